@@ -1,0 +1,213 @@
+"""What a run amounts to: states that partition the clock, flow, lead times, bottleneck.
+
+Everything is derived from starts, finishes and departures, never from counters kept
+by an engine, and everything is cut to one window [begin, end] here and nowhere
+else. Accounts are reductions: their size depends on the number of replications and
+stations, not on the horizon.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from factory_sim.analysis.audit import Audit
+from factory_sim.analysis.bottleneck import ActivePeriods
+from factory_sim.analysis.deliveries import DeliveryTally
+from factory_sim.analysis.states import STATES, SectionTally, StationTally
+from factory_sim.engines import simulate
+from factory_sim.line.draws import Draws
+from factory_sim.line.plant import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from factory_sim.analysis.audit import Finding
+    from factory_sim.engines import Engine
+    from factory_sim.engines.record import Slab
+    from factory_sim.line.arrays import Floats
+    from factory_sim.line.plant import Plant
+
+__all__ = ["STATES", "Accounts", "account", "tally", "units"]
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """The accounts of R replications of a plant of S stations and U units.
+
+    A unit is what can be the bottleneck: an asynchronous station or a paced section.
+
+    Attributes:
+        begin: Begin of the window, s: the end of the warm-up.
+        end: End of the window, s: the horizon.
+        units: (U,) names, main line first.
+        delivered: (R,) parts delivered in the window.
+        scrapped: (R,) parts of the main line scrapped in the window.
+        throughput: (R,) parts delivered per hour of the clock.
+        scheduled_throughput: (R,) parts delivered per hour in which the last stage
+            of the main line is on shift.
+        lead_time: (R,) mean time from entering the main line to delivery, s, of the
+            parts delivered in the window; nan without any.
+        lead_time_p50: (R,) median of the same, s.
+        lead_time_p95: (R,) 95th percentile of the same, s.
+        wip: (R,) mean number of parts in the main line.
+        first_time_through: (R,) share delivered untouched, of parts that left.
+        states: (R, S, 6) share of the window in each of ``STATES``, mean over the
+            servers of a station.
+        processed: (R, S) parts finished in the window.
+        stops: (R, S) times a paced station held its section beyond the takt.
+        lost: (R, S) scheduled seconds the section waited for it beyond the takt.
+        bottleneck: (R, U) share of the window in which the unit was active longest.
+        alone: (R, U) parts per scheduled hour, were it never starved nor blocked.
+        labour_hours: (R,) hours that crews stand at their stations, on shift.
+        series: (R, B) deliveries in equal spans of [0, end].
+        findings: What the audit of the run says; empty when all is well.
+    """
+
+    begin: float
+    end: float
+    units: tuple[str, ...]
+    delivered: Floats
+    scrapped: Floats
+    throughput: Floats
+    scheduled_throughput: Floats
+    lead_time: Floats
+    lead_time_p50: Floats
+    lead_time_p95: Floats
+    wip: Floats
+    first_time_through: Floats
+    states: Floats
+    processed: Floats
+    stops: Floats
+    lost: Floats
+    bottleneck: Floats
+    alone: Floats
+    labour_hours: Floats
+    series: Floats
+    findings: tuple[Finding, ...] = ()
+
+    @classmethod
+    def merge(cls, parts: Sequence[Accounts]) -> Accounts:
+        """Return the accounts of all replications, in the order given."""
+        common = {name: getattr(parts[0], name) for name in ("begin", "end", "units")}
+        stacked = {
+            f.name: np.concatenate([getattr(part, f.name) for part in parts])
+            for f in fields(cls)
+            if f.name not in common and f.name != "findings"
+        }
+        # Every part of a run that breaks a law breaks it alike: each is said once.
+        findings = {finding.text: finding for part in parts for finding in part.findings}
+        return cls(**common, **stacked, findings=tuple(findings.values()))
+
+
+def units(plant: Plant) -> tuple[str, ...]:
+    """Return the names of what can be a bottleneck: stations and paced sections."""
+    return tuple(stage.name for line in plant.lines for stage in line.stages)
+
+
+def account(
+    plant: Plant, seed: int, replications: range, begin: float, end: float, engine: Engine
+) -> Accounts:
+    """Simulate replications of a plant and return their accounts, audited.
+
+    Args:
+        plant: What to simulate.
+        seed: Of the draws.
+        replications: Which ones, a contiguous range of R.
+        begin: Begin of the window, s.
+        end: End of the window and of the simulation, s.
+        engine: Which engine runs it.
+    """
+    columns = [replications]
+    if engine == "reference":
+        columns = [range(one, one + 1) for one in replications]
+    parts = [
+        tally(plant, simulate(plant, Draws(seed, some), end, engine), begin, end, len(some))
+        for some in columns
+    ]
+    return Accounts.merge(parts)
+
+
+def tally(
+    plant: Plant, slabs: Iterable[Slab], begin: float, end: float, replications: int
+) -> Accounts:
+    """Reduce a run to its accounts.
+
+    Args:
+        plant: What was simulated.
+        slabs: The run, up to ``end`` at least.
+        begin: Begin of the window, s.
+        end: End of the window, s.
+        replications: R, the columns of the slabs.
+    """
+    stations = [StationTally(s, begin, end, replications) for s in plant.stations()]
+    names = [s.name for s in plant.stations()]
+    sections = {
+        names.index(stage.stations[0].name): SectionTally(stage, begin, end, replications)
+        for line in plant.lines
+        for stage in line.stages
+        if isinstance(stage, Section)
+    }
+    deliveries = DeliveryTally(begin, end, replications)
+    periods = ActivePeriods(plant, begin, end, replications)
+    audit = Audit(plant, begin, end, replications)
+    for slab in slabs:
+        for station, record in zip(stations, slab.stations, strict=True):
+            station.add(record)
+        for (first, section), cycles in zip(sections.items(), slab.sections, strict=True):
+            section.add(cycles, slab.stations[first].outages)
+        deliveries.add(slab)
+        periods.add(slab)
+        audit.add(slab)
+    accounts = _accounts(plant, stations, list(sections.values()), deliveries, periods)
+    return replace(accounts, findings=audit.findings(accounts, deliveries.longest))
+
+
+def _accounts(
+    plant: Plant,
+    stations: Sequence[StationTally],
+    sections: Sequence[SectionTally],
+    deliveries: DeliveryTally,
+    periods: ActivePeriods,
+) -> Accounts:
+    """Put the tallies together."""
+    by_name = {tally.station.name: index for index, tally in enumerate(stations)}
+    stops, lost = np.zeros((2, deliveries.delivered.size, len(stations)))
+    alone = {tally.station.name: tally.alone() for tally in stations}
+    for section in sections:
+        alone[section.section.name] = section.alone()
+        columns = [by_name[station.name] for station in section.section.stations]
+        stops[:, columns], lost[:, columns] = section.stops.T, section.lost.T
+    last = by_name[list(plant.main.stations())[-1].name]
+    span = deliveries.end - deliveries.begin
+    return Accounts(
+        begin=deliveries.begin,
+        end=deliveries.end,
+        units=units(plant),
+        delivered=deliveries.delivered,
+        scrapped=deliveries.scrapped,
+        throughput=3600.0 * deliveries.delivered / span,
+        scheduled_throughput=_per_hour(deliveries.delivered, stations[last].scheduled()),
+        lead_time=deliveries.lead_time(),
+        lead_time_p50=deliveries.lead_time_quantile(0.50),
+        lead_time_p95=deliveries.lead_time_quantile(0.95),
+        wip=deliveries.wip(),
+        first_time_through=deliveries.first_time_through(),
+        states=np.stack([tally.states() for tally in stations], axis=1),
+        processed=np.stack([tally.processed for tally in stations], axis=1),
+        stops=stops,
+        lost=lost,
+        bottleneck=periods.shares(),
+        alone=np.stack([alone[name] for name in units(plant)], axis=1),
+        labour_hours=sum(
+            (t.station.crew * t.scheduled() / 3600.0 for t in stations), np.zeros(stops.shape[0])
+        ),
+        series=deliveries.series(),
+    )
+
+
+def _per_hour(count: Floats, seconds: Floats) -> Floats:
+    rate: Floats = 3600.0 * np.divide(count, seconds, out=np.zeros_like(count), where=seconds > 0)
+    return rate

@@ -1,0 +1,238 @@
+"""Laws that every run must obey, checked on every run.
+
+The audit reads the same records as the accounts, but on its own: it knows how many
+servers and places a station has from the plant, not from the engine.
+
+    order      start <= ready <= finish, and no part leaves before it is finished
+    servers    a part starts on a server that the part before has left
+    places     a part leaves only when there is a place at the next station
+    work       the time on the server is work, repair and outages, and nothing else
+    parts      what entered has left or is still in the plant
+    clock      the states of every server fill the window exactly
+    Little     the mean number of parts fits throughput and lead time
+
+A broken law is an error of the program and must never pass for a result.
+
+Source: Little (1961), "A proof for the queuing formula L = lambda W", Operations
+Research 9(3), 383-387, in its sample-path form with the ends of the window.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import numpy as np
+
+from factory_sim.analysis.sequence import Follower, compact, split
+from factory_sim.line.outages import FAR
+from factory_sim.line.plant import UNLIMITED, Section, Station
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from factory_sim.engines.record import Slab, StationRecord
+    from factory_sim.line.arrays import Floats
+    from factory_sim.line.plant import Plant, Stage
+
+TOLERANCE = 1e-9
+"""Relative to the clock."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One law that does not hold, or a doubt.
+
+    Attributes:
+        level: ``error`` ends the run; ``warning`` ends in what to do.
+        text: What is wrong.
+    """
+
+    level: Literal["error", "warning"]
+    text: str
+
+
+class Claims(Protocol):
+    """The figures of a run that the audit checks; see the accounts for their meaning."""
+
+    @property
+    def delivered(self) -> Floats: ...
+    @property
+    def states(self) -> Floats: ...
+    @property
+    def wip(self) -> Floats: ...
+    @property
+    def lead_time(self) -> Floats: ...
+
+
+class Audit:
+    """The laws of one run, checked slab by slab.
+
+    Args:
+        plant: What was simulated.
+        begin: Begin of the window, s.
+        end: End of the window, s.
+        replications: R.
+    """
+
+    def __init__(self, plant: Plant, begin: float, end: float, replications: int) -> None:
+        self._begin, self._end = begin, end
+        self._stations = [_StationLaws(s, replications) for s in plant.stations()]
+        self._paced = {s.name for s in _paced(plant)}
+        self._places = [] if _loses_parts(plant) else _place_laws(plant, replications)
+        self._flow = np.zeros((3, 2, replications))
+        self._broken: dict[str, float] = {}
+
+    def add(self, slab: Slab) -> None:
+        """Check a slab."""
+        for laws, record in zip(self._stations, slab.stations, strict=True):
+            for law, at in laws.broken(record, paced=record.station.name in self._paced):
+                self._broken.setdefault(law, at)
+        records = {record.station.name: record for record in slab.stations}
+        for place in self._places:
+            for law, at in place.broken(records):
+                self._broken.setdefault(law, at)
+        for kind, times in enumerate((slab.entered, slab.delivered, slab.scrapped)):
+            for edge, at in enumerate((self._begin, self._end)):
+                self._flow[kind, edge] += (times <= at).sum(axis=0)
+
+    def findings(self, accounts: Claims, longest: Floats) -> tuple[Finding, ...]:
+        """Return what is wrong with the run and its accounts.
+
+        Args:
+            accounts: What the run is said to amount to.
+            longest: (R,) longest lead time of the parts delivered in the window, s.
+        """
+        found = [f"{law} (first at {at:.6g} s)" for law, at in self._broken.items()]
+        entered, left, scrapped = self._flow
+        inside = entered - left - scrapped
+        if inside.min() < 0:
+            found.append("parts: more parts left the plant than entered it")
+        if not np.array_equal(left[1] - left[0], accounts.delivered):
+            found.append("parts: the deliveries do not match the window")
+        sums = accounts.states.sum(axis=2)
+        if np.abs(sums - 1).max() > TOLERANCE or accounts.states.min() < -TOLERANCE:
+            found.append("clock: the states of a station do not fill the window")
+        # Parts on the way at an end of the window spend only a part of their time in it.
+        span = self._end - self._begin
+        spent = accounts.delivered * np.nan_to_num(accounts.lead_time)
+        slack = inside.sum(axis=0) * np.maximum(longest, span) + self._scrap_time(span)
+        if (np.abs(accounts.wip * span - spent) > slack + TOLERANCE * (1 + spent)).any():
+            found.append("Little: work in process, throughput and lead time do not fit")
+        return tuple(Finding("error", text) for text in found)
+
+    def _scrap_time(self, span: float) -> Floats:
+        """Return the most that scrapped parts can have spent in the window, (R,), s."""
+        scrapped: Floats = (self._flow[2, 1] - self._flow[2, 0]) * span
+        return scrapped
+
+
+class _StationLaws:
+    """Order, servers and work at one station."""
+
+    def __init__(self, station: Station, replications: int) -> None:
+        self._name = station.name
+        self._server = Follower(station.servers, replications)
+        self._working = np.empty((0, replications))
+
+    def broken(self, record: StationRecord, *, paced: bool) -> list[tuple[str, float]]:
+        """Return the laws that a slab breaks, with the time of the first breach, s."""
+        count, (start, ready, finish) = compact(record.start, record.ready, record.finish)
+        departures, (leave,) = compact(record.leave)
+        working = np.sort(np.concatenate([self._working, finish]), axis=0)
+        done, self._working = split(working, departures)
+        freed = self._server.pair(count, leave)
+        name = self._name
+        checks = [
+            (f"order: {name} has components before the part", ready, start),
+            (f"order: {name} finishes before it begins", finish, ready),
+            (f"order: a part leaves {name} before it is finished", leave[: len(done)], done),
+            (f"servers: a part starts at {name} on an occupied server", start[: len(freed)], freed),
+        ]
+        found = [(law, at) for law, later, earlier in checks for at in _breach(later, earlier)]
+        if not paced:
+            found.extend((f"work: {name} {law}", at) for law, at in _work(record))
+        return found
+
+
+def _work(record: StationRecord) -> list[tuple[str, float]]:
+    """Check that time on the server is work, repairs and outages."""
+    some = record.finish < FAR
+    if not some.any():
+        return []
+    ready, finish = np.where(some, record.ready, 0.0), np.where(some, record.finish, 0.0)
+    needed = np.where(some, record.work, 0.0)
+    if record.down is not None:
+        needed = needed + np.where(some, record.down, 0.0)
+    spent = finish - ready
+    if not record.outages.none:
+        spent = spent - (record.outages.lost(finish) - record.outages.lost(ready))
+    wrong = np.abs(spent - needed) > 10 * TOLERANCE * (1 + finish)
+    return [("spends more or less than its work", float(ready[wrong].min()))] if wrong.any() else []
+
+
+class _PlaceLaw:
+    """Parts leave one station only when there is a place at the next."""
+
+    def __init__(self, leaves: str, enters: str, event: Literal["leave", "start", "ready"]) -> None:
+        self._leaves, self._enters, self._event = leaves, enters, event
+        self._earlier: Follower | None = None
+
+    def lagged(self, lag: int, replications: int) -> _PlaceLaw:
+        """Return the law for a stretch of ``lag`` places."""
+        self._earlier = Follower(lag, replications)
+        return self
+
+    def broken(self, records: dict[str, StationRecord]) -> list[tuple[str, float]]:
+        """Return the law if a slab breaks it, with the time of the first breach, s."""
+        assert self._earlier is not None
+        leave = records[self._leaves].leave
+        freed: Floats = getattr(records[self._enters], self._event)
+        place = self._earlier.pair(len(leave), freed)
+        law = f"places: a part leaves {self._leaves} for a full {self._enters}"
+        return [(law, at) for at in _breach(leave[: len(place)], place)]
+
+
+def _place_laws(plant: Plant, replications: int) -> list[_PlaceLaw]:
+    """Return one law per pair of neighbours and per feeder."""
+    laws = []
+    for line in plant.lines:
+        for before, after in zip(line.stages, line.stages[1:], strict=False):
+            if after.buffer == UNLIMITED:
+                continue
+            enters = _stations(after)[0]
+            paced = isinstance(after, Section)
+            lag = after.buffer if paced else after.buffer + enters.servers
+            law = _PlaceLaw(_stations(before)[-1].name, enters.name, "start" if paced else "leave")
+            laws.append(law.lagged(lag, replications))
+        if line.joins is not None:
+            last = _stations(line.stages[-1])[-1].name
+            laws.append(_PlaceLaw(last, line.joins, "ready").lagged(line.buffer, replications))
+    return laws
+
+
+def _stations(stage: Stage) -> Sequence[Station]:
+    return stage.stations if isinstance(stage, Section) else (stage,)
+
+
+def _paced(plant: Plant) -> list[Station]:
+    return [
+        station
+        for line in plant.lines
+        for stage in line.stages
+        if isinstance(stage, Section)
+        for station in stage.stations
+    ]
+
+
+def _loses_parts(plant: Plant) -> bool:
+    """Return whether departures and arrivals of neighbours cannot be paired by count."""
+    return any(s.inspection and s.inspection.then != "in_place" for s in plant.stations())
+
+
+def _breach(later: Floats, earlier: Floats) -> list[float]:
+    """Return the time of the first row in which ``later`` precedes ``earlier``, if any."""
+    rows = min(len(later), len(earlier))
+    wrong = later[:rows] < earlier[:rows] - TOLERANCE * (1 + np.minimum(earlier[:rows], FAR))
+    wrong &= earlier[:rows] < np.inf
+    return [float(later[:rows][wrong].min())] if wrong.any() else []

@@ -1,0 +1,111 @@
+"""Parts in and out of the plant: throughput, lead time, work in process, quality."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from factory_sim.engines.record import Slab
+    from factory_sim.line.arrays import Bools, Floats, Ints
+
+SPANS = 400
+"""Equal spans of [0, end] in which deliveries are counted, for the warm-up rule."""
+
+BINS = 4096
+SHORTEST, LONGEST = 1e-3, 1e9
+"""Lead times are counted in bins equal in logarithm, 0.7 % wide, and interpolated."""
+
+
+class DeliveryTally:
+    """What entered and left the main line, summed up slab by slab.
+
+    Args:
+        begin: Begin of the window, s.
+        end: End of the window, s.
+        replications: R.
+
+    Attributes:
+        delivered: (R,) parts delivered in the window.
+        scrapped: (R,) parts scrapped in the window.
+        longest: (R,) longest time in the main line of those delivered, s.
+    """
+
+    def __init__(self, begin: float, end: float, replications: int) -> None:
+        self.begin, self.end = begin, end
+        self.delivered, self.scrapped, self._untouched = np.zeros((3, replications))
+        self._lead, self._presence = np.zeros((2, replications))
+        self._shortest = np.full(replications, np.inf)
+        self.longest = np.zeros(replications)
+        self._histogram = np.zeros((replications, BINS), dtype=np.int32)
+        self._series = np.zeros((replications, SPANS))
+        self._columns = np.arange(replications)
+
+    def add(self, slab: Slab) -> None:
+        """Add what entered and left during a slab."""
+        self._presence += self._until_end(slab.entered)
+        self._presence -= self._until_end(slab.delivered) + self._until_end(slab.scrapped)
+        self.scrapped += self._inside(slab.scrapped).sum(axis=0)
+        inside = self._inside(slab.delivered)
+        self.delivered += inside.sum(axis=0)
+        self._untouched += (inside & ~slab.touched).sum(axis=0)
+        where = np.nonzero(inside)
+        if where[0].size:
+            self._add_lead(slab.delivered[where] - slab.born[where], where[1])
+        self._add_series(slab.delivered)
+
+    def lead_time(self) -> Floats:
+        """Return the mean time in the main line, (R,), s."""
+        return _ratio(self._lead, self.delivered)
+
+    def lead_time_quantile(self, share: float) -> Floats:
+        """Return the time in the main line that a share of parts stays below, (R,), s."""
+        counts = np.cumsum(self._histogram, axis=1)
+        rank = share * self.delivered
+        bin_ = np.minimum((counts < rank[:, None]).sum(axis=1), BINS - 1)
+        inside = self._histogram[self._columns, bin_]
+        below = counts[self._columns, bin_] - inside
+        position = bin_ + _ratio(rank - below, inside.astype(float))
+        width = np.log(LONGEST / SHORTEST) / BINS
+        value = SHORTEST * np.exp(width * position)
+        return np.clip(value, self._shortest, np.maximum(self.longest, self._shortest))
+
+    def wip(self) -> Floats:
+        """Return the mean number of parts in the main line, (R,)."""
+        return self._presence / (self.end - self.begin)
+
+    def first_time_through(self) -> Floats:
+        """Return the share delivered untouched of all that left, (R,)."""
+        return _ratio(self._untouched, self.delivered + self.scrapped)
+
+    def series(self) -> Floats:
+        """Return the deliveries per span, (R, ``SPANS``)."""
+        return self._series
+
+    def _inside(self, times: Floats) -> Bools:
+        inside: Bools = (times > self.begin) & (times <= self.end)
+        return inside
+
+    def _until_end(self, times: Floats) -> Floats:
+        """Return the sum over rows of the time left in the window, (R,), s."""
+        left: Floats = (self.end - np.clip(times, self.begin, self.end)).sum(axis=0)
+        return left
+
+    def _add_lead(self, lead: Floats, column: Ints) -> None:
+        np.add.at(self._lead, column, lead)
+        np.minimum.at(self._shortest, column, lead)
+        np.maximum.at(self.longest, column, lead)
+        scaled = np.log(np.maximum(lead, SHORTEST) / SHORTEST) / np.log(LONGEST / SHORTEST)
+        bin_ = np.minimum((scaled * BINS).astype(np.int64), BINS - 1)
+        np.add.at(self._histogram, (column, bin_), 1)
+
+    def _add_series(self, delivered: Floats) -> None:
+        row, column = np.nonzero(delivered < self.end)
+        span = (delivered[row, column] * (SPANS / self.end)).astype(np.int64)
+        np.add.at(self._series, (column, np.minimum(span, SPANS - 1)), 1)
+
+
+def _ratio(a: Floats, b: Floats) -> Floats:
+    """Return a / b, nan where there is nothing to divide by."""
+    return np.divide(a, b, out=np.full(a.shape, np.nan), where=b > 0)

@@ -1,0 +1,81 @@
+"""The two engines and the choice between them.
+
+``batch`` advances all replications at once; ``reference`` simulates one after the
+other, event by event. Where both can run a plant they agree on every event.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from factory_sim.engines.record import Slab
+    from factory_sim.line.draws import Draws
+    from factory_sim.line.plant import Plant
+
+__all__ = ["Choice", "Engine", "EngineError", "choose", "simulate"]
+
+Engine = Literal["batch", "reference"]
+
+
+class EngineError(ValueError):
+    """The engine that was asked for cannot run the plant; the text says why."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which engine runs a plant, and why.
+
+    Attributes:
+        engine: The engine.
+        reason: A clause for reports.
+    """
+
+    engine: Engine
+    reason: str
+
+
+def choose(plant: Plant, wanted: Literal["auto", "batch", "reference"] = "auto") -> Choice:
+    """Return the engine that runs a plant: the one wanted, or the fastest that can.
+
+    Raises:
+        EngineError: If the batch engine is wanted and cannot run the plant.
+    """
+    from factory_sim.engines.batch import refusal
+
+    if wanted == "reference":
+        return Choice("reference", "as asked")
+    reason = refusal(plant)
+    if reason is None:
+        return Choice("batch", "as asked" if wanted == "batch" else "it can run this plant")
+    if wanted == "batch":
+        message = f"batch cannot run this plant: {reason}; use engine: reference"
+        raise EngineError(message)
+    return Choice("reference", f"the batch engine cannot run this plant: {reason}")
+
+
+def simulate(
+    plant: Plant, draws: Draws, until: float, engine: Engine, *, detail: bool = False
+) -> Iterator[Slab]:
+    """Simulate a plant and yield what happens, slab by slab.
+
+    A slab is only valid until the next is asked for.
+
+    Args:
+        plant: What to simulate.
+        draws: The randomness; gives the replications, one for ``reference``.
+        until: How far, s.
+        engine: Which engine.
+        detail: Whether to record which part took which server.
+    """
+    if engine == "batch":
+        from factory_sim.engines import batch
+
+        yield from batch.run(plant, draws, until, detail=detail)
+    else:
+        from factory_sim.engines import reference
+
+        yield reference.run(plant, draws, until)

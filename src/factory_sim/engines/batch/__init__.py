@@ -1,0 +1,28 @@
+"""The batch engine: all replications of a plant advance together, as NumPy vectors.
+
+The recursion of a line needs, for a part at a station, only what happened to
+earlier parts there and to the same part upstream. So one pass over parts and
+stations, with vectors over replications, simulates all replications at once:
+
+    start[k]  = max(leave_upstream[k] + transport, leave[k - servers])
+    finish[k] = start[k] (+) work[k]              (+): outages stop the work
+    leave[k]  = max(k-th smallest finish, leave_downstream[k - capacity])
+
+Stages hand parts on through mailboxes of one place. A stage *fires* in those
+replications where a part waits in each of its inlets and its outlet is empty;
+firing is arithmetic, not simulated time, so the order of firing is free as long
+as it follows the flow. Where no part is ever lost on the way, all replications
+fire together and every state is a whole row; where parts are scrapped, the
+replications drift apart and rows are gathered by index.
+
+    rows.py      addressed draws, turned into rows per part
+    process.py   what a part takes at a station: work, set-up, quality, breakdowns
+    flow.py      mailboxes, sources of parts, deliveries
+    station.py   the asynchronous station
+    section.py   the paced section
+    run.py       the plant put together, slab by slab
+"""
+
+from factory_sim.engines.batch.run import refusal, run
+
+__all__ = ["refusal", "run"]

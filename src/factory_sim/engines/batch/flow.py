@@ -1,0 +1,220 @@
+"""Parts between stages: mailboxes, joins, sources, and the ledger of the plant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from factory_sim.engines.batch.rows import ALL, Columns, Count, Rows, positions
+
+from factory_sim.engines.record import SectionRecord, Slab, StationRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from factory_sim.line.arrays import Bools, Floats, Ints
+    from factory_sim.line.draws import Draws
+    from factory_sim.line.plant import Distribution, Line, Orders
+
+# What a part carries with it, one row each.
+BORN, ORDER, MODEL, DEFECT, TOUCHED, FATE, REPAIR = range(7)
+CARGO = 7
+
+# Where a part goes after the station it is on.
+ONWARD, SHOP, SCRAP = range(3)
+
+
+def columns(able: bool | Bools) -> Columns | None:
+    """Return the replications in which something can be done; None if in none."""
+    if isinstance(able, bool):
+        return ALL if able else None
+    some: Ints = np.flatnonzero(able)
+    return some if some.size else None
+
+
+class Inlet(Protocol):
+    """What a stage must know of the place its parts go to."""
+
+    def answers(self) -> bool | Bools:
+        """Return where the next question for a place can be answered."""
+
+    def place(self, at: Columns) -> Floats | float:
+        """Return when there is a place for the next part, (n,), s."""
+
+
+class Mailbox:
+    """Holds at most one part per replication on its way to the next stage.
+
+    Attributes:
+        full: Where a part waits; one truth for all replications in step.
+        time: (R,) when it left the stage before, s.
+        cargo: (CARGO, R) what it carries.
+    """
+
+    def __init__(self, replications: int, *, in_step: bool) -> None:
+        self.full: bool | Bools = False if in_step else np.zeros(replications, dtype=bool)
+        self.time: Floats = np.zeros(replications)
+        self.cargo: Floats = np.zeros((CARGO, replications))
+
+    def vacant(self) -> bool | Bools:
+        """Return where it holds no part."""
+        return not self.full if isinstance(self.full, bool) else ~self.full
+
+    def put(self, at: Columns, time: Floats, cargo: Floats) -> None:
+        """Lay a part in, n replications; without a copy when all are in step."""
+        if isinstance(at, slice):
+            self.full, self.time, self.cargo = True, time, cargo
+        else:
+            assert not isinstance(self.full, bool)
+            self.full[at] = True
+            self.time[at] = time
+            self.cargo[:, at] = cargo
+
+    def empty(self, at: Columns) -> None:
+        """Take the part out."""
+        if isinstance(at, slice):
+            self.full = False
+        else:
+            assert not isinstance(self.full, bool)
+            self.full[at] = False
+
+
+class Join:
+    """Where the units of a feeder wait for the part they go into.
+
+    Args:
+        line: The feeder.
+        replications: R.
+        in_step: Whether all replications move together.
+    """
+
+    def __init__(self, line: Line, replications: int, *, in_step: bool) -> None:
+        self.mailbox = Mailbox(replications, in_step=in_step)
+        self._transport = line.transport
+        self._ready = np.zeros((line.buffer, replications))
+        self._taken: Count = 0 if in_step else np.zeros(replications, dtype=np.int64)
+
+    def answers(self) -> bool:
+        """Return that a place can always be named."""
+        return True
+
+    def place(self, at: Columns) -> Floats:
+        """Return when the next unit finds a place, (n,), s."""
+        taken = self._taken if isinstance(self._taken, int) else self._taken[at]
+        place: Floats = self._ready[taken % len(self._ready), at]
+        return place
+
+    def arrival(self, at: Columns) -> Floats:
+        """Return when the waiting unit is there, (n,), s."""
+        return self.mailbox.time[at] + self._transport
+
+    def take(self, at: Columns, ready: Floats) -> None:
+        """Take the unit out at the moment the work with it begins, (n,), s."""
+        if isinstance(self._taken, int):
+            self._ready[self._taken % len(self._ready)] = ready
+            self._taken += 1
+        else:
+            self._ready[self._taken[at] % len(self._ready), at] = ready
+            self._taken[at] += 1
+        self.mailbox.empty(at)
+
+
+class Source:
+    """Starts the parts of a line: orders in sequence, at once or as they arrive."""
+
+    def __init__(
+        self, orders: Orders, arrivals: Distribution | None, draws: Draws, outlet: Mailbox
+    ) -> None:
+        replications = len(draws.replications)
+        self._outlet = outlet
+        self._in_step = isinstance(outlet.full, bool)
+        self._sequence = np.array(orders.sequence, dtype=float)
+        self._shares = np.cumsum(orders.weights) / np.sum(orders.weights)
+        self._started: Ints = np.zeros(replications, dtype=np.int64)
+        self._clock = np.zeros(replications)
+        drawn = not orders.sequence and len(orders.models) > 1
+        self._model = Rows(positions(draws, ["orders"], "model"), replications) if drawn else None
+        self._interval = None
+        if arrivals is not None:
+            maker = positions(draws, ["arrivals"], "interval", [[arrivals]])
+            self._interval = Rows(maker, replications)
+
+    def past(self, until: float) -> bool:
+        """Return whether no order is left to arrive before a time, s."""
+        return self._interval is None or bool(self._clock.min() >= until)
+
+    def fire(self) -> None:
+        """Lay the next part into the outlet wherever it is empty."""
+        full = self._outlet.full
+        if isinstance(full, bool):
+            if full:
+                return
+            at: Columns = ALL
+            part: int | Ints = int(self._started[0])
+        else:
+            at = np.flatnonzero(~full)
+            part = self._started[at]
+        cargo = np.zeros((CARGO, self._clock[at].size))
+        cargo[ORDER] = part
+        if self._sequence.size:
+            cargo[MODEL] = self._sequence[part % self._sequence.size]
+        elif self._model is not None:
+            draw = self._model.row(part, at, self._started)[0, 0]
+            model = np.searchsorted(self._shares, draw, side="right")
+            cargo[MODEL] = np.minimum(model, self._shares.size - 1)
+        if self._interval is not None:
+            self._clock[at] += self._interval.row(part, at, self._started)[0, 0]
+        cargo[BORN] = self._clock[at]
+        self._started[at] += 1
+        self._outlet.put(at, cargo[BORN], cargo)
+
+
+class Ledger:
+    """What entered and left the main line during a slab; R replications, inf for none."""
+
+    def __init__(self, replications: int) -> None:
+        self._replications = replications
+        self._entered: list[Floats] = []
+        self._delivered: list[tuple[Floats, Floats, Floats]] = []
+        self._scrapped: list[Floats] = []
+
+    def enter(self, at: Columns, born: Floats) -> None:
+        """Note parts that enter the main line, n replications."""
+        self._entered.append(self._spread(at, born))
+
+    def deliver(self, at: Columns, time: Floats, cargo: Floats) -> None:
+        """Note good parts that leave the plant, n replications."""
+        born, touched = self._spread(at, cargo[BORN]), self._spread(at, cargo[TOUCHED])
+        self._delivered.append((self._spread(at, time), born, touched))
+
+    def scrap(self, at: Columns, time: Floats) -> None:
+        """Note parts that are thrown away, n replications."""
+        self._scrapped.append(self._spread(at, time))
+
+    def hand_over(
+        self, stations: tuple[StationRecord, ...], sections: tuple[SectionRecord, ...]
+    ) -> Slab:
+        """Return the slab of these records with what was noted, and begin anew."""
+        times, born, touched = zip(*self._delivered, strict=True) if self._delivered else ((),) * 3
+        slab = Slab(
+            stations,
+            sections,
+            entered=self._stack(self._entered),
+            delivered=self._stack(times),
+            born=self._stack(born),
+            touched=self._stack(touched) == 1,
+            scrapped=self._stack(self._scrapped),
+        )
+        self._entered, self._delivered, self._scrapped = [], [], []
+        return slab
+
+    def _stack(self, rows: Sequence[Floats]) -> Floats:
+        return np.stack(rows) if rows else np.empty((0, self._replications))
+
+    def _spread(self, at: Columns, values: Floats) -> Floats:
+        if isinstance(at, slice):
+            return values
+        row = np.full(self._replications, np.inf)
+        row[at] = values
+        return row

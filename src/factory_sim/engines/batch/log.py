@@ -1,0 +1,154 @@
+"""The records a stage writes while it fires: rows that fill up and are handed over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from factory_sim.engines.record import Detail, StationRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from factory_sim.engines.batch.rows import Columns
+    from factory_sim.line.arrays import Floats, Ints
+    from factory_sim.line.outages import Outages
+    from factory_sim.line.plant import Station
+
+
+class StationLog:
+    """What the firings of a station leave behind.
+
+    Args:
+        station: Whose records they are.
+        rows: Firings in a slab, at most.
+        shape: Of one firing; replications last.
+        detail: Whether to record which part took which server.
+    """
+
+    def __init__(
+        self, station: Station, rows: int, shape: tuple[int, ...], *, detail: bool
+    ) -> None:
+        self._station = station
+        self._start, self._finish = Column(rows, shape), Column(rows, shape)
+        self._ready, self._leave = Column(rows, shape), Column(rows, shape)
+        self._work, self._down = Column(rows, shape, 0.0), Column(rows, shape, 0.0)
+        self._detail = [Column(rows, shape, -1, np.int64) for _ in range(4)] if detail else None
+
+    def begin(
+        self,
+        at: Columns,
+        start: Floats,
+        ready: Floats,
+        finish: Floats,
+        work: Floats,
+        down: Floats | None,
+    ) -> None:
+        """Record parts (n,) that start."""
+        self._start.write(at, start)
+        self._finish.write(at, finish)
+        self._work.write(at, work)
+        if ready is not start:
+            self._ready.write(at, ready)
+        if down is not None:
+            self._down.write(at, down)
+
+    def identify(self, at: Columns, server: Ints, part: Ints, model: Ints) -> None:
+        """Record which parts (n,) those are."""
+        if self._detail is not None:
+            for column, value in zip(self._detail, (server, part, model), strict=False):
+                column.write(at, value)
+
+    def end(self, at: Columns, leave: Floats, leaver: Ints | int) -> None:
+        """Record parts (n,) that depart."""
+        self._leave.write(at, leave)
+        if self._detail is not None:
+            self._detail[3].write(at, leaver)
+
+    def hand_over(self, outages: Outages) -> StationRecord:
+        """Return what was recorded since the last call."""
+        start = self._start.hand_over()
+        ready, down = self._ready.hand_over(), self._down.hand_over()
+        detail = self._detail and Detail(*(column.hand_over() for column in self._detail))
+        return StationRecord(
+            self._station,
+            start=start,
+            ready=ready if len(ready) else start,
+            finish=self._finish.hand_over(),
+            leave=self._leave.hand_over(),
+            work=self._work.hand_over(),
+            down=down if len(down) else None,
+            outages=outages,
+            detail=detail or None,
+        )
+
+    def split(
+        self, stations: Sequence[Station], outages: Sequence[Outages]
+    ) -> tuple[StationRecord, ...]:
+        """Return what was recorded at each of several stations, one row index of each.
+
+        Rows that are empty in all replications, while a section fills, are left out.
+        """
+        whole = self.hand_over(outages[0])
+        some = whole.start.min(axis=2) < np.inf
+
+        def of(values: NDArray[Any], position: int) -> NDArray[Any]:
+            return values[some[:, position], position]
+
+        return tuple(
+            StationRecord(
+                station,
+                start=of(whole.start, position),
+                ready=of(whole.ready, position),
+                finish=of(whole.finish, position),
+                leave=of(whole.leave, position),
+                work=of(whole.work, position),
+                down=None if whole.down is None else of(whole.down, position),
+                outages=outages[position],
+                detail=whole.detail
+                and Detail(
+                    server=of(whole.detail.server, position),
+                    part=of(whole.detail.part, position),
+                    model=of(whole.detail.model, position),
+                    leaver=of(whole.detail.leaver, position),
+                ),
+            )
+            for position, station in enumerate(stations)
+        )
+
+
+class Column:
+    """One quantity of a stage, a row per firing.
+
+    Args:
+        rows: Firings in a slab, at most.
+        shape: Of one row; replications last.
+        empty: What a replication without a part holds.
+        dtype: Of the values.
+    """
+
+    def __init__(
+        self, rows: int, shape: tuple[int, ...], empty: float = np.inf, dtype: type = np.float64
+    ) -> None:
+        self._shape, self._rows, self._empty, self._dtype = shape, rows, empty, dtype
+        self._filled = 0
+        self._values: NDArray[Any] | None = None
+
+    def write(self, at: Columns, value: NDArray[Any] | float) -> None:
+        """Append a row; replications beside the n concerned stay empty."""
+        if self._values is None:
+            self._values = np.empty((self._rows, *self._shape), self._dtype)
+        row = self._values[self._filled]
+        if not isinstance(at, slice):
+            row[:] = self._empty
+        row[..., at] = value
+        self._filled += 1
+
+    def hand_over(self) -> NDArray[Any]:
+        """Return the rows written and begin anew."""
+        values, filled = self._values, self._filled
+        self._values, self._filled = None, 0
+        return np.empty((0, *self._shape), self._dtype) if values is None else values[:filled]

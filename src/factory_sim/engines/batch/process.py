@@ -1,0 +1,242 @@
+"""What a part takes at a station: work content, set-up, quality and breakdowns.
+
+One object serves P stations at once: the positions of a paced section, or the one
+station of an asynchronous stage (P = 1). Arrays are (P, n): position, replication.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from factory_sim.engines.batch.rows import Columns, Count, Rows, positions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from factory_sim.line.arrays import Bools, Floats, Ints
+    from factory_sim.line.draws import Draws
+    from factory_sim.line.plant import Failure, Station
+
+
+@dataclass
+class Visit:
+    """What one part meets at each of P stations, in n replications.
+
+    Attributes:
+        time: (P, n) processing: work content, set-up, repair in place, s.
+        down: (P, n) breakdowns on the busy clock, s; None if there are no such.
+        defect: (P, n) whether it leaves defective; None if quality is not modelled.
+        found: (P, n) whether the inspection stopped it; likewise.
+        repair: (P, n) what its repair takes or took, s; likewise.
+    """
+
+    time: Floats
+    down: Floats | None = None
+    defect: Bools | None = None
+    found: Bools | None = None
+    repair: Floats | None = None
+
+
+class Process:
+    """The content of visits to P stations that parts pass one step after the other.
+
+    Args:
+        stations: The P stations.
+        draws: The randomness; gives the replications, R.
+    """
+
+    def __init__(self, stations: Sequence[Station], draws: Draws) -> None:
+        self._draws = draws
+        self._stations = stations
+        self._models = self._distinct_models()
+        contents = [s.work if self._models > 1 else s.work[:1] for s in stations]
+        width = len(draws.replications) * len(stations) * self._models
+        names = [s.name for s in stations]
+        self._work = Rows(positions(draws, names, "work", contents), width)
+        self._setups = _Setups(stations, draws) if any(s.setup for s in stations) else None
+        self._quality = _Quality(stations, draws) if any(map(_has_quality, stations)) else None
+        failures = any(f.clock == "busy" for s in stations for f in s.failures)
+        self._clock = BusyClock(stations, draws) if failures else None
+
+    def visit(
+        self, part: Count, at: Columns, oldest: Count, model: Ints, defect: Bools, server: Ints
+    ) -> Visit:
+        """Return what part ``part`` takes at position 0, ``part - 1`` at 1, and so on.
+
+        Args:
+            part: Count of the part at position 0, one for all or one for each of n.
+            at: The n replications.
+            oldest: A part that none asked for later will precede.
+            model: (P, n) model of the part at each position; -1 for no part.
+            defect: (P, n) whether it arrives defective.
+            server: (P, n) the server it takes.
+        """
+        time = self._select(self._work.row(part, at, oldest), model)
+        visit = Visit(time)
+        if self._setups is not None:
+            visit.time = visit.time + self._setups.change(at, model, server)
+        if self._quality is not None:
+            self._quality.inspect(visit, part, at, oldest, defect)
+        if self._clock is not None:
+            visit.down = self._clock.add(visit.time, at)
+        return visit
+
+    def _select(self, contents: Floats, model: Ints) -> Floats:
+        """Pick each part's content (P, n) from those of all models (M, P, n)."""
+        if self._models == 1:
+            first: Floats = contents[0]
+            return first
+        picked: Floats = np.take_along_axis(contents, np.maximum(model, 0)[None], axis=0)[0]
+        return picked
+
+    def _distinct_models(self) -> int:
+        """Return how many models differ in their work content: all of them or 1."""
+        same = all(work == s.work[0] for s in self._stations for work in s.work)
+        return 1 if same else len(self._stations[0].work)
+
+
+class _Setups:
+    """The change of a server from its last part's model to the next part's."""
+
+    def __init__(self, stations: Sequence[Station], draws: Draws) -> None:
+        self._models = len(stations[0].work)
+        servers = max(s.servers for s in stations)
+        none = np.zeros((self._models, self._models))
+        # The row after the last model stands for "no part yet": no set-up.
+        self._matrix = np.zeros((len(stations), self._models + 1, self._models))
+        for position, station in enumerate(stations):
+            self._matrix[position, :-1] = none if station.setup is None else station.setup
+        shape = (len(stations), servers, len(draws.replications))
+        self._last = np.full(shape, self._models)
+
+    def change(self, at: Columns, model: Ints, server: Ints) -> Floats:
+        """Return the set-up time of the next parts (P, n), s, and remember them."""
+        position = np.arange(len(model))[:, None]
+        replication = np.arange(self._last.shape[2])[at]
+        here = (position, server, replication)
+        last = self._last[here]
+        some = model >= 0
+        self._last[here] = np.where(some, model, last)
+        time: Floats = self._matrix[position, last, np.maximum(model, 0)]
+        return np.where(some, time, 0.0)
+
+
+def _has_quality(station: Station) -> bool:
+    return station.defect_rate > 0 or station.inspection is not None
+
+
+class _Quality:
+    """Defects that arise, inspections that find them, repairs they cost."""
+
+    def __init__(self, stations: Sequence[Station], draws: Draws) -> None:
+        checks = [s.inspection for s in stations]
+        self._rate = _column([s.defect_rate for s in stations])
+        self._detects = _column([c.detects if c else 0.0 for c in checks])
+        self._false_alarm = _column([c.false_alarm if c else 0.0 for c in checks])
+        self._in_place = _column([c is not None and c.then == "in_place" for c in checks]) > 0
+        names = [s.name for s in stations]
+        width = len(stations) * len(draws.replications)
+        repairs = [[c.repair if c and c.repair else NoTime()] for c in checks]
+        self._arises = Rows(positions(draws, names, "defect"), width)
+        self._seen = Rows(positions(draws, names, "inspection"), width)
+        self._repair = Rows(positions(draws, names, "repair", repairs), width)
+
+    def inspect(
+        self, visit: Visit, part: Count, at: Columns, oldest: Count, defect: Bools
+    ) -> None:
+        """Write the outcome for the parts at the stations into their visit."""
+        defect = defect | (self._arises.row(part, at, oldest)[0] < self._rate)
+        chance = np.where(defect, self._detects, self._false_alarm)
+        visit.found = self._seen.row(part, at, oldest)[0] < chance
+        visit.repair = self._repair.row(part, at, oldest)[0]
+        mended = visit.found & self._in_place
+        visit.time = visit.time + np.where(mended, visit.repair, 0.0)
+        visit.defect = defect & ~mended
+
+
+class NoTime:
+    """The distribution of what takes no time at all."""
+
+    mean = 0.0
+    sd = 0.0
+
+    def quantile(self, u: Floats) -> Floats:
+        """Return zeros."""
+        return np.zeros_like(u)
+
+
+class BusyClock:
+    """Breakdowns that come with the work done: thresholds on its running sum.
+
+    Each failure mode has thresholds ``up_0, up_0 + up_1, ...``; the part whose
+    processing carries the sum past a threshold suffers that repair.
+    """
+
+    def __init__(self, stations: Sequence[Station], draws: Draws) -> None:
+        shape = (len(stations), len(draws.replications))
+        self._worked = np.zeros(shape)
+        self._modes = [
+            (position, _Thresholds(station.name, failure, draws))
+            for position, station in enumerate(stations)
+            for failure in station.failures
+            if failure.clock == "busy"
+        ]
+        self._next = np.full(shape, np.inf)
+        for position, mode in self._modes:
+            np.minimum(self._next[position], mode.threshold, out=self._next[position])
+
+    def add(self, time: Floats, at: Columns) -> Floats:
+        """Add processing (P, n), s, to the clocks and return the repairs it meets (P, n), s."""
+        worked = self._worked[:, at] + time
+        self._worked[:, at] = worked
+        down = np.zeros_like(worked)
+        hit = worked > self._next[:, at]
+        if np.count_nonzero(hit):
+            hit_positions = hit.any(axis=1)
+            replications = np.arange(self._next.shape[1])[at]
+            for position in np.flatnonzero(hit_positions):
+                column = np.flatnonzero(hit[position])
+                self._repair(int(position), replications[column], down[position], column)
+        return down
+
+    def _repair(self, position: int, replication: Ints, down: Floats, column: Ints) -> None:
+        """Add to ``down`` the repairs of the modes of one station that are due."""
+        due = self._worked[position, replication]
+        ahead = np.full(replication.size, np.inf)
+        for where, mode in self._modes:
+            if where == position:
+                down[column] += mode.pass_by(due, replication)
+                np.minimum(ahead, mode.threshold[replication], out=ahead)
+        self._next[position, replication] = ahead
+
+
+class _Thresholds:
+    """The next threshold of one failure mode in every replication."""
+
+    def __init__(self, station: str, failure: Failure, draws: Draws) -> None:
+        replications = len(draws.replications)
+        up = positions(draws, [station], f"failure/{failure.name}/up", [[failure.up]])
+        down = positions(draws, [station], f"failure/{failure.name}/down", [[failure.down]])
+        self._up, self._down = Rows(up, replications), Rows(down, replications)
+        self._passed = np.zeros(replications, dtype=np.int64)
+        self.threshold = self._up.row(0, slice(None), 0)[0, 0].copy()
+
+    def pass_by(self, worked: Floats, replication: Ints) -> Floats:
+        """Pass the thresholds below ``worked`` (n,) and return their repairs (n,), s."""
+        down = np.zeros(replication.size)
+        due = np.flatnonzero(worked > self.threshold[replication])
+        while due.size:
+            late = replication[due]
+            down[due] += self._down.row(self._passed[late], late, self._passed)[0, 0]
+            self._passed[late] += 1
+            up = self._up.row(self._passed[late], late, self._passed)
+            self.threshold[late] += up[0, 0]
+            due = due[worked[due] > self.threshold[late]]
+        return down
+
+
+def _column(values: Sequence[float]) -> Floats:
+    return np.array(values, dtype=float)[:, None]

@@ -1,0 +1,117 @@
+"""Random values by part: rows that are drawn ahead and dropped behind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from factory_sim.line.arrays import Floats, Ints
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from factory_sim.line.draws import Draws, Stream
+    from factory_sim.line.plant import Distribution
+
+Columns = slice | Ints
+"""The replications concerned: all of them, or their indices."""
+
+Count = int | Ints
+"""A number of parts: one for all replications, or one for each concerned."""
+
+ALL = slice(None)
+
+CHUNK_ELEMENTS = 1 << 16
+"""Values made at a time: enough to hide the call, few enough for the cache."""
+
+
+
+class Rows:
+    """Values that belong to consecutive parts, made in chunks.
+
+    Args:
+        more: Returns the next ``(parts, ..., R)`` values.
+        width: Values per part, over all replications.
+    """
+
+    def __init__(self, more: Callable[[int], Floats], width: int) -> None:
+        self._more = more
+        self._chunk = int(np.clip(CHUNK_ELEMENTS // width, 16, 512))
+        self._base = 0
+        self._block = more(self._chunk)
+
+    def row(self, part: Count, at: Columns, oldest: Count) -> Floats:
+        """Return the values of one part per replication, (..., n).
+
+        Args:
+            part: The part, or one for each of the n replications.
+            at: The n replications.
+            oldest: A part (or one per replication, all R) that none asked for
+                later will precede.
+        """
+        if isinstance(part, int):
+            if part >= self._base + len(self._block):
+                self._base += len(self._block)
+                self._block = self._more(self._chunk)
+            view: Floats = self._block[part - self._base, ..., at]
+            return view
+        while part.max() >= self._base + len(self._block):
+            keep = int(np.min(oldest)) - self._base
+            self._base += keep
+            self._block = np.concatenate([self._block[keep:], self._more(self._chunk)])
+        gathered: Floats = np.moveaxis(self._block[part - self._base, ..., at], 0, -1)
+        return gathered
+
+
+def positions(
+    draws: Draws,
+    names: Sequence[str],
+    purpose: str,
+    quantiles: Sequence[Sequence[Distribution]] | None = None,
+) -> Callable[[int], Floats]:
+    """Return a maker of rows for stations that parts pass one step after the other.
+
+    Row n holds, for the station at position s, the value of part n - s: what a
+    moving line needs when part n enters. Rows before a station's first part are 0.
+
+    Args:
+        draws: The randomness.
+        names: The P stations.
+        purpose: What is drawn.
+        quantiles: Per station the M distributions to transform the draw by, or
+            None for the uniform itself (M = 1).
+
+    Returns:
+        A function from a number of rows to ``(rows, M, P, R)`` values.
+    """
+    streams = [draws.stream(name, purpose) for name in names]
+    replications = len(draws.replications)
+    kinds = len(quantiles[0]) if quantiles is not None else 1
+    made = 0
+
+    def more(rows: int) -> Floats:
+        nonlocal made
+        block = np.zeros((rows, kinds, len(names), replications))
+        for position, stream in enumerate(streams):
+            empty = min(max(0, position - made), rows)
+            if empty == rows:
+                continue
+            if quantiles is None:
+                block[empty:, 0, position] = stream.take(rows - empty)
+            else:
+                _transform(block[empty:, :, position], stream, quantiles[position])
+        made += rows
+        return block
+
+    return more
+
+
+def _transform(out: Floats, stream: Stream, quantiles: Sequence[Distribution]) -> None:
+    """Fill ``out`` (rows, M, R) with one draw per part seen through M distributions."""
+    if all(quantile.sd == 0 for quantile in quantiles):
+        out[:] = np.array([quantile.mean for quantile in quantiles])[:, None]
+        return
+    uniform = stream.take(len(out))
+    for kind, quantile in enumerate(quantiles):
+        out[:, kind] = quantile.quantile(uniform)

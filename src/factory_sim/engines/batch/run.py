@@ -1,0 +1,146 @@
+"""A whole plant in the batch engine, slab by slab."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from factory_sim.engines.batch.flow import Inlet, Join, Ledger, Mailbox, Source
+from factory_sim.engines.batch.section import SectionStage
+from factory_sim.engines.batch.station import StationStage
+from factory_sim.engines.record import Slab, StationRecord
+from factory_sim.line.plant import Section, Station
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from factory_sim.line.arrays import Floats
+    from factory_sim.line.draws import Draws
+    from factory_sim.line.plant import Line, Plant, Stage
+
+SLAB_ELEMENTS = 1 << 16
+"""Parts times replications of a slab: rows enough for bulk accounts, small enough to keep."""
+
+
+def refusal(plant: Plant) -> str | None:
+    """Return why the batch engine cannot run a plant, or None if it can."""
+    for station in plant.stations():
+        if station.inspection is not None and station.inspection.then == "rework":
+            back = station.inspection.back_to
+            return f"{station.name} sends rework back to {back}, upstream"
+        if station.operators is not None:
+            return f"{station.name} shares its operators ({station.operators}) with other stations"
+        for failure in station.failures:
+            if failure.crew is not None:
+                return f"{station.name} waits for the shared repair crew {failure.crew}"
+    return None
+
+
+def run(plant: Plant, draws: Draws, until: float, *, detail: bool = False) -> Iterator[Slab]:
+    """Simulate all replications of a plant and yield what happens, slab by slab.
+
+    Args:
+        plant: What to simulate.
+        draws: The randomness; gives the replications, R.
+        until: Every event before this time, s, is in some slab; later ones may be.
+        detail: Whether to record which part took which server.
+
+    Raises:
+        ValueError: If the plant has what this engine cannot express.
+    """
+    reason = refusal(plant)
+    if reason is not None:
+        raise ValueError(f"the batch engine cannot run {plant.name}: {reason}")
+    assembled = _Assembled(plant, draws, detail=detail)
+    while not assembled.past(until):
+        yield assembled.advance()
+        assembled.forget()
+
+
+def diverges(plant: Plant) -> bool:
+    """Return whether parts can be lost on the way, so that replications drift apart."""
+    return any(
+        stage.inspection is not None and stage.inspection.then in ("off_line", "scrap")
+        for line in plant.lines
+        for stage in line.stages
+        if isinstance(stage, Station) and not (line is plant.main and stage is line.stages[-1])
+    )
+
+
+class _Assembled:
+    """The stages of a plant, wired by mailboxes, in the order of the flow."""
+
+    def __init__(self, plant: Plant, draws: Draws, *, detail: bool) -> None:
+        replications = len(draws.replications)
+        self._plant, self._draws = plant, draws
+        self._rows = int(np.clip(SLAB_ELEMENTS // replications, 32, 256))
+        self._in_step = not diverges(plant)
+        self._options = {"in_step": self._in_step, "rows": self._rows, "detail": detail}
+        self._ledger = Ledger(replications)
+        self._order: list[Source | StationStage | SectionStage] = []
+        self._lines: dict[str, list[StationStage | SectionStage]] = {}
+        self._add(plant.main, None, None)
+        self._lines[plant.main.name][0].entry = "arrivals" if plant.arrivals else "saturated"
+        self._stages = [stage for line in plant.lines for stage in self._lines[line.name]]
+
+    def past(self, until: float) -> bool:
+        """Return whether nothing is left to happen before a time, s."""
+        done = all(stage.last_leave.min() >= until for stage in self._stages)
+        return done and all(s.past(until) for s in self._order if isinstance(s, Source))
+
+    def advance(self) -> Slab:
+        """Fire every stage some rows further and return what happened."""
+        for _ in range(self._rows):
+            for stage in self._order:
+                stage.fire()
+        stations: list[StationRecord] = []
+        for stage in self._stages:
+            stations.extend(stage.records())
+        sections = [stage.cycles() for stage in self._stages if isinstance(stage, SectionStage)]
+        return self._ledger.hand_over(tuple(stations), tuple(sections))
+
+    def forget(self) -> None:
+        """Drop the outages that every account of the last slab has passed."""
+        for stage in self._stages:
+            stage.forget()
+
+    def _add(self, line: Line, outlet: Mailbox | None, ahead: Inlet | None) -> None:
+        """Wire a line from its end, then the feeders that join it."""
+        stages: list[StationStage | SectionStage] = []
+        joins: list[tuple[Line, Join]] = []
+        for stage in reversed(line.stages):
+            made = self._stage(stage, line is self._plant.main, joins, outlet, ahead)
+            stages.insert(0, made)
+            outlet, ahead = made.inbox, made
+        arrivals = self._plant.arrivals if line is self._plant.main else None
+        source = Source(self._plant.orders, arrivals, self._draws, stages[0].inbox)
+        self._lines[line.name] = stages
+        # Feeders go before the line they join, so that each stage fires once a round.
+        self._order = [source, *stages, *self._order]
+        for feeder, join in joins:
+            self._add(feeder, join.mailbox, join)
+
+    def _stage(
+        self,
+        stage: Stage,
+        main: bool,
+        joins: list[tuple[Line, Join]],
+        outlet: Mailbox | None,
+        ahead: Inlet | None,
+    ) -> StationStage | SectionStage:
+        """Make one stage and the joins of its feeders, which are added to ``joins``."""
+        ledger = self._ledger if main else None
+        stations = stage.stations if isinstance(stage, Section) else (stage,)
+        replications = len(self._draws.replications)
+        here = [
+            (position, feeder, Join(feeder, replications, in_step=self._in_step))
+            for position, station in enumerate(stations)
+            for feeder in self._plant.feeders(station.name)
+        ]
+        joins.extend((feeder, join) for _, feeder, join in here)
+        if isinstance(stage, Section):
+            at = [(position, join) for position, _, join in here]
+            return SectionStage(stage, self._draws, at, ledger, outlet, ahead, **self._options)
+        only = [join for _, _, join in here]
+        return StationStage(stage, self._draws, only, ledger, outlet, ahead, **self._options)

@@ -1,0 +1,389 @@
+"""A paced section: positions whose parts index together, once per cycle.
+
+Cycle n begins at T[n], when part n enters position 0; position s then holds part
+n - s. A position holds the section until its work is done but for its window:
+
+    held_s = ready_s (+) (down_s + max(0, backlog_s + work_s - window_s))
+    T[n+1] = max(T[n] (+) takt, max_s held_s, arrival of part n+1,
+                 place for the part that leaves the last position)
+    backlog_s = what is left of backlog_s + work_s + down_s at T[n+1]
+
+Arrays are (S, n): position, replication.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from factory_sim.engines.batch.flow import (
+    BORN,
+    CARGO,
+    DEFECT,
+    MODEL,
+    ORDER,
+    TOUCHED,
+    Inlet,
+    Join,
+    Ledger,
+    Mailbox,
+    columns,
+)
+from factory_sim.engines.batch.log import Column, StationLog
+from factory_sim.engines.batch.process import Process
+from factory_sim.engines.batch.rows import Columns, Count
+from factory_sim.engines.record import SectionRecord, StationRecord
+from factory_sim.line.outages import Outages
+from factory_sim.line.plant import UNLIMITED, Station
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from factory_sim.line.arrays import Bools, Floats, Ints
+    from factory_sim.line.draws import Draws
+    from factory_sim.line.plant import Section
+
+
+class SectionStage:
+    """One paced section in all replications.
+
+    Args:
+        section: What it is, S positions.
+        draws: The randomness; gives the replications, R.
+        joins: The feeders that join, by position.
+        ledger: Of what enters and leaves the main line; None on a feeder.
+        outlet: The mailbox of the next stage; None at the end of the main line.
+        ahead: What names the next place; None at the end of the main line.
+        in_step: Whether all replications fire together.
+        rows: Firings in a slab.
+        detail: Whether to record which part was where.
+    """
+
+    def __init__(
+        self,
+        section: Section,
+        draws: Draws,
+        joins: Sequence[tuple[int, Join]],
+        ledger: Ledger | None,
+        outlet: Mailbox | None,
+        ahead: Inlet | None,
+        *,
+        in_step: bool,
+        rows: int,
+        detail: bool,
+    ) -> None:
+        replications, positions = len(draws.replications), len(section.stations)
+        self.section = section
+        self.inbox = Mailbox(replications, in_step=in_step)
+        self.entry: Literal["", "saturated", "arrivals"] = ""
+        self._joins, self._ledger = joins, ledger
+        self._outlet, self._ahead = outlet, ahead
+        self._process = Process(section.stations, draws)
+        self._hours = _Hours(section, draws)
+        self._window = np.array([s.window for s in section.stations])[:, None]
+        self._all = np.arange(replications)
+        self._cargo = np.zeros((positions, CARGO, replications))
+        self._entered: Count = 0 if in_step else np.zeros(replications, dtype=np.int64)
+        self._begins = np.zeros((max(section.buffer, 1), replications))
+        self._cycle = _Cycle(positions, replications)
+        self._log = _SectionLog(section, rows, replications, detail=detail)
+        self.last_leave = np.zeros(replications)
+
+    def answers(self) -> bool | Bools:
+        """Return where the next question for a place can be answered.
+
+        Without a buffer the place depends on the next index, and that on the next
+        stage, which must first have taken the part that left before.
+        """
+        return True if self.section.buffer else self._open_ahead()
+
+    def place(self, at: Columns) -> Floats | float:
+        """Return when there is a place for the next part, (n,), s."""
+        if self.section.buffer == UNLIMITED:
+            return 0.0
+        if self.section.buffer == 0:
+            return self._earliest(at)
+        place: Floats = self._begins[self._count(at) % len(self._begins), at]
+        return place
+
+    def fire(self) -> None:
+        """Index the section: close the running cycle and begin one with the next part."""
+        at = self._where()
+        if at is None:
+            return
+        part = self._count(at)
+        begin = np.maximum(self._earliest(at), self.inbox.time[at] + self.section.transport)
+        self._close(part, at, begin)
+        cargo = self.inbox.cargo[:, at]
+        if self.entry == "saturated":
+            cargo = cargo.copy()
+            cargo[BORN] = begin
+        if self.entry and self._ledger is not None:
+            self._ledger.enter(at, cargo[BORN])
+        self.inbox.empty(at)
+        self._leave(part, at, begin)
+        self._cargo[part % len(self._cargo), :, at] = cargo if isinstance(part, int) else cargo.T
+        if self.section.buffer > 0:
+            self._begins[part % len(self._begins), at] = begin
+        self.last_leave[at] = begin
+        self._open(part, at, begin)
+        if isinstance(self._entered, int):
+            self._entered += 1
+        else:
+            self._entered[at] += 1
+
+    def records(self) -> tuple[StationRecord, ...]:
+        """Return what was recorded at each position since the last call."""
+        return self._log.positions(self._hours.of_position)
+
+    def cycles(self) -> SectionRecord:
+        """Return the cycles recorded since the last call."""
+        return self._log.cycles()
+
+    def forget(self) -> None:
+        """Drop outages that no later cycle and no account can meet."""
+        self._hours.forget(self._cycle.begin)
+
+    def _where(self) -> Columns | None:
+        """Return the replications in which the section can index."""
+        able = self.inbox.full & self._open_ahead()
+        for position, join in self._joins:
+            able = able & ((self._entered < position) | join.mailbox.full)
+        return columns(bool(able) if isinstance(self._entered, int) else able)
+
+    def _open_ahead(self) -> bool | Bools:
+        """Return where its outlet is empty and the place beyond it can be named."""
+        able: bool | Bools = True
+        if self._outlet is not None:
+            able = able & self._outlet.vacant()
+        if self._ahead is not None:
+            able = able & self._ahead.answers()
+        return able
+
+    def _count(self, at: Columns) -> Count:
+        return self._entered if isinstance(self._entered, int) else self._entered[at]
+
+    def _earliest(self, at: Columns) -> Floats:
+        """Return when the section could take its next part, were it there, (n,), s."""
+        earliest: Floats = np.maximum(self._cycle.paced[at], self._cycle.held[at])
+        if self._ahead is None:
+            return earliest
+        leaves = np.asarray(self._count(at)) >= len(self._cargo)
+        if not leaves.any():
+            return earliest
+        return np.where(leaves, np.maximum(earliest, self._ahead.place(at)), earliest)
+
+    def _numbers(self, part: Count) -> Ints:
+        """Return the count of the part at each position when ``part`` enters, (S, 1 or n)."""
+        return part - np.arange(len(self._cargo))[:, None]
+
+    def _leave(self, part: Count, at: Columns, time: Floats) -> None:
+        """Let the part at the last position go."""
+        if isinstance(part, int):
+            if part < len(self._cargo):
+                return
+            cargo = self._cargo[part % len(self._cargo)].copy()
+        else:
+            leaving = np.flatnonzero(part >= len(self._cargo))
+            at, part, time = self._all[at][leaving], part[leaving], time[leaving]
+            cargo = self._cargo[part % len(self._cargo), :, at].T
+        if self._outlet is not None:
+            self._outlet.put(at, time, cargo)
+        elif self._ledger is not None:
+            self._ledger.deliver(at, time, cargo)
+
+    def _open(self, part: Count, at: Columns, begin: Floats) -> None:
+        """Begin a cycle: what each position must do, and when it lets the section go."""
+        number = self._numbers(part)
+        here = (number % len(self._cargo), self._all[at])
+        model = np.where(number >= 0, self._cargo[here[0], MODEL, here[1]], -1).astype(np.int64)
+        defect = (number >= 0) & (self._cargo[here[0], DEFECT, here[1]] > 0)
+        ready = self._components(part, at, begin)
+        visit = self._process.visit(
+            part, at, self._entered, model, defect, np.zeros_like(model)
+        )
+        if visit.found is not None:
+            touched = self._cargo[here[0], TOUCHED, here[1]]
+            self._cargo[here[0], DEFECT, here[1]] = visit.defect
+            self._cargo[here[0], TOUCHED, here[1]] = np.maximum(touched, visit.found)
+        down = 0.0 if visit.down is None else visit.down
+        work = self._cycle.backlog[:, at] + visit.time
+        held = self._hours.finish(ready, down + np.maximum(work - self._window, 0.0), at, begin)
+        self._cycle.keep(
+            at,
+            begin=begin,
+            ready=ready,
+            time=visit.time,
+            down=visit.down,
+            required=work + down,
+            done=self._hours.finish(ready, work + down, at, begin),
+            paced=self._hours.takt(begin, at),
+            held=held.max(axis=0),
+            holder=held.argmax(axis=0),
+            order=self._cargo[here[0], ORDER, here[1]],
+            model=model,
+        )
+
+    def _components(self, part: Count, at: Columns, begin: Floats) -> Floats:
+        """Return when the work of the cycle can begin at each position, (S, n), s."""
+        ready = np.tile(begin, (len(self._cargo), 1))
+        for position, join in self._joins:
+            if isinstance(part, int):
+                if part < position:
+                    continue
+                some, to = slice(None), at
+            else:
+                chosen = np.flatnonzero(part >= position)
+                some, to = chosen, self._all[at][chosen]
+            ready[position, some] = np.maximum(begin[some], join.arrival(to))
+            join.take(to, ready[position, some])
+        return ready
+
+    def _close(self, part: Count, at: Columns, end: Floats) -> None:
+        """End the running cycle at the moment the next part enters."""
+        if isinstance(part, int):
+            if part == 0:
+                return
+        else:
+            running = np.flatnonzero(part > 0)
+            if not running.size:
+                return
+            at, part, end = self._all[at][running], part[running], end[running]
+        cycle = self._cycle
+        done, ready = cycle.done[:, at], cycle.ready[:, at]
+        late = np.nonzero(done > end)
+        backlog = np.zeros_like(done)
+        if late[0].size:
+            stop, begin = end[late[1]], ready[late]
+            worked = np.maximum(stop - begin, 0.0)
+            worked -= self._hours.between(begin, stop, late[0], self._all[at][late[1]])
+            backlog[late] = cycle.required[:, at][late] - worked
+        cycle.backlog[:, at] = backlog
+        self._log.close(at, cycle, self._numbers(part - 1), np.minimum(done, end), end)
+
+
+class _Cycle:
+    """The running cycle of a section: (R,) or (S, R) each, times in s."""
+
+    def __init__(self, positions: int, replications: int) -> None:
+        self.begin, self.paced, self.held = np.zeros((3, replications))
+        self.holder = np.zeros(replications, dtype=np.int64)
+        shape = (positions, replications)
+        self.ready, self.time, self.required, self.done = np.zeros((4, *shape))
+        self.backlog = np.zeros(shape)
+        self.down: Floats | None = None
+        self.order, self.model = np.zeros(shape), np.zeros(shape, dtype=np.int64)
+
+    def keep(self, at: Columns, **values: Floats | Ints | None) -> None:
+        """Remember quantities of the n replications that begin a cycle."""
+        for name, value in values.items():
+            if isinstance(at, slice) or value is None:
+                setattr(self, name, value)
+            else:
+                if getattr(self, name) is None:
+                    setattr(self, name, np.zeros((*value.shape[:-1], self.begin.size)))
+                getattr(self, name)[..., at] = value
+
+
+class _Hours:
+    """When the conveyor and each position of a section are available."""
+
+    def __init__(self, section: Section, draws: Draws) -> None:
+        self._takt = section.takt
+        conveyor = Station(section.name, work=(), calendar=section.calendar)
+        self._conveyor = Outages(conveyor, draws)
+        self.of_position = [
+            self._conveyor
+            if s.calendar == section.calendar and all(f.clock == "busy" for f in s.failures)
+            else Outages(s, draws)
+            for s in section.stations
+        ]
+        own = [p for p, outages in enumerate(self.of_position) if outages is not self._conveyor]
+        shared = [p for p, outages in enumerate(self.of_position) if outages is self._conveyor]
+        self._groups = [([p], self.of_position[p]) for p in own]
+        if shared:
+            self._groups.append((shared, self._conveyor))
+        self._always = all(outages.none for outages in self.of_position)
+
+    def takt(self, begin: Floats, at: Columns) -> Floats:
+        """Return when a cycle that begins now (n,) has lasted the takt, s."""
+        need = np.full(begin.shape, self._takt)
+        return self._conveyor.finish(begin, need, at, begin)
+
+    def finish(self, ready: Floats, need: Floats, at: Columns, floor: Floats) -> Floats:
+        """Return when each position has been available ``need`` s since ``ready``, (S, n)."""
+        if self._always:
+            return ready + need
+        if len(self._groups) == 1:
+            return self._groups[0][1].finish(ready, need, at, floor)
+        done = np.empty_like(ready)
+        for positions, outages in self._groups:
+            done[positions] = outages.finish(ready[positions], need[positions], at, floor)
+        return done
+
+    def between(self, begin: Floats, end: Floats, position: Ints, replication: Ints) -> Floats:
+        """Return the unavailable seconds of positions (n,) in [begin, end), (n,)."""
+        lost = np.zeros_like(begin)
+        if not self._always:
+            for positions, outages in self._groups:
+                some = np.flatnonzero(np.isin(position, positions))
+                lost[some] = outages.between(begin[some], end[some], replication[some])
+        return lost
+
+    def forget(self, before: Floats) -> None:
+        """Drop outages that ended before a time (R,), s."""
+        for _, outages in self._groups:
+            outages.forget(before)
+        self._conveyor.forget(before)
+
+
+class _SectionLog:
+    """What the cycles of a section leave behind."""
+
+    def __init__(self, section: Section, rows: int, replications: int, *, detail: bool) -> None:
+        self._section = section
+        shape = (len(section.stations), replications)
+        self._visits = StationLog(section.stations[0], rows, shape, detail=detail)
+        self._begin, self._end, self._paced, self._held = (
+            Column(rows, (replications,)) for _ in range(4)
+        )
+        self._holder = Column(rows, (replications,), 0, np.int64)
+
+    def close(
+        self, at: Columns, cycle: _Cycle, number: Ints, finish: Floats, end: Floats
+    ) -> None:
+        """Record a cycle of n replications; a position without a part stays empty."""
+        begin, ready = cycle.begin[at], cycle.ready[:, at]
+        for column, value in (
+            (self._begin, begin),
+            (self._end, end),
+            (self._paced, cycle.paced[at]),
+            (self._held, cycle.held[at]),
+            (self._holder, cycle.holder[at]),
+        ):
+            column.write(at, value)
+        some = number >= 0
+        if not some.all():
+            begin, ready = np.where(some, begin, np.inf), np.where(some, ready, np.inf)
+            finish, end = np.where(some, finish, np.inf), np.where(some, end, np.inf)
+        down = None if cycle.down is None else cycle.down[:, at]
+        self._visits.begin(at, begin, ready, finish, cycle.time[:, at], down)
+        order = np.where(some, cycle.order[:, at], -1).astype(np.int64)
+        self._visits.identify(at, np.zeros_like(order), order, cycle.model[:, at])
+        self._visits.end(at, end, np.where(some, number, -1))
+
+    def positions(self, outages: Sequence[Outages]) -> tuple[StationRecord, ...]:
+        """Return the visits to each position since the last call."""
+        return self._visits.split(self._section.stations, outages)
+
+    def cycles(self) -> SectionRecord:
+        """Return the cycles since the last call."""
+        return SectionRecord(
+            self._section,
+            begin=self._begin.hand_over(),
+            end=self._end.hand_over(),
+            paced=self._paced.hand_over(),
+            held=self._held.hand_over(),
+            holder=self._holder.hand_over(),
+        )

@@ -1,0 +1,309 @@
+"""An asynchronous station: parallel servers, a buffer in front, blocking after service."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from factory_sim.engines.batch.flow import (
+    BORN,
+    CARGO,
+    DEFECT,
+    FATE,
+    MODEL,
+    ONWARD,
+    ORDER,
+    REPAIR,
+    SCRAP,
+    SHOP,
+    TOUCHED,
+    Inlet,
+    Join,
+    Ledger,
+    Mailbox,
+    columns,
+)
+from factory_sim.engines.batch.log import StationLog
+from factory_sim.engines.batch.process import Process
+from factory_sim.engines.batch.rows import Columns, Count
+from factory_sim.line.outages import Outages
+from factory_sim.line.plant import UNLIMITED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from factory_sim.engines.record import StationRecord
+    from factory_sim.line.arrays import Bools, Floats, Ints
+    from factory_sim.line.draws import Draws
+    from factory_sim.line.plant import Station
+
+
+class StationStage:
+    """One station in all replications.
+
+    Args:
+        station: What it is.
+        draws: The randomness; gives the replications, R.
+        joins: The feeders that join here.
+        ledger: Of what enters and leaves the main line; None on a feeder.
+        outlet: The mailbox of the next stage; None at the end of the main line.
+        ahead: What names the next place; None at the end of the main line.
+        in_step: Whether all replications fire together.
+        rows: Firings in a slab.
+        detail: Whether to record which part took which server.
+    """
+
+    def __init__(
+        self,
+        station: Station,
+        draws: Draws,
+        joins: Sequence[Join],
+        ledger: Ledger | None,
+        outlet: Mailbox | None,
+        ahead: Inlet | None,
+        *,
+        in_step: bool,
+        rows: int,
+        detail: bool,
+    ) -> None:
+        replications = len(draws.replications)
+        self.station = station
+        self.inbox = Mailbox(replications, in_step=in_step)
+        self.entry: Literal["", "saturated", "arrivals"] = ""
+        self._joins, self._ledger = joins, ledger
+        self._outlet, self._ahead = outlet, ahead
+        self._process = Process([station], draws)
+        self._outages = Outages(station, draws)
+        self._inspection = station.inspection
+        self._shop = _Shop(station, draws) if _has_shop(station) else None
+        self._all = np.arange(replications)
+        self._started: Count = 0 if in_step else np.zeros(replications, dtype=np.int64)
+        capacity = station.servers if station.capacity == UNLIMITED else station.capacity
+        self._left = np.zeros((capacity, replications))
+        self._servers = _Servers(station.servers, replications) if station.servers > 1 else None
+        self._log = StationLog(station, rows, (replications,), detail=detail)
+        self.last_leave = np.zeros(replications)
+
+    def answers(self) -> bool:
+        """Return that a place can always be named."""
+        return True
+
+    def place(self, at: Columns) -> Floats | float:
+        """Return when there is a place for the next part, (n,), s."""
+        if self.station.capacity == UNLIMITED:
+            return 0.0
+        place: Floats = self._left[self._count(at) % len(self._left), at]
+        return place
+
+    def fire(self) -> None:
+        """Take the next part and let one depart, wherever that can be done."""
+        at = self._where()
+        if at is None:
+            return
+        part = self._count(at)
+        time, cargo = self.inbox.time[at], self.inbox.cargo[:, at]
+        self.inbox.empty(at)
+        server = self._server(part, at)
+        freed = self._left[(part - self.station.servers) % len(self._left), at]
+        start = np.maximum(time + self.station.transport if self.station.transport else time, freed)
+        ready = start
+        for join in self._joins:
+            ready = np.maximum(ready, join.arrival(at))
+        for join in self._joins:
+            join.take(at, ready)
+        finish, cargo = self._work(part, at, start, ready, cargo, server)
+        if isinstance(self._started, int):
+            self._started += 1
+        else:
+            self._started[at] += 1
+        self._depart(part, at, finish, cargo, server)
+
+    def records(self) -> tuple[StationRecord, ...]:
+        """Return what was recorded since the last call."""
+        return (self._log.hand_over(self._outages),)
+
+    def forget(self) -> None:
+        """Drop outages that no later part and no account can meet."""
+        # The oldest departure in the ring precedes every start still to come.
+        self._outages.forget(self._left.min(axis=0))
+
+    def _where(self) -> Columns | None:
+        """Return the replications in which the station can fire."""
+        able = self.inbox.full
+        for join in self._joins:
+            able = able & join.mailbox.full
+        if self._outlet is not None:
+            able = able & self._outlet.vacant()
+        if self._ahead is not None:
+            able = able & self._ahead.answers()
+        return columns(able)
+
+    def _count(self, at: Columns) -> Count:
+        return self._started if isinstance(self._started, int) else self._started[at]
+
+    def _server(self, part: Count, at: Columns) -> Ints:
+        """Return the server the part takes, (n,)."""
+        if self._servers is None:
+            return np.zeros(self._all[at].size, dtype=np.int64)
+        return self._servers.vacant(part, at)
+
+    def _work(
+        self, part: Count, at: Columns, start: Floats, ready: Floats, cargo: Floats, server: Ints
+    ) -> tuple[Floats, Floats]:
+        """Return when the part is finished and what it then carries."""
+        model = cargo[MODEL].astype(np.int64)
+        visit = self._process.visit(
+            part, at, self._started, model[None], cargo[DEFECT][None] > 0, server[None]
+        )
+        work = visit.time[0]
+        down = None if visit.down is None else visit.down[0]
+        if self.entry or visit.found is not None:
+            cargo = cargo.copy()
+        if self.entry == "saturated":
+            cargo[BORN] = start
+        if self.entry and self._ledger is not None:
+            self._ledger.enter(at, cargo[BORN])
+        if visit.found is not None:
+            self._judge(cargo, visit.found[0], visit.defect[0], visit.repair[0])
+        need = work if down is None else work + down
+        if self._outages.none:
+            finish = ready + need
+        else:
+            finish = self._outages.finish(ready, need, at, ready)
+        self._log.begin(at, start, ready, finish, work, down)
+        self._log.identify(at, server, cargo[ORDER].astype(np.int64), model)
+        return finish, cargo
+
+    def _judge(self, cargo: Floats, found: Bools, defect: Bools, repair: Floats) -> None:
+        """Write into the cargo what the inspection decides."""
+        cargo[DEFECT] = defect
+        cargo[TOUCHED] = np.maximum(cargo[TOUCHED], found)
+        if self._inspection is not None and self._inspection.then != "in_place":
+            fate = SHOP if self._inspection.then == "off_line" else SCRAP
+            cargo[FATE] = np.where(found, fate, ONWARD)
+            cargo[REPAIR] = repair
+
+    def _depart(
+        self, part: Count, at: Columns, finish: Floats, cargo: Floats, server: Ints
+    ) -> None:
+        """Let the part go that frees the next server."""
+        departure, leaver = part, part
+        diverts = self._inspection is not None and self._inspection.then != "in_place"
+        if self._servers is None:
+            place = 0.0 if self._ahead is None else self._ahead.place(at)
+            leave = np.maximum(finish, place)
+            if diverts:
+                leave = np.where(cargo[FATE] == ONWARD, leave, finish)
+        else:
+            self._servers.occupy(part, at, server, finish, cargo)
+            departure = part - (self.station.servers - 1)
+            departing = np.flatnonzero(np.broadcast_to(departure >= 0, finish.shape))
+            if not departing.size:
+                return
+            if not isinstance(at, slice):
+                at = at[departing]
+                departure = departure[departing] if not isinstance(departure, int) else departure
+            place = 0.0 if self._ahead is None else self._ahead.place(at)
+            leave, cargo, leaver = self._servers.release(at, place, diverts=diverts)
+        self._left[departure % len(self._left), at] = leave
+        self.last_leave[at] = leave
+        self._log.end(at, leave, leaver)
+        if diverts:
+            self._divert(at, leave, cargo)
+        else:
+            self._pass_on(at, leave, cargo)
+
+    def _pass_on(self, at: Columns, time: Floats, cargo: Floats) -> None:
+        """Lay parts (n,) into the next stage's mailbox, or deliver them."""
+        if self._outlet is not None:
+            self._outlet.put(at, time, cargo)
+        elif self._ledger is not None:
+            self._ledger.deliver(at, time, cargo)
+
+    def _divert(self, at: Columns, leave: Floats, cargo: Floats) -> None:
+        """Send each departing part where the inspection decided."""
+        columns = self._all[at]
+        for fate in (SHOP, SCRAP, ONWARD):
+            chosen = np.flatnonzero(cargo[FATE] == fate)
+            if not chosen.size:
+                continue
+            to, time, part = columns[chosen], leave[chosen], cargo[:, chosen]
+            part[FATE] = ONWARD
+            if fate == ONWARD:
+                self._pass_on(to, time, part)
+            elif self._ledger is not None:
+                if self._shop is not None:
+                    self._ledger.deliver(to, self._shop.repair(to, time, part[REPAIR]), part)
+                else:
+                    self._ledger.scrap(to, time)
+
+
+class _Servers:
+    """The parts on c > 1 parallel servers, and which of them departs next."""
+
+    def __init__(self, servers: int, replications: int) -> None:
+        self._servers = servers
+        self._finish = np.full((servers, replications), np.inf)
+        self._began = np.zeros((servers, replications), dtype=np.int64)
+        self._cargo = np.zeros((CARGO, servers, replications))
+        self._vacant = np.zeros(replications, dtype=np.int64)
+        self._all = np.arange(replications)
+
+    def vacant(self, part: Count, at: Columns) -> Ints:
+        """Return the server the next part takes: an untouched one, else the last freed."""
+        vacant: Ints = np.where(part < self._servers, part, self._vacant[at])
+        return vacant
+
+    def occupy(
+        self, part: Count, at: Columns, server: Ints, finish: Floats, cargo: Floats
+    ) -> None:
+        """Put parts (n,) on their servers."""
+        here = (server, self._all[at])
+        self._finish[here] = finish
+        self._began[here] = part
+        self._cargo[:, *here] = cargo
+
+    def release(
+        self, at: Columns, place: Floats | float, *, diverts: bool
+    ) -> tuple[Floats, Floats, Ints]:
+        """Let the next part go: leave (n,), cargo (CARGO, n), its count in order of start.
+
+        The good parts leave in order of finish, when there is a place; a part that
+        leaves the line leaves at its finish, past those that are blocked.
+        """
+        finish = self._finish[:, at]
+        leave = np.maximum(finish, place)
+        if diverts:
+            leave = np.where(self._cargo[FATE][:, at] == ONWARD, leave, finish)
+        first = leave.min(axis=0)
+        key = np.where(leave == first, finish, np.inf)
+        earliest = key.min(axis=0)
+        began = np.where(key == earliest, self._began[:, at], np.iinfo(np.int64).max)
+        server = began.argmin(axis=0)
+        here = (server, self._all[at])
+        self._vacant[at] = server
+        return first, self._cargo[:, *here], self._began[here]
+
+
+class _Shop:
+    """Off-line repair: parallel places, an unlimited queue, first come first served."""
+
+    def __init__(self, station: Station, draws: Draws) -> None:
+        assert station.inspection is not None
+        self._free = np.zeros((station.inspection.servers, len(draws.replications)))
+        # The shop keeps the station's hours but does not share its breakdowns.
+        self._outages = Outages(replace(station, failures=()), draws)
+
+    def repair(self, at: Ints, time: Floats, need: Floats) -> Floats:
+        """Return when parts (n,) that come in at ``time`` are repaired, s."""
+        place = self._free[:, at].argmin(axis=0)
+        start = np.maximum(time, self._free[place, at])
+        finish = self._outages.finish(start, need, at, start)
+        self._free[place, at] = finish
+        return finish
+
+
+def _has_shop(station: Station) -> bool:
+    return station.inspection is not None and station.inspection.then == "off_line"

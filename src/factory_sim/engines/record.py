@@ -1,0 +1,112 @@
+"""What an engine hands on: slabs of starts, finishes and departures, station by station.
+
+Rows are parts, columns are replications. A row that has no part in a replication
+holds +inf, which every account clips to the end of the window and so ignores.
+Both engines fill the same records; everything after them is common.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from factory_sim.line.arrays import Bools, Floats, Ints
+    from factory_sim.line.outages import Outages
+    from factory_sim.line.plant import Section, Station
+
+
+@dataclass(frozen=True)
+class Detail:
+    """Which part a row of a record is about; -1 where there is none.
+
+    Attributes:
+        server: (n, R) the server it takes, from 0; in order of start.
+        part: (n, R) its order number in its line, from 0; in order of start.
+        model: (n, R) index of its model; in order of start.
+        leaver: (m, R) count of the departing part in order of start, from 0; in
+            order of departure.
+    """
+
+    server: Ints
+    part: Ints
+    model: Ints
+    leaver: Ints
+
+
+@dataclass(frozen=True)
+class StationRecord:
+    """The parts of one station during a slab, n rows, R replications.
+
+    ``leave`` is in order of departure, everything else in order of start. With one
+    server the two orders are the same; with c servers the first c - 1 parts of a
+    run start before any departs, so ``leave`` may have fewer rows, m. In a divergent
+    plant (parts are scrapped on the way) a row may be empty in some replications.
+
+    Attributes:
+        station: Which station.
+        start: (n, R) when the part moves onto its server, s.
+        ready: (n, R) when all components are there (``start`` if none are needed), s.
+        finish: (n, R) when its work is done, s.
+        leave: (m, R) when a departing part frees its server, s.
+        work: (n, R) seconds of processing: work content, set-up, repair in place.
+        down: (n, R) seconds of repair on the busy clock that hit this part; None if
+            there is no such failure.
+        outages: When the station was not available, for the accounts.
+        detail: Which part it was; None unless asked for.
+    """
+
+    station: Station
+    start: Floats
+    ready: Floats
+    finish: Floats
+    leave: Floats
+    work: Floats
+    down: Floats | None
+    outages: Outages
+    detail: Detail | None = None
+
+
+@dataclass(frozen=True)
+class SectionRecord:
+    """The cycles of one paced section during a slab, n rows.
+
+    Attributes:
+        section: Which section.
+        begin: (n, R) when each cycle begins, s.
+        end: (n, R) when it ends and all parts index, s.
+        paced: (n, R) when the takt alone would have ended it, s.
+        held: (n, R) when the slowest station would have let it end, s.
+        holder: (n, R) index of that station within the section.
+    """
+
+    section: Section
+    begin: Floats
+    end: Floats
+    paced: Floats
+    held: Floats
+    holder: Ints
+
+
+@dataclass(frozen=True)
+class Slab:
+    """A stretch of a run: all that happened at every station, in step with each other.
+
+    Attributes:
+        stations: One record per station, in the order of ``Plant.stations()``.
+        sections: One record per paced section, main line first.
+        entered: (n, R) when parts enter the main line (their order's arrival, or the
+            start at the first station of a saturated line), s.
+        delivered: (m, R) when good parts leave the plant, s.
+        born: (m, R) when those parts entered, s.
+        touched: (m, R) whether they were repaired or reworked on the way.
+        scrapped: (m, R) when parts of the main line were scrapped, s.
+    """
+
+    stations: tuple[StationRecord, ...]
+    sections: tuple[SectionRecord, ...]
+    entered: Floats
+    delivered: Floats
+    born: Floats
+    touched: Bools
+    scrapped: Floats

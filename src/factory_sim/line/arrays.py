@@ -1,0 +1,8 @@
+"""Array types. Axes always come in the order replication, part, station in public arrays."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]

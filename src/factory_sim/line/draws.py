@@ -1,0 +1,76 @@
+"""Addressed randomness: a draw is found by its name, not by the order of asking.
+
+A draw has an address (seed, block of 64 replications, object, purpose) and a
+position (part, replication). The address seeds a generator of its own, through
+a hash of the names; the position is the place in that generator's sequence. So
+editing one station, adding replications, or computing in other chunks moves no
+draw of any other station, part or replication.
+
+All draws are uniform on [0, 1): every distribution is a monotone transform of
+one uniform, so two variants of a station differ by the transform alone and
+their difference is as sharp as it can be (common random numbers).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from factory_sim.line.arrays import Floats
+
+BLOCK = 64
+"""Replications that share one generator; part of the address, never to be changed."""
+
+
+class Stream:
+    """The uniform draws of one object and purpose, read part after part.
+
+    Args:
+        seed: The scenario's seed, >= 0.
+        name: The object that draws, for example a station.
+        purpose: What it draws, for example ``"work"``.
+        replications: Which replications are read, a contiguous range.
+    """
+
+    def __init__(self, seed: int, name: str, purpose: str, replications: range) -> None:
+        digest = hashlib.blake2b(f"{name}\0{purpose}".encode(), digest_size=16).digest()
+        words = [int.from_bytes(digest[i : i + 4], "little") for i in range(0, 16, 4)]
+        self._replications = replications
+        blocks = range(replications.start // BLOCK, -(-replications.stop // BLOCK))
+        self._generators = [
+            (
+                block * BLOCK,
+                np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, block, *words]))),
+            )
+            for block in blocks
+        ]
+
+    def take(self, parts: int) -> Floats:
+        """Return the next ``(parts, replications)`` draws, parts first for the engines."""
+        out = np.empty((parts, len(self._replications)))
+        first, last = self._replications.start, self._replications.stop
+        for base, generator in self._generators:
+            block = generator.random((parts, BLOCK))
+            begin, end = max(first, base), min(last, base + BLOCK)
+            out[:, begin - first : end - first] = block[:, begin - base : end - base]
+        return out
+
+
+class Draws:
+    """All randomness of some replications of one run.
+
+    Attributes:
+        seed: The scenario's seed.
+        replications: Which replications the streams cover.
+    """
+
+    def __init__(self, seed: int, replications: range) -> None:
+        self.seed = seed
+        self.replications = replications
+
+    def stream(self, name: str, purpose: str) -> Stream:
+        """Return the draws of an object and purpose, from its first part on."""
+        return Stream(self.seed, name, purpose, self.replications)

@@ -1,0 +1,276 @@
+"""When a station is not available: off shift, or down on the calendar clock.
+
+Outages are the union of a repeating calendar, the same in every replication, and
+of failures that age on the wall clock, drawn per replication. Work stops during
+an outage and goes on after it:
+
+    finish = min { t >= ready : available time in [ready, t] = need }
+
+The spans are drawn as time goes on and forgotten once every account has passed
+them, so memory depends on the number of replications, not on the horizon.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from factory_sim.line.arrays import Floats, Ints
+    from factory_sim.line.draws import Draws, Stream
+    from factory_sim.line.plant import Calendar, Failure, Station
+
+    Columns = slice | Ints
+
+FAR = 1e300
+"""A time that never comes; finite, so that the difference of two is not NaN."""
+
+SPANS_AHEAD = 16
+"""Spans drawn at a time; a few hundred would cost memory, one would cost calls."""
+
+
+class Outages:
+    """The spans in which one station is not available, in each replication.
+
+    Args:
+        station: Its calendar and its failures on the calendar clock count.
+        draws: The randomness of the failures; gives the replications, R.
+
+    Attributes:
+        none: Whether the station is always available.
+    """
+
+    def __init__(self, station: Station, draws: Draws) -> None:
+        failures = [f for f in station.failures if f.clock == "calendar"]
+        self._replications = len(draws.replications)
+        self._calendar = station.calendar
+        self._renewals: list[_Renewal | _Known] = [
+            _Renewal(station.name, failure, draws) for failure in failures
+        ]
+        self.none = not self._renewals and not station.calendar.off
+        self._off = _Spans(self._replications)
+        self._all = _Spans(self._replications)
+        self._covered = 0.0
+        self._next = np.zeros(self._replications)
+        if self.none:
+            self._covered = FAR
+            self._next[:] = FAR
+
+    @classmethod
+    def fixed(cls, station: Station, draws: Draws, begins: Floats, ends: Floats) -> Outages:
+        """Return the outages of a station whose failures are known already.
+
+        Args:
+            station: Its calendar counts, its failures do not.
+            draws: Gives the replications.
+            begins: (n, R) begin of each span, s, ascending.
+            ends: (n, R) end of each span, s.
+        """
+        known = cls(station, draws)
+        known._renewals = [_Known(begins, ends)]
+        known.none = False
+        known._covered = 0.0
+        return known
+
+    def finish(self, ready: Floats, need: Floats, at: Columns, floor: Floats) -> Floats:
+        """Return when work that needs ``need`` available seconds is done.
+
+        Args:
+            ready: (..., n) when it may begin, s.
+            need: (..., n) available time it takes, s.
+            at: The n replications.
+            floor: (n,) a time before which nothing will be asked again, s.
+
+        Returns:
+            (..., n) finish, s.
+        """
+        done: Floats = ready + need
+        late = done > self._next[at]
+        if np.count_nonzero(late):
+            where = np.nonzero(late)
+            column = where[-1]
+            replication = column if isinstance(at, slice) else at[column]
+            done[where] = self._walk(ready[where], need[where], replication)
+            self._look_ahead(floor[column], replication)
+        return done
+
+    def between(self, begin: Floats, end: Floats, replication: Ints) -> Floats:
+        """Return the unavailable seconds in [begin, end), each (n,), per replication (n,)."""
+        if self.none or not begin.size:
+            return np.zeros_like(begin)
+        self._cover(float(end.max()))
+        begins, ends = self._all.begins[:, replication], self._all.ends[:, replication]
+        overlap = np.minimum(ends, end) - np.maximum(begins, begin)
+        total: Floats = np.maximum(overlap, 0.0).sum(axis=0)
+        return total
+
+    def lost(self, t: Floats) -> Floats:
+        """Return the unavailable seconds in [0, t], (n, R), for times not yet forgotten."""
+        self._cover(float(t.max(initial=0.0)))
+        return self._all.before(t)
+
+    def off(self, t: Floats) -> Floats:
+        """Return the seconds off shift in [0, t], (n, R), for times not yet forgotten."""
+        self._cover(float(t.max(initial=0.0)))
+        return self._off.before(t)
+
+    def forget(self, before: Floats) -> None:
+        """Drop what ended before a time (R,), s, that no question will precede."""
+        if not self.none:
+            self._all.forget(before)
+            self._off.forget(before)
+
+    def _walk(self, ready: Floats, need: Floats, replication: Ints) -> Floats:
+        """Work through the outages one by one, for the few parts that meet any."""
+        now, left = ready.copy(), need.copy()
+        self._cover(float((now + left).max()))
+        row = self._all.first_open(now, replication)
+        active = np.flatnonzero(left > 0)
+        while active.size:
+            ahead = float((now[active] + left[active]).max())
+            if ahead > self._covered:
+                self._cover(ahead)
+                row = self._all.first_open(now, replication)
+            begin = self._all.begins[row[active], replication[active]]
+            active = active[now[active] + left[active] > begin]
+            begin = self._all.begins[row[active], replication[active]]
+            left[active] -= np.maximum(begin - now[active], 0.0)
+            now[active] = self._all.ends[row[active], replication[active]]
+            row[active] += 1
+            active = active[left[active] > 0]
+        done: Floats = now + left
+        return done
+
+    def _look_ahead(self, floor: Floats, replication: Ints) -> None:
+        row = self._all.first_open(floor, replication)
+        begin = self._all.begins[row, replication]
+        self._next[replication] = np.minimum(begin, self._covered)
+
+    def _cover(self, until: float) -> None:
+        """Make the spans complete for all times up to ``until``."""
+        if until < self._covered or self._covered >= FAR:
+            return
+        reach = max(until, self._covered + self._pace()) * (1 + 1e-9) + 1.0
+        off_begins, off_ends = _calendar_spans(self._calendar, self._covered, reach)
+        shape = (off_begins.size, self._replications)
+        begins = [np.broadcast_to(off_begins[:, None], shape)]
+        ends = [np.broadcast_to(off_ends[:, None], shape)]
+        self._off.append(begins[0], ends[0])
+        for renewal in self._renewals:
+            drawn = renewal.until(reach)
+            begins.append(drawn[0])
+            ends.append(drawn[1])
+        self._all.append(np.concatenate(begins), np.concatenate(ends))
+        self._covered = reach
+
+    def _pace(self) -> float:
+        """Return how far to look ahead at a time, s."""
+        paces = [renewal.pace for renewal in self._renewals]
+        if self._calendar.off:
+            paces.append(self._calendar.period / len(self._calendar.off))
+        return SPANS_AHEAD * min(paces)
+
+
+class _Spans:
+    """Disjoint spans per replication, (rows, R), ascending, padded with ``FAR``."""
+
+    def __init__(self, replications: int) -> None:
+        self.begins = np.full((1, replications), FAR)
+        self.ends = np.full((1, replications), FAR)
+        self._forgotten = np.zeros(replications)
+
+    def append(self, begins: Floats, ends: Floats) -> None:
+        """Add spans that begin after all before them; overlaps are merged."""
+        begins = np.concatenate([self.begins, begins])
+        ends = np.concatenate([self.ends, ends])
+        order = np.argsort(begins, axis=0, kind="stable")
+        begins = np.take_along_axis(begins, order, axis=0)
+        ends = np.maximum.accumulate(np.take_along_axis(ends, order, axis=0), axis=0)
+        begins[1:] = np.maximum(begins[1:], ends[:-1])
+        used = int((begins < FAR).any(axis=1).sum())
+        # One row of padding always stays: it says "no span known from here on".
+        self.begins, self.ends = begins[: used + 1], ends[: used + 1]
+
+    def forget(self, before: Floats) -> None:
+        """Drop spans that ended by ``before`` (R,)."""
+        old = self.ends <= before
+        if np.count_nonzero(old) < old.size // 2:
+            return
+        self._forgotten += np.where(old, self.ends - self.begins, 0.0).sum(axis=0)
+        self.begins = np.where(old, FAR, self.begins)
+        self.ends = np.where(old, FAR, self.ends)
+        nothing = np.empty((0, self.begins.shape[1]))
+        self.append(nothing, nothing)
+
+    def before(self, t: Floats) -> Floats:
+        """Return the seconds within spans in [0, t], (n, R)."""
+        total: Floats = np.broadcast_to(self._forgotten, t.shape).copy()
+        latest = float(t.max(initial=0.0))
+        for begin, end in zip(self.begins, self.ends, strict=True):
+            if begin.min() > latest:
+                break
+            total += np.clip(t - begin, 0.0, end - begin)
+        return total
+
+    def first_open(self, t: Floats, replication: Ints) -> Ints:
+        """Return the row of the first span that ends after t, (n,)."""
+        row: Ints = np.count_nonzero(self.ends[:, replication] <= t, axis=0)
+        return row
+
+
+class _Renewal:
+    """Failures of one mode on the calendar clock: up, down, up, down, ..."""
+
+    def __init__(self, station: str, failure: Failure, draws: Draws) -> None:
+        replications = len(draws.replications)
+        self._failure = failure
+        self._up: Stream = draws.stream(station, f"failure/{failure.name}/up")
+        self._down: Stream = draws.stream(station, f"failure/{failure.name}/down")
+        self._begins = np.empty((0, replications))
+        self._ends = np.empty((0, replications))
+        self._repaired = np.zeros(replications)
+        self.pace = failure.up.mean + failure.down.mean
+
+    def until(self, reach: float) -> tuple[Floats, Floats]:
+        """Return the failures that begin before ``reach`` and were not returned yet."""
+        begins, ends = [self._begins], [self._ends]
+        while self._repaired.min() < reach:
+            up = self._failure.up.quantile(self._up.take(SPANS_AHEAD))
+            down = self._failure.down.quantile(self._down.take(SPANS_AHEAD))
+            for wait, repair in zip(up, down, strict=True):
+                begins.append((self._repaired + wait)[None])
+                self._repaired = begins[-1][0] + repair
+                ends.append(self._repaired[None])
+        begin, end = np.concatenate(begins), np.concatenate(ends)
+        now = begin < reach
+        self._begins, self._ends = np.where(now, FAR, begin), np.where(now, FAR, end)
+        later = (self._begins < FAR).any(axis=1)
+        self._begins, self._ends = self._begins[later], self._ends[later]
+        return np.where(now, begin, FAR), np.where(now, end, FAR)
+
+
+class _Known:
+    """Spans that are known from the start, in the shape of a renewal process."""
+
+    def __init__(self, begins: Floats, ends: Floats) -> None:
+        self._spans = (begins, ends)
+        self.pace = FAR / SPANS_AHEAD
+
+    def until(self, _reach: float) -> tuple[Floats, Floats]:
+        """Return them all, once."""
+        spans, empty = self._spans, self._spans[0][:0]
+        self._spans = (empty, empty)
+        return spans
+
+
+def _calendar_spans(calendar: Calendar, begin: float, end: float) -> tuple[Floats, Floats]:
+    """Return the off spans that begin in [begin, end), s."""
+    if not calendar.off:
+        return np.empty(0), np.empty(0)
+    cycles = np.arange(begin // calendar.period, end // calendar.period + 1) * calendar.period
+    first = np.array([span.begin for span in calendar.off])
+    last = np.array([span.end for span in calendar.off])
+    begins, ends = (cycles[:, None] + first).ravel(), (cycles[:, None] + last).ravel()
+    inside = (begins >= begin) & (begins < end)
+    return begins[inside], ends[inside]

@@ -1,0 +1,249 @@
+"""The plant as the engines see it: an in-tree of lines, compiled and validated.
+
+A plant is a main line and feeder lines that join it (or another feeder) at an
+assembly station. A line is a chain of *stages*: a stage is one asynchronous
+station or one paced section (a moving line of stations that index together).
+
+Everything here is frozen data; times are seconds, `buffer` counts parts.
+Nothing here knows YAML, and nothing here draws a random number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from factory_sim.line.arrays import Floats
+
+UNLIMITED = -1
+"""Buffer size of a station whose queue is never full."""
+
+
+class Distribution(Protocol):
+    """A random quantity, given as the monotone transform of one uniform draw."""
+
+    @property
+    def mean(self) -> float:
+        """Expected value."""
+
+    @property
+    def sd(self) -> float:
+        """Standard deviation; 0 only for a constant."""
+
+    def quantile(self, u: Floats) -> Floats:
+        """Return the value below which a share ``u`` in [0, 1) of the draws fall."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A span [begin, end) of the clock in which a station is off, s."""
+
+    begin: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """When a station is off shift: a pattern of spans that repeats.
+
+    Attributes:
+        period: Length of the pattern, s (a day or a week); 0 when never off.
+        off: Disjoint spans within [0, period), ascending.
+    """
+
+    period: float = 0.0
+    off: tuple[Interval, ...] = ()
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One way a station breaks down.
+
+    Attributes:
+        name: Unique within the station; part of the address of its draws.
+        clock: What ages it: the station's cumulative work, or the calendar.
+        up: Time on that clock from the end of a repair to the next failure, s.
+        down: Repair time, s. On the busy clock the repair takes scheduled time,
+            on the calendar clock it takes time on the wall.
+        crew: Name of a shared repair crew it waits for, if any.
+    """
+
+    name: str
+    clock: Literal["busy", "calendar"]
+    up: Distribution
+    down: Distribution
+    crew: str | None = None
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """A check after a station's work, and what follows when it finds a defect.
+
+    Attributes:
+        detects: Probability that a defective part is found.
+        false_alarm: Probability that a good part is found defective.
+        then: ``in_place`` adds the repair to the work of this station;
+            ``off_line`` sends the part to a repair shop of ``servers`` places and
+            an unlimited queue, from where it is delivered; ``scrap`` removes it;
+            ``rework`` sends it back to ``back_to`` (reference engine).
+        repair: Time of a repair, s; None for scrap and rework.
+        servers: Parallel repair places, ``off_line`` only.
+        back_to: Name of an earlier station of the same line, ``rework`` only.
+    """
+
+    detects: float
+    false_alarm: float
+    then: Literal["in_place", "off_line", "scrap", "rework"]
+    repair: Distribution | None = None
+    servers: int = 1
+    back_to: str | None = None
+
+
+@dataclass(frozen=True)
+class Station:
+    """A place where parts are worked, with its buffer in front.
+
+    Attributes:
+        name: Unique in the plant; the address of its draws.
+        work: Work content of one part, s, one distribution per model.
+        servers: Parts worked at the same time, 1 in a paced section.
+        buffer: Places in front, besides those on the servers; ``UNLIMITED``.
+        transport: Time from leaving the upstream stage to arriving here, s.
+        calendar: When the station is off shift.
+        failures: Failure modes, names unique.
+        setup: ``setup[i][j]``, s, to change a server from model i to j; or None.
+        defect_rate: Probability that the work makes a part defective.
+        inspection: The check after the work, or None.
+        window: Paced only: how far work may run over the cycle before it stops
+            the section, s (Andon).
+        crew: People who stand at the station, for the labour account.
+        operators: Name of a shared pool the work needs one person of, or None.
+        automated: Works automatically under the plan of the scenario.
+        operations: Operations it stands for, for the shares of automation.
+        hand_content: Work content by hand, s; the weight in the work-content share.
+    """
+
+    name: str
+    work: tuple[Distribution, ...]
+    servers: int = 1
+    buffer: int = 0
+    transport: float = 0.0
+    calendar: Calendar = Calendar()
+    failures: tuple[Failure, ...] = ()
+    setup: tuple[tuple[float, ...], ...] | None = None
+    defect_rate: float = 0.0
+    inspection: Inspection | None = None
+    window: float = 0.0
+    crew: float = 0.0
+    operators: str | None = None
+    automated: bool = False
+    operations: int = 1
+    hand_content: float = 0.0
+
+    @property
+    def capacity(self) -> int:
+        """Places in all, on the servers and in front; ``UNLIMITED`` if so."""
+        return UNLIMITED if self.buffer == UNLIMITED else self.servers + self.buffer
+
+
+@dataclass(frozen=True)
+class Section:
+    """A paced section: stations whose parts index together.
+
+    Attributes:
+        name: Unique in the plant.
+        takt: Shortest cycle, s of scheduled time.
+        stations: The positions, in flow order; each holds one part.
+        buffer: Places in front of the first position.
+        transport: Time from the upstream stage into the buffer, s; 0 if no buffer.
+        calendar: When the conveyor is off shift.
+    """
+
+    name: str
+    takt: float
+    stations: tuple[Station, ...]
+    buffer: int = 0
+    transport: float = 0.0
+    calendar: Calendar = Calendar()
+
+
+Stage = Station | Section
+
+
+@dataclass(frozen=True)
+class Line:
+    """A chain of stages; a feeder says where its units go.
+
+    Attributes:
+        name: Unique in the plant.
+        stages: In flow order, at least one.
+        joins: Name of the assembly station that takes one unit per part; None on
+            the main line.
+        buffer: Places for finished units before that station, at least 1.
+        transport: Time from the feeder's last stage to that station, s (a unit
+            under way occupies its place).
+    """
+
+    name: str
+    stages: tuple[Stage, ...]
+    joins: str | None = None
+    buffer: int = 1
+    transport: float = 0.0
+
+    def stations(self) -> Iterator[Station]:
+        """Yield the stations in flow order, those of paced sections included."""
+        for stage in self.stages:
+            if isinstance(stage, Section):
+                yield from stage.stations
+            else:
+                yield stage
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What is built, in which order; every line follows the same sequence.
+
+    Attributes:
+        models: Names, at least one.
+        weights: Probability of each model; orders are drawn independently.
+        sequence: Indices into ``models``, repeated for ever; replaces ``weights``.
+    """
+
+    models: tuple[str, ...] = ("part",)
+    weights: tuple[float, ...] = (1.0,)
+    sequence: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plant:
+    """All lines, what they build and when orders arrive.
+
+    Attributes:
+        name: For reports.
+        lines: The main line first, then the feeders.
+        orders: The models and their sequence.
+        arrivals: Time between orders at the main line, s; None when saturated.
+        pools: People per shared pool (operators and repair crews), by name.
+    """
+
+    name: str
+    lines: tuple[Line, ...]
+    orders: Orders = Orders()
+    arrivals: Distribution | None = None
+    pools: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def main(self) -> Line:
+        """The line whose parts are delivered."""
+        return self.lines[0]
+
+    def stations(self) -> tuple[Station, ...]:
+        """Return every station, main line first; the order of all station arrays."""
+        return tuple(s for line in self.lines for s in line.stations())
+
+    def feeders(self, station: str) -> tuple[Line, ...]:
+        """Return the lines that join at a station."""
+        return tuple(line for line in self.lines if line.joins == station)
