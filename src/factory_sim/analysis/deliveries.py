@@ -50,9 +50,8 @@ class DeliveryTally:
         inside = self._inside(slab.delivered)
         self.delivered += inside.sum(axis=0)
         self._untouched += (inside & ~slab.touched).sum(axis=0)
-        where = np.nonzero(inside)
-        if where[0].size:
-            self._add_lead(slab.delivered[where] - slab.born[where], where[1])
+        if inside.any():
+            self._add_lead(slab.delivered - np.where(inside, slab.born, 0.0), inside)
         self._add_series(slab.delivered)
 
     def lead_time(self) -> Floats:
@@ -92,18 +91,20 @@ class DeliveryTally:
         left: Floats = (self.end - np.clip(times, self.begin, self.end)).sum(axis=0)
         return left
 
-    def _add_lead(self, lead: Floats, column: Ints) -> None:
-        np.add.at(self._lead, column, lead)
-        np.minimum.at(self._shortest, column, lead)
-        np.maximum.at(self.longest, column, lead)
-        scaled = np.log(np.maximum(lead, SHORTEST) / SHORTEST) / np.log(LONGEST / SHORTEST)
-        bin_ = np.minimum((scaled * BINS).astype(np.int64), BINS - 1)
-        np.add.at(self._histogram, (column, bin_), 1)
+    def _add_lead(self, lead: Floats, inside: Bools) -> None:
+        """Add the lead times (n, R) of the parts delivered inside the window."""
+        self._lead += np.where(inside, lead, 0.0).sum(axis=0)
+        np.minimum(self._shortest, np.where(inside, lead, np.inf).min(axis=0), out=self._shortest)
+        np.maximum(self.longest, np.where(inside, lead, 0.0).max(axis=0), out=self.longest)
+        column = np.nonzero(inside)[1]
+        scaled = np.log(np.maximum(lead[inside], SHORTEST) / SHORTEST)
+        bin_ = (scaled * (BINS / np.log(LONGEST / SHORTEST))).astype(np.int64)
+        np.add.at(self._histogram.ravel(), column * BINS + np.minimum(bin_, BINS - 1), 1)
 
     def _add_series(self, delivered: Floats) -> None:
         row, column = np.nonzero(delivered < self.end)
         span = (delivered[row, column] * (SPANS / self.end)).astype(np.int64)
-        np.add.at(self._series, (column, np.minimum(span, SPANS - 1)), 1)
+        np.add.at(self._series.ravel(), column * SPANS + np.minimum(span, SPANS - 1), 1.0)
 
 
 def _ratio(a: Floats, b: Floats) -> Floats:

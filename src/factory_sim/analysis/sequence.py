@@ -23,10 +23,13 @@ class Follower:
     Args:
         lag: How many parts earlier.
         replications: R.
+
+    Attributes:
+        waiting: (lag or more, R) earlier events whose follower is not known yet.
     """
 
     def __init__(self, lag: int, replications: int) -> None:
-        self._waiting = np.zeros((lag, replications))
+        self.waiting = np.zeros((lag, replications))
 
     def pair(self, events: int | Ints, earlier: Floats) -> Floats:
         """Return for each of the next events the one ``lag`` parts before, (n, R).
@@ -35,9 +38,36 @@ class Follower:
             events: n, or (R,) how many of the n rows are not empty.
             earlier: (m, R) the newly known earlier events, ascending; inf for none.
         """
-        known = np.concatenate([self._waiting, earlier])
-        pairs, self._waiting = split(known, events)
+        known = np.concatenate([self.waiting, earlier])
+        pairs, self.waiting = split(known, events)
         return pairs
+
+
+class Finished:
+    """The finishes of departing parts, when parts leave in order of finish.
+
+    Args:
+        servers: Of the station; with one server parts leave in order of start.
+        replications: R.
+    """
+
+    def __init__(self, servers: int, replications: int) -> None:
+        self._overtaking = servers > 1
+        self._working = np.empty((0, replications))
+
+    def depart(self, finish: Floats, departures: int | Ints) -> Floats:
+        """Return the finishes of the next departures, (m, R).
+
+        Args:
+            finish: (n, R) of parts that started, in order of start.
+            departures: m, or (R,) how many.
+        """
+        working = np.concatenate([self._working, finish]) if len(self._working) else finish
+        if self._overtaking:
+            working = np.sort(working, axis=0)
+        done, rest = split(working, departures)
+        self._working = rest.copy()  # the records are only valid until the next slab
+        return done
 
 
 def split(rows: Floats, count: int | Ints) -> tuple[Floats, Floats]:

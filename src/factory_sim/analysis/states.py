@@ -22,7 +22,7 @@ from factory_sim.line.outages import FAR
 
 if TYPE_CHECKING:
     from factory_sim.engines.record import SectionRecord, StationRecord
-    from factory_sim.line.arrays import Floats
+    from factory_sim.line.arrays import Bools, Floats, Ints
     from factory_sim.line.outages import Outages
     from factory_sim.line.plant import Section, Station
 
@@ -48,7 +48,7 @@ class StationTally:
         self.processed = np.zeros(replications)
         self._window = _Window(begin, end, replications)
         self._busy, self._repairs, self._blocked, self._waiting = np.zeros((4, replications))
-        self._inside = 0
+        self._inside: int | Ints = 0
 
     def add(self, record: StationRecord) -> None:
         """Add the parts of a slab."""
@@ -57,20 +57,23 @@ class StationTally:
         if where == "after":
             return
         # A part that has started but not left is still there when the window ends.
-        self._inside += len(record.start) - len(record.leave)
+        self._inside += window.present(record.start) - window.present(record.leave)
         if where == "before":
             return
-        start, finish = window.total(record.start), window.total(record.finish)
-        ready = start if record.ready is record.start else window.total(record.ready)
+        some = window.present_rows(record.start)
+        start, finish = window.total(record.start, some), window.total(record.finish, some)
+        ready = start if record.ready is record.start else window.total(record.ready, some)
+        leave = window.total(record.leave, window.present_rows(record.leave))
         repairs = window.share(record)
         self._busy += finish - ready - repairs
         self._repairs += repairs
         self._waiting += ready - start
-        self._blocked += window.total(record.leave) - finish
+        self._blocked += leave - finish
         self.processed += window.count(record.finish)
 
     def states(self) -> Floats:
         """Return the shares of the window, (R, 6), in the order of ``STATES``."""
+        self._window.close()
         window, servers = self._window, self.station.servers
         available, off = servers * window.available(), servers * window.off()
         down = servers * window.span - available - off + self._repairs
@@ -81,6 +84,7 @@ class StationTally:
 
     def scheduled(self) -> Floats:
         """Return the seconds of the window that are on shift, (R,)."""
+        self._window.close()
         scheduled: Floats = self._window.span - self._window.off()
         return scheduled
 
@@ -160,26 +164,51 @@ class _Window:
         self._outages: Outages | None = None
         self._lost: list[Floats] = []
         self._off: list[Floats] = []
-        self._whole = False
+        self._whole = self._gaps = False
 
     def look(self, record: StationRecord) -> Literal["before", "across", "after"]:
         """Return where the slab lies, and note the outages at the edges it crosses."""
         if not record.start.size:
             return "before"
         self._outages = None if record.outages.none else record.outages
-        first, last = float(record.start.min()), _latest(record)
+        first, last, self._gaps, unfinished = _extent(record)
+        if unfinished:
+            last = FAR
+        self._note(last)
+        self._whole = first >= self._begin and last <= self._end and not self._gaps
+        if last <= self._begin:
+            return "before"
+        return "after" if first >= self._end else "across"
+
+    def present(self, times: Floats) -> int | Ints:
+        """Return how many rows are not empty, for all or (R,)."""
+        return np.count_nonzero(times < FAR, axis=0) if self._gaps else len(times)
+
+    def present_rows(self, times: Floats) -> Bools | None:
+        """Return which rows are not empty, (n, R); None for all."""
+        return times < FAR if self._gaps else None
+
+    def close(self) -> None:
+        """Note the outages at the edges that no part came to cross."""
+        self._note(FAR)
+
+    def _note(self, last: float) -> None:
+        """Note how much is lost before each edge of the window up to ``last``, s."""
         for edge, at in enumerate((self._begin, self._end)):
             if last >= at and len(self._lost) == edge and self._outages is not None:
                 when = np.full((1, self._replications), at)
                 self._lost.append(self._outages.lost(when)[0])
                 self._off.append(self._outages.off(when)[0])
-        self._whole = first >= self._begin and last <= self._end
-        if last <= self._begin:
-            return "before"
-        return "after" if first >= self._end else "across"
 
-    def total(self, times: Floats) -> Floats:
-        """Return the sum over rows of the available time from the begin to each, (R,)."""
+    def total(self, times: Floats, some: Bools | None) -> Floats:
+        """Return the sum over rows of the available time from the begin to each, (R,).
+
+        Args:
+            times: (n, R) s.
+            some: (n, R) which rows count; None for all.
+        """
+        if some is not None:
+            times = np.where(some, times, self._begin)
         inside = times if self._whole else np.clip(times, self._begin, self._end)
         total: Floats = inside.sum(axis=0) - len(times) * self._begin
         if self._outages is not None:
@@ -193,36 +222,53 @@ class _Window:
         if self._whole:
             repairs: Floats = record.down.sum(axis=0)
             return repairs
-        ready, finish = (np.minimum(t, self._end) for t in (record.ready, record.finish))
-        length = np.minimum(record.finish, FAR) - np.minimum(record.ready, FAR)
-        inside = np.maximum(finish, self._begin) - np.maximum(ready, self._begin)
+        some = record.finish < FAR
+        ready, finish = np.where(some, record.ready, 0.0), np.where(some, record.finish, 0.0)
+        cut = (np.clip(t, self._begin, self._end) for t in (ready, finish))
+        inside, length = self._between(*cut), self._between(ready, finish)
         part = np.divide(inside, length, out=np.zeros_like(length), where=length > 0)
-        return (record.down * part).sum(axis=0)
+        return (record.down * part).sum(axis=0, where=some)
+
+    def _between(self, begin: Floats, end: Floats) -> Floats:
+        """Return the available time from each begin to each end, (n, R), s."""
+        if self._outages is None:
+            return end - begin
+        return end - begin - (self._outages.lost(end) - self._outages.lost(begin))
 
     def count(self, times: Floats) -> Floats:
         """Return how many times lie in the window, (R,)."""
         if self._whole:
             return np.full(self._replications, float(len(times)))
         inside = (times > self._begin) & (times <= self._end)
-        return inside.sum(axis=0).astype(float)
+        count: Floats = inside.sum(axis=0).astype(float)
+        return count
 
     def available(self) -> Floats:
         """Return the available seconds of the window, (R,)."""
-        if len(self._lost) < 2:
+        if self._outages is None:
             return np.full(self._replications, self.span)
-        return self.span - (self._lost[1] - self._lost[0])
+        available: Floats = self.span - (self._lost[1] - self._lost[0])
+        return available
 
     def off(self) -> Floats:
         """Return the seconds of the window off shift, (R,)."""
-        if len(self._off) < 2:
+        if self._outages is None:
             return np.zeros(self._replications)
-        return self._off[1] - self._off[0]
+        off: Floats = self._off[1] - self._off[0]
+        return off
 
 
-def _latest(record: StationRecord) -> float:
-    """Return the last time of a slab that is not empty, s."""
-    latest = 0.0
+def _extent(record: StationRecord) -> tuple[float, float, bool, bool]:
+    """Return the first and last time of a slab, s, and what has no time.
+
+    That is: whether rows are empty, and whether a part that started did not finish.
+    """
+    last, gaps = 0.0, False
     for times in (record.start[-1:], record.finish, record.leave):
-        last = float(times.max(initial=0.0))
-        latest = max(latest, last if last < FAR else float(times[times < FAR].max(initial=0.0)))
-    return latest
+        latest = float(times.max(initial=0.0))
+        if latest >= FAR:
+            gaps = True
+            latest = float(times[times < FAR].max(initial=0.0))
+        last = max(last, latest)
+    unfinished = gaps and bool(((record.start < FAR) & (record.finish >= FAR)).any())
+    return float(record.start.min()), last, gaps, unfinished

@@ -73,14 +73,15 @@ class Outages:
         known._covered = 0.0
         return known
 
-    def finish(self, ready: Floats, need: Floats, at: Columns, floor: Floats) -> Floats:
+    def finish(self, ready: Floats, need: Floats, at: Columns, floor: Floats | None) -> Floats:
         """Return when work that needs ``need`` available seconds is done.
 
         Args:
             ready: (..., n) when it may begin, s.
             need: (..., n) available time it takes, s.
             at: The n replications.
-            floor: (n,) a time before which nothing will be asked again, s.
+            floor: (n,) a time before which nothing will be asked again, s; None if
+                that is the finish.
 
         Returns:
             (..., n) finish, s.
@@ -91,29 +92,39 @@ class Outages:
             where = np.nonzero(late)
             column = where[-1]
             replication = column if isinstance(at, slice) else at[column]
-            done[where] = self._walk(ready[where], need[where], replication)
-            self._look_ahead(floor[column], replication)
+            done[where] = self._interrupted(ready[where], need[where], replication)
+            self._look_ahead(done[where] if floor is None else floor[column], replication)
         return done
 
     def between(self, begin: Floats, end: Floats, replication: Ints) -> Floats:
-        """Return the unavailable seconds in [begin, end), each (n,), per replication (n,)."""
-        if self.none or not begin.size:
-            return np.zeros_like(begin)
-        self._cover(float(end.max()))
-        begins, ends = self._all.begins[:, replication], self._all.ends[:, replication]
-        overlap = np.minimum(ends, end) - np.maximum(begins, begin)
-        total: Floats = np.maximum(overlap, 0.0).sum(axis=0)
+        """Return the unavailable seconds in [begin, end), each (n,), per replication (n,).
+
+        No ``begin`` may precede the floor of the last questions.
+        """
+        total = np.zeros_like(begin)
+        some = np.flatnonzero(end > self._next[replication])
+        if some.size:
+            begin, end, replication = begin[some], end[some], replication[some]
+            self._cover(float(end.max()))
+            begins, ends = self._all.begins[:, replication], self._all.ends[:, replication]
+            overlap = np.minimum(ends, end) - np.maximum(begins, begin)
+            total[some] = np.maximum(overlap, 0.0).sum(axis=0)
         return total
 
-    def lost(self, t: Floats) -> Floats:
-        """Return the unavailable seconds in [0, t], (n, R), for times not yet forgotten."""
+    def lost(self, t: Floats, at: slice = slice(None)) -> Floats:
+        """Return the unavailable seconds in [0, t], (n, R), for times not yet forgotten.
+
+        Args:
+            t: (n, R) times, s.
+            at: The R replications, if not all.
+        """
         self._cover(float(t.max(initial=0.0)))
-        return self._all.before(t)
+        return self._all.before(t, at)
 
     def off(self, t: Floats) -> Floats:
         """Return the seconds off shift in [0, t], (n, R), for times not yet forgotten."""
         self._cover(float(t.max(initial=0.0)))
-        return self._off.before(t)
+        return self._off.before(t, slice(None))
 
     def forget(self, before: Floats) -> None:
         """Drop what ended before a time (R,), s, that no question will precede."""
@@ -121,25 +132,20 @@ class Outages:
             self._all.forget(before)
             self._off.forget(before)
 
-    def _walk(self, ready: Floats, need: Floats, replication: Ints) -> Floats:
-        """Work through the outages one by one, for the few parts that meet any."""
-        now, left = ready.copy(), need.copy()
-        self._cover(float((now + left).max()))
-        row = self._all.first_open(now, replication)
-        active = np.flatnonzero(left > 0)
-        while active.size:
-            ahead = float((now[active] + left[active]).max())
-            if ahead > self._covered:
-                self._cover(ahead)
-                row = self._all.first_open(now, replication)
-            begin = self._all.begins[row[active], replication[active]]
-            active = active[now[active] + left[active] > begin]
-            begin = self._all.begins[row[active], replication[active]]
-            left[active] -= np.maximum(begin - now[active], 0.0)
-            now[active] = self._all.ends[row[active], replication[active]]
-            row[active] += 1
-            active = active[left[active] > 0]
+    def _interrupted(self, ready: Floats, need: Floats, replication: Ints) -> Floats:
+        """Return the finish of parts (n,) that may meet outages: mostly one, rarely more."""
+        self._cover(float((ready + need).max()))
+        row = self._all.first_open(ready, replication)
+        begin = self._all.begins[row, replication]
+        before = np.maximum(begin - ready, 0.0)
+        meets = (ready + need > begin) & (need > 0)
+        now = np.where(meets, self._all.ends[row, replication], ready)
+        left = np.where(meets, need - before, need)
         done: Floats = now + left
+        following = self._all.begins[np.minimum(row + 1, len(self._all.begins) - 1), replication]
+        again = np.flatnonzero(meets & (done > np.minimum(following, self._covered)) & (left > 0))
+        if again.size:
+            done[again] = self._interrupted(now[again], left[again], replication[again])
         return done
 
     def _look_ahead(self, floor: Floats, replication: Ints) -> None:
@@ -203,11 +209,11 @@ class _Spans:
         nothing = np.empty((0, self.begins.shape[1]))
         self.append(nothing, nothing)
 
-    def before(self, t: Floats) -> Floats:
-        """Return the seconds within spans in [0, t], (n, R)."""
-        total: Floats = np.broadcast_to(self._forgotten, t.shape).copy()
+    def before(self, t: Floats, at: slice) -> Floats:
+        """Return the seconds within spans in [0, t], (n, R), of some replications."""
+        total: Floats = np.broadcast_to(self._forgotten[at], t.shape).copy()
         latest = float(t.max(initial=0.0))
-        for begin, end in zip(self.begins, self.ends, strict=True):
+        for begin, end in zip(self.begins[:, at], self.ends[:, at], strict=True):
             if begin.min() > latest:
                 break
             total += np.clip(t - begin, 0.0, end - begin)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 UNLIMITED = -1
 """Buffer size of a station whose queue is never full."""
 
+ROUNDING = 1e-12
+"""Relative to the clock: work left over that is shorter is a rounding, and none."""
+
 
 class Distribution(Protocol):
     """A random quantity, given as the monotone transform of one uniform draw."""

@@ -128,7 +128,6 @@ class Source:
     ) -> None:
         replications = len(draws.replications)
         self._outlet = outlet
-        self._in_step = isinstance(outlet.full, bool)
         self._sequence = np.array(orders.sequence, dtype=float)
         self._shares = np.cumsum(orders.weights) / np.sum(orders.weights)
         self._started: Ints = np.zeros(replications, dtype=np.int64)
@@ -146,15 +145,10 @@ class Source:
 
     def fire(self) -> None:
         """Lay the next part into the outlet wherever it is empty."""
-        full = self._outlet.full
-        if isinstance(full, bool):
-            if full:
-                return
-            at: Columns = ALL
-            part: int | Ints = int(self._started[0])
-        else:
-            at = np.flatnonzero(~full)
-            part = self._started[at]
+        at = columns(self._outlet.vacant())
+        if at is None:
+            return
+        part: Count = int(self._started[0]) if isinstance(at, slice) else self._started[at]
         cargo = np.zeros((CARGO, self._clock[at].size))
         cargo[ORDER] = part
         if self._sequence.size:

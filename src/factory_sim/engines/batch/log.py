@@ -56,8 +56,8 @@ class StationLog:
         if down is not None:
             self._down.write(at, down)
 
-    def identify(self, at: Columns, server: Ints, part: Ints, model: Ints) -> None:
-        """Record which parts (n,) those are."""
+    def identify(self, at: Columns, server: Ints, part: Floats, model: Ints) -> None:
+        """Record which parts (n,) those are, if that is asked for."""
         if self._detail is not None:
             for column, value in zip(self._detail, (server, part, model), strict=False):
                 column.write(at, value)
@@ -148,7 +148,8 @@ class Column:
         self._filled += 1
 
     def hand_over(self) -> NDArray[Any]:
-        """Return the rows written and begin anew."""
-        values, filled = self._values, self._filled
-        self._values, self._filled = None, 0
-        return np.empty((0, *self._shape), self._dtype) if values is None else values[:filled]
+        """Return the rows written, valid until the next is written, and begin anew."""
+        filled, self._filled = self._filled, 0
+        if self._values is None:
+            return np.empty((0, *self._shape), self._dtype)
+        return self._values[:filled]

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from factory_sim.line.draws import Draws
     from factory_sim.line.plant import Failure, Station
 
+FAILURES_AHEAD = 16
+"""Failures drawn at a time, per mode and replication."""
+
 
 @dataclass
 class Visit:
@@ -62,7 +65,7 @@ class Process:
         self._clock = BusyClock(stations, draws) if failures else None
 
     def visit(
-        self, part: Count, at: Columns, oldest: Count, model: Ints, defect: Bools, server: Ints
+        self, part: Count, at: Columns, oldest: Count, model: Ints, defect: Floats, server: Ints
     ) -> Visit:
         """Return what part ``part`` takes at position 0, ``part - 1`` at 1, and so on.
 
@@ -71,7 +74,7 @@ class Process:
             at: The n replications.
             oldest: A part that none asked for later will precede.
             model: (P, n) model of the part at each position; -1 for no part.
-            defect: (P, n) whether it arrives defective.
+            defect: (P, n) 1 where it arrives defective.
             server: (P, n) the server it takes.
         """
         time = self._select(self._work.row(part, at, oldest), model)
@@ -145,16 +148,16 @@ class _Quality:
         self._repair = Rows(positions(draws, names, "repair", repairs), width)
 
     def inspect(
-        self, visit: Visit, part: Count, at: Columns, oldest: Count, defect: Bools
+        self, visit: Visit, part: Count, at: Columns, oldest: Count, defect: Floats
     ) -> None:
         """Write the outcome for the parts at the stations into their visit."""
-        defect = defect | (self._arises.row(part, at, oldest)[0] < self._rate)
-        chance = np.where(defect, self._detects, self._false_alarm)
+        defective = (defect > 0) | (self._arises.row(part, at, oldest)[0] < self._rate)
+        chance = np.where(defective, self._detects, self._false_alarm)
         visit.found = self._seen.row(part, at, oldest)[0] < chance
         visit.repair = self._repair.row(part, at, oldest)[0]
         mended = visit.found & self._in_place
         visit.time = visit.time + np.where(mended, visit.repair, 0.0)
-        visit.defect = defect & ~mended
+        visit.defect = defective & ~mended
 
 
 class NoTime:
@@ -178,51 +181,60 @@ class BusyClock:
     def __init__(self, stations: Sequence[Station], draws: Draws) -> None:
         shape = (len(stations), len(draws.replications))
         self._worked = np.zeros(shape)
+        self._none = np.zeros(shape)
         self._modes = [
-            (position, _Thresholds(station.name, failure, draws))
-            for position, station in enumerate(stations)
-            for failure in station.failures
-            if failure.clock == "busy"
+            [_Thresholds(s.name, failure, draws) for failure in s.failures if failure.clock == "busy"]
+            for s in stations
         ]
         self._next = np.full(shape, np.inf)
-        for position, mode in self._modes:
-            np.minimum(self._next[position], mode.threshold, out=self._next[position])
+        for ahead, modes in zip(self._next, self._modes, strict=True):
+            for mode in modes:
+                np.minimum(ahead, mode.threshold, out=ahead)
 
     def add(self, time: Floats, at: Columns) -> Floats:
         """Add processing (P, n), s, to the clocks and return the repairs it meets (P, n), s."""
         worked = self._worked[:, at] + time
         self._worked[:, at] = worked
-        down = np.zeros_like(worked)
         hit = worked > self._next[:, at]
-        if np.count_nonzero(hit):
-            hit_positions = hit.any(axis=1)
-            replications = np.arange(self._next.shape[1])[at]
-            for position in np.flatnonzero(hit_positions):
-                column = np.flatnonzero(hit[position])
-                self._repair(int(position), replications[column], down[position], column)
+        if not np.count_nonzero(hit):
+            return self._none[:, at]
+        down = np.zeros(worked.shape)
+        where, column = np.nonzero(hit)
+        replication = column if isinstance(at, slice) else at[column]
+        for position in np.unique(where) if len(hit) > 1 else (0,):
+            here = where == position
+            down[position, column[here]] = self._repair(int(position), replication[here])
         return down
 
-    def _repair(self, position: int, replication: Ints, down: Floats, column: Ints) -> None:
-        """Add to ``down`` the repairs of the modes of one station that are due."""
+    def _repair(self, position: int, replication: Ints) -> Floats:
+        """Return the repairs that are due at one station (n,), s."""
         due = self._worked[position, replication]
+        down = np.zeros(replication.size)
         ahead = np.full(replication.size, np.inf)
-        for where, mode in self._modes:
-            if where == position:
-                down[column] += mode.pass_by(due, replication)
-                np.minimum(ahead, mode.threshold[replication], out=ahead)
+        for mode in self._modes[position]:
+            down += mode.pass_by(due, replication)
+            np.minimum(ahead, mode.threshold[replication], out=ahead)
         self._next[position, replication] = ahead
+        return down
 
 
 class _Thresholds:
-    """The next threshold of one failure mode in every replication."""
+    """The next threshold of one failure mode in every replication.
+
+    Attributes:
+        threshold: (R,) work done at which the mode strikes next, s.
+    """
 
     def __init__(self, station: str, failure: Failure, draws: Draws) -> None:
+        address = f"failure/{failure.name}"
+        self._failure = failure
+        self._up = draws.stream(station, f"{address}/up")
+        self._down = draws.stream(station, f"{address}/down")
         replications = len(draws.replications)
-        up = positions(draws, [station], f"failure/{failure.name}/up", [[failure.up]])
-        down = positions(draws, [station], f"failure/{failure.name}/down", [[failure.down]])
-        self._up, self._down = Rows(up, replications), Rows(down, replications)
         self._passed = np.zeros(replications, dtype=np.int64)
-        self.threshold = self._up.row(0, slice(None), 0)[0, 0].copy()
+        self._sums, self._repairs = np.zeros((1, replications)), np.empty((0, replications))
+        self._draw()
+        self.threshold = self._sums[0].copy()
 
     def pass_by(self, worked: Floats, replication: Ints) -> Floats:
         """Pass the thresholds below ``worked`` (n,) and return their repairs (n,), s."""
@@ -230,12 +242,27 @@ class _Thresholds:
         due = np.flatnonzero(worked > self.threshold[replication])
         while due.size:
             late = replication[due]
-            down[due] += self._down.row(self._passed[late], late, self._passed)[0, 0]
-            self._passed[late] += 1
-            up = self._up.row(self._passed[late], late, self._passed)
-            self.threshold[late] += up[0, 0]
+            row = self._passed[late]
+            if row.max() + 1 >= len(self._sums):
+                self._draw()
+                row = self._passed[late]
+            down[due] += self._repairs[row, late]
+            self._passed[late] = row + 1
+            self.threshold[late] = self._sums[row + 1, late]
             due = due[worked[due] > self.threshold[late]]
         return down
+
+    def _draw(self) -> None:
+        """Drop the thresholds that all replications have passed and draw some more."""
+        old = int(self._passed.min())
+        up = self._failure.up.quantile(self._up.take(FAILURES_AHEAD))
+        down = self._failure.down.quantile(self._down.take(FAILURES_AHEAD))
+        # One after the other, as a process would add them: sums must agree to the bit.
+        sums = np.add.accumulate(np.concatenate([self._sums[-1:], up]), axis=0)[1:]
+        kept = self._sums[old:] if len(self._repairs) else self._sums[:0]
+        self._sums = np.concatenate([kept, sums])
+        self._repairs = np.concatenate([self._repairs[old:], down])
+        self._passed -= old
 
 
 def _column(values: Sequence[float]) -> Floats:

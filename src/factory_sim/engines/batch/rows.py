@@ -60,8 +60,8 @@ class Rows:
             keep = int(np.min(oldest)) - self._base
             self._base += keep
             self._block = np.concatenate([self._block[keep:], self._more(self._chunk)])
-        gathered: Floats = np.moveaxis(self._block[part - self._base, ..., at], 0, -1)
-        return gathered
+        gathered: Floats = self._block[part - self._base, ..., at]
+        return gathered.transpose(*range(1, gathered.ndim), 0)
 
 
 def positions(

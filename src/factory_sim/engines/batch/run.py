@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
@@ -68,6 +68,12 @@ def diverges(plant: Plant) -> bool:
     )
 
 
+class _Options(TypedDict):
+    in_step: bool
+    rows: int
+    detail: bool
+
+
 class _Assembled:
     """The stages of a plant, wired by mailboxes, in the order of the flow."""
 
@@ -76,7 +82,7 @@ class _Assembled:
         self._plant, self._draws = plant, draws
         self._rows = int(np.clip(SLAB_ELEMENTS // replications, 32, 256))
         self._in_step = not diverges(plant)
-        self._options = {"in_step": self._in_step, "rows": self._rows, "detail": detail}
+        self._options: _Options = {"in_step": self._in_step, "rows": self._rows, "detail": detail}
         self._ledger = Ledger(replications)
         self._order: list[Source | StationStage | SectionStage] = []
         self._lines: dict[str, list[StationStage | SectionStage]] = {}
@@ -110,7 +116,7 @@ class _Assembled:
         stages: list[StationStage | SectionStage] = []
         joins: list[tuple[Line, Join]] = []
         for stage in reversed(line.stages):
-            made = self._stage(stage, line is self._plant.main, joins, outlet, ahead)
+            made = self._stage(stage, line, joins, outlet, ahead)
             stages.insert(0, made)
             outlet, ahead = made.inbox, made
         arrivals = self._plant.arrivals if line is self._plant.main else None
@@ -124,13 +130,14 @@ class _Assembled:
     def _stage(
         self,
         stage: Stage,
-        main: bool,
+        line: Line,
         joins: list[tuple[Line, Join]],
         outlet: Mailbox | None,
         ahead: Inlet | None,
     ) -> StationStage | SectionStage:
         """Make one stage and the joins of its feeders, which are added to ``joins``."""
-        ledger = self._ledger if main else None
+        ledger = self._ledger if line is self._plant.main else None
+        first = stage is line.stages[0]
         stations = stage.stations if isinstance(stage, Section) else (stage,)
         replications = len(self._draws.replications)
         here = [
@@ -141,6 +148,10 @@ class _Assembled:
         joins.extend((feeder, join) for _, feeder, join in here)
         if isinstance(stage, Section):
             at = [(position, join) for position, _, join in here]
-            return SectionStage(stage, self._draws, at, ledger, outlet, ahead, **self._options)
+            return SectionStage(
+                stage, self._draws, at, ledger, outlet, ahead, first=first, **self._options
+            )
         only = [join for _, _, join in here]
-        return StationStage(stage, self._draws, only, ledger, outlet, ahead, **self._options)
+        return StationStage(
+            stage, self._draws, only, ledger, outlet, ahead, first=first, **self._options
+        )

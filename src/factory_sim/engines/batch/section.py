@@ -35,7 +35,7 @@ from factory_sim.engines.batch.process import Process
 from factory_sim.engines.batch.rows import Columns, Count
 from factory_sim.engines.record import SectionRecord, StationRecord
 from factory_sim.line.outages import Outages
-from factory_sim.line.plant import UNLIMITED, Station
+from factory_sim.line.plant import ROUNDING, UNLIMITED, Station
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +55,7 @@ class SectionStage:
         ledger: Of what enters and leaves the main line; None on a feeder.
         outlet: The mailbox of the next stage; None at the end of the main line.
         ahead: What names the next place; None at the end of the main line.
+        first: Whether its line begins here.
         in_step: Whether all replications fire together.
         rows: Firings in a slab.
         detail: Whether to record which part was where.
@@ -69,6 +70,7 @@ class SectionStage:
         outlet: Mailbox | None,
         ahead: Inlet | None,
         *,
+        first: bool,
         in_step: bool,
         rows: int,
         detail: bool,
@@ -77,11 +79,21 @@ class SectionStage:
         self.section = section
         self.inbox = Mailbox(replications, in_step=in_step)
         self.entry: Literal["", "saturated", "arrivals"] = ""
+        self._transport = 0.0 if first else section.transport
         self._joins, self._ledger = joins, ledger
         self._outlet, self._ahead = outlet, ahead
         self._process = Process(section.stations, draws)
         self._hours = _Hours(section, draws)
         self._window = np.array([s.window for s in section.stations])[:, None]
+        self._windows = bool(self._window.any())
+        # Nothing at the positions depends on which part it is, nor must be recorded.
+        self._plain = not (
+            detail
+            or len(section.stations[0].work) > 1
+            or any(s.defect_rate or s.inspection for s in section.stations)
+        )
+        self._none = np.zeros((positions, replications), dtype=np.int64)
+        self._order = np.zeros((positions, replications))
         self._all = np.arange(replications)
         self._cargo = np.zeros((positions, CARGO, replications))
         self._entered: Count = 0 if in_step else np.zeros(replications, dtype=np.int64)
@@ -113,7 +125,7 @@ class SectionStage:
         if at is None:
             return
         part = self._count(at)
-        begin = np.maximum(self._earliest(at), self.inbox.time[at] + self.section.transport)
+        begin = np.maximum(self._earliest(at), self.inbox.time[at] + self._transport)
         self._close(part, at, begin)
         cargo = self.inbox.cargo[:, at]
         if self.entry == "saturated":
@@ -195,49 +207,65 @@ class SectionStage:
 
     def _open(self, part: Count, at: Columns, begin: Floats) -> None:
         """Begin a cycle: what each position must do, and when it lets the section go."""
-        number = self._numbers(part)
-        here = (number % len(self._cargo), self._all[at])
-        model = np.where(number >= 0, self._cargo[here[0], MODEL, here[1]], -1).astype(np.int64)
-        defect = (number >= 0) & (self._cargo[here[0], DEFECT, here[1]] > 0)
+        order, model, defect = self._parts(part, at)
         ready = self._components(part, at, begin)
-        visit = self._process.visit(
-            part, at, self._entered, model, defect, np.zeros_like(model)
-        )
-        if visit.found is not None:
-            touched = self._cargo[here[0], TOUCHED, here[1]]
-            self._cargo[here[0], DEFECT, here[1]] = visit.defect
-            self._cargo[here[0], TOUCHED, here[1]] = np.maximum(touched, visit.found)
-        down = 0.0 if visit.down is None else visit.down
+        visit = self._process.visit(part, at, self._entered, model, defect, self._none[:, at])
+        if visit.found is not None and visit.defect is not None:
+            self._inspected(part, at, visit.found, visit.defect)
         work = self._cycle.backlog[:, at] + visit.time
-        held = self._hours.finish(ready, down + np.maximum(work - self._window, 0.0), at, begin)
+        required = work if visit.down is None else work + visit.down
+        hold = np.maximum(work - self._window, 0.0)
+        if visit.down is not None:
+            hold += visit.down
+        held = self._hours.finish(ready, hold, at, begin)
         self._cycle.keep(
             at,
             begin=begin,
             ready=ready,
             time=visit.time,
             down=visit.down,
-            required=work + down,
-            done=self._hours.finish(ready, work + down, at, begin),
+            required=required,
+            done=self._hours.finish(ready, required, at, begin) if self._windows else held,
             paced=self._hours.takt(begin, at),
             held=held.max(axis=0),
             holder=held.argmax(axis=0),
-            order=self._cargo[here[0], ORDER, here[1]],
+            order=order,
             model=model,
         )
 
+    def _parts(self, part: Count, at: Columns) -> tuple[Floats, Ints, Floats]:
+        """Return order, model (-1 for no part) and defect at each position, (S, n)."""
+        if self._plain:
+            return self._order[:, at], self._none[:, at], self._order[:, at]
+        number = self._numbers(part)
+        slot, column = number % len(self._cargo), self._all[at]
+        some = number >= 0
+        model = np.where(some, self._cargo[slot, MODEL, column], -1).astype(np.int64)
+        defect = np.where(some, self._cargo[slot, DEFECT, column], 0.0)
+        return self._cargo[slot, ORDER, column], model, defect
+
+    def _inspected(self, part: Count, at: Columns, found: Bools, defect: Bools) -> None:
+        """Write what the inspections found into what the parts carry."""
+        slot, column = self._numbers(part) % len(self._cargo), self._all[at]
+        self._cargo[slot, DEFECT, column] = defect
+        touched = self._cargo[slot, TOUCHED, column]
+        self._cargo[slot, TOUCHED, column] = np.maximum(touched, found)
+
     def _components(self, part: Count, at: Columns, begin: Floats) -> Floats:
         """Return when the work of the cycle can begin at each position, (S, n), s."""
-        ready = np.tile(begin, (len(self._cargo), 1))
-        for position, join in self._joins:
-            if isinstance(part, int):
-                if part < position:
-                    continue
-                some, to = slice(None), at
-            else:
-                chosen = np.flatnonzero(part >= position)
-                some, to = chosen, self._all[at][chosen]
-            ready[position, some] = np.maximum(begin[some], join.arrival(to))
-            join.take(to, ready[position, some])
+        ready: Floats = np.empty((len(self._cargo), begin.size))
+        ready[:] = begin
+        needed = [
+            (position, join, some)
+            for position, join in self._joins
+            if (some := np.flatnonzero(np.broadcast_to(part >= position, begin.shape))).size
+        ]
+        columns = self._all[at]
+        for position, join, some in needed:
+            arrival = join.arrival(at if isinstance(at, slice) else columns[some])
+            ready[position, some] = np.maximum(ready[position, some], arrival)
+        for position, join, some in needed:
+            join.take(at if isinstance(at, slice) else columns[some], ready[position, some])
         return ready
 
     def _close(self, part: Count, at: Columns, end: Floats) -> None:
@@ -258,7 +286,8 @@ class SectionStage:
             stop, begin = end[late[1]], ready[late]
             worked = np.maximum(stop - begin, 0.0)
             worked -= self._hours.between(begin, stop, late[0], self._all[at][late[1]])
-            backlog[late] = cycle.required[:, at][late] - worked
+            left = cycle.required[:, at][late] - worked
+            backlog[late] = np.where(left > ROUNDING * stop, left, 0.0)
         cycle.backlog[:, at] = backlog
         self._log.close(at, cycle, self._numbers(part - 1), np.minimum(done, end), end)
 
@@ -325,6 +354,8 @@ class _Hours:
     def between(self, begin: Floats, end: Floats, position: Ints, replication: Ints) -> Floats:
         """Return the unavailable seconds of positions (n,) in [begin, end), (n,)."""
         lost = np.zeros_like(begin)
+        if len(self._groups) == 1:
+            return self._groups[0][1].between(begin, end, replication)
         if not self._always:
             for positions, outages in self._groups:
                 some = np.flatnonzero(np.isin(position, positions))
@@ -369,8 +400,8 @@ class _SectionLog:
             finish, end = np.where(some, finish, np.inf), np.where(some, end, np.inf)
         down = None if cycle.down is None else cycle.down[:, at]
         self._visits.begin(at, begin, ready, finish, cycle.time[:, at], down)
-        order = np.where(some, cycle.order[:, at], -1).astype(np.int64)
-        self._visits.identify(at, np.zeros_like(order), order, cycle.model[:, at])
+        order = np.where(some, cycle.order[:, at], -1.0)
+        self._visits.identify(at, np.zeros(order.shape, np.int64), order, cycle.model[:, at])
         self._visits.end(at, end, np.where(some, number, -1))
 
     def positions(self, outages: Sequence[Outages]) -> tuple[StationRecord, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -50,6 +50,7 @@ class StationStage:
         ledger: Of what enters and leaves the main line; None on a feeder.
         outlet: The mailbox of the next stage; None at the end of the main line.
         ahead: What names the next place; None at the end of the main line.
+        first: Whether its line begins here.
         in_step: Whether all replications fire together.
         rows: Firings in a slab.
         detail: Whether to record which part took which server.
@@ -64,6 +65,7 @@ class StationStage:
         outlet: Mailbox | None,
         ahead: Inlet | None,
         *,
+        first: bool,
         in_step: bool,
         rows: int,
         detail: bool,
@@ -72,6 +74,8 @@ class StationStage:
         self.station = station
         self.inbox = Mailbox(replications, in_step=in_step)
         self.entry: Literal["", "saturated", "arrivals"] = ""
+        # The first stage of a line takes its parts from the yard, at no distance.
+        self._transport = 0.0 if first else station.transport
         self._joins, self._ledger = joins, ledger
         self._outlet, self._ahead = outlet, ahead
         self._process = Process([station], draws)
@@ -79,6 +83,7 @@ class StationStage:
         self._inspection = station.inspection
         self._shop = _Shop(station, draws) if _has_shop(station) else None
         self._all = np.arange(replications)
+        self._none = np.zeros(replications, dtype=np.int64)
         self._started: Count = 0 if in_step else np.zeros(replications, dtype=np.int64)
         capacity = station.servers if station.capacity == UNLIMITED else station.capacity
         self._left = np.zeros((capacity, replications))
@@ -107,7 +112,7 @@ class StationStage:
         self.inbox.empty(at)
         server = self._server(part, at)
         freed = self._left[(part - self.station.servers) % len(self._left), at]
-        start = np.maximum(time + self.station.transport if self.station.transport else time, freed)
+        start = np.maximum(time + self._transport if self._transport else time, freed)
         ready = start
         for join in self._joins:
             ready = np.maximum(ready, join.arrival(at))
@@ -146,16 +151,16 @@ class StationStage:
     def _server(self, part: Count, at: Columns) -> Ints:
         """Return the server the part takes, (n,)."""
         if self._servers is None:
-            return np.zeros(self._all[at].size, dtype=np.int64)
+            return self._none[at]
         return self._servers.vacant(part, at)
 
     def _work(
         self, part: Count, at: Columns, start: Floats, ready: Floats, cargo: Floats, server: Ints
     ) -> tuple[Floats, Floats]:
         """Return when the part is finished and what it then carries."""
-        model = cargo[MODEL].astype(np.int64)
+        model = cargo[MODEL].astype(np.int64) if len(self.station.work) > 1 else self._none[at]
         visit = self._process.visit(
-            part, at, self._started, model[None], cargo[DEFECT][None] > 0, server[None]
+            part, at, self._started, model[None], cargo[DEFECT][None], server[None]
         )
         work = visit.time[0]
         down = None if visit.down is None else visit.down[0]
@@ -171,9 +176,10 @@ class StationStage:
         if self._outages.none:
             finish = ready + need
         else:
-            finish = self._outages.finish(ready, need, at, ready)
+            floor = ready if self._servers is not None else None
+            finish = self._outages.finish(ready, need, at, floor)
         self._log.begin(at, start, ready, finish, work, down)
-        self._log.identify(at, server, cargo[ORDER].astype(np.int64), model)
+        self._log.identify(at, server, cargo[ORDER], model)
         return finish, cargo
 
     def _judge(self, cargo: Floats, found: Bools, defect: Bools, repair: Floats) -> None:
@@ -199,12 +205,12 @@ class StationStage:
         else:
             self._servers.occupy(part, at, server, finish, cargo)
             departure = part - (self.station.servers - 1)
-            departing = np.flatnonzero(np.broadcast_to(departure >= 0, finish.shape))
-            if not departing.size:
-                return
-            if not isinstance(at, slice):
-                at = at[departing]
-                departure = departure[departing] if not isinstance(departure, int) else departure
+            if isinstance(departure, int):
+                if departure < 0:
+                    return
+            else:
+                departing = np.flatnonzero(departure >= 0)
+                at, departure = self._all[at][departing], departure[departing]
             place = 0.0 if self._ahead is None else self._ahead.place(at)
             leave, cargo, leaver = self._servers.release(at, place, diverts=diverts)
         self._left[departure % len(self._left), at] = leave
@@ -253,6 +259,8 @@ class _Servers:
 
     def vacant(self, part: Count, at: Columns) -> Ints:
         """Return the server the next part takes: an untouched one, else the last freed."""
+        if isinstance(part, int) and part >= self._servers:
+            return self._vacant[at]
         vacant: Ints = np.where(part < self._servers, part, self._vacant[at])
         return vacant
 
@@ -260,10 +268,17 @@ class _Servers:
         self, part: Count, at: Columns, server: Ints, finish: Floats, cargo: Floats
     ) -> None:
         """Put parts (n,) on their servers."""
-        here = (server, self._all[at])
-        self._finish[here] = finish
-        self._began[here] = part
-        self._cargo[:, *here] = cargo
+        if not isinstance(at, slice):
+            here = (server, at)
+            self._finish[here], self._began[here] = finish, part
+            self._cargo[:, *here] = cargo
+            return
+        # Masked copies run at the speed of memory where indexed ones do not.
+        for one in range(self._servers):
+            mine = server == one
+            np.copyto(self._finish[one], finish, where=mine)
+            np.copyto(self._began[one], part, where=mine)
+            np.copyto(self._cargo[:, one], cargo, where=mine)
 
     def release(
         self, at: Columns, place: Floats | float, *, diverts: bool
@@ -277,14 +292,41 @@ class _Servers:
         leave = np.maximum(finish, place)
         if diverts:
             leave = np.where(self._cargo[FATE][:, at] == ONWARD, leave, finish)
-        first = leave.min(axis=0)
-        key = np.where(leave == first, finish, np.inf)
-        earliest = key.min(axis=0)
-        began = np.where(key == earliest, self._began[:, at], np.iinfo(np.int64).max)
-        server = began.argmin(axis=0)
-        here = (server, self._all[at])
+        began, cargo = self._began[:, at], self._cargo[:, :, at]
+        server = np.zeros(finish.shape[1], dtype=np.int64)
+        first = _Front(leave[0].copy(), finish[0].copy(), began[0].copy(), cargo[:, 0].copy())
+        for one in range(1, self._servers):
+            ahead = first.yields_to(leave[one], finish[one], began[one])
+            first.replace(ahead, leave[one], finish[one], began[one], cargo[:, one])
+            server[ahead] = one
         self._vacant[at] = server
-        return first, self._cargo[:, *here], self._began[here]
+        return first.leave, first.cargo, first.began
+
+
+@dataclass
+class _Front:
+    """The part that departs next, of those compared so far; (n,) each."""
+
+    leave: Floats
+    finish: Floats
+    began: Ints
+    cargo: Floats
+
+    def yields_to(self, leave: Floats, finish: Floats, began: Ints) -> Bools:
+        """Return where another part goes first: by departure, finish, order of start."""
+        tied = leave == self.leave
+        earlier = (finish < self.finish) | ((finish == self.finish) & (began < self.began))
+        ahead: Bools = (leave < self.leave) | (tied & earlier)
+        return ahead
+
+    def replace(
+        self, ahead: Bools, leave: Floats, finish: Floats, began: Ints, cargo: Floats
+    ) -> None:
+        """Let the other part be the front where it goes first."""
+        np.copyto(self.leave, leave, where=ahead)
+        np.copyto(self.finish, finish, where=ahead)
+        np.copyto(self.began, began, where=ahead)
+        np.copyto(self.cargo, cargo, where=ahead)
 
 
 class _Shop:

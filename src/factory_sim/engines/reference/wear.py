@@ -1,0 +1,76 @@
+"""Failures on the busy clock: they come with the work that a station does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from factory_sim.engines.reference.clock import Pool
+    from factory_sim.engines.reference.readings import Quantities
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """A failure that strikes while a part is worked, and whose repair waits for a crew.
+
+    Attributes:
+        after: Processing of this part before it strikes, s.
+        down: Repair time, available seconds.
+        crew: The people the repair needs one of.
+    """
+
+    after: float
+    down: float
+    crew: Pool
+
+
+class Mode:
+    """One failure mode and how much work it stands until it strikes next.
+
+    Args:
+        up: Work between failures, s.
+        down: Repair time, s.
+        crew: The people a repair needs one of, or None.
+    """
+
+    def __init__(self, up: Quantities, down: Quantities, crew: Pool | None) -> None:
+        self.up, self.down, self.crew = up, down, crew
+        self.threshold = up.next()
+
+
+class Wear:
+    """The cumulative work of a station, all servers together, in order of start."""
+
+    def __init__(self, modes: Sequence[Mode]) -> None:
+        self._modes = modes
+        self._worked = 0.0
+
+    def passes(self, work: float) -> tuple[float, list[Breakdown]]:
+        """Return what the next part suffers.
+
+        A mode strikes when the work passes its threshold, not when it reaches it.
+
+        Args:
+            work: Processing time of that part, s.
+
+        Returns:
+            Repair time of the breakdowns that need no crew, s, and the breakdowns
+            that do, first to strike first.
+        """
+        before = self._worked
+        self._worked += work
+        down, crewed = 0.0, []
+        for mode in self._modes:
+            while self._worked > mode.threshold:
+                repair = mode.down.next()
+                if mode.crew is None:
+                    down += repair
+                else:
+                    # The sum that passed the threshold was rounded; a part is not outlasted.
+                    after = min(mode.threshold - before, work)
+                    crewed.append(Breakdown(after, repair, mode.crew))
+                mode.threshold += mode.up.next()
+        return down, sorted(crewed, key=lambda breakdown: breakdown.after)

@@ -1,0 +1,182 @@
+"""One station, wherever it stands: components, set-up, work, repair, inspection.
+
+What an asynchronous station and a position of a paced section have in common. The
+draws of a station are read at every start, so a draw belongs to a count of parts and
+not to what happened before.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from factory_sim.engines.reference.log import StationLog
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from factory_sim.engines.reference.availability import Availability, Renewal
+    from factory_sim.engines.reference.clock import Clock, Flow, Pool
+    from factory_sim.engines.reference.ends import Join
+    from factory_sim.engines.reference.flow import Part
+    from factory_sim.engines.reference.readings import Quantities, Uniforms
+    from factory_sim.engines.reference.wear import Breakdown, Wear
+    from factory_sim.line.plant import Station
+
+
+@dataclass(slots=True)
+class Task:
+    """A part at a station.
+
+    Attributes:
+        row: Count of the part at this station in order of start.
+        work: Work content, set-up and repair in place, s.
+        down: Repair time of breakdowns that need no crew, s.
+        breakdowns: Those that need one, first to strike first.
+        found: Whether the inspection takes the part out of the flow.
+    """
+
+    row: int
+    work: float
+    down: float
+    breakdowns: list[Breakdown]
+    found: bool
+
+
+@dataclass
+class Sources:
+    """What a station draws; None where it has no use for it."""
+
+    work: Quantities
+    defect: Uniforms | None
+    inspection: Uniforms | None
+    repair: Quantities | None
+
+
+class Workplace:
+    """A station and what it needs to work a part.
+
+    Args:
+        clock: Simulated time.
+        station: What it is.
+        sources: What it draws.
+        availability: When it is available.
+        renewals: Its failures on the calendar clock.
+        wear: Its failures on the busy clock.
+        joins: The feeders that join here.
+        operators: The people its work needs one of, or None.
+
+    Attributes:
+        log: What has happened here.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        station: Station,
+        *,
+        sources: Sources,
+        availability: Availability,
+        renewals: Sequence[Renewal],
+        wear: Wear,
+        joins: Sequence[Join],
+        operators: Pool | None,
+    ) -> None:
+        self.station = station
+        self.availability = availability
+        self.renewals = renewals
+        self.log = StationLog()
+        self._clock = clock
+        self._sources = sources
+        self._wear = wear
+        self._joins = joins
+        self._operators = operators
+        self._last_model: list[int | None] = [None] * station.servers
+
+    def begin(self, part: Part, server: int) -> Task:
+        """Put a part on a server and learn what it will take."""
+        if not part.begun.triggered:
+            part.begun.succeed()
+        work = self._setup(part, server) + self._sources.work.next(part.model)
+        found, repair = self._inspect(part)
+        in_place = (
+            self.station.inspection is not None and self.station.inspection.then == "in_place"
+        )
+        if found and in_place:
+            work += repair
+        down, breakdowns = self._wear.passes(work)
+        row = self.log.begin(
+            start=self._clock.now,
+            work=work,
+            down=down,
+            server=server,
+            part=part.order,
+            model=part.model,
+        )
+        return Task(row, work, down, breakdowns, found and not in_place)
+
+    def prepare(self, task: Task) -> Flow[None]:
+        """Wait until all components and a person are there: the work can begin."""
+        for join in self._joins:
+            yield from join.units.take()
+        for join in self._joins:
+            join.places.give()
+        if self._operators is not None:
+            yield from self._operators.take()
+        self.log.ready[task.row] = self._clock.now
+
+    def work(self, task: Task) -> Flow[None]:
+        """Do the work, with each breakdown at its moment.
+
+        Where no repair waits for a crew the moment makes no difference, and work
+        and repair are spent in one go.
+        """
+        worked = 0.0
+        for breakdown in task.breakdowns:
+            yield from self.availability.spend(breakdown.after - worked, task.row)
+            worked = breakdown.after
+            yield from self.repair(task, breakdown)
+        yield from self.availability.spend(task.work - worked + task.down, task.row)
+
+    def repair(self, task: Task, breakdown: Breakdown) -> Flow[None]:
+        """Wait for the crew and for the end of the repair; both are downtime."""
+        begun, lost = self._clock.now, self.availability.lost()
+        yield from breakdown.crew.take()
+        yield from self.availability.spend(breakdown.down, task.row)
+        breakdown.crew.give()
+        self.log.down[task.row] += self._clock.now - begun - (self.availability.lost() - lost)
+
+    def conclude(self, task: Task) -> None:
+        """End the work on a part and let the person go."""
+        self.log.finish[task.row] = self._clock.now
+        if self._operators is not None:
+            self._operators.give()
+
+    def concluded(self, task: Task) -> bool:
+        """Return whether the work on a part has ended."""
+        return self.log.finish[task.row] < math.inf
+
+    def _setup(self, part: Part, server: int) -> float:
+        """Return the time to change the server to the part's model, s."""
+        before, self._last_model[server] = self._last_model[server], part.model
+        if self.station.setup is None or before is None:
+            return 0.0
+        return self.station.setup[before][part.model]
+
+    def _inspect(self, part: Part) -> tuple[bool, float]:
+        """Return whether the inspection stops the part, and the time of its repair, s.
+
+        Made known at the start, true from the finish on; nobody asks in between.
+        """
+        defect, inspection = self._sources.defect, self.station.inspection
+        if defect is not None and defect.next() < self.station.defect_rate:
+            part.defective = True
+        if inspection is None or self._sources.inspection is None:
+            return False, 0.0
+        share = inspection.detects if part.defective else inspection.false_alarm
+        found = self._sources.inspection.next() < share
+        repair = 0.0 if self._sources.repair is None else self._sources.repair.next()
+        if found:
+            part.defective, part.touched, part.repair = False, True, repair
+        return found, repair

@@ -1,0 +1,196 @@
+"""Random plants for property tests: every feature, mixed, small enough to simulate often."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from hypothesis import strategies as st
+
+from factory_sim.line.plant import (
+    UNLIMITED,
+    Calendar,
+    Failure,
+    Inspection,
+    Interval,
+    Line,
+    Orders,
+    Plant,
+    Section,
+    Station,
+)
+
+if TYPE_CHECKING:
+    from factory_sim.line.arrays import Floats
+
+
+@dataclass(frozen=True)
+class Constant:
+    """Always the same time."""
+
+    mean: float
+    sd: float = 0.0
+
+    def quantile(self, u: Floats) -> Floats:
+        return np.full_like(u, self.mean)
+
+
+@dataclass(frozen=True)
+class Exponential:
+    """No memory."""
+
+    mean: float
+
+    @property
+    def sd(self) -> float:
+        return self.mean
+
+    def quantile(self, u: Floats) -> Floats:
+        return -self.mean * np.log1p(-u)
+
+
+@dataclass(frozen=True)
+class Uniform:
+    """Between two bounds."""
+
+    low: float
+    high: float
+
+    @property
+    def mean(self) -> float:
+        return (self.low + self.high) / 2
+
+    @property
+    def sd(self) -> float:
+        return (self.high - self.low) / 12**0.5
+
+    def quantile(self, u: Floats) -> Floats:
+        return self.low + (self.high - self.low) * u
+
+
+times = st.one_of(
+    st.builds(Exponential, st.floats(0.2, 3.0)),
+    st.builds(Uniform, st.floats(0.0, 1.0), st.floats(1.0, 3.0)),
+    st.builds(Constant, st.sampled_from([0.0, 1.0, 1.7])),
+)
+random_times = st.builds(Exponential, st.floats(0.2, 3.0))
+chances = st.sampled_from([0.0, 0.1, 0.4])
+
+
+@st.composite
+def calendars(draw: st.DrawFn) -> Calendar:
+    """A pattern of up to three off spans."""
+    period = draw(st.floats(10.0, 60.0))
+    edges = sorted(draw(st.lists(st.floats(0.0, 1.0), min_size=2, max_size=6, unique=True)))
+    spans = [
+        Interval(a * period, b * period)
+        for a, b in zip(edges[::2], edges[1::2], strict=False)
+        if b - a < 0.6
+    ]
+    return Calendar(period, tuple(spans)) if spans else Calendar()
+
+
+failures = st.lists(
+    st.builds(
+        Failure,
+        st.sampled_from(["a", "b"]),
+        st.sampled_from(["busy", "calendar"]),
+        st.builds(Exponential, st.floats(4.0, 30.0)),
+        st.builds(Exponential, st.floats(0.5, 6.0)),
+    ),
+    max_size=2,
+    unique_by=lambda f: f.name,
+).map(tuple)
+
+
+@st.composite
+def stations(
+    draw: st.DrawFn, name: str, models: int, *, paced: bool = False, main: bool = True
+) -> Station:
+    """One station with any of the features that both engines have."""
+    kinds = ["in_place"] if paced else ["in_place", "scrap", *(["off_line"] if main else [])]
+    kind = draw(st.sampled_from(kinds))
+    inspection = Inspection(
+        detects=draw(st.sampled_from([0.5, 0.9])),
+        false_alarm=draw(st.sampled_from([0.0, 0.1])),
+        then=kind,
+        repair=None if kind == "scrap" else draw(random_times),
+        servers=draw(st.integers(1, 2)),
+    )
+    setup = [[0.0 if i == j else 0.5 + i + 2 * j for j in range(models)] for i in range(models)]
+    content = [draw(times) for _ in range(models)] if draw(st.booleans()) else [draw(times)] * models
+    return Station(
+        name=name,
+        work=tuple(content),
+        servers=1 if paced else draw(st.sampled_from([1, 1, 2, 3])),
+        buffer=draw(st.sampled_from([0, 0, 1, 2, UNLIMITED])),
+        transport=draw(st.sampled_from([0.0, 0.0, 0.7])),
+        calendar=draw(st.one_of(st.just(Calendar()), calendars())),
+        failures=draw(st.one_of(st.just(()), failures)),
+        setup=tuple(map(tuple, setup)) if draw(st.booleans()) else None,
+        defect_rate=draw(chances),
+        inspection=inspection if draw(st.integers(0, 3)) == 0 else None,
+        window=draw(st.sampled_from([0.0, 0.5, 2.0])) if paced else 0.0,
+    )
+
+
+@st.composite
+def sections(draw: st.DrawFn, name: str, models: int) -> Section:
+    """A paced section of up to four stations that keep its hours."""
+    calendar = draw(st.one_of(st.just(Calendar()), calendars()))
+    buffer = draw(st.integers(0, 2))
+    positions = draw(st.integers(1, 4))
+    inside = [draw(stations(f"{name}.{p}", models, paced=True)) for p in range(positions)]
+    return Section(
+        name=name,
+        takt=draw(st.floats(0.0, 3.0)),
+        stations=tuple(
+            Station(**{**vars(s), "calendar": calendar, "buffer": 0, "transport": 0.0})
+            for s in inside
+        ),
+        buffer=buffer,
+        transport=draw(st.sampled_from([0.0, 0.4])) if buffer else 0.0,
+        calendar=calendar,
+    )
+
+
+@st.composite
+def lines(draw: st.DrawFn, name: str, models: int, joins: str | None) -> Line:
+    """A line of up to four stages."""
+    stages: list[Station | Section] = []
+    for number in range(draw(st.integers(1, 4 if joins is None else 2))):
+        place = f"{name}{number}"
+        if draw(st.integers(0, 3)) == 0:
+            stages.append(draw(sections(place, models)))
+        else:
+            stages.append(draw(stations(place, models, main=joins is None)))
+    return Line(
+        name,
+        tuple(stages),
+        joins=joins,
+        buffer=draw(st.integers(1, 3)),
+        transport=draw(st.sampled_from([0.0, 0.6])),
+    )
+
+
+@st.composite
+def plants(draw: st.DrawFn) -> Plant:
+    """A main line, up to three feeders (of feeders, too), orders and arrivals."""
+    models = draw(st.sampled_from([1, 1, 2, 3]))
+    names = tuple("ABC"[:models])
+    sequence = st.lists(st.integers(0, models - 1), min_size=1, max_size=4).map(tuple)
+    made = [draw(lines("m", models, None))]
+    for name in "fgh"[: draw(st.sampled_from([0, 0, 1, 2, 3]))]:
+        places = [s.name for line in made for s in line.stations()]
+        made.append(draw(lines(name, models, draw(st.sampled_from(places)))))
+    return Plant(
+        name="random",
+        lines=tuple(made),
+        orders=Orders(
+            names,
+            weights=tuple(draw(st.floats(0.1, 1.0)) for _ in names),
+            sequence=draw(st.one_of(st.just(()), sequence)),
+        ),
+        arrivals=draw(st.one_of(st.none(), random_times)),
+    )
