@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from factory_sim.line.plant import (
@@ -184,6 +185,8 @@ def plants(draw: st.DrawFn) -> Plant:
     for name in "fgh"[: draw(st.sampled_from([0, 0, 1, 2, 3]))]:
         places = [s.name for line in made for s in line.stations()]
         made.append(draw(lines(name, models, draw(st.sampled_from(places)))))
+    # A saturated line without any work would make parts for ever at time 0.
+    assume(all(work.mean > 0 for work in next(made[0].stations()).work))
     return Plant(
         name="random",
         lines=tuple(made),

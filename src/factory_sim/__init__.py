@@ -1,1 +1,66 @@
-"""Simulate digitalised factories."""
+"""Simulate production lines from one YAML file.
+
+    import factory_sim
+
+    result = factory_sim.simulate(factory_sim.load("line.yaml"))
+    print(result.estimates["throughput"])
+
+Names are imported when they are first used, so that importing the package is quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from factory_sim.analysis.statistics import Estimate
+    from factory_sim.scenario import Scenario, ScenarioError, load, loads
+    from factory_sim.study.compare import compare
+    from factory_sim.study.result import Comparison, Result
+    from factory_sim.study.run import simulate
+
+    __version__: str
+
+__all__ = [
+    "Comparison",
+    "Estimate",
+    "Result",
+    "Scenario",
+    "ScenarioError",
+    "__version__",
+    "compare",
+    "load",
+    "loads",
+    "simulate",
+]
+
+_HOMES = {
+    "Comparison": "factory_sim.study.result",
+    "Estimate": "factory_sim.analysis.statistics",
+    "Result": "factory_sim.study.result",
+    "Scenario": "factory_sim.scenario",
+    "ScenarioError": "factory_sim.scenario",
+    "compare": "factory_sim.study.compare",
+    "load": "factory_sim.scenario",
+    "loads": "factory_sim.scenario",
+    "simulate": "factory_sim.study.run",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used (PEP 562)."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("factory-sim")
+    if name not in _HOMES:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    found: object = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -59,7 +59,8 @@ class Accounts:
         processed: (R, S) parts finished in the window.
         stops: (R, S) times a paced station held its section beyond the takt.
         lost: (R, S) scheduled seconds the section waited for it beyond the takt.
-        bottleneck: (R, U) share of the window in which the unit was active longest.
+        bottleneck: (L, U) share of the window in which the unit was active longest, in
+            the first replications of each tile, L <= R.
         alone: (R, U) parts per scheduled hour, were it never starved nor blocked.
         labour_hours: (R,) hours that crews stand at their stations, on shift.
         series: (R, B) deliveries in equal spans of [0, end].
@@ -182,6 +183,7 @@ def _accounts(
         stops[:, columns], lost[:, columns] = section.stops.T, section.lost.T
     last = by_name[list(plant.main.stations())[-1].name]
     span = deliveries.end - deliveries.begin
+    median, p95 = deliveries.lead_time_quantiles(0.50, 0.95)
     return Accounts(
         begin=deliveries.begin,
         end=deliveries.end,
@@ -191,8 +193,8 @@ def _accounts(
         throughput=3600.0 * deliveries.delivered / span,
         scheduled_throughput=_per_hour(deliveries.delivered, stations[last].scheduled()),
         lead_time=deliveries.lead_time(),
-        lead_time_p50=deliveries.lead_time_quantile(0.50),
-        lead_time_p95=deliveries.lead_time_quantile(0.95),
+        lead_time_p50=median,
+        lead_time_p95=p95,
         wip=deliveries.wip(),
         first_time_through=deliveries.first_time_through(),
         states=np.stack([tally.states() for tally in stations], axis=1),

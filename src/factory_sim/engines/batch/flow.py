@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from factory_sim.engines.batch.rows import ALL, Columns, Count, Rows, positions
+from factory_sim.engines.batch.rows import ALL, Columns, Count, Rows, positions, row
 
 from factory_sim.engines.record import SectionRecord, Slab, StationRecord
 
@@ -71,13 +71,14 @@ class Mailbox:
             self.time[at] = time
             self.cargo[:, at] = cargo
 
-    def empty(self, at: Columns) -> None:
-        """Take the part out."""
+    def take(self, at: Columns) -> tuple[Floats, Floats]:
+        """Take the parts out: when they left the stage before (n,), what they carry."""
         if isinstance(at, slice):
             self.full = False
-        else:
-            assert not isinstance(self.full, bool)
-            self.full[at] = False
+            return self.time, self.cargo
+        assert not isinstance(self.full, bool)
+        self.full[at] = False
+        return self.time[at], self.cargo[:, at]
 
 
 class Join:
@@ -102,8 +103,7 @@ class Join:
     def place(self, at: Columns) -> Floats:
         """Return when the next unit finds a place, (n,), s."""
         taken = self._taken if isinstance(self._taken, int) else self._taken[at]
-        place: Floats = self._ready[taken % len(self._ready), at]
-        return place
+        return row(self._ready, taken % len(self._ready), at)
 
     def arrival(self, at: Columns) -> Floats:
         """Return when the waiting unit is there, (n,), s."""
@@ -117,7 +117,7 @@ class Join:
         else:
             self._ready[self._taken[at] % len(self._ready), at] = ready
             self._taken[at] += 1
-        self.mailbox.empty(at)
+        self.mailbox.take(at)
 
 
 class Source:

@@ -141,10 +141,12 @@ class Column:
         """Append a row; replications beside the n concerned stay empty."""
         if self._values is None:
             self._values = np.empty((self._rows, *self._shape), self._dtype)
-        row = self._values[self._filled]
-        if not isinstance(at, slice):
+        if isinstance(at, slice):
+            self._values[self._filled] = value
+        else:
+            row = self._values[self._filled]
             row[:] = self._empty
-        row[..., at] = value
+            row[..., at] = value
         self._filled += 1
 
     def hand_over(self) -> NDArray[Any]:

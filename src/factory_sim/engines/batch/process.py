@@ -77,8 +77,8 @@ class Process:
             defect: (P, n) 1 where it arrives defective.
             server: (P, n) the server it takes.
         """
-        time = self._select(self._work.row(part, at, oldest), model)
-        visit = Visit(time)
+        contents = self._work.row(part, at, oldest)
+        visit = Visit(contents[0] if self._models == 1 else _of_model(contents, model))
         if self._setups is not None:
             visit.time = visit.time + self._setups.change(at, model, server)
         if self._quality is not None:
@@ -87,18 +87,16 @@ class Process:
             visit.down = self._clock.add(visit.time, at)
         return visit
 
-    def _select(self, contents: Floats, model: Ints) -> Floats:
-        """Pick each part's content (P, n) from those of all models (M, P, n)."""
-        if self._models == 1:
-            first: Floats = contents[0]
-            return first
-        picked: Floats = np.take_along_axis(contents, np.maximum(model, 0)[None], axis=0)[0]
-        return picked
-
     def _distinct_models(self) -> int:
         """Return how many models differ in their work content: all of them or 1."""
         same = all(work == s.work[0] for s in self._stations for work in s.work)
         return 1 if same else len(self._stations[0].work)
+
+
+def _of_model(contents: Floats, model: Ints) -> Floats:
+    """Pick each part's content (P, n) from those of all models (M, P, n)."""
+    picked: Floats = np.take_along_axis(contents, np.maximum(model, 0)[None], axis=0)[0]
+    return picked
 
 
 class _Setups:
@@ -183,7 +181,11 @@ class BusyClock:
         self._worked = np.zeros(shape)
         self._none = np.zeros(shape)
         self._modes = [
-            [_Thresholds(s.name, failure, draws) for failure in s.failures if failure.clock == "busy"]
+            [
+                _Thresholds(s.name, failure, draws)
+                for failure in s.failures
+                if failure.clock == "busy"
+            ]
             for s in stations
         ]
         self._next = np.full(shape, np.inf)

@@ -26,6 +26,11 @@ CHUNK_ELEMENTS = 1 << 16
 """Values made at a time: enough to hide the call, few enough for the cache."""
 
 
+def row(table: Floats, index: Count, at: Columns) -> Floats:
+    """Return one row of a table (rows, R), or one per replication, for n replications."""
+    found: Floats = table[index] if isinstance(at, slice) else table[index, at]
+    return found
+
 
 class Rows:
     """Values that belong to consecutive parts, made in chunks.
@@ -54,7 +59,7 @@ class Rows:
             if part >= self._base + len(self._block):
                 self._base += len(self._block)
                 self._block = self._more(self._chunk)
-            view: Floats = self._block[part - self._base, ..., at]
+            view: Floats = self._block[part - self._base]
             return view
         while part.max() >= self._base + len(self._block):
             keep = int(np.min(oldest)) - self._base

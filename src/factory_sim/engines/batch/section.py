@@ -32,7 +32,7 @@ from factory_sim.engines.batch.flow import (
 )
 from factory_sim.engines.batch.log import Column, StationLog
 from factory_sim.engines.batch.process import Process
-from factory_sim.engines.batch.rows import Columns, Count
+from factory_sim.engines.batch.rows import Columns, Count, row
 from factory_sim.engines.record import SectionRecord, StationRecord
 from factory_sim.line.outages import Outages
 from factory_sim.line.plant import ROUNDING, UNLIMITED, Station
@@ -116,8 +116,7 @@ class SectionStage:
             return 0.0
         if self.section.buffer == 0:
             return self._earliest(at)
-        place: Floats = self._begins[self._count(at) % len(self._begins), at]
-        return place
+        return row(self._begins, self._count(at) % len(self._begins), at)
 
     def fire(self) -> None:
         """Index the section: close the running cycle and begin one with the next part."""
@@ -125,15 +124,14 @@ class SectionStage:
         if at is None:
             return
         part = self._count(at)
-        begin = np.maximum(self._earliest(at), self.inbox.time[at] + self._transport)
+        time, cargo = self.inbox.take(at)
+        begin = np.maximum(self._earliest(at), time + self._transport)
         self._close(part, at, begin)
-        cargo = self.inbox.cargo[:, at]
         if self.entry == "saturated":
             cargo = cargo.copy()
             cargo[BORN] = begin
         if self.entry and self._ledger is not None:
             self._ledger.enter(at, cargo[BORN])
-        self.inbox.empty(at)
         self._leave(part, at, begin)
         self._cargo[part % len(self._cargo), :, at] = cargo if isinstance(part, int) else cargo.T
         if self.section.buffer > 0:
@@ -381,9 +379,7 @@ class _SectionLog:
         )
         self._holder = Column(rows, (replications,), 0, np.int64)
 
-    def close(
-        self, at: Columns, cycle: _Cycle, number: Ints, finish: Floats, end: Floats
-    ) -> None:
+    def close(self, at: Columns, cycle: _Cycle, number: Ints, finish: Floats, end: Floats) -> None:
         """Record a cycle of n replications; a position without a part stays empty."""
         begin, ready = cycle.begin[at], cycle.ready[:, at]
         for column, value in (

@@ -26,8 +26,9 @@ from factory_sim.engines.batch.flow import (
     columns,
 )
 from factory_sim.engines.batch.log import StationLog
-from factory_sim.engines.batch.process import Process
-from factory_sim.engines.batch.rows import Columns, Count
+from factory_sim.engines.batch.process import Process, Visit
+from factory_sim.engines.batch.rows import ALL, Columns, Count, row
+from factory_sim.engines.batch.section import SectionStage
 from factory_sim.line.outages import Outages
 from factory_sim.line.plant import UNLIMITED
 
@@ -80,16 +81,18 @@ class StationStage:
         self._outlet, self._ahead = outlet, ahead
         self._process = Process([station], draws)
         self._outages = Outages(station, draws)
-        self._inspection = station.inspection
+        self._diverts = station.inspection is not None and station.inspection.then != "in_place"
+        # Only a section without a buffer may have to wait before it can name a place.
+        self._asks = ahead if isinstance(ahead, SectionStage) else None
         self._shop = _Shop(station, draws) if _has_shop(station) else None
         self._all = np.arange(replications)
+        self._every: Columns = ALL if in_step else self._all
         self._none = np.zeros(replications, dtype=np.int64)
         self._started: Count = 0 if in_step else np.zeros(replications, dtype=np.int64)
         capacity = station.servers if station.capacity == UNLIMITED else station.capacity
         self._left = np.zeros((capacity, replications))
         self._servers = _Servers(station.servers, replications) if station.servers > 1 else None
         self._log = StationLog(station, rows, (replications,), detail=detail)
-        self.last_leave = np.zeros(replications)
 
     def answers(self) -> bool:
         """Return that a place can always be named."""
@@ -99,8 +102,14 @@ class StationStage:
         """Return when there is a place for the next part, (n,), s."""
         if self.station.capacity == UNLIMITED:
             return 0.0
-        place: Floats = self._left[self._count(at) % len(self._left), at]
-        return place
+        return row(self._left, self._count(at) % len(self._left), at)
+
+    @property
+    def last_leave(self) -> Floats:
+        """When the last part left, (R,), s."""
+        return row(
+            self._left, (self._started - self.station.servers) % len(self._left), self._every
+        )
 
     def fire(self) -> None:
         """Take the next part and let one depart, wherever that can be done."""
@@ -108,16 +117,18 @@ class StationStage:
         if at is None:
             return
         part = self._count(at)
-        time, cargo = self.inbox.time[at], self.inbox.cargo[:, at]
-        self.inbox.empty(at)
-        server = self._server(part, at)
-        freed = self._left[(part - self.station.servers) % len(self._left), at]
-        start = np.maximum(time + self._transport if self._transport else time, freed)
-        ready = start
+        time, cargo = self.inbox.take(at)
+        if self._transport:
+            time = time + self._transport
+        server = self._none[at] if self._servers is None else self._servers.vacant(part, at)
+        freed = row(self._left, (part - self.station.servers) % len(self._left), at)
+        start = ready = np.maximum(time, freed)
         for join in self._joins:
             ready = np.maximum(ready, join.arrival(at))
         for join in self._joins:
             join.take(at, ready)
+        if self.entry:
+            cargo = self._enter(at, start, cargo)
         finish, cargo = self._work(part, at, start, ready, cargo, server)
         if isinstance(self._started, int):
             self._started += 1
@@ -141,18 +152,21 @@ class StationStage:
             able = able & join.mailbox.full
         if self._outlet is not None:
             able = able & self._outlet.vacant()
-        if self._ahead is not None:
-            able = able & self._ahead.answers()
+        if self._asks is not None:
+            able = able & self._asks.answers()
         return columns(able)
 
     def _count(self, at: Columns) -> Count:
         return self._started if isinstance(self._started, int) else self._started[at]
 
-    def _server(self, part: Count, at: Columns) -> Ints:
-        """Return the server the part takes, (n,)."""
-        if self._servers is None:
-            return self._none[at]
-        return self._servers.vacant(part, at)
+    def _enter(self, at: Columns, start: Floats, cargo: Floats) -> Floats:
+        """Note the part's entry into the main line and return what it then carries."""
+        if self.entry == "saturated":
+            cargo = cargo.copy()
+            cargo[BORN] = start
+        if self._ledger is not None:
+            self._ledger.enter(at, cargo[BORN])
+        return cargo
 
     def _work(
         self, part: Count, at: Columns, start: Floats, ready: Floats, cargo: Floats, server: Ints
@@ -160,19 +174,15 @@ class StationStage:
         """Return when the part is finished and what it then carries."""
         model = cargo[MODEL].astype(np.int64) if len(self.station.work) > 1 else self._none[at]
         visit = self._process.visit(
-            part, at, self._started, model[None], cargo[DEFECT][None], server[None]
+            part, at, self._started, model[None], cargo[DEFECT, None], server[None]
         )
-        work = visit.time[0]
-        down = None if visit.down is None else visit.down[0]
-        if self.entry or visit.found is not None:
-            cargo = cargo.copy()
-        if self.entry == "saturated":
-            cargo[BORN] = start
-        if self.entry and self._ledger is not None:
-            self._ledger.enter(at, cargo[BORN])
+        work = need = visit.time[0]
+        down = None
+        if visit.down is not None:
+            down = visit.down[0]
+            need = work + down
         if visit.found is not None:
-            self._judge(cargo, visit.found[0], visit.defect[0], visit.repair[0])
-        need = work if down is None else work + down
+            cargo = self._judge(visit, cargo)
         if self._outages.none:
             finish = ready + need
         else:
@@ -182,25 +192,28 @@ class StationStage:
         self._log.identify(at, server, cargo[ORDER], model)
         return finish, cargo
 
-    def _judge(self, cargo: Floats, found: Bools, defect: Bools, repair: Floats) -> None:
-        """Write into the cargo what the inspection decides."""
-        cargo[DEFECT] = defect
-        cargo[TOUCHED] = np.maximum(cargo[TOUCHED], found)
-        if self._inspection is not None and self._inspection.then != "in_place":
-            fate = SHOP if self._inspection.then == "off_line" else SCRAP
-            cargo[FATE] = np.where(found, fate, ONWARD)
-            cargo[REPAIR] = repair
+    def _judge(self, visit: Visit, cargo: Floats) -> Floats:
+        """Return what the part carries after the inspection."""
+        assert visit.found is not None
+        assert visit.defect is not None
+        cargo = cargo.copy()
+        cargo[DEFECT] = visit.defect[0]
+        cargo[TOUCHED] = np.maximum(cargo[TOUCHED], visit.found[0])
+        if self._diverts and visit.repair is not None:
+            fate = SCRAP if self._shop is None else SHOP
+            cargo[FATE] = np.where(visit.found[0], fate, ONWARD)
+            cargo[REPAIR] = visit.repair[0]
+        return cargo
 
     def _depart(
         self, part: Count, at: Columns, finish: Floats, cargo: Floats, server: Ints
     ) -> None:
         """Let the part go that frees the next server."""
         departure, leaver = part, part
-        diverts = self._inspection is not None and self._inspection.then != "in_place"
         if self._servers is None:
             place = 0.0 if self._ahead is None else self._ahead.place(at)
             leave = np.maximum(finish, place)
-            if diverts:
+            if self._diverts:
                 leave = np.where(cargo[FATE] == ONWARD, leave, finish)
         else:
             self._servers.occupy(part, at, server, finish, cargo)
@@ -212,11 +225,10 @@ class StationStage:
                 departing = np.flatnonzero(departure >= 0)
                 at, departure = self._all[at][departing], departure[departing]
             place = 0.0 if self._ahead is None else self._ahead.place(at)
-            leave, cargo, leaver = self._servers.release(at, place, diverts=diverts)
+            leave, cargo, leaver = self._servers.release(at, place, diverts=self._diverts)
         self._left[departure % len(self._left), at] = leave
-        self.last_leave[at] = leave
         self._log.end(at, leave, leaver)
-        if diverts:
+        if self._diverts:
             self._divert(at, leave, cargo)
         else:
             self._pass_on(at, leave, cargo)
@@ -264,9 +276,7 @@ class _Servers:
         vacant: Ints = np.where(part < self._servers, part, self._vacant[at])
         return vacant
 
-    def occupy(
-        self, part: Count, at: Columns, server: Ints, finish: Floats, cargo: Floats
-    ) -> None:
+    def occupy(self, part: Count, at: Columns, server: Ints, finish: Floats, cargo: Floats) -> None:
         """Put parts (n,) on their servers."""
         if not isinstance(at, slice):
             here = (server, at)

@@ -1,0 +1,110 @@
+"""A run in files: manifest, estimates, tables and event logs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from factory_sim.report.manifest import MANIFEST, ManifestError, file_digest, manifest, read
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from factory_sim.study.result import Result
+
+
+class OutputError(OSError):
+    """A directory cannot take the files of a run; the text says what to do."""
+
+
+def check_directory(directory: Path, digests: Sequence[str], *, force: bool = False) -> None:
+    """Check that a run may write to a directory, before any time is spent on it.
+
+    It may where there is nothing yet, or a run of the same scenario.
+
+    Args:
+        directory: Where the run would go.
+        digests: Of the scenarios that are to be run.
+        force: Write over whatever is there.
+
+    Raises:
+        OutputError: If it is a file, or holds something else.
+    """
+    if directory.exists() and not directory.is_dir():
+        message = f"{directory}: is a file; give a directory"
+        raise OutputError(message)
+    if force or not directory.is_dir() or not any(directory.iterdir()):
+        return
+    try:
+        there = {entry.get("scenario_digest") for entry in read(directory)["runs"].values()}
+    except ManifestError:
+        message = f"{directory}: holds files that are not a run; choose another, or add --force"
+        raise OutputError(message) from None
+    if there != set(digests):
+        message = f"{directory}: holds the run of another scenario; choose another, or add --force"
+        raise OutputError(message)
+
+
+def write(
+    directory: Path,
+    runs: Mapping[str, Result],
+    record: Mapping[str, Any],
+    *,
+    overrides: Sequence[str] = (),
+    traces: Mapping[str, pa.Table] | None = None,
+) -> list[str]:
+    """Write runs to a directory, the manifest last, and return the names of the files.
+
+    The first run's tables have plain names (``stations.parquet``), those of the others
+    begin with the part they play (``baseline-stations.parquet``).
+
+    Args:
+        directory: Made if it is not there; files of an earlier run are removed.
+        runs: The results, by the part they play.
+        record: What ``estimates.json`` is to hold.
+        overrides: What was set on top of the scenario's file, as ``key=value``.
+        traces: Event logs, by the part they play.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    _remove_earlier(directory)
+    names = ["estimates.json"]
+    _write_json(directory / names[0], record)
+    for number, (part, result) in enumerate(runs.items()):
+        prefix = f"{part}-" if number else ""
+        tables = {"stations": result.to_arrow(), "replications": result.replications_table()}
+        if traces and part in traces:
+            tables["trace"] = traces[part]
+        for kind, table in tables.items():
+            names.append(f"{prefix}{kind}.parquet")
+            _write_parquet(directory / names[-1], table)
+        names.append(f"{prefix}stations.json")
+        _write_json(directory / names[-1], result.record()["stations"])
+    files = {name: file_digest(directory / name) for name in names}
+    _write_json(directory / MANIFEST, manifest(runs, files, overrides))
+    return [MANIFEST, *names]
+
+
+def _remove_earlier(directory: Path) -> None:
+    """Remove the files of an earlier run, so that none is taken for one of this."""
+    try:
+        names = [MANIFEST, *read(directory)["files"]]
+    except ManifestError:
+        return
+    for name in names:
+        # A manifest that was tampered with must not reach outside its directory.
+        if "/" not in name and "\\" not in name:
+            (directory / name).unlink(missing_ok=True)
+
+
+def _write_json(path: Path, content: Any) -> None:
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _write_parquet(path: Path, table: pa.Table) -> None:
+    import pyarrow.parquet as pq
+
+    pq.write_table(table, path)

@@ -1,0 +1,195 @@
+"""The manifest of a run: all it takes to repeat it to the last bit, and the proof.
+
+It holds the whole scenario as it was run, overrides included, so that a run can be
+repeated when the file it came from has changed or gone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import platform
+from dataclasses import dataclass, fields
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from factory_sim.line.compile import compile_plant
+from factory_sim.scenario import ScenarioError, loads
+from factory_sim.study.measures import MEASURES
+from factory_sim.study.tiles import Job, played, processes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from factory_sim.analysis.accounts import Accounts
+    from factory_sim.study.result import Result
+
+MANIFEST = "manifest.json"
+LIBRARIES = ("factory-sim", "numpy", "scipy", "simpy")
+
+
+class ManifestError(ValueError):
+    """A directory holds no manifest that can be replayed; the text says why."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a run came out the same again.
+
+    Attributes:
+        digest: Of the replayed accounts of all runs.
+        differences: What came out otherwise, a sentence each; empty when reproduced.
+        versions: Programs that are not those of the run, a clause each.
+    """
+
+    digest: str
+    differences: tuple[str, ...]
+    versions: tuple[str, ...]
+
+
+def versions() -> dict[str, str]:
+    """Return the programs that a result may depend on, with their versions."""
+    found = {"python": platform.python_version(), "machine": platform.machine()}
+    return found | {name: version(name) for name in LIBRARIES}
+
+
+def digest(accounts: Accounts) -> str:
+    """Return the SHA-256 of every figure of every replication, to the bit."""
+    total = hashlib.sha256()
+    for field in fields(accounts):
+        value = getattr(accounts, field.name)
+        if isinstance(value, np.ndarray):
+            total.update(f"{field.name}{value.shape}".encode())
+            total.update(np.ascontiguousarray(value).tobytes())
+    return total.hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def manifest(
+    runs: Mapping[str, Result], files: Mapping[str, str], overrides: Sequence[str]
+) -> dict[str, Any]:
+    """Return what it takes to repeat runs and to see that they came out the same.
+
+    Args:
+        runs: The results, by the part they play: ``run`` and ``baseline``, or ``a`` and ``b``.
+        files: SHA-256 of the files written beside the manifest, by name.
+        overrides: What was set on top of the scenario's file; the content has it already.
+    """
+    return {
+        "versions": versions(),
+        "runs": {part: _entry(result) for part, result in runs.items()},
+        "overrides": list(overrides),
+        "files": dict(files),
+    }
+
+
+def _entry(result: Result) -> dict[str, Any]:
+    return {
+        "scenario": result.scenario.name,
+        "scenario_digest": result.scenario.digest,
+        "content": result.scenario.canonical(),
+        "level": result.level,
+        "seed": result.scenario.seed,
+        "window": [result.accounts.begin, result.accounts.end],
+        "engine": result.choice.engine,
+        "engine_reason": result.choice.reason,
+        "replications": result.replications,
+        "tiles": [[tile.start, tile.stop] for tile in result.tiles],
+        "estimates": _means(result.accounts),
+        "digest": digest(result.accounts),
+    }
+
+
+def _means(accounts: Accounts) -> dict[str, float | None]:
+    means = {m.name: float(m.samples(accounts).mean()) for m in MEASURES}
+    return {name: None if math.isnan(mean) else mean for name, mean in means.items()}
+
+
+def read(directory: Path) -> dict[str, Any]:
+    """Return the manifest of a directory.
+
+    Raises:
+        ManifestError: If there is none, or it is not one.
+    """
+    path = directory / MANIFEST
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        message = f"{path}: not found; give a directory that `run --out` wrote"
+        raise ManifestError(message) from None
+    except (ValueError, OSError) as error:
+        message = f"{path}: cannot be read ({error}); run the scenario again with --out"
+        raise ManifestError(message) from error
+    if not isinstance(content, dict) or not {"versions", "runs", "files"} <= content.keys():
+        message = f"{path}: is not a manifest of factory-sim; give a directory that --out wrote"
+        raise ManifestError(message)
+    return content
+
+
+def verify(directory: Path, *, workers: int = 1) -> Verdict:
+    """Repeat the runs of a directory and say whether they came out the same.
+
+    Args:
+        directory: What ``--out`` wrote.
+        workers: Processes to use.
+
+    Raises:
+        ManifestError: If there is no manifest that can be replayed.
+    """
+    recorded = read(directory)
+    differences = list(_changed_files(directory, recorded["files"]))
+    digests = []
+    for part, entry in recorded["runs"].items():
+        accounts = _replay(directory / MANIFEST, part, entry, workers)
+        digests.append(digest(accounts))
+        if digests[-1] != entry.get("digest"):
+            differences += _moved(part, entry.get("estimates") or {}, _means(accounts))
+    now = versions()
+    changed = tuple(
+        f"{name} was {recorded['versions'].get(name)}, is {here}"
+        for name, here in now.items()
+        if recorded["versions"].get(name) != here
+    )
+    whole = hashlib.sha256("".join(digests).encode()).hexdigest()
+    return Verdict(whole, tuple(differences), changed)
+
+
+def _replay(path: Path, part: str, entry: Mapping[str, Any], workers: int) -> Accounts:
+    try:
+        scenario = loads(json.dumps(entry["content"]), name=f"{path} ({part})")
+        plant = compile_plant(scenario, level=entry["level"])
+        begin, end = (float(edge) for edge in entry["window"])
+        job = Job(plant, int(entry["seed"]), begin, end, entry["engine"])
+        tiles = [range(int(first), int(last)) for first, last in entry["tiles"]]
+    except ScenarioError:
+        raise
+    except (KeyError, TypeError, ValueError) as error:
+        message = f"{path}: runs.{part} cannot be replayed ({error!r}); run the scenario again"
+        raise ManifestError(message) from error
+    with processes(workers) as play:
+        return played([job], tiles, play)[0]
+
+
+def _changed_files(directory: Path, files: Mapping[str, str]) -> Iterator[str]:
+    for name, recorded in files.items():
+        path = directory / name
+        if not path.is_file():
+            yield f"{name} is missing"
+        elif file_digest(path) != recorded:
+            yield f"{name} was changed after the run"
+
+
+def _moved(part: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    moved = [name for name in now if before.get(name) != now[name]]
+    for name in moved:
+        yield f"{part}: {name} was {before.get(name)}, is {now[name]}"
+    if not moved:
+        yield f"{part}: the means agree, but not every replication does"

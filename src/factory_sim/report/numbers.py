@@ -1,0 +1,67 @@
+"""Numbers as a reader wants them: no more digits than the interval supports."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from factory_sim.analysis.statistics import Estimate
+
+KNOWN_EXACTLY = 6
+"""Significant digits of a value without spread."""
+
+
+def decimals(half_width: float) -> int:
+    """Return the decimals that a value with this half-width deserves; negative left of the point.
+
+    Two significant digits of the half-width up to 3.54, else one: the rounding rule of
+    the Particle Data Group (Review of Particle Physics, section 5.3).
+    """
+    exponent = math.floor(math.log10(half_width))
+    two = half_width / 10**exponent < 3.545
+    return int(two) - exponent
+
+
+def rounded(value: float, places: int) -> str:
+    """Return a value with so many decimals; a negative number rounds left of the point."""
+    text = f"{round(value, places):.{max(places, 0)}f}"
+    return text.removeprefix("-") if float(text) == 0 else text
+
+
+def significant(value: float, digits: int = 4) -> str:
+    """Return a value with so many significant digits, never in powers of ten."""
+    if not math.isfinite(value):
+        return "-"
+    if value == 0:
+        return "0"
+    return rounded(value, digits - 1 - math.floor(math.log10(abs(value))))
+
+
+def plus_minus(estimate: Estimate, scale: float = 1.0, *, signed: bool = False) -> str:
+    """Return an estimate as ``mean ± half-width``.
+
+    Args:
+        estimate: What to write.
+        scale: What one of the written unit is in the unit of the estimate.
+        signed: Whether a positive mean gets a plus sign.
+    """
+    mean, half_width = estimate.mean / scale, estimate.half_width / scale
+    if math.isnan(mean):
+        return "-"
+    if not half_width > 0:
+        text = f"{mean:.{KNOWN_EXACTLY}g}"
+        spread = " ± 0" if half_width == 0 else ""
+    else:
+        places = decimals(half_width)
+        text, spread = rounded(mean, places), f" ± {rounded(half_width, places)}"
+    sign = "+" if signed and not text.startswith("-") and float(text) != 0 else ""
+    return f"{sign}{text}{spread}"
+
+
+def time_unit(seconds: float) -> tuple[str, float]:
+    """Return the unit in which a time is easily read, and what it is in s."""
+    for unit, size in (("h", 3600.0), ("min", 60.0)):
+        if abs(seconds) >= 10 * size:
+            return unit, size
+    return "s", 1.0

@@ -1,0 +1,41 @@
+"""What every schema class shares: frozen, no unknown keys, shorthands that expand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+
+class Schema(BaseModel):
+    """A mapping of the scenario file: immutable, and every key is known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+@dataclass(frozen=True)
+class Shorthand:
+    """An annotation: a short way to write a value, expanded before it is validated.
+
+    Attributes:
+        expand: Takes what stood in the file to the full form; returns all else as it is.
+        schema: JSON Schema of the short form, for editors.
+    """
+
+    expand: Callable[[Any], Any]
+    schema: dict[str, Any] = field(hash=False)
+
+    def __get_pydantic_core_schema__(
+        self, source: type[Any], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Return the full form's core schema behind the expansion."""
+        return core_schema.no_info_before_validator_function(self.expand, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Return a JSON Schema that takes either form."""
+        return {"anyOf": [self.schema, handler(schema)]}

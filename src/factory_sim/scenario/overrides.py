@@ -1,0 +1,116 @@
+"""``--set`` options: keys of the file that are replaced before it is validated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from factory_sim.scenario.problems import KeyPath, Problem, ScenarioError, key_text, suggestion
+from factory_sim.scenario.tree import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from factory_sim.scenario.tree import Tree
+
+
+def override(tree: Tree, setting: str) -> None:
+    """Replace one value of a tree, in place.
+
+    Args:
+        tree: What the file says.
+        setting: ``key=value`` such as ``stations.weld.buffer=6``. Items of lists are
+            addressed by their name or by their place from 0; the value is YAML.
+
+    Raises:
+        ScenarioError: If there is no ``=``, the value is not YAML, or the key leads
+            nowhere.
+    """
+    option = f"--set {setting}"
+    keys, equals, text = setting.partition("=")
+    if not (equals and keys.strip()):
+        message = "must be key=value, such as stations.weld.buffer=6"
+        raise ScenarioError([Problem(option, None, "", message)])
+    value = parse(text, option)
+    if value.problems:
+        raise ScenarioError(value.problems)
+    path = _resolved(tree.data, keys.strip(), option)
+    place = tree.data
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value.data
+    for known in [p for p in tree.sources if p[: len(path)] == path]:
+        del tree.sources[known]
+    tree.sources[path] = option
+    for below in value.marks:
+        tree.marks[*path, *below] = (option, None)
+
+
+def _resolved(data: dict[str, Any], keys: str, option: str) -> KeyPath:
+    """Return the key in the file that dotted text means; its last element may be new."""
+    path: KeyPath = ()
+    node: Any = data
+    rest = keys.split(".")
+    while rest:
+        for key, length in _steps(node, rest, is_root=not path):
+            path, rest = (*path, *key), rest[length:]
+            break
+        else:
+            if isinstance(node, dict) and len(rest) == 1:
+                return (*path, rest[0])
+            raise ScenarioError([Problem(option, None, key_text(path), _lost(node, rest))])
+        for step in key:
+            node = node[step]
+    return path
+
+
+def _steps(node: Any, rest: list[str], *, is_root: bool) -> Iterator[tuple[KeyPath, int]]:
+    """Yield the keys that the next words may mean, and how many words they take.
+
+    Names may contain dots, so the longest that fits comes first. ``stations.NAME``
+    finds a station of any line.
+    """
+    for length in range(len(rest), 0, -1):
+        word = ".".join(rest[:length])
+        if isinstance(node, dict) and word in node:
+            yield (word,), length
+        elif isinstance(node, list):
+            names = [_name(item) for item in node]
+            if word in names:
+                yield (names.index(word),), length
+            elif length == 1 and word.isdecimal() and int(word) < len(node):
+                yield (int(word),), length
+        if is_root and rest[0] == "stations" and length > 1:
+            wanted = ".".join(rest[1:length])
+            yield from ((path, length) for path in _stations(node, (), wanted))
+
+
+def _stations(node: Any, path: KeyPath, name: str) -> Iterator[KeyPath]:
+    """Yield where the stations of a name stand, in any line or section."""
+    if isinstance(node, dict):
+        for key, below in node.items():
+            if key == "stations" and isinstance(below, list):
+                for place, item in enumerate(below):
+                    here = (*path, key, place)
+                    if _name(item) == name:
+                        yield here
+                    yield from _stations(item, here, name)
+            elif key == "lines" or path == ("lines",):
+                yield from _stations(below, (*path, key), name)
+
+
+def _name(item: Any) -> str | None:
+    """Return what an item of a list is called."""
+    if not isinstance(item, dict):
+        return None
+    name = item.get("name", item.get("section"))
+    return name if isinstance(name, str) else None
+
+
+def _lost(node: Any, rest: list[str]) -> str:
+    """Return why a key leads nowhere."""
+    if isinstance(node, dict):
+        return f"there is no key {rest[0]} in the file{suggestion(rest[0], map(str, node))}"
+    if isinstance(node, list):
+        names = [name for item in node if (name := _name(item))]
+        return f"there is no item {rest[0]}{suggestion(rest[0], names)}"
+    return f"is a single value and has no key {rest[0]}"

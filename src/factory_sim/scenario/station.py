@@ -1,0 +1,218 @@
+"""What a user writes about stations and paced sections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from factory_sim.scenario.distributions import Distribution, Lifetime
+from factory_sim.scenario.model import Schema, Shorthand
+from factory_sim.scenario.quantities import (
+    TIME_SCHEMA,
+    Count,
+    Duration,
+    Name,
+    NonNegative,
+    OpenPlaces,
+    Places,
+    Positive,
+    PositiveDuration,
+    Share,
+)
+from factory_sim.scenario.shifts import Shift, Stop
+
+
+class Failure(Schema):
+    """One way a station breaks down."""
+
+    name: Name = "failure"
+    """Unique within the station; needed when there are several."""
+    mtbf: Annotated[Lifetime, Field(examples=["4 h"])]
+    """Time from the end of a repair to the next failure, on its clock, s."""
+    mttr: Annotated[Lifetime, Field(examples=["12 min"])]
+    """Repair time, s."""
+    clock: Literal["busy", "calendar"] = "busy"
+    """What ages it: the time the station works, or all time."""
+    crew: Name | None = None
+    """Pool of people that repairs it; None repairs at once."""
+
+
+class Inspection(Schema):
+    """A check after the work of a station, and what follows when it finds a defect."""
+
+    detects: Share = 1.0
+    """Share of defective parts that it finds."""
+    false_alarm: Share = 0.0
+    """Share of good parts that it takes for defective."""
+    then: Annotated[
+        Literal["in_place", "off_line", "scrap", "rework"], Field(examples=["in_place"])
+    ]
+    """What happens to a part that is found defective."""
+    repair: Distribution | None = None
+    """Time of a repair, s; in_place and off_line need it."""
+    servers: Count | None = None
+    """Repair places, off_line only; 1 if left out."""
+    back_to: Name | None = None
+    """Earlier station of the same line that reworks the part; rework only."""
+
+
+class ModelWork(Schema):
+    """How the work on one model differs: its own cycle time, or a factor on the station's."""
+
+    cycle_time: Distribution | None = None
+    """Time per part of this model, s."""
+    factor: Positive | None = None
+    """What the station's cycle time is multiplied by."""
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (self.cycle_time is None) == (self.factor is None):
+            raise ValueError("needs either cycle_time or factor")
+        return self
+
+
+class Setup(Schema):
+    """Time to change a server from one model to another; a bare time is every change's."""
+
+    default: Duration = 0.0
+    """Time of a change that ``from_to`` does not name, s."""
+    from_to: dict[Name, dict[Name, Duration]] = {}
+    """Time by model before and model after, s."""
+
+
+def _setup(value: Any) -> Any:
+    """Expand a bare time to the time of every change."""
+    return {"default": value} if isinstance(value, str | int | float) else value
+
+
+def _list(value: Any) -> Any:
+    """Expand a single item to a list of it."""
+    return [value] if isinstance(value, Mapping) else value
+
+
+class Work(Schema):
+    """How a station works: what may differ between work by hand and automated work."""
+
+    cycle_time: Distribution | None = None
+    """Time a server needs per part, s; a bare time is constant."""
+    by_model: dict[Name, ModelWork] | None = None
+    """Models whose work content differs."""
+    setup: Annotated[Setup | None, Shorthand(_setup, TIME_SCHEMA)] = None
+    """Time to change over to another model, s; part of the processing time."""
+    failures: Annotated[
+        tuple[Failure, ...] | None, Shorthand(_list, {"$ref": "#/$defs/Failure"})
+    ] = None
+    """Breakdowns: one, or a list of them with names."""
+    defects: Share | None = None
+    """Share of parts that its work makes defective."""
+    inspection: Inspection | None = None
+    """Check after its work."""
+    crew: NonNegative | None = None
+    """People who stand at the station, for the labour hours."""
+    operators: Name | None = None
+    """Pool of people; the work needs one of them."""
+    servers: Count | None = None
+    """Parts worked at the same time; 1 if left out."""
+
+    def over(self, base: Work) -> dict[str, Any]:
+        """Return every key of ``Work``, from here or, where nothing is said, from ``base``."""
+        return {
+            key: getattr(base, key) if (own := getattr(self, key)) is None else own
+            for key in Work.model_fields
+        }
+
+
+class Station(Work):
+    """A place where parts are worked, with its buffer in front."""
+
+    name: Annotated[Name, Field(examples=["press"])]
+    """Unique in the plant; its random draws hang on it."""
+    count: Count | None = None
+    """Makes this many stations in series, named press-1, press-2, ..."""
+    buffer: OpenPlaces = 0
+    """Places in front, besides those on the servers."""
+    transport: Duration = 0.0
+    """Time from leaving the station before to arriving here, s; occupies a place here."""
+    shifts: tuple[Shift, ...] | None = None
+    """When it works; replaces the shifts of its line."""
+    planned: tuple[Stop, ...] = ()
+    """Planned stops, such as maintenance."""
+    window: Duration | None = None
+    """In a paced section: time that work may run over the cycle before it stops the line, s."""
+    operations: Count = 1
+    """Operations it stands for, the weight in the share of automated operations."""
+    work_content: Duration | None = None
+    """Weight in the share of automated work content, s; the mean cycle time by hand if left out."""
+    by_hand: Work | None = None
+    """How it works by hand; says only what differs from the keys of the station."""
+    automated: Work | None = None
+    """How it works automated; says only what differs from the keys of the station."""
+    always: Literal["by_hand", "automated"] | None = None
+    """How a station without the two variants works, for the shares of automation."""
+
+    @property
+    def switchable(self) -> bool:
+        """Whether the automation plan decides how it works."""
+        return self.by_hand is not None and self.automated is not None
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the stations it stands for."""
+        if self.count is None:
+            return (self.name,)
+        return tuple(f"{self.name}-{k}" for k in range(1, self.count + 1))
+
+    def resolved(self, name: str, *, automated: bool) -> Station:
+        """Return one of the stations it stands for, by hand or automated for good."""
+        variant = (self.automated if automated else self.by_hand) or Work()
+        fixed = {
+            "name": name,
+            "count": None,
+            "by_hand": None,
+            "automated": None,
+            "always": "automated" if automated else "by_hand",
+        }
+        return self.model_copy(update=variant.over(self) | fixed)
+
+
+class Section(Schema):
+    """A paced section: a moving line whose parts index together from station to station."""
+
+    section: Annotated[Name, Field(examples=["trim"])]
+    """Name, unique in the plant."""
+    takt: Annotated[PositiveDuration, Field(examples=["60 s"])]
+    """Shortest cycle, s of scheduled time."""
+    window: Duration = 0.0
+    """Window of the stations that have none of their own, s; 0 is stop and go."""
+    buffer: Places = 0
+    """Places in front of the first station."""
+    transport: Duration = 0.0
+    """Time from the stage before into the buffer, s; needs a buffer."""
+    shifts: tuple[Shift, ...] | None = None
+    """When the conveyor and its stations work; replaces the shifts of the line."""
+    planned: tuple[Stop, ...] = ()
+    """Planned stops of the conveyor and its stations."""
+    stations: Annotated[
+        tuple[Station, ...],
+        Field(min_length=1, examples=[[{"name": "press", "cycle_time": "52 s"}]]),
+    ]
+    """Positions in flow order; each holds one part."""
+
+    @property
+    def name(self) -> str:
+        """Name, unique in the plant."""
+        return self.section
+
+
+def _stage_tag(value: Any) -> str:
+    """Return the tag of a stage's class; tags wear <> so that no key looks like one."""
+    paced = "section" in value if isinstance(value, Mapping) else isinstance(value, Section)
+    return "<section>" if paced else "<station>"
+
+
+Stage = Annotated[
+    Annotated[Station, Tag("<station>")] | Annotated[Section, Tag("<section>")],
+    Discriminator(_stage_tag),
+]
+"""A station, or a paced section (it has the key ``section``)."""

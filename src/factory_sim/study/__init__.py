@@ -1,0 +1,1 @@
+"""Studies: scenarios, levels of automation and replications, run and compared."""

@@ -1,0 +1,63 @@
+"""Compare two scenarios on shared draws: what differs is the plants, not the luck."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from factory_sim.study.result import Comparison
+from factory_sim.study.run import StudyError, adjusted, results, side
+
+if TYPE_CHECKING:
+    from factory_sim.scenario import Scenario
+    from factory_sim.study.run import EngineAsked
+    from factory_sim.study.tiles import Progress
+
+SHARED = ("horizon", "seed", "replications", "confidence")
+"""What both scenarios must say alike: the same window, draws, number and interval."""
+
+
+def compare(
+    a: Scenario,
+    b: Scenario,
+    *,
+    engine: EngineAsked | None = None,
+    replications: int | None = None,
+    seed: int | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Simulate two scenarios on shared draws and return their paired differences.
+
+    Both are cut at the longer of their warm-ups. A precision of replications is reached
+    by each scenario on its own; the differences are then sharper still. A scenario
+    with an automation plan is taken at its plan's level.
+
+    Args:
+        a: The first scenario, from which differences are counted.
+        b: The second.
+        engine: Replaces the engine of both.
+        replications: Replaces the number or precision of both, >= 1.
+        seed: Replaces the seed of both, >= 0.
+        workers: Processes to use, >= 1; see :func:`study.tiles.processes`.
+        progress: Told how many replications are done, and of how many.
+
+    Raises:
+        EngineError: If a scenario asks for an engine that cannot run it.
+        StudyError: If the scenarios differ in what must be shared.
+        AuditError: If a run breaks a law; please report it.
+        KeyboardInterrupt: If interrupted before two replications were finished.
+    """
+    a, b = (
+        adjusted(scenario, engine=engine, replications=replications, seed=seed)
+        for scenario in (a, b)
+    )
+    for key in SHARED:
+        one, other = getattr(a, key), getattr(b, key)
+        if one != other:
+            message = (
+                f"{key}: {a.name} has {one} and {b.name} has {other}; "
+                f"set the same `{key}` in both to compare them"
+            )
+            raise StudyError(message)
+    sides = [side(s, s.automation.level if s.automation else None) for s in (a, b)]
+    return Comparison(*results(sides, workers, progress))

@@ -1,0 +1,82 @@
+"""The figures of a run: what each is called, its unit, and its value per replication."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from factory_sim.analysis.statistics import Estimate, interval
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from factory_sim.analysis.accounts import Accounts
+    from factory_sim.line.arrays import Floats
+
+SECONDS_PER_HOUR = 3600.0
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A figure that every replication yields once.
+
+    Attributes:
+        name: Its key in records and tables.
+        label: What a report calls it.
+        unit: Of each sample; empty for a share.
+        samples: Reads it from the accounts, one value per replication, (R,). NaN where
+            a replication does not define it (the lead time when nothing was delivered).
+    """
+
+    name: str
+    label: str
+    unit: str
+    samples: Callable[[Accounts], Floats]
+
+
+def _hours(accounts: Accounts) -> float:
+    return (accounts.end - accounts.begin) / SECONDS_PER_HOUR
+
+
+def _labour_hours_per_part(accounts: Accounts) -> Floats:
+    parts = np.where(accounts.delivered > 0, accounts.delivered, np.nan)
+    return accounts.labour_hours / parts
+
+
+MEASURES = (
+    Measure("throughput", "throughput", "parts/h", lambda a: a.throughput),
+    Measure("jph", "per scheduled hour", "parts/h", lambda a: a.scheduled_throughput),
+    Measure("lead_time", "lead time", "s", lambda a: a.lead_time),
+    Measure("lead_time_p50", "lead time, median", "s", lambda a: a.lead_time_p50),
+    Measure("lead_time_p95", "lead time, 95 %", "s", lambda a: a.lead_time_p95),
+    Measure("wip", "WIP", "parts", lambda a: a.wip),
+    Measure("first_time_through", "first time through", "", lambda a: a.first_time_through),
+    Measure("scrapped", "scrapped", "parts/h", lambda a: a.scrapped / _hours(a)),
+    Measure("labour_hours_per_part", "labour", "h/part", _labour_hours_per_part),
+    Measure("stops", "line stops", "1/h", lambda a: a.stops.sum(axis=1) / _hours(a)),
+    Measure("stopped_time", "stopped", "s/h", lambda a: a.lost.sum(axis=1) / _hours(a)),
+)
+"""Everything a run estimates, in the order of reports."""
+
+
+def measure(name: str) -> Measure:
+    """Return the figure of that name.
+
+    Raises:
+        KeyError: If there is none.
+    """
+    return {m.name: m for m in MEASURES}[name]
+
+
+def estimate(what: Measure, accounts: Accounts, confidence: float) -> Estimate:
+    """Return a figure's mean over the replications with its t interval.
+
+    A figure that some replication does not define has no honest mean (to drop those
+    replications would bias it), so mean and half-width are NaN then.
+    """
+    samples = what.samples(accounts)
+    if np.isnan(samples).any():
+        return Estimate(np.nan, np.nan, confidence, samples.size, what.unit)
+    return interval(samples, confidence, what.unit)

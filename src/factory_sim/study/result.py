@@ -1,0 +1,191 @@
+"""What a study returns: the result of one plant, and the difference between two."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from factory_sim.analysis.statistics import Estimate, Paired, paired
+from factory_sim.study.measures import MEASURES, estimate
+from factory_sim.study.tables import replications_table, station_columns, stations_table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from factory_sim.analysis.accounts import Accounts
+    from factory_sim.engines import Choice
+    from factory_sim.line.plant import Plant
+    from factory_sim.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class Result:
+    """A plant that was simulated, and what may be claimed about it.
+
+    Attributes:
+        scenario: What was asked, overrides included.
+        level: The level of automation, a share; None without an automation plan.
+        plant: What was simulated.
+        choice: The engine and why it.
+        accounts: Every figure per replication.
+        tiles: The replications in the accounts, in the portions they were computed in.
+        warnings: Doubts about the result, each ending in what to do.
+        interrupted: Stopped before the replications that were asked were done.
+        seconds: Time the study took; a comparison's two results share it.
+        baseline: The same plant at the plan's baseline level, on the same draws.
+    """
+
+    scenario: Scenario
+    level: float | None
+    plant: Plant
+    choice: Choice
+    accounts: Accounts
+    tiles: tuple[range, ...]
+    warnings: tuple[str, ...]
+    interrupted: bool
+    seconds: float
+    baseline: Result | None = None
+
+    @property
+    def replications(self) -> int:
+        """How many independent runs the estimates rest on."""
+        return sum(len(tile) for tile in self.tiles)
+
+    @property
+    def warm_up(self) -> float:
+        """The part of each replication that was cut at its start, s."""
+        return self.accounts.begin
+
+    @cached_property
+    def estimates(self) -> dict[str, Estimate]:
+        """Mean and interval of every figure, by name."""
+        confidence = self.scenario.confidence
+        return {m.name: estimate(m, self.accounts, confidence) for m in MEASURES}
+
+    @property
+    def bottleneck(self) -> tuple[str, float]:
+        """The stage that was the momentary bottleneck longest, and its share of the window."""
+        shares = self.accounts.bottleneck.mean(axis=0)
+        first = int(shares.argmax())
+        return self.accounts.units[first], float(shares[first])
+
+    @cached_property
+    def comparison(self) -> Comparison | None:
+        """The paired difference from the baseline level, if there is one."""
+        return Comparison(self.baseline, self) if self.baseline else None
+
+    def stations(self) -> dict[str, list[Any]]:
+        """Return what each station did, as columns; see ``study.tables``."""
+        return station_columns(self.plant, self.accounts)
+
+    def to_arrow(self) -> pa.Table:
+        """Return the station table; ``polars.from_arrow`` and ``to_pandas`` take it on."""
+        return stations_table(self.plant, self.accounts)
+
+    def replications_table(self) -> pa.Table:
+        """Return every figure of every replication, one row per replication."""
+        return replications_table(self.accounts, [r for tile in self.tiles for r in tile])
+
+    def record(self) -> dict[str, Any]:
+        """Return the result as plain data for JSON; what is not defined is None."""
+        columns = self.stations()
+        rows = zip(*columns.values(), strict=True)
+        stage, share = self.bottleneck
+        record = {
+            "scenario": self.scenario.name,
+            "engine": self.choice.engine,
+            "engine_reason": self.choice.reason,
+            "replications": self.replications,
+            "confidence": self.scenario.confidence,
+            "seed": self.scenario.seed,
+            "horizon": self.accounts.end,
+            "warm_up": self.warm_up,
+            "level": self.level,
+            "interrupted": self.interrupted,
+            "estimates": {name: _estimate(e) for name, e in self.estimates.items()},
+            "bottleneck": {"stage": stage, "share": _number(share)},
+            "stations": [
+                {name: _number(value) for name, value in zip(columns, row, strict=True)}
+                for row in rows
+            ],
+            "warnings": list(self.warnings),
+        }
+        if self.comparison:
+            record["comparison"] = self.comparison.differences_record()
+        return record
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two plants on the same draws; differences are b - a, replication by replication.
+
+    Attributes:
+        a: The first, for example the baseline.
+        b: The second.
+    """
+
+    a: Result
+    b: Result
+
+    @cached_property
+    def differences(self) -> dict[str, Paired]:
+        """The paired difference of every figure that both plants define, by name."""
+        confidence = self.a.scenario.confidence
+        defined = [
+            m
+            for m in MEASURES
+            if not math.isnan(self.a.estimates[m.name].mean + self.b.estimates[m.name].mean)
+        ]
+        return {
+            m.name: paired(m.samples(self.a.accounts), m.samples(self.b.accounts), confidence)
+            for m in defined
+        }
+
+    @property
+    def replications(self) -> int:
+        """How many pairs of independent runs the differences rest on."""
+        return self.a.replications
+
+    @property
+    def interrupted(self) -> bool:
+        """Stopped before the replications that were asked were done."""
+        return self.a.interrupted
+
+    def differences_record(self) -> dict[str, Any]:
+        """Return the differences as plain data for JSON, with both sides of each."""
+        units = {m.name: m.unit for m in MEASURES}
+        return {
+            name: {
+                "a": _estimate(pair.a),
+                "b": _estimate(pair.b),
+                "difference": _estimate(pair.difference),
+                "variance_reduction": _number(pair.variance_reduction),
+                "unit": units[name],
+            }
+            for name, pair in self.differences.items()
+        }
+
+    def record(self) -> dict[str, Any]:
+        """Return both results and their differences as plain data for JSON."""
+        return {
+            "a": self.a.record(),
+            "b": self.b.record(),
+            "replications": self.replications,
+            "interrupted": self.interrupted,
+            "differences": self.differences_record(),
+        }
+
+
+def _estimate(estimate: Estimate) -> dict[str, Any]:
+    return {
+        "mean": _number(estimate.mean),
+        "half_width": _number(estimate.half_width),
+        "unit": estimate.unit,
+    }
+
+
+def _number(value: Any) -> Any:
+    """Return a value as JSON can hold it: NaN and infinities, which it cannot, as None."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value

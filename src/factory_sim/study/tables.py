@@ -1,0 +1,68 @@
+"""The accounts of a run as tables: one row per station, one row per replication."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from factory_sim.analysis.accounts import STATES
+from factory_sim.line.plant import Section
+from factory_sim.study.measures import MEASURES, SECONDS_PER_HOUR
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from factory_sim.analysis.accounts import Accounts
+    from factory_sim.line.plant import Plant
+
+
+def station_columns(plant: Plant, accounts: Accounts) -> dict[str, list[Any]]:
+    """Return what each station did, as columns in flow order, main line first.
+
+    The columns: ``name``; ``line``; ``stage``, the paced section or else the station
+    itself; one share of the window per state (mean over servers and replications, they
+    sum to 1); ``processed`` in parts/h; ``stops`` in 1/h and ``lost`` in s/h, what the
+    station held up its section; ``bottleneck``, the share of the window in which its
+    stage was the momentary bottleneck; ``alone``, parts/h its stage would make if it
+    were never starved nor blocked.
+    """
+    hours = (accounts.end - accounts.begin) / SECONDS_PER_HOUR
+    places = [
+        (line.name, stage.name, station.name)
+        for line in plant.lines
+        for stage in line.stages
+        for station in (stage.stations if isinstance(stage, Section) else (stage,))
+    ]
+    stage = [accounts.units.index(unit) for _, unit, _ in places]
+    shares = accounts.states.mean(axis=0)
+    columns: dict[str, list[Any]] = {
+        "name": [station for _, _, station in places],
+        "line": [line for line, _, _ in places],
+        "stage": [unit for _, unit, _ in places],
+    }
+    columns |= {state: shares[:, i].tolist() for i, state in enumerate(STATES)}
+    rates = {"processed": accounts.processed, "stops": accounts.stops, "lost": accounts.lost}
+    columns |= {name: (total.mean(axis=0) / hours).tolist() for name, total in rates.items()}
+    for name, per_stage in (("bottleneck", accounts.bottleneck), ("alone", accounts.alone)):
+        columns[name] = per_stage.mean(axis=0)[stage].tolist()
+    return columns
+
+
+def stations_table(plant: Plant, accounts: Accounts) -> pa.Table:
+    """Return :func:`station_columns` as an Arrow table."""
+    import pyarrow as pa
+
+    return pa.table(station_columns(plant, accounts))
+
+
+def replications_table(accounts: Accounts, replications: list[int]) -> pa.Table:
+    """Return every figure of every replication as an Arrow table, one row each.
+
+    The columns are ``replication``, ``delivered`` in parts, and the measures.
+    """
+    import pyarrow as pa
+
+    columns: dict[str, Any] = {"replication": replications, "delivered": accounts.delivered}
+    columns |= {m.name: np.ascontiguousarray(m.samples(accounts)) for m in MEASURES}
+    return pa.table(columns)

@@ -1,0 +1,166 @@
+"""Replications are computed in tiles, in this process or in several.
+
+A tile is a contiguous range of replications, simulated and accounted in one call.
+Tiles are cut at the same places whatever the number of workers, and merged in order
+of replication, so the result of a study does not depend on who computed what.
+"""
+
+from __future__ import annotations
+
+import signal
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from multiprocessing import active_children, get_context
+from typing import TYPE_CHECKING
+
+from factory_sim.analysis.accounts import Accounts, account
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from factory_sim.engines import Engine
+    from factory_sim.line.plant import Plant
+
+    Task = tuple[int, range]
+    Play = Callable[[Mapping[Task, "Job"]], Iterator[tuple[Task, Accounts]]]
+    Wanted = Callable[[tuple[Accounts, ...]], int]
+    Progress = Callable[[int, int], None]
+
+
+TILE = {"batch": 256, "reference": 8}
+"""Replications per tile: as many as the vectors of the batch engine need to be worth
+their calls; few where replications run one by one, so that workers share them evenly."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A plant, its draws, and the window in which it is watched.
+
+    Attributes:
+        plant: What is simulated, from time 0.
+        seed: Of its draws.
+        begin: Where the accounts begin, s.
+        end: Where they end, s.
+        engine: Which engine simulates it.
+    """
+
+    plant: Plant
+    seed: int
+    begin: float
+    end: float
+    engine: Engine
+
+
+@dataclass(frozen=True)
+class Replicated:
+    """What became of some jobs, all with the same replications.
+
+    Attributes:
+        accounts: One per job; empty if not one tile was finished.
+        tiles: The replications that are in them, ascending.
+        interrupted: Stopped before all that was wanted was done.
+    """
+
+    accounts: tuple[Accounts, ...]
+    tiles: tuple[range, ...]
+    interrupted: bool = False
+
+
+def cut(replications: range, size: int) -> list[range]:
+    """Return a range of replications cut at the multiples of a tile's size."""
+    inner = range((replications.start // size + 1) * size, replications.stop, size)
+    edges = [replications.start, *inner, replications.stop]
+    return [range(a, b) for a, b in pairwise(edges) if b > a]
+
+
+@contextmanager
+def processes(number: int) -> Iterator[Play]:
+    """Yield the function that plays tasks, in any order, on that many processes.
+
+    One worker is this process. More are started afresh (*spawn*: a fork would copy
+    running threads), so a script that asks for them must be importable: guard its
+    entry with ``if __name__ == "__main__"``. Work that is under way when the context
+    is left is given up.
+    """
+    if number == 1:
+        yield _in_turn
+        return
+    others = set(active_children())
+    pool = ProcessPoolExecutor(number, get_context("spawn"), initializer=_leave_interrupts)
+    try:
+        yield partial(_in_parallel, pool)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in set(active_children()) - others:
+            process.terminate()
+
+
+def replicate(jobs: Sequence[Job], wanted: Wanted, play: Play, progress: Progress) -> Replicated:
+    """Play all jobs, round after round, until they have as many replications as wanted.
+
+    Args:
+        jobs: Each gets the same replications, so that they can be compared.
+        wanted: Says, from the accounts so far (one per job, none at first), how many
+            replications there must be; what there is already means enough.
+        play: From :func:`processes`.
+        progress: Told after each tile how many replications are done, and of how many;
+            those of every job count.
+
+    Returns:
+        The accounts. After an interruption (``KeyboardInterrupt``), those of the tiles
+        that every job has finished.
+    """
+    done: dict[Task, Accounts] = {}
+    tiles: list[range] = []
+    reached, interrupted = 0, False
+    while not interrupted and (target := wanted(_merged(done, tiles, jobs))) > reached:
+        fresh = cut(range(reached, target), min(TILE[job.engine] for job in jobs))
+        try:
+            tasks = {(number, tile): job for tile in fresh for number, job in enumerate(jobs)}
+            for task, accounts in play(tasks):
+                done[task] = accounts
+                progress(sum(len(tile) for _, tile in done), target * len(jobs))
+        except KeyboardInterrupt:
+            interrupted = True
+        tiles += [tile for tile in fresh if all((n, tile) in done for n in range(len(jobs)))]
+        reached = target
+    return Replicated(_merged(done, tiles, jobs), tuple(tiles), interrupted)
+
+
+def played(jobs: Sequence[Job], tiles: Sequence[range], play: Play) -> tuple[Accounts, ...]:
+    """Play jobs over given tiles and return their accounts, one per job."""
+    tasks = {(number, tile): job for tile in tiles for number, job in enumerate(jobs)}
+    return _merged(dict(play(tasks)), tiles, jobs)
+
+
+def _merged(
+    done: Mapping[Task, Accounts], tiles: Sequence[range], jobs: Sequence[Job]
+) -> tuple[Accounts, ...]:
+    if not tiles:
+        return ()
+    return tuple(Accounts.merge([done[n, tile] for tile in tiles]) for n in range(len(jobs)))
+
+
+def _in_turn(tasks: Mapping[Task, Job]) -> Iterator[tuple[Task, Accounts]]:
+    for task, job in tasks.items():
+        yield task, _account(job, task[1])
+
+
+def _in_parallel(
+    pool: ProcessPoolExecutor, tasks: Mapping[Task, Job]
+) -> Iterator[tuple[Task, Accounts]]:
+    futures = {pool.submit(_account, job, task[1]): task for task, job in tasks.items()}
+    for future in as_completed(futures):
+        yield futures[future], future.result()
+
+
+def _account(job: Job, replications: range) -> Accounts:
+    return account(job.plant, job.seed, replications, job.begin, job.end, job.engine)
+
+
+def _leave_interrupts() -> None:
+    """Let Ctrl-C be the business of the process that started the workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,0 +1,68 @@
+"""How much of each replication is cut at its start, and whether that is enough."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from factory_sim.analysis.statistics import mser5
+
+if TYPE_CHECKING:
+    from factory_sim.analysis.accounts import Accounts
+    from factory_sim.line.arrays import Floats
+    from factory_sim.line.plant import Calendar, Plant
+
+PILOT = 64
+"""Replications whose mean deliveries the rule looks at: noise falls, the transient stays."""
+
+
+def asked_by_rule(plant: Plant, accounts: Accounts) -> tuple[float, bool]:
+    """Return the warm-up that MSER-5 asks for, s, and whether the rule can be relied on.
+
+    The rule looks at deliveries per second in which the main line is on shift,
+    averaged over replications: a night without deliveries is not a transient.
+    """
+    edges = np.linspace(0.0, accounts.end, accounts.series.shape[1] + 1)
+    scheduled = np.diff(edges - _off(_calendar(plant), edges))
+    on_shift = np.flatnonzero(scheduled >= 0.5 * (edges[1] - edges[0]))
+    rate = accounts.series[:, on_shift].mean(axis=0) / scheduled[on_shift]
+    truncation = mser5(rate)
+    if not truncation.cut:
+        return 0.0, truncation.reliable
+    return float(edges[on_shift[truncation.cut]]), truncation.reliable
+
+
+def in_whole_periods(plant: Plant, warm_up: float, horizon: float) -> float:
+    """Return a warm-up rounded up so that the window holds every shift equally often.
+
+    A window of a day and a half would count one night but two mornings. The warm-up
+    is left as it is where the line never closes, where the horizon is not a number of
+    periods of its calendar, and where rounding would take more than half of it.
+    """
+    period = _calendar(plant).period
+    if not warm_up or not period or not math.isclose(horizon % period, 0.0, abs_tol=1e-6):
+        return warm_up
+    whole = period * math.ceil(warm_up / period)
+    return whole if whole <= horizon / 2 else warm_up
+
+
+def _calendar(plant: Plant) -> Calendar:
+    """Return the calendar of the main line: that of the stage which is off longest."""
+
+    def share_off(calendar: Calendar) -> float:
+        return sum(s.end - s.begin for s in calendar.off) / (calendar.period or 1.0)
+
+    return max((stage.calendar for stage in plant.main.stages), key=share_off)
+
+
+def _off(calendar: Calendar, t: Floats) -> Floats:
+    """Return the seconds off shift in [0, t]."""
+    if not calendar.off:
+        return np.zeros_like(t)
+    cycles, within = np.divmod(t, calendar.period)
+    total = cycles * sum(span.end - span.begin for span in calendar.off)
+    for span in calendar.off:
+        total += np.clip(within - span.begin, 0.0, span.end - span.begin)
+    return total
