@@ -120,7 +120,9 @@ def stations(
         servers=draw(st.integers(1, 2)),
     )
     setup = [[0.0 if i == j else 0.5 + i + 2 * j for j in range(models)] for i in range(models)]
-    content = [draw(times) for _ in range(models)] if draw(st.booleans()) else [draw(times)] * models
+    content = (
+        [draw(times) for _ in range(models)] if draw(st.booleans()) else [draw(times)] * models
+    )
     return Station(
         name=name,
         work=tuple(content),

@@ -305,6 +305,18 @@ def _check(file: str) -> int:
     return DONE
 
 
+def _sources(scenario: "Scenario") -> str:
+    """Return how many numbers of a scenario can be traced, and how many cannot."""
+    total, assumed, unsourced = map(
+        len, (scenario.figures, scenario.assumptions, scenario.unsourced)
+    )
+    sourced = total - assumed - unsourced
+    return (
+        f"{total} numbers: {sourced} with a source, {assumed} assumptions, "
+        f"{unsourced} without a source"
+    )
+
+
 def _replications(text: str | None, out: Path | None) -> list[int]:
     """Return the replications that ``--trace`` names: 0,3 or 0-3 or both."""
     if text is None:

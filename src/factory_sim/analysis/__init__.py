@@ -1,0 +1,1 @@
+"""What a run amounts to: accounts, audit, statistics, and theory to hold them against."""

@@ -9,7 +9,7 @@ stations, not on the horizon.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -92,15 +92,15 @@ class Accounts:
     @classmethod
     def merge(cls, parts: Sequence[Accounts]) -> Accounts:
         """Return the accounts of all replications, in the order given."""
-        common = {name: getattr(parts[0], name) for name in ("begin", "end", "units")}
-        stacked = {
+        common = ("begin", "end", "units", "findings")
+        stacked: dict[str, Any] = {
             f.name: np.concatenate([getattr(part, f.name) for part in parts])
             for f in fields(cls)
-            if f.name not in common and f.name != "findings"
+            if f.name not in common
         }
         # Every part of a run that breaks a law breaks it alike: each is said once.
         findings = {finding.text: finding for part in parts for finding in part.findings}
-        return cls(**common, **stacked, findings=tuple(findings.values()))
+        return replace(parts[0], **stacked, findings=tuple(findings.values()))
 
 
 def units(plant: Plant) -> tuple[str, ...]:

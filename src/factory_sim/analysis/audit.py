@@ -12,7 +12,8 @@ servers and places a station has from the plant, not from the engine.
     Little     the mean number of parts fits throughput and lead time
 
 Laws about single parts are checked in the first ``SAMPLE`` replications of a tile, laws
-about the whole window in all of them. A broken law is an error of the program and must never pass for a result.
+about the whole window in all of them. A broken law is an error of the program and must
+never pass for a result.
 
 Source: Little (1961), "A proof for the queuing formula L = lambda W", Operations
 Research 9(3), 383-387, in its sample-path form with the ends of the window.
@@ -60,13 +61,20 @@ class Claims(Protocol):
     """The figures of a run that the audit checks; see the accounts for their meaning."""
 
     @property
-    def delivered(self) -> Floats: ...
+    def delivered(self) -> Floats:
+        """(R,) parts delivered in the window."""
+
     @property
-    def states(self) -> Floats: ...
+    def states(self) -> Floats:
+        """(R, S, 6) shares of the window."""
+
     @property
-    def wip(self) -> Floats: ...
+    def wip(self) -> Floats:
+        """(R,) mean number of parts in the main line."""
+
     @property
-    def lead_time(self) -> Floats: ...
+    def lead_time(self) -> Floats:
+        """(R,) mean time in the main line, s."""
 
 
 class Audit:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from factory_sim.engines.record import Slab
-    from factory_sim.line.arrays import Bools, Floats, Ints
+    from factory_sim.line.arrays import Bools, Floats
 
 SPANS = 400
 """Equal spans of [0, end] in which deliveries are counted, for the warm-up rule."""
@@ -63,7 +65,7 @@ class DeliveryTally:
         counts = np.cumsum(self._histogram, axis=1, dtype=np.int32)
         return [self._lead_time_at(share * self.delivered, counts) for share in shares]
 
-    def _lead_time_at(self, rank: Floats, counts: Ints) -> Floats:
+    def _lead_time_at(self, rank: Floats, counts: NDArray[np.int32]) -> Floats:
         """Return the lead time of a rank (R,), from counts of all up to each bin (R, B)."""
         bin_ = np.minimum(np.count_nonzero(counts < rank[:, None], axis=1), BINS - 1)
         inside = self._histogram[self._columns, bin_]
@@ -71,7 +73,9 @@ class DeliveryTally:
         position = bin_ + _ratio(rank - below, inside.astype(float))
         width = np.log(LONGEST / SHORTEST) / BINS
         value = SHORTEST * np.exp(width * position)
-        return np.clip(value, self._shortest, np.maximum(self.longest, self._shortest))
+        longest = np.maximum(self.longest, self._shortest)
+        clipped: Floats = np.clip(value, self._shortest, longest)
+        return clipped
 
     def wip(self) -> Floats:
         """Return the mean number of parts in the main line, (R,)."""
@@ -106,11 +110,12 @@ class DeliveryTally:
         np.add.at(self._histogram.ravel(), column * BINS + np.minimum(bin_, BINS - 1), 1)
 
     def _add_series(self, delivered: Floats) -> None:
-        column, row = np.nonzero(delivered.T < self.end)
+        column, row = np.nonzero(self.end > delivered.T)
         span = (delivered[row, column] * (SPANS / self.end)).astype(np.int64)
         np.add.at(self._series.ravel(), column * SPANS + np.minimum(span, SPANS - 1), 1.0)
 
 
 def _ratio(a: Floats, b: Floats) -> Floats:
     """Return a / b, nan where there is nothing to divide by."""
-    return np.divide(a, b, out=np.full(a.shape, np.nan), where=b > 0)
+    ratio: Floats = np.divide(a, b, out=np.full(a.shape, np.nan), where=b > 0)
+    return ratio

@@ -220,8 +220,7 @@ class _Window:
         if record.down is None:
             return np.zeros(self._replications)
         if self._whole:
-            repairs: Floats = record.down.sum(axis=0)
-            return repairs
+            return record.down.sum(axis=0)
         some = record.finish < FAR
         ready, finish = np.where(some, record.ready, 0.0), np.where(some, record.finish, 0.0)
         cut = (np.clip(t, self._begin, self._end) for t in (ready, finish))

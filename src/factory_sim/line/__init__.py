@@ -1,0 +1,1 @@
+"""The plant as arrays: stations, calendars, outages and addressed draws."""

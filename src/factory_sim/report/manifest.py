@@ -95,7 +95,7 @@ def _entry(result: Result) -> dict[str, Any]:
     return {
         "scenario": result.scenario.name,
         "scenario_digest": result.scenario.digest,
-        "content": result.scenario.canonical(),
+        "content": json.loads(result.scenario.canonical),
         "level": result.level,
         "seed": result.scenario.seed,
         "window": [result.accounts.begin, result.accounts.end],

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from factory_sim.engines.batch.rows import ALL, Columns, Count, Rows, positions, row
-
 from factory_sim.engines.record import SectionRecord, Slab, StationRecord
 
 if TYPE_CHECKING:

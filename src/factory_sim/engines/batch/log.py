@@ -96,7 +96,8 @@ class StationLog:
         some = whole.start.min(axis=2) < np.inf
 
         def of(values: NDArray[Any], position: int) -> NDArray[Any]:
-            return values[some[:, position], position]
+            rows: NDArray[Any] = values[some[:, position], position]
+            return rows
 
         return tuple(
             StationRecord(

@@ -9,13 +9,12 @@ import numpy as np
 from factory_sim.engines.batch.flow import Inlet, Join, Ledger, Mailbox, Source
 from factory_sim.engines.batch.section import SectionStage
 from factory_sim.engines.batch.station import StationStage
-from factory_sim.engines.record import Slab, StationRecord
 from factory_sim.line.plant import Section, Station
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from factory_sim.line.arrays import Floats
+    from factory_sim.engines.record import Slab, StationRecord
     from factory_sim.line.draws import Draws
     from factory_sim.line.plant import Line, Plant, Stage
 

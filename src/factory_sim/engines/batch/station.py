@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from factory_sim.line.draws import Draws
     from factory_sim.line.plant import Station
 
+FEW = 64
+"""Replications below which the calls cost more than the copies."""
+
 
 class StationStage:
     """One station in all replications.
@@ -278,12 +281,12 @@ class _Servers:
 
     def occupy(self, part: Count, at: Columns, server: Ints, finish: Floats, cargo: Floats) -> None:
         """Put parts (n,) on their servers."""
-        if not isinstance(at, slice):
-            here = (server, at)
+        if not isinstance(at, slice) or self._all.size < FEW:
+            here = (server, self._all[at])
             self._finish[here], self._began[here] = finish, part
             self._cargo[:, *here] = cargo
             return
-        # Masked copies run at the speed of memory where indexed ones do not.
+        # Masked copies run at the speed of memory, indexed ones do not.
         for one in range(self._servers):
             mine = server == one
             np.copyto(self._finish[one], finish, where=mine)
