@@ -15,19 +15,22 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from factory_sim.analysis.statistics import Estimate
+    from factory_sim.engines import EngineError
     from factory_sim.scenario import Scenario, ScenarioError, load, loads
     from factory_sim.study.compare import compare
     from factory_sim.study.result import Comparison, Result
-    from factory_sim.study.run import simulate
+    from factory_sim.study.run import StudyError, simulate
 
     __version__: str
 
 __all__ = [
     "Comparison",
+    "EngineError",
     "Estimate",
     "Result",
     "Scenario",
     "ScenarioError",
+    "StudyError",
     "__version__",
     "compare",
     "load",
@@ -37,10 +40,12 @@ __all__ = [
 
 _HOMES = {
     "Comparison": "factory_sim.study.result",
+    "EngineError": "factory_sim.engines",
     "Estimate": "factory_sim.analysis.statistics",
     "Result": "factory_sim.study.result",
     "Scenario": "factory_sim.scenario",
     "ScenarioError": "factory_sim.scenario",
+    "StudyError": "factory_sim.study.run",
     "compare": "factory_sim.study.compare",
     "load": "factory_sim.scenario",
     "loads": "factory_sim.scenario",

@@ -287,6 +287,7 @@ def _check(file: str) -> int:
     """Check one scenario; report its problems, or what it holds and what would run it."""
     from factory_sim.engines import EngineError, choose
     from factory_sim.line.compile import compile_plant
+    from factory_sim.report.numbers import count
     from factory_sim.scenario import ScenarioError, load
 
     try:
@@ -299,20 +300,22 @@ def _check(file: str) -> int:
     except EngineError as error:
         complain(f"{file}: engine: {error}")
         return USERS_ERROR
-    lines, stations = len(plant.lines), len(plant.stations())
-    print(f"{file}: ok: {lines} lines, {stations} stations; {_sources(scenario)}")
+    lines, stations = count(len(plant.lines), "line"), count(len(plant.stations()), "station")
+    print(f"{file}: ok: {lines}, {stations}; {_sources(scenario)}")
     print(f"  {choice.engine} engine: {choice.reason}")
     return DONE
 
 
 def _sources(scenario: "Scenario") -> str:
     """Return how many numbers of a scenario can be traced, and how many cannot."""
+    from factory_sim.report.numbers import count
+
     total, assumed, unsourced = map(
         len, (scenario.figures, scenario.assumptions, scenario.unsourced)
     )
     sourced = total - assumed - unsourced
     return (
-        f"{total} numbers: {sourced} with a source, {assumed} assumptions, "
+        f"{count(total, 'number')}: {sourced} with a source, {count(assumed, 'assumption')}, "
         f"{unsourced} without a source"
     )
 

@@ -96,7 +96,9 @@ class StationTally:
             self._window.available(), scheduled, out=np.zeros_like(scheduled), where=scheduled > 0
         )
         work = 3600.0 * self.station.servers * up * self.processed
-        return np.divide(work, occupied, out=np.full_like(work, np.nan), where=occupied > 0)
+        # Less than a billionth of the window is what rounding leaves of no work at all.
+        worked = (self.processed > 0) & (occupied > 1e-9 * self._window.span)
+        return np.divide(work, occupied, out=np.full_like(work, np.nan), where=worked)
 
 
 class SectionTally:
@@ -220,13 +222,15 @@ class _Window:
         if record.down is None:
             return np.zeros(self._replications)
         if self._whole:
-            return record.down.sum(axis=0)
+            whole: Floats = record.down.sum(axis=0)
+            return whole
         some = record.finish < FAR
         ready, finish = np.where(some, record.ready, 0.0), np.where(some, record.finish, 0.0)
         cut = (np.clip(t, self._begin, self._end) for t in (ready, finish))
         inside, length = self._between(*cut), self._between(ready, finish)
         part = np.divide(inside, length, out=np.zeros_like(length), where=length > 0)
-        return (record.down * part).sum(axis=0, where=some)
+        shared: Floats = (record.down * part).sum(axis=0, where=some)
+        return shared
 
     def _between(self, begin: Floats, end: Floats) -> Floats:
         """Return the available time from each begin to each end, (n, R), s."""

@@ -20,6 +20,10 @@ __all__ = ["Choice", "Engine", "EngineError", "choose", "simulate"]
 
 Engine = Literal["batch", "reference"]
 
+OVERRUN = 1.02
+"""How far beyond the end the reference engine goes: what the end of the window cuts is
+counted pro rata, for which the finish of work under way must be known."""
+
 
 class EngineError(ValueError):
     """The engine that was asked for cannot run the plant; the text says why."""
@@ -78,4 +82,4 @@ def simulate(
     else:
         from factory_sim.engines import reference
 
-        yield reference.run(plant, draws, until)
+        yield reference.run(plant, draws, until * OVERRUN)

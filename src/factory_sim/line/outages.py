@@ -211,17 +211,22 @@ class _Spans:
 
     def before(self, t: Floats, at: slice) -> Floats:
         """Return the seconds within spans in [0, t], (n, R), of some replications."""
-        total: Floats = np.broadcast_to(self._forgotten[at], t.shape).copy()
-        latest = float(t.max(initial=0.0))
-        for begin, end in zip(self.begins[:, at], self.ends[:, at], strict=True):
-            if begin.min() > latest:
-                break
-            total += np.clip(t - begin, 0.0, end - begin)
+        begins, ends = self.begins[:, at], self.ends[:, at]
+        first, last = t.min(axis=0, initial=FAR), t.max(axis=0, initial=0.0)
+        past = np.where(ends <= first, ends - begins, 0.0).sum(axis=0)
+        total: Floats = np.empty(t.shape)
+        total[:] = self._forgotten[at] + past
+        # Few replications have an outage within the times asked for.
+        for begin, end, amid in zip(begins, ends, (ends > first) & (begins < last), strict=True):
+            some = np.flatnonzero(amid)
+            if some.size:
+                inside = np.maximum(t[:, some] - begin[some], 0.0)
+                total[:, some] += np.minimum(inside, (end - begin)[some])
         return total
 
     def first_open(self, t: Floats, replication: Ints) -> Ints:
         """Return the row of the first span that ends after t, (n,)."""
-        row: Ints = np.count_nonzero(self.ends[:, replication] <= t, axis=0)
+        row: Ints = (self.ends[:, replication] <= t).sum(axis=0)
         return row
 
 

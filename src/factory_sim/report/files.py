@@ -5,7 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from factory_sim.analysis.trace import trace
 from factory_sim.report.manifest import MANIFEST, ManifestError, file_digest, manifest, read
+
+NAMES = ("station", "model")
+TIMES = ("start", "ready", "finish", "leave")
+TRACED = ("part", *NAMES, "server", *TIMES)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -85,6 +92,35 @@ def write(
     files = {name: file_digest(directory / name) for name in names}
     _write_json(directory / MANIFEST, manifest(runs, files, overrides))
     return [MANIFEST, *names]
+
+
+def trace_table(result: Result, replications: Sequence[int]) -> pa.Table:
+    """Return every visit of a part to a station in some replications, one row each.
+
+    The columns: ``replication``, ``part`` (order number in its line), ``station``,
+    ``model``, ``server``, and ``start``, ``ready``, ``finish``, ``leave`` in s, null for
+    what had not happened at the end of the horizon. The warm-up is in it.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    tables = []
+    for replication in replications:
+        visits = trace(
+            result.plant,
+            result.scenario.seed,
+            replication,
+            result.accounts.end,
+            result.choice.engine,
+        )
+        number = np.full(visits["part"].size, replication)
+        columns = {"replication": number} | {name: visits[name] for name in TRACED}
+        columns |= {name: pa.array(visits[name]).dictionary_encode() for name in NAMES}
+        for name in TIMES:
+            times = pa.array(visits[name])
+            columns[name] = pc.if_else(pc.is_finite(times), times, None)
+        tables.append(pa.table(columns))
+    return pa.concat_tables(tables).unify_dictionaries()
 
 
 def _remove_earlier(directory: Path) -> None:

@@ -10,14 +10,16 @@ import hashlib
 import json
 import math
 import platform
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from factory_sim.engines import choose
 from factory_sim.line.compile import compile_plant
-from factory_sim.scenario import ScenarioError, loads
+from factory_sim.scenario import loads
 from factory_sim.study.measures import MEASURES
 from factory_sim.study.tiles import Job, played, processes
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from factory_sim.analysis.accounts import Accounts
+    from factory_sim.scenario import Scenario
     from factory_sim.study.result import Result
 
 MANIFEST = "manifest.json"
@@ -148,34 +151,50 @@ def verify(directory: Path, *, workers: int = 1) -> Verdict:
     differences = list(_changed_files(directory, recorded["files"]))
     digests = []
     for part, entry in recorded["runs"].items():
-        accounts = _replay(directory / MANIFEST, part, entry, workers)
+        scenario = _scenario(directory / MANIFEST, part, entry)
+        if scenario.digest != entry.get("scenario_digest"):
+            differences.append(f"{part}: the scenario was changed after the run")
+        accounts = _replay(directory / MANIFEST, part, entry, scenario, workers)
         digests.append(digest(accounts))
         if digests[-1] != entry.get("digest"):
             differences += _moved(part, entry.get("estimates") or {}, _means(accounts))
-    now = versions()
+    before = recorded["versions"]
     changed = tuple(
-        f"{name} was {recorded['versions'].get(name)}, is {here}"
-        for name, here in now.items()
-        if recorded["versions"].get(name) != here
+        f"{name} was {before.get(name)}, is {here}"
+        for name, here in versions().items()
+        if before.get(name) != here
     )
     whole = hashlib.sha256("".join(digests).encode()).hexdigest()
     return Verdict(whole, tuple(differences), changed)
 
 
-def _replay(path: Path, part: str, entry: Mapping[str, Any], workers: int) -> Accounts:
-    try:
-        scenario = loads(json.dumps(entry["content"]), name=f"{path} ({part})")
+def _scenario(path: Path, part: str, entry: Mapping[str, Any]) -> Scenario:
+    """Return the scenario of a recorded run."""
+    with _replayable(path, part):
+        return loads(json.dumps(entry["content"]), name=f"{path} ({part})")
+
+
+def _replay(
+    path: Path, part: str, entry: Mapping[str, Any], scenario: Scenario, workers: int
+) -> Accounts:
+    """Return the accounts of a recorded run, simulated once more in the same tiles."""
+    with _replayable(path, part):
         plant = compile_plant(scenario, level=entry["level"])
         begin, end = (float(edge) for edge in entry["window"])
-        job = Job(plant, int(entry["seed"]), begin, end, entry["engine"])
+        job = Job(plant, int(entry["seed"]), begin, end, choose(plant, entry["engine"]).engine)
         tiles = [range(int(first), int(last)) for first, last in entry["tiles"]]
-    except ScenarioError:
-        raise
+    with processes(workers) as play:
+        return played([job], tiles, play)[0]
+
+
+@contextmanager
+def _replayable(path: Path, part: str) -> Iterator[None]:
+    """Turn what a spoilt entry leads to into an error that names it."""
+    try:
+        yield
     except (KeyError, TypeError, ValueError) as error:
         message = f"{path}: runs.{part} cannot be replayed ({error!r}); run the scenario again"
         raise ManifestError(message) from error
-    with processes(workers) as play:
-        return played([job], tiles, play)[0]
 
 
 def _changed_files(directory: Path, files: Mapping[str, str]) -> Iterator[str]:

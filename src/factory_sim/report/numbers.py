@@ -65,3 +65,8 @@ def time_unit(seconds: float) -> tuple[str, float]:
         if abs(seconds) >= 10 * size:
             return unit, size
     return "s", 1.0
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number of things, the noun in the plural where it takes it."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

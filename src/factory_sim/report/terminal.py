@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from contextlib import contextmanager
+from dataclasses import asdict
 from threading import Timer
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from factory_sim.analysis.accounts import STATES
-from factory_sim.report.numbers import plus_minus, rounded, significant, time_unit
+from factory_sim.report.numbers import count, plus_minus, rounded, significant, time_unit
 from factory_sim.report.rows import rows
 from factory_sim.study.doubts import duration
 from factory_sim.study.measures import MEASURES, SECONDS_PER_HOUR
@@ -71,6 +72,10 @@ def show(result: Result, on: Console, *, every_station: bool = False) -> None:
     """Print a result: headline figures, stations, the gain over the baseline, doubts."""
     on.print(f"{_name(result)} · {_basis(result)}")
     on.print(_headline(result))
+    if result.automated:
+        shares = asdict(result.automated).items()
+        texts = (f"{100 * share:.3g} % of {key.replace('_', ' ')}" for key, share in shares)
+        on.print(f"  automated: {', '.join(texts)}")
     on.print(_station_table(rows(result, every_station=every_station), on.width))
     if result.comparison:
         on.print()
@@ -111,15 +116,13 @@ def _name(result: Result) -> str:
     """Return what was simulated."""
     plan = "" if result.level is None else f" at {100 * result.level:.3g} % automation"
     engine = "" if result.choice.engine == "batch" else f" (reference: {result.choice.reason})"
-    return (
-        f"{result.scenario.name}{plan}, {_count(len(result.plant.stations()), 'station')}{engine}"
-    )
+    return f"{result.scenario.name}{plan}, {count(len(result.plant.stations()), 'station')}{engine}"
 
 
 def _basis(result: Result) -> str:
     """Return how much was simulated, and by what."""
     cut = f" (first {duration(result.warm_up)} cut)" if result.warm_up else ""
-    runs = f"{_count(result.replications, 'replication')} {TIMES} {duration(result.accounts.end)}"
+    runs = f"{count(result.replications, 'replication')} {TIMES} {duration(result.accounts.end)}"
     return f"{runs}{cut} · {result.choice.engine} engine, {result.seconds:.1f} s"
 
 
@@ -224,7 +227,3 @@ def _takt(result: Result) -> tuple[str, str] | None:
 def _show_warnings(warnings: Iterable[str], on: Console) -> None:
     for warning in warnings:
         on.print(Text.assemble(("warning: ", "yellow"), warning))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

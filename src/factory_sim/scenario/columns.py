@@ -11,7 +11,7 @@ from factory_sim.scenario.quantities import duration, shown
 LARGEST_FILE = 50_000_000
 """Largest file of measured values that is read, bytes."""
 
-LARGEST_COLUMN = 1_000_000
+LARGEST_COLUMN = 100_000
 """Most values of an empirical distribution."""
 
 

@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, PrivateAttr, Tag
@@ -28,7 +27,7 @@ from factory_sim.scenario.quantities import (
     WarmUp,
     Whole,
 )
-from factory_sim.scenario.shifts import Shift
+from factory_sim.scenario.shifts import Shift, Span, closed
 from factory_sim.scenario.station import Section, Stage, Station
 
 
@@ -68,7 +67,7 @@ class Orders(Schema):
     sequence: tuple[Name, ...] = ()
     """Models in the order of the orders, repeated for ever."""
 
-    @cached_property
+    @property
     def shares(self) -> dict[str, float]:
         """Share of each model in the long run; models by name."""
         weights: dict[str, float] = dict.fromkeys(sorted({*self.mix, *self.sequence}), 0.0)
@@ -211,7 +210,7 @@ class Scenario(Schema):
         """The numbers without a source."""
         return tuple(f for f in self._figures if f.source is None)
 
-    @cached_property
+    @property
     def flow(self) -> dict[str, Line]:
         """Lines by name, the main line first, then feeders by name."""
         if not self.lines:
@@ -230,6 +229,18 @@ class Scenario(Schema):
                         yield Place((*path, "stations", position), name, stage, number, station)
                 else:
                     yield Place(path, name, None, number, stage)
+
+    def closed(self, line: str, *inner: Section | Station) -> tuple[Span, ...]:
+        """Return the spans of the week without work, s after Monday 00:00.
+
+        Args:
+            line: Name of the line.
+            inner: The section, the station, or the section and its station: the shifts
+                of the innermost that has some hold, the planned stops of all.
+        """
+        levels = (*reversed(inner), self.flow[line], self)
+        shifts = next((level.shifts for level in levels if level.shifts is not None), None)
+        return closed(shifts, [stop for level in inner for stop in level.planned])
 
     @property
     def canonical(self) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from factory_sim.scenario.model import Schema
-from factory_sim.scenario.quantities import DAY, DAYS, Clock, Days, PositiveDuration
+from factory_sim.scenario.quantities import DAY, DAYS, WEEK, Clock, Days, PositiveDuration
+
+Span = tuple[float, float]
+"""Begin and end, s."""
 
 
 class Break(Schema):
@@ -59,6 +63,64 @@ class Stop(Schema):
     """How long it lasts, s."""
     days: Days = DAYS
     """Days on which it begins; every day if left out."""
+
+
+def closed(shifts: Sequence[Shift] | None, stops: Sequence[Stop]) -> tuple[Span, ...]:
+    """Return the spans of the week without work: outside all shifts, in breaks, planned stops.
+
+    Args:
+        shifts: Spans of work, None for always; they may overlap.
+        stops: Planned stops.
+
+    Returns:
+        Disjoint ascending spans within [0, 604,800 s], from Monday 00:00.
+    """
+    off = [span for stop in stops for span in _weekly(stop.days, stop.at, stop.length)]
+    if shifts is not None:
+        worked = (s for shift in shifts for s in _weekly(shift.days, shift.begin, shift.length))
+        off += _gaps(_union(worked))
+        off += [
+            span
+            for shift in shifts
+            for pause in shift.breaks
+            for span in _weekly(
+                shift.days, shift.begin + (pause.at - shift.begin) % DAY, pause.length
+            )
+        ]
+    return tuple(_union(off))
+
+
+def _weekly(days: Iterable[str], at: float, length: float) -> list[Span]:
+    """Return the spans of a week that begin at a time of some days, split at its end."""
+    spans: list[Span] = []
+    for day in days:
+        begin = (DAYS.index(day) * DAY + at) % WEEK
+        spans += within_week(begin, begin + min(length, WEEK))
+    return spans
+
+
+def within_week(begin: float, end: float) -> list[Span]:
+    """Return a span of at most a week, begun in the week, split where the week ends."""
+    if end <= WEEK:
+        return [(begin, end)]
+    return [(begin, WEEK), (0.0, end - WEEK)]
+
+
+def _union(spans: Iterable[Span]) -> list[Span]:
+    """Return the union of spans as disjoint ascending ones that do not touch."""
+    union: list[Span] = []
+    for begin, end in sorted(spans):
+        if union and begin <= union[-1][1]:
+            union[-1] = (union[-1][0], max(end, union[-1][1]))
+        elif end > begin:
+            union.append((begin, end))
+    return union
+
+
+def _gaps(spans: list[Span]) -> list[Span]:
+    """Return the rest of the week beside disjoint ascending spans."""
+    edges = [0.0, *(edge for span in spans for edge in span), WEEK]
+    return [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if b > a]
 
 
 def clock_text(seconds: float) -> str:

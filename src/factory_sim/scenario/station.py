@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from factory_sim.scenario.distributions import Distribution, Lifetime
+from factory_sim.scenario.distributions import Distribution, Lifetime, Scaled
 from factory_sim.scenario.model import Schema, Shorthand
 from factory_sim.scenario.quantities import (
     TIME_SCHEMA,
@@ -16,7 +16,6 @@ from factory_sim.scenario.quantities import (
     Name,
     NonNegative,
     OpenPlaces,
-    Places,
     Positive,
     PositiveDuration,
     Share,
@@ -157,6 +156,18 @@ class Station(Work):
         """Whether the automation plan decides how it works."""
         return self.by_hand is not None and self.automated is not None
 
+    @property
+    def fixed_automated(self) -> bool:
+        """Whether it works automated under every plan."""
+        only_automated = self.automated is not None and self.by_hand is None
+        return only_automated or self.always == "automated"
+
+    def takes_time(self, models: Iterable[str]) -> bool:
+        """Return whether some of these models take time, by hand and automated alike."""
+        ways = (True, False) if self.switchable else (self.fixed_automated,)
+        stations = [self.resolved(self.name, automated=way) for way in ways]
+        return all(any(s.work_on(model).mean > 0 for model in models) for s in stations)
+
     def names(self) -> tuple[str, ...]:
         """Return the names of the stations it stands for."""
         if self.count is None:
@@ -175,6 +186,17 @@ class Station(Work):
         }
         return self.model_copy(update=variant.over(self) | fixed)
 
+    def work_on(self, model: str) -> Distribution | Scaled:
+        """Return the time per part of a model, s, at a station without open variants."""
+        if self.cycle_time is None:
+            raise ValueError(f"station {self.name} has no cycle_time")
+        own = (self.by_model or {}).get(model)
+        if own is None:
+            return self.cycle_time
+        if own.factor is not None:
+            return Scaled(self.cycle_time, own.factor)
+        return own.cycle_time or self.cycle_time
+
 
 class Section(Schema):
     """A paced section: a moving line whose parts index together from station to station."""
@@ -185,7 +207,7 @@ class Section(Schema):
     """Shortest cycle, s of scheduled time."""
     window: Duration = 0.0
     """Window of the stations that have none of their own, s; 0 is stop and go."""
-    buffer: Places = 0
+    buffer: OpenPlaces = 0
     """Places in front of the first station."""
     transport: Duration = 0.0
     """Time from the stage before into the buffer, s; needs a buffer."""

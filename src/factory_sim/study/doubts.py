@@ -21,10 +21,21 @@ UNITS = (("d", 86400.0), ("h", 3600.0), ("min", 60.0))
 
 def duration(seconds: float) -> str:
     """Return a time in the largest unit that it fills, as a scenario may write it."""
+    unit, size = _unit(seconds)
+    return f"{seconds / size:.3g} {unit}"
+
+
+def _enough(seconds: float) -> str:
+    """Return a time rounded up to whole units, as a scenario may write it."""
+    unit, size = _unit(seconds)
+    return f"{math.ceil(seconds / size)} {unit}"
+
+
+def _unit(seconds: float) -> tuple[str, float]:
     for unit, size in UNITS:
         if seconds >= 2 * size or seconds == size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds:.3g} s"
+            return unit, size
+    return "s", 1.0
 
 
 def doubts(
@@ -65,7 +76,7 @@ def _about_warm_up(
     elif asked > accounts.begin:
         yield (
             f"the {duration(accounts.begin)} warm-up may be too short (MSER-5 asks "
-            f"{duration(asked)}). Set `warm_up: {duration(asked)}` or `warm_up: auto`."
+            f"{duration(asked)}). Set `warm_up: {_enough(asked)}` or `warm_up: auto`."
         )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.analysis.statistics import Estimate, Paired, paired
+from factory_sim.scenario.automation import Shares, shares
 from factory_sim.study.measures import MEASURES, estimate
 from factory_sim.study.tables import replications_table, station_columns, stations_table
 
@@ -72,6 +73,11 @@ class Result:
         return self.accounts.units[first], float(shares[first])
 
     @cached_property
+    def automated(self) -> Shares | None:
+        """How much of the plant the level automates; None without an automation plan."""
+        return None if self.level is None else shares(self.scenario, self.level)
+
+    @cached_property
     def comparison(self) -> Comparison | None:
         """The paired difference from the baseline level, if there is one."""
         return Comparison(self.baseline, self) if self.baseline else None
@@ -112,6 +118,8 @@ class Result:
             ],
             "warnings": list(self.warnings),
         }
+        if self.automated:
+            record["automated"] = asdict(self.automated)
         if self.comparison:
             record["comparison"] = self.comparison.differences_record()
         return record

@@ -1,0 +1,181 @@
+"""From a scenario to a plant: templates written out, variants chosen, times in seconds.
+
+Names carry all identity: the order of keys, lines and templates in the file moves
+no draw, and a station compiles to the same data whatever stands around it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from factory_sim.line import plant
+from factory_sim.scenario import automation
+from factory_sim.scenario.quantities import DAY, DAYS, WEEK
+from factory_sim.scenario.shifts import within_week
+from factory_sim.scenario.station import Section, Station
+
+if TYPE_CHECKING:
+    from factory_sim.scenario import Scenario
+    from factory_sim.scenario.schema import Line, Orders
+    from factory_sim.scenario.shifts import Span
+    from factory_sim.scenario.station import Failure, Inspection, Setup
+
+
+def compile_plant(scenario: Scenario, *, level: float | None = None) -> plant.Plant:
+    """Return the plant that a scenario describes, at a level of automation.
+
+    Args:
+        scenario: The validated scenario.
+        level: Share in [0, 1] that is automated; None is the level of the plan. A
+            scenario without a plan takes None only, and works by hand where it can.
+
+    Raises:
+        ScenarioError: If the plan cannot reach the level, or there is no plan.
+    """
+    one_way = automation.apply(scenario, level)
+    arrivals = scenario.arrivals
+    return plant.Plant(
+        name=scenario.name,
+        lines=tuple(_line(one_way, name, line) for name, line in one_way.flow.items()),
+        orders=_orders(scenario.orders),
+        arrivals=None if arrivals == "saturated" else arrivals.every,
+        pools=dict(sorted(scenario.pools.items())),
+    )
+
+
+def _orders(orders: Orders) -> plant.Orders:
+    """Return the orders with models by name, so that their order in the file is nothing."""
+    models = tuple(orders.shares)
+    if orders.sequence:
+        places = tuple(models.index(model) for model in orders.sequence)
+        return plant.Orders(models, tuple(orders.shares.values()), places)
+    return plant.Orders(models, tuple(orders.shares.values()))
+
+
+def _line(scenario: Scenario, name: str, line: Line) -> plant.Line:
+    return plant.Line(
+        name=name,
+        stages=tuple(
+            _section(scenario, name, stage)
+            if isinstance(stage, Section)
+            else _station(scenario, name, stage)
+            for stage in line.stations
+        ),
+        joins=line.joins,
+        buffer=line.buffer or 1,
+        transport=line.transport or 0.0,
+    )
+
+
+def _section(scenario: Scenario, line: str, section: Section) -> plant.Section:
+    return plant.Section(
+        name=section.name,
+        takt=section.takt,
+        stations=tuple(_station(scenario, line, s, section) for s in section.stations),
+        buffer=_places(section.buffer),
+        transport=section.transport,
+        calendar=calendar(scenario.closed(line, section), scenario.start),
+    )
+
+
+def _station(
+    scenario: Scenario, line: str, station: Station, section: Section | None = None
+) -> plant.Station:
+    """Return a station without open variants; ``section`` is the one it belongs to."""
+    models = tuple(scenario.orders.shares)
+    around = (section,) if section else ()
+    window = station.window if station.window is not None else section.window if section else 0.0
+    return plant.Station(
+        name=station.name,
+        work=tuple(station.work_on(model) for model in models),
+        servers=station.servers or 1,
+        buffer=_places(station.buffer),
+        transport=station.transport,
+        calendar=calendar(scenario.closed(line, *around, station), scenario.start),
+        failures=tuple(_failure(failure) for failure in station.failures or ()),
+        setup=_setup(station.setup, models),
+        defect_rate=station.defects or 0.0,
+        inspection=_inspection(station.inspection) if station.inspection else None,
+        window=window,
+        crew=station.crew or 0.0,
+        operators=station.operators,
+        automated=station.always == "automated",
+        operations=station.operations,
+        hand_content=automation.hand_content(station, scenario.orders.shares),
+    )
+
+
+def _places(buffer: int | str) -> int:
+    return plant.UNLIMITED if isinstance(buffer, str) else buffer
+
+
+def _failure(failure: Failure) -> plant.Failure:
+    return plant.Failure(
+        name=failure.name,
+        clock=failure.clock,
+        up=failure.mtbf,
+        down=failure.mttr,
+        crew=failure.crew,
+    )
+
+
+def _inspection(inspection: Inspection) -> plant.Inspection:
+    return plant.Inspection(
+        detects=inspection.detects,
+        false_alarm=inspection.false_alarm,
+        then=inspection.then,
+        repair=inspection.repair,
+        servers=inspection.servers or 1,
+        back_to=inspection.back_to,
+    )
+
+
+def _setup(setup: Setup | None, models: tuple[str, ...]) -> tuple[tuple[float, ...], ...] | None:
+    """Return the set-up times by model before and after, s; None if all are 0."""
+    if setup is None:
+        return None
+    times = tuple(
+        tuple(
+            setup.from_to.get(before, {}).get(after, 0.0 if before == after else setup.default)
+            for after in models
+        )
+        for before in models
+    )
+    return times if any(map(any, times)) else None
+
+
+def calendar(closed: tuple[Span, ...], start: float) -> plant.Calendar:
+    """Return the calendar of a station from the spans of the week in which it is off.
+
+    Args:
+        closed: Disjoint ascending spans, s after Monday 00:00.
+        start: Moment of the week at time 0, s after Monday 00:00.
+
+    Returns:
+        A pattern of one day if all days are alike, else of one week; of period 0 if
+        there is no span.
+    """
+    if not closed:
+        return plant.Calendar()
+    shifted = sorted(
+        part for begin, end in closed for part in _moved(begin - start, end - start) if part
+    )
+    days = [
+        [(max(b, d * DAY) - d * DAY, min(e, (d + 1) * DAY) - d * DAY) for b, e in shifted
+         if b < (d + 1) * DAY and e > d * DAY]
+        for d in range(len(DAYS))
+    ]
+    if all(day == days[0] for day in days):
+        return _calendar(DAY, days[0])
+    return _calendar(WEEK, shifted)
+
+
+def _moved(begin: float, end: float) -> list[Span]:
+    """Return a span moved into the week that starts at time 0, split where that ends."""
+    length = end - begin
+    begin %= WEEK
+    return within_week(begin, begin + length)
+
+
+def _calendar(period: float, spans: list[Span]) -> plant.Calendar:
+    return plant.Calendar(period, tuple(plant.Interval(b, e) for b, e in spans))

@@ -1,0 +1,230 @@
+"""The automation plan: which stations a level automates, and the share that makes.
+
+A level a in [0, 1] automates the shortest prefix of the plan's order whose share
+reaches a. The share counts stations that are always automated, is measured in
+work content by hand (s), operations or stations, and its whole is the plant with
+all feeders. Without a plan, a station with both variants works by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from factory_sim.scenario.problems import Finding, Problem, ScenarioError, suggestion
+from factory_sim.scenario.schema import Place, Scenario
+from factory_sim.scenario.station import Section, Stage, Station
+
+_ROUNDING = 1e-12
+
+
+@dataclass(frozen=True)
+class Shares:
+    """How much of a plant is automated, by three measures; each is a share in [0, 1].
+
+    Attributes:
+        work_content: Of the seconds of work by hand.
+        operations: Of the operations.
+        stations: Of the stations.
+    """
+
+    work_content: float
+    operations: float
+    stations: float
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One station of the plant, as the plan sees it.
+
+    Attributes:
+        name: Unique in the plant.
+        place: The station of the file that it comes from.
+        weights: What it counts in each measure.
+    """
+
+    name: str
+    place: Place
+    weights: Mapping[str, float]
+
+    @property
+    def station(self) -> Station:
+        """The station of the file that it comes from."""
+        return self.place.station
+
+    def labels(self) -> Iterator[str]:
+        """Yield what a pattern of the plan may call it."""
+        groups = [self.place.line, *([self.place.section.name] if self.place.section else [])]
+        for name in dict.fromkeys((self.name, self.station.name)):
+            yield name
+            yield from (f"{group}/{name}" for group in (*groups, "/".join(groups)))
+
+
+def units(scenario: Scenario) -> tuple[Unit, ...]:
+    """Return every station of the plant in flow order, templates written out."""
+    return tuple(
+        Unit(name, place, _weights(place.station, scenario.orders.shares))
+        for place in scenario.places()
+        for name in place.station.names()
+    )
+
+
+def _weights(station: Station, models: Mapping[str, float]) -> dict[str, float]:
+    return {
+        "work_content": hand_content(station, models),
+        "operations": station.operations,
+        "stations": 1,
+    }
+
+
+def hand_content(station: Station, models: Mapping[str, float]) -> float:
+    """Return the mean work content of a station by hand, s, over a mix of models.
+
+    A station that only works automated counts with its automated cycle time unless
+    ``work_content`` says more.
+    """
+    if station.work_content is not None:
+        return station.work_content
+    one_way = station.resolved(station.name, automated=station.fixed_automated)
+    return sum(share * one_way.work_on(model).mean for model, share in models.items())
+
+
+def matching(pattern: str, all_units: tuple[Unit, ...]) -> list[Unit]:
+    """Return the stations that an entry of the plan's order names, in flow order."""
+    return [u for u in all_units if any(fnmatchcase(label, pattern) for label in u.labels())]
+
+
+def order(scenario: Scenario) -> tuple[Unit, ...]:
+    """Return the stations that the plan can switch, first to be automated first."""
+    if scenario.automation is None:
+        return ()
+    everything = units(scenario)
+    found = {
+        unit.name: unit
+        for pattern in scenario.automation.order
+        for unit in matching(pattern, everything)
+        if unit.station.switchable
+    }
+    return tuple(found.values())
+
+
+def automated(scenario: Scenario, level: float | None = None) -> frozenset[str]:
+    """Return the names of the stations that work automated at a level.
+
+    Args:
+        scenario: The plant with its plan.
+        level: Share in [0, 1]; None is the plan's own level.
+
+    Raises:
+        ScenarioError: If the plan cannot reach the level, or there is no plan.
+    """
+    everything = units(scenario)
+    names = {unit.name for unit in everything if unit.station.fixed_automated}
+    plan = scenario.automation
+    if plan is None:
+        if level is not None:
+            raise _refused(scenario, "automation", "is missing; a level needs a plan")
+        return frozenset(names)
+    wanted = plan.level if level is None else level
+    for unit in order(scenario):
+        if _share(everything, names, plan.measure) >= wanted - _ROUNDING:
+            break
+        names.add(unit.name)
+    reached = _share(everything, names, plan.measure)
+    if reached < wanted - _ROUNDING:
+        raise _refused(scenario, "automation.level", _beyond(wanted, reached, plan.measure))
+    return frozenset(names)
+
+
+def _share(everything: tuple[Unit, ...], names: set[str] | frozenset[str], measure: str) -> float:
+    """Return the share of some stations in the plant; 0 where nothing counts."""
+    whole = sum(unit.weights[measure] for unit in everything)
+    part = sum(unit.weights[measure] for unit in everything if unit.name in names)
+    return part / whole if whole else 0.0
+
+
+def shares(scenario: Scenario, level: float | None = None) -> Shares:
+    """Return how much of the plant is automated at a level, by every measure.
+
+    Args:
+        scenario: The plant with its plan.
+        level: Share in [0, 1]; None is the plan's own level.
+
+    Raises:
+        ScenarioError: If the plan cannot reach the level, or there is no plan.
+    """
+    everything, names = units(scenario), automated(scenario, level)
+    return Shares(
+        work_content=_share(everything, names, "work_content"),
+        operations=_share(everything, names, "operations"),
+        stations=_share(everything, names, "stations"),
+    )
+
+
+def apply(scenario: Scenario, level: float | None = None) -> Scenario:
+    """Return the plant at a level: every station written out, by hand or automated for good.
+
+    Args:
+        scenario: The plant with its plan.
+        level: Share in [0, 1]; None is the plan's own level.
+
+    Raises:
+        ScenarioError: If the plan cannot reach the level, or there is no plan.
+    """
+    names = automated(scenario, level)
+    models = scenario.orders.shares
+
+    def written_out(stage: Stage) -> Iterator[Stage]:
+        if isinstance(stage, Section):
+            inside = tuple(s for station in stage.stations for s in one_way(station))
+            yield stage.model_copy(update={"stations": inside})
+        else:
+            yield from one_way(stage)
+
+    def one_way(station: Station) -> Iterator[Station]:
+        weight = {"work_content": hand_content(station, models)}
+        for name in station.names():
+            single = station.resolved(name, automated=name in names)
+            yield single.model_copy(update=weight)
+
+    lines = {
+        name: line.model_copy(
+            update={"stations": tuple(s for stage in line.stations for s in written_out(stage))}
+        )
+        for name, line in scenario.flow.items()
+    }
+    return scenario.model_copy(update={"lines": lines, "stations": (), "automation": None})
+
+
+def _refused(scenario: Scenario, path: str, message: str) -> ScenarioError:
+    return ScenarioError([Problem(scenario.name, None, path, message)])
+
+
+def _beyond(wanted: float, reached: float, measure: str) -> str:
+    return (
+        f"{wanted:.4g} cannot be reached: the order automates at most {reached:.4g} of the "
+        f"{measure.replace('_', ' ')}; write a lower level or extend automation.order"
+    )
+
+
+def check(scenario: Scenario) -> Iterator[Finding]:
+    """Yield what is wrong with the plan of a scenario that is otherwise right."""
+    plan = scenario.automation
+    if plan is None:
+        return
+    everything = units(scenario)
+    for place, pattern in enumerate(plan.order):
+        found = matching(pattern, everything)
+        if not found:
+            known = {label for unit in everything for label in (unit.name, unit.place.line + "/*")}
+            message = f'"{pattern}" matches no station{suggestion(pattern, known)}'
+            yield Finding(("automation", "order", place), message)
+        elif not any(unit.station.switchable or unit.station.fixed_automated for unit in found):
+            message = f'"{pattern}" matches no station with by_hand: and automated:; add both there'
+            yield Finding(("automation", "order", place), message)
+    names = {unit.name for unit in everything if unit.station.fixed_automated}
+    reached = _share(everything, names | {unit.name for unit in order(scenario)}, plan.measure)
+    for key, level in (("level", plan.level), ("baseline", plan.baseline)):
+        if reached < level - _ROUNDING:
+            yield Finding(("automation", key), _beyond(level, reached, plan.measure))

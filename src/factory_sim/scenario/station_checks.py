@@ -1,0 +1,162 @@
+"""What must fit together at each station, given its line and the rest of the scenario."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from factory_sim.scenario.problems import Finding, KeyPath, suggestion
+from factory_sim.scenario.schema import Place, Scenario
+from factory_sim.scenario.station import Inspection, Work
+
+
+def check_stations(scenario: Scenario) -> Iterator[Finding]:
+    """Yield everything at the stations of a scenario that does not fit together."""
+    for place in scenario.places():
+        yield from _position(place)
+        yield from _variants(place)
+        for path, work in _ways(place):
+            yield from _failures(path, work)
+            yield from _references(path, work, scenario)
+            if work.inspection is not None:
+                found = _inspection(work, work.inspection, place, scenario)
+                for key, message in found:
+                    yield Finding((*path, "inspection", *key), message)
+
+
+def _ways(place: Place) -> Iterator[tuple[KeyPath, Work]]:
+    """Yield the station and its variants, each with its key."""
+    yield place.path, place.station
+    for key in ("by_hand", "automated"):
+        variant = getattr(place.station, key)
+        if variant is not None:
+            yield (*place.path, key), variant
+
+
+def _position(place: Place) -> Iterator[Finding]:
+    """Yield keys that mean nothing where the station stands."""
+    station = place.station
+    if place.section is None:
+        if station.window is not None:
+            message = "means nothing outside a paced section; leave it out"
+            yield Finding((*place.path, "window"), message)
+        return
+    for key in ("buffer", "transport"):
+        if getattr(station, key) != 0:
+            message = f"means nothing within a paced section; write it at {place.section.name}"
+            yield Finding((*place.path, key), message)
+    for path, work in _ways(place):
+        if work.servers not in (None, 1):
+            message = f"must be 1 in a paced section (got {work.servers}); write count: for more"
+            yield Finding((*path, "servers"), message)
+
+
+def _variants(place: Place) -> Iterator[Finding]:
+    """Yield ways to work without a cycle time, and keys that two variants make void."""
+    station, path = place.station, place.path
+    variants = {
+        key: work
+        for key, work in (("by_hand", station.by_hand), ("automated", station.automated))
+        if work is not None
+    }
+    if not variants and station.cycle_time is None:
+        yield Finding((*path, "cycle_time"), "is missing; write cycle_time: 52 s")
+    if variants and station.always is not None:
+        message = f"contradicts {' and '.join(f'{key}:' for key in variants)}; leave it out"
+        yield Finding((*path, "always"), message)
+    for key, work in variants.items():
+        if work.cycle_time is None and station.cycle_time is None:
+            message = "is missing, here and at the station; write cycle_time: 52 s"
+            yield Finding((*path, key, "cycle_time"), message)
+    if station.cycle_time and all(work.cycle_time for work in variants.values()) and variants:
+        only = len(variants) == 1
+        message = "is never used; " + (
+            f"write it under {'automated' if 'by_hand' in variants else 'by_hand'}:"
+            if only
+            else "both variants have their own"
+        )
+        yield Finding((*path, "cycle_time"), message)
+    absolute = [m for m, work in (station.by_model or {}).items() if work.cycle_time]
+    if any(work.cycle_time and work.by_model is None for work in variants.values()) and absolute:
+        message = "holds for both variants; write a factor, or by_model: under each variant"
+        yield Finding((*path, "by_model", absolute[0], "cycle_time"), message)
+
+
+def _failures(path: KeyPath, work: Work) -> Iterator[Finding]:
+    """Yield failure modes that share a name or strike without end."""
+    failures = work.failures or ()
+    uses = Counter(failure.name for failure in failures)
+    for place, failure in enumerate(failures):
+        here = (*path, "failures", *([place] if len(failures) > 1 else []))
+        if uses[failure.name] > 1:
+            message = f'must differ among the failures of a station (got "{failure.name}")'
+            yield Finding((*here, "name"), message)
+        if not failure.mtbf.mean > 0:
+            yield Finding((*here, "mtbf"), "must have a mean greater than 0 s")
+
+
+def _references(path: KeyPath, work: Work, scenario: Scenario) -> Iterator[Finding]:
+    """Yield names of pools and models that the scenario does not have."""
+    people: list[tuple[KeyPath, str | None]] = [((*path, "operators"), work.operators)]
+    for place, failure in enumerate(work.failures or ()):
+        several = [place] if len(work.failures or ()) > 1 else []
+        people.append(((*path, "failures", *several, "crew"), failure.crew))
+    for key, pool in people:
+        if pool is not None and pool not in scenario.pools:
+            hint = suggestion(pool, scenario.pools) or f"; write pools: {{{pool}: 1}}"
+            yield Finding(key, f'there is no pool "{pool}"{hint}')
+    named: list[tuple[KeyPath, str]] = [((*path, "by_model", m), m) for m in work.by_model or {}]
+    for before, row in (work.setup.from_to if work.setup else {}).items():
+        named.append(((*path, "setup", "from_to", before), before))
+        named += [((*path, "setup", "from_to", before, after), after) for after in row]
+    models = {*scenario.orders.mix, *scenario.orders.sequence}
+    for key, model in named:
+        if model not in models:
+            hint = suggestion(model, models) or f"; write orders: {{mix: {{{model}: 1}}}}"
+            yield Finding(key, f'there is no model "{model}" in orders{hint}')
+
+
+_Found = Iterator[tuple[KeyPath, str]]
+
+
+def _inspection(work: Work, inspection: Inspection, place: Place, scenario: Scenario) -> _Found:
+    """Yield what is wrong with an inspection: its key below ``inspection`` and a message."""
+    then = inspection.then
+    belongs = {
+        "repair": ("in_place", "off_line"),
+        "servers": ("off_line",),
+        "back_to": ("rework",),
+    }
+    for key, ways in belongs.items():
+        if getattr(inspection, key) is not None and then not in ways:
+            yield (key,), f"means nothing with then: {then}; leave it out"
+    for key, example in (("repair", "3 min"), ("back_to", "STATION")):
+        if getattr(inspection, key) is None and then in belongs[key]:
+            yield (key,), f"is missing, then: {then} needs it; write {key}: {example}"
+    if place.section is not None and then != "in_place":
+        yield ("then",), f"must be in_place in a paced section (got {then})"
+    if then == "off_line" and scenario.flow[place.line].joins is not None:
+        yield ("then",), "must not be off_line on a feeder, whose units go on to a join"
+    if then in ("scrap", "rework"):
+        defects = work.defects or place.station.defects or 0.0
+        share = defects * inspection.detects + (1 - defects) * inspection.false_alarm
+        if share >= 1:
+            yield (), f"finds every part defective, so {then} lets none through; check the shares"
+    if inspection.back_to is not None and then == "rework":
+        yield from _rework(inspection.back_to, place, scenario)
+
+
+def _rework(target: str, place: Place, scenario: Scenario) -> _Found:
+    """Yield why parts cannot go back to a station."""
+    earlier, elsewhere = set(), set()
+    for other in scenario.places():
+        reachable = other.line == place.line and other.section is None and other.stage < place.stage
+        (earlier if reachable else elsewhere).update(other.station.names())
+    if target in earlier:
+        return
+    if target in elsewhere:
+        message = f"must be an earlier station of line {place.line}, outside paced sections"
+        yield ("back_to",), f'{message} (got "{target}")'
+    else:
+        yield ("back_to",), f'there is no station "{target}"{suggestion(target, earlier)}'
+

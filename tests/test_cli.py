@@ -1,0 +1,344 @@
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from factory_sim import exits, loads
+from factory_sim.cli import app
+from factory_sim.report import terminal
+from factory_sim.study import run, tiles
+
+VERBS = ("run", "compare", "check", "schema", "verify", "init")
+README = Path(__file__).parents[1] / "README.md"
+
+LINE = """
+name: small line
+horizon: 4 h
+warm_up: 1 h
+replications: 10
+stations:
+  - {name: press, cycle_time: {dist: exponential, mean: 50 s}}
+  - {name: weld, buffer: 3, cycle_time: 55 s}
+"""
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "line.yaml"
+    path.write_text(LINE)
+    return path
+
+
+def called(*arguments: object, stdin: str | None = None):
+    return CliRunner().invoke(app, [str(a) for a in arguments], input=stdin)
+
+
+def started(*arguments: object, **options):
+    """Run the program in a process of its own."""
+    command = [sys.executable, "-c", "from factory_sim.cli import main; main()"]
+    return subprocess.run(
+        [*command, *map(str, arguments)], capture_output=True, text=True, check=False, **options
+    )
+
+
+def test_a_run_shows_the_figures_with_their_intervals(file):
+    answer = called("run", file)
+    assert answer.exit_code == 0, answer.output
+    assert re.search(r"throughput +\d+\.\d+ ± \d+\.\d+ parts/h", answer.stdout)
+    runs = f"10 replications {terminal.TIMES} 4 h (first 1 h cut)"
+    assert f"small line, 2 stations · {runs}" in answer.stdout
+    assert "<- bottleneck" in answer.stdout
+    assert max(map(len, answer.stdout.splitlines())) <= 80
+
+
+def test_json_is_one_object_and_nothing_else(file):
+    answer = called("run", file, "--json")
+    assert answer.exit_code == 0
+    record = json.loads(answer.stdout)
+    assert record["scenario"] == "small line"
+    assert record["engine"] == "batch"
+    assert record["replications"] == 10
+    assert record["estimates"]["throughput"].keys() == {"mean", "half_width", "unit"}
+    assert record["estimates"]["throughput"]["unit"] == "parts/h"
+    assert {"lead_time", "wip"} <= record["estimates"].keys()
+    states = ("busy", "blocked", "starved", "waiting", "down", "off")
+    assert [s["name"] for s in record["stations"]] == ["press", "weld"]
+    assert all(abs(sum(s[x] for x in states) - 1) < 1e-9 for s in record["stations"])
+    assert isinstance(record["warnings"], list)
+    assert not answer.stderr
+
+
+def test_json_holds_no_nan(file):
+    answer = called(
+        "run", file, "--json", "--replications", 1, "--set", "horizon=90 s", "--set", "warm_up=0"
+    )
+    assert answer.exit_code == 0
+    record = json.loads(answer.stdout, parse_constant=pytest.fail)
+    assert record["estimates"]["throughput"]["half_width"] is None
+
+
+def test_options_replace_what_the_scenario_says(file):
+    answer = called(
+        "run",
+        file,
+        "--json",
+        "--seed",
+        0,
+        "--replications",
+        3,
+        "--engine",
+        "reference",
+        "--set",
+        "stations.weld.cycle_time=30 s",
+    )
+    record = json.loads(answer.stdout)
+    assert (record["seed"], record["replications"], record["engine"]) == (0, 3, "reference")
+    assert record["estimates"]["throughput"]["mean"] > 60
+
+
+def test_standard_input_is_read_for_a_dash():
+    assert json.loads(called("run", "-", "--json", stdin=LINE).stdout)["scenario"] == "small line"
+    assert called("check", "-", stdin=LINE).exit_code == 0
+
+
+def test_check_reports_what_a_scenario_holds(file):
+    answer = called("check", file)
+    assert answer.exit_code == 0
+    assert f"{file}: ok: 1 line, 2 stations; " in answer.stdout
+    assert "without a source" in answer.stdout
+    assert "batch engine: " in answer.stdout
+
+
+def test_check_reports_every_problem_of_every_file(tmp_path, file):
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(LINE.replace("mean: 50", "mean: -50").replace("buffer", "bufer"))
+    answer = called("check", bad, file, tmp_path / "missing.yaml")
+    assert answer.exit_code == 1
+    assert f"{bad}:7: stations[0].cycle_time.mean: " in answer.stderr
+    assert f"{bad}:8: stations[1].bufer: " in answer.stderr
+    assert "did you mean buffer?" in answer.stderr
+    assert "missing.yaml" in answer.stderr
+    assert f"{file}: ok" in answer.stdout
+
+
+def test_a_users_error_exits_with_1_and_no_traceback(file, tmp_path):
+    for arguments in (
+        ("run", tmp_path / "missing.yaml"),
+        ("run", tmp_path),
+        ("run", file, "--set", "stations.wild.buffer=6"),
+        ("run", file, "--level", "50 %"),
+        ("run", file, "--out", file),
+        ("compare", file, file, "--set-b", "horizon=5 h"),
+        ("verify", tmp_path),
+        ("init", file),
+        ("check", tmp_path / "missing.yaml"),
+        (
+            "run",
+            file,
+            "--set",
+            "pools={men: 1}",
+            "--set",
+            "stations.weld.operators=men",
+            "--engine",
+            "batch",
+        ),
+    ):
+        answer = called(*arguments)
+        assert answer.exit_code == 1, (arguments, answer.output)
+        assert answer.stderr.strip(), arguments
+        assert "Traceback" not in answer.stderr
+
+
+def test_wrong_usage_exits_with_2(file):
+    for arguments in (
+        ("walk",),
+        ("run",),
+        ("run", file, "--replications", "0"),
+        ("run", file, "--engine", "diesel"),
+        ("run", file, "--trace", "0"),
+        ("run", file, "--out", "x", "--trace", "first"),
+    ):
+        assert called(*arguments).exit_code == 2, arguments
+
+
+def test_our_defect_exits_with_3_and_leaves_a_log(file, monkeypatch):
+    def defective(*_args):
+        raise ZeroDivisionError("a seeded defect")
+
+    monkeypatch.setattr(tiles, "account", defective)
+    answer = called("run", file)
+    assert answer.exit_code == 3
+    log = Path(re.search(r"please report it with (.+)", answer.stderr)[1])
+    text = log.read_text()
+    log.unlink()
+    assert "a seeded defect" in text
+    assert "numpy" in text
+
+
+def test_an_interruption_reports_what_was_finished_and_exits_with_130(file, tmp_path, monkeypatch):
+    def interrupting(job, replications):
+        if replications.start:
+            raise KeyboardInterrupt
+        return account(job, replications)
+
+    account = tiles._account
+    monkeypatch.setattr(tiles, "_account", interrupting)
+    out = tmp_path / "out"
+    answer = called("run", file, "--replications", 600, "--out", out)
+    assert answer.exit_code == exits.INTERRUPTED
+    assert "256 replications that were finished" in answer.stderr
+    assert "throughput" in answer.stdout
+    monkeypatch.undo()
+    assert called("verify", out).exit_code == 0
+
+
+def test_an_interruption_with_nothing_finished_exits_with_130(file, monkeypatch):
+    def interrupting(*_args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tiles, "_account", interrupting)
+    answer = called("run", file)
+    assert answer.exit_code == exits.INTERRUPTED
+    assert "before anything was finished" in answer.stderr
+
+
+def test_compare_shows_the_difference_and_what_pairing_gained(file):
+    answer = called("compare", file, file, "--set-b", "stations.weld.buffer=9")
+    assert answer.exit_code == 0, answer.output
+    assert "B - A" in answer.stdout
+    assert re.search(r"throughput parts/h .*\+\d+\.\d+ ± \d.* -\d+ %", answer.stdout)
+    record = json.loads(called("compare", file, file, "--json").stdout)
+    assert record["differences"]["throughput"]["difference"]["mean"] == 0.0
+
+
+def test_the_schema_is_json():
+    answer = called("schema")
+    assert answer.exit_code == 0
+    assert "properties" in json.loads(answer.stdout)
+
+
+def test_init_writes_a_scenario_that_runs_and_never_writes_over_one(tmp_path):
+    path = tmp_path / "new.yaml"
+    answer = called("init", path)
+    assert answer.exit_code == 0
+    assert f"factory-sim run {path}" in answer.stdout
+    loads(path.read_text())
+    assert called("check", path).exit_code == 0
+    before = path.read_text()
+    assert called("init", path).exit_code == 1
+    assert path.read_text() == before
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_help_with_an_example_and_no_option_without_help(verb):
+    answer = called(verb, "--help")
+    assert answer.exit_code == 0
+    assert f"factory-sim {verb}" in answer.stdout
+    assert "Example:" in answer.stdout
+
+
+def test_the_verbs_are_all_there_are():
+    assert {command.callback.__name__ for command in app.registered_commands} == set(VERBS)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_is_in_the_readme(verb):
+    text = README.read_text(encoding="utf-8")
+    if "factory-sim run" not in text:
+        pytest.skip("the README is not written yet")
+    assert f"factory-sim {verb}" in text
+
+
+def test_a_long_plant_is_shown_by_line_with_its_worst_stages(file):
+    many = ("--set", "stations.press.count=40")
+    short = called("run", file, *many, "--replications", 2).stdout
+    full = called("run", file, *many, "--replications", 2, "--stations", "all").stdout
+    assert "main (41 stations)" in short
+    assert short.count("press-") < 15
+    assert full.count("press-") >= 40
+
+
+def test_chinese_names_are_aligned(tmp_path):
+    path = tmp_path / "中文.yaml"
+    path.write_text(LINE.replace("press", "冲压").replace("weld", "焊接工位"), encoding="utf-8")
+    lines = called("run", path).stdout.splitlines()
+    rows = [line for line in lines if "冲压 " in line or "焊接工位 " in line]
+    columns = {terminal.cell_len(row[: row.index("0.")]) for row in rows[-2:]}
+    assert len(columns) == 1
+
+
+def test_names_are_never_taken_for_markup(tmp_path):
+    path = tmp_path / "line.yaml"
+    path.write_text(LINE.replace("small line", '"[red]fast[/red] :smile:"'))
+    assert "[red]fast[/red] :smile:" in called("run", path).stdout
+
+
+def test_nothing_but_text_is_printed_into_a_pipe(file):
+    answer = started("run", file)
+    assert answer.returncode == 0, answer.stderr
+    assert "\x1b" not in answer.stdout
+    assert answer.stderr == ""
+
+
+def test_a_reader_that_stops_early_is_no_error(file):
+    command = [sys.executable, "-c", "from factory_sim.cli import main; main()"]
+    process = subprocess.Popen(
+        [*command, "schema"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    process.stdout.close()
+    complaint = process.stderr.read()
+    process.stderr.close()
+    assert process.wait() == 0
+    assert complaint == ""
+
+
+def test_help_needs_nothing_heavy():
+    code = (
+        "import sys; import factory_sim.cli, factory_sim;"
+        "heavy = {'numpy', 'scipy', 'pydantic', 'pyarrow', 'simpy', 'ruamel', 'matplotlib'};"
+        "print(sorted(heavy & sys.modules.keys()))"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.strip() == "[]"
+
+
+def test_the_version_is_shown():
+    assert re.fullmatch(r"factory-sim \d+\.\d+\.\d+\S*\n", called("--version").stdout)
+
+
+def test_an_automation_plan_answers_with_a_paired_difference(tmp_path):
+    path = tmp_path / "plan.yaml"
+    path.write_text(
+        LINE.replace(
+            "- {name: weld, buffer: 3, cycle_time: 55 s}",
+            "- {name: weld, buffer: 3, by_hand: {cycle_time: 70 s, crew: 1},"
+            " automated: {cycle_time: 50 s, crew: 0}}",
+        )
+        + "automation: {level: 100 %, order: [weld]}\n"
+    )
+    # The press cannot be switched, so the plan reaches what the weld amounts to.
+    answer = called("run", path, "--level", "50 %", "--json")
+    assert answer.exit_code == 0, answer.output
+    record = json.loads(answer.stdout)
+    assert record["level"] == 0.5
+    assert record["comparison"]["throughput"]["difference"]["mean"] > 0
+    assert "B - A" in called("run", path, "--level", "50 %").stdout
+
+
+def test_audit_errors_are_ours(file, monkeypatch):
+    def broken(*_args):
+        raise run.AuditError("the run breaks a law")
+
+    monkeypatch.setattr(run, "_audit", broken)
+    answer = called("run", file)
+    assert answer.exit_code == 3
+    assert "breaks a law" in answer.stderr
+    Path(re.search(r"please report it with (.+)", answer.stderr)[1]).unlink()

@@ -1,0 +1,323 @@
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import polars as pl
+import pytest
+
+from factory_sim import EngineError, StudyError, compare, loads, simulate
+from factory_sim.analysis.accounts import STATES, Accounts
+from factory_sim.engines import Choice
+from factory_sim.report.manifest import digest
+from factory_sim.study import run, tiles
+from factory_sim.study.doubts import duration
+from factory_sim.study.measures import MEASURES
+from factory_sim.study.warm_up import asked_by_rule, in_whole_periods
+
+LINE = """
+name: three stations
+horizon: 10 h
+warm_up: 1 h
+replications: 20
+stations:
+  - {name: press, cycle_time: {dist: gamma, mean: 52 s, cv: 0.3}}
+  - {name: weld, buffer: 4, servers: 2, cycle_time: {dist: lognormal, mean: 105 s, cv: 0.2}}
+  - {name: pack, buffer: 4, cycle_time: 48 s, failures: {mtbf: 4 h, mttr: 12 min}}
+"""
+
+PLANNED = """
+name: planned
+horizon: 4 h
+warm_up: 0
+replications: 8
+stations:
+  - {name: load, cycle_time: 50 s}
+  - name: weld
+    buffer: 2
+    by_hand: {cycle_time: {dist: exponential, mean: 60 s}, crew: 2}
+    automated: {cycle_time: {dist: exponential, mean: 45 s}, crew: 0.5}
+  - name: pack
+    buffer: 2
+    by_hand: {cycle_time: {dist: exponential, mean: 50 s}, crew: 1}
+    automated: {cycle_time: {dist: exponential, mean: 40 s}, crew: 0}
+automation: {level: 50 %, baseline: 0 %, order: [weld, pack]}
+"""
+
+
+def line(*overrides: str):
+    return loads(LINE, overrides=overrides)
+
+
+def test_a_result_does_not_depend_on_the_number_of_workers():
+    scenario = line("replications=300", "horizon=2 h", "warm_up=0")
+    alone, shared = (simulate(scenario, workers=number) for number in (1, 2))
+    assert len(alone.tiles) > 1  # there was something to share
+    assert digest(alone.accounts) == digest(shared.accounts)
+    assert alone.record() == shared.record()
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others():
+    first, again, other = (simulate(line(), seed=seed) for seed in (0, 0, 1))
+    assert digest(first.accounts) == digest(again.accounts)
+    assert digest(first.accounts) != digest(other.accounts)
+
+
+def test_more_replications_change_none_of_the_first():
+    few, more = (simulate(line(), replications=number) for number in (5, 12))
+    np.testing.assert_array_equal(few.accounts.throughput, more.accounts.throughput[:5])
+
+
+def test_both_engines_give_the_same_estimates():
+    batch, reference = (
+        simulate(line("horizon=3 h"), replications=3, engine=engine)
+        for engine in ("batch", "reference")
+    )
+    assert reference.choice == Choice("reference", "as asked")
+    for name, estimate in batch.estimates.items():
+        assert estimate.mean == pytest.approx(reference.estimates[name].mean, rel=1e-9)
+
+
+def test_a_result_holds_every_figure_and_every_station():
+    result = simulate(line())
+    assert set(result.estimates) == {what.name for what in MEASURES}
+    assert result.replications == 20
+    assert result.warm_up == 3600.0
+    columns = result.stations()
+    assert columns["name"] == ["press", "weld", "pack"]
+    np.testing.assert_allclose(np.sum([columns[s] for s in STATES], axis=0), 1.0)
+    assert result.bottleneck[0] in columns["stage"]
+    assert not result.interrupted
+
+
+def test_tables_go_through_arrow_to_other_libraries():
+    result = simulate(line(), replications=3)
+    stations = pl.from_arrow(result.to_arrow())
+    assert stations["name"].to_list() == ["press", "weld", "pack"]
+    replications = pl.from_arrow(result.replications_table())
+    assert replications["replication"].to_list() == [0, 1, 2]
+    assert replications["throughput"].mean() == pytest.approx(result.estimates["throughput"].mean)
+
+
+def test_replications_go_on_until_the_interval_is_narrow_enough():
+    scenario = line("replications={half_width: 2 %, min: 4, max: 2000}")
+    result = simulate(scenario)
+    estimate = result.estimates["throughput"]
+    assert estimate.half_width <= 0.02 * estimate.mean
+    assert result.replications % 64 == 0  # whole blocks
+    assert not any("replications.max" in warning for warning in result.warnings)
+
+
+def test_a_precision_out_of_reach_stops_at_the_maximum_and_says_so():
+    result = simulate(line("replications={half_width: 0.01 %, max: 70}", "horizon=2 h"))
+    assert result.replications == 70
+    (warning,) = [w for w in result.warnings if "replications.max" in w]
+    assert "after 70 replications, not to the ± 0.01 %" in warning
+
+
+def test_one_replication_has_no_interval_and_says_so():
+    result = simulate(line(), replications=1)
+    assert math.isnan(result.estimates["throughput"].half_width)
+    assert result.record()["estimates"]["throughput"]["half_width"] is None
+    assert any("one replication has no interval" in warning for warning in result.warnings)
+
+
+def test_a_window_without_deliveries_has_no_lead_time_and_says_so():
+    result = simulate(line("horizon=100 s", "warm_up=0"))
+    assert math.isnan(result.estimates["lead_time"].mean)
+    assert result.record()["estimates"]["lead_time"]["mean"] is None
+    assert any("nothing was delivered" in warning for warning in result.warnings)
+
+
+def test_a_warm_up_that_is_too_short_is_reported():
+    slow_start = "stations.weld.transport=2 h", "stations.weld.buffer=unlimited", "horizon=40 h"
+    result = simulate(line(*slow_start, "warm_up=0"))
+    (warning,) = [w for w in result.warnings if "warm-up may be too short" in w]
+    assert "Set `warm_up: " in warning
+    fixed = simulate(line(*slow_start, "warm_up=5 h"))
+    assert not any("warm-up" in warning for warning in fixed.warnings)
+
+
+def test_an_automatic_warm_up_cuts_the_empty_start():
+    wide = "stations.weld.transport=2 h", "stations.weld.buffer=unlimited", "horizon=40 h"
+    result = simulate(line(*wide, "warm_up=auto"))
+    assert 2 * 3600 <= result.warm_up <= 8 * 3600
+    assert result.accounts.begin == result.warm_up
+
+
+def test_an_automatic_warm_up_without_a_steady_state_is_reported():
+    late = "stations.weld.transport=6 h", "stations.weld.buffer=unlimited"
+    result = simulate(line(*late, "warm_up=auto"))
+    assert any("no steady state was found" in warning for warning in result.warnings)
+
+
+def test_a_night_is_not_taken_for_a_warm_up():
+    day = "shifts=[{from: '06:00', to: '14:00'}]"
+    result = simulate(line("horizon=10 d", "warm_up=auto", day), replications=8)
+    rule, reliable = asked_by_rule(result.plant, result.accounts)
+    assert reliable
+    assert rule <= 86400.0
+    assert result.warm_up in (0.0, 86400.0)  # whole days only
+
+
+def test_a_warm_up_is_rounded_to_whole_days_where_there_is_time_for_it():
+    plant = run.side(line("shifts=[{from: '06:00', to: '14:00'}]")).plant
+    day = 86400.0
+    assert in_whole_periods(plant, 0.3 * day, 10 * day) == day
+    assert in_whole_periods(plant, 0.3 * day, 1.5 * day) == 0.3 * day
+    assert in_whole_periods(plant, 0.3 * day, 10.4 * day) == 0.3 * day
+    assert in_whole_periods(run.side(line()).plant, 0.3 * day, 10 * day) == 0.3 * day
+
+
+def test_comparing_a_scenario_with_itself_gives_exactly_nothing():
+    comparison = compare(line(), line())
+    for pair in comparison.differences.values():
+        assert pair.difference.mean == 0.0
+        assert pair.difference.half_width == 0.0
+        assert pair.variance_reduction == 1.0
+
+
+def test_shared_draws_sharpen_a_comparison():
+    comparison = compare(line(), line("stations.pack.buffer=8"))
+    pair = comparison.differences["throughput"]
+    assert pair.difference.mean > 0
+    assert pair.variance_reduction > 0.9
+    assert comparison.record()["differences"]["throughput"]["variance_reduction"] > 0.9
+
+
+def test_a_comparison_is_cut_at_the_longer_warm_up():
+    comparison = compare(line(), line("warm_up=2 h"))
+    assert comparison.a.warm_up == comparison.b.warm_up == 7200.0
+
+
+@pytest.mark.parametrize("key", ["horizon=20 h", "seed=2", "replications=21", "confidence=90 %"])
+def test_what_must_be_shared_is_asked_for(key):
+    with pytest.raises(StudyError, match=f"set the same `{key.partition('=')[0]}` in both"):
+        compare(line(), line(key))
+
+
+def test_what_is_given_to_a_comparison_replaces_what_differs():
+    comparison = compare(line("seed=2"), line("replications=7"), seed=3, replications=4)
+    assert comparison.replications == 4
+    assert comparison.differences["throughput"].difference.mean == 0.0
+
+
+def test_an_automation_plan_is_compared_with_its_baseline():
+    result = simulate(loads(PLANNED))
+    assert result.level == 0.5
+    assert result.baseline.level == 0.0
+    gain = result.comparison.differences["throughput"].difference
+    assert gain.mean > 0
+    assert result.comparison.differences["labour_hours_per_part"].difference.mean < 0
+    assert result.record()["comparison"]["throughput"]["difference"]["mean"] == gain.mean
+
+
+def test_the_baseline_level_and_the_baseline_are_the_same_run():
+    result = simulate(loads(PLANNED), level=0.0)
+    assert all(p.difference.mean == 0.0 for p in result.comparison.differences.values())
+
+
+def test_a_level_needs_a_plan():
+    with pytest.raises(StudyError, match="add `automation:`"):
+        simulate(line(), level=0.5)
+
+
+@pytest.mark.parametrize("given", [{"replications": 0}, {"seed": -1}])
+def test_numbers_out_of_range_are_refused(given):
+    with pytest.raises(StudyError, match=r"must be at least \d \(got"):
+        simulate(line(), **given)
+
+
+def test_a_batch_engine_that_cannot_is_refused_with_the_reason():
+    scenario = line("pools={men: 1}", "stations.weld.operators=men", "engine=batch")
+    with pytest.raises(EngineError, match="batch cannot run this plant"):
+        simulate(scenario)
+    result = simulate(line("pools={men: 1}", "stations.weld.operators=men"), replications=2)
+    assert result.choice.engine == "reference"
+    assert "cannot run" in result.record()["engine_reason"]
+
+
+def interrupt_after(replications: int):
+    def progress(done: int, total: int) -> None:
+        if done >= replications:
+            raise KeyboardInterrupt
+
+    return progress
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_interruption_keeps_what_was_finished(workers):
+    scenario = line("replications=2000", "horizon=1 h", "warm_up=0")
+    result = simulate(scenario, workers=workers, progress=interrupt_after(1))
+    assert result.interrupted
+    assert 2 <= result.replications < 2000
+    whole = simulate(scenario, replications=tiles.TILE["batch"])
+    kept = [r for tile in result.tiles for r in tile]
+    if kept[0] == 0:
+        first = result.accounts.throughput[: whole.replications]
+        np.testing.assert_array_equal(first, whole.accounts.throughput)
+
+
+def test_an_interruption_keeps_only_what_both_sides_finished():
+    comparison = compare(
+        line("replications=600", "horizon=1 h", "warm_up=0"),
+        line("replications=600", "horizon=1 h", "warm_up=0", "stations.pack.buffer=8"),
+        progress=interrupt_after(3 * tiles.TILE["batch"]),
+    )
+    assert comparison.interrupted
+    assert comparison.replications == tiles.TILE["batch"]
+    assert comparison.a.accounts.throughput.size == comparison.b.accounts.throughput.size
+
+
+def test_an_interruption_before_anything_is_finished_is_passed_on(monkeypatch):
+    def interrupted(*_args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tiles, "account", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        simulate(line())
+
+
+def test_a_broken_law_ends_the_study(monkeypatch):
+    from factory_sim.analysis.audit import Finding
+
+    def broken(*args) -> Accounts:
+        return dataclasses.replace(account(*args), findings=(Finding("error", "parts: lost one"),))
+
+    account = tiles.account
+    monkeypatch.setattr(tiles, "account", broken)
+    with pytest.raises(run.AuditError, match="parts: lost one"):
+        simulate(line())
+
+
+def test_progress_ends_at_its_total():
+    heard = []
+    simulate(line("replications=600", "horizon=1 h"), progress=lambda *now: heard.append(now))
+    assert len(heard) > 1
+    assert heard[-1] == (600, 600)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (30, "30 s"),
+        (90, "90 s"),
+        (900, "15 min"),
+        (5400, "90 min"),
+        (86400, "1 d"),
+        (36000, "10 h"),
+    ],
+)
+def test_durations_read_as_a_scenario_writes_them(seconds, text):
+    assert duration(seconds) == text
+
+
+def test_tiles_are_cut_at_the_same_places_wherever_a_round_begins():
+    assert tiles.cut(range(70, 300), 64) == [
+        range(70, 128),
+        range(128, 192),
+        range(192, 256),
+        range(256, 300),
+    ]
+    assert tiles.cut(range(64), 64) == [range(64)]
