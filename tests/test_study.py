@@ -293,7 +293,7 @@ def test_a_broken_law_ends_the_study(monkeypatch):
 
 def test_progress_ends_at_its_total():
     heard = []
-    simulate(line("replications=600", "horizon=1 h"), progress=lambda *now: heard.append(now))
+    simulate(line("replications=600", "horizon=2 h"), progress=lambda *now: heard.append(now))
     assert len(heard) > 1
     assert heard[-1] == (600, 600)
 

@@ -69,6 +69,10 @@ class Claims(Protocol):
         """(R, S, 6) shares of the window."""
 
     @property
+    def processed(self) -> Floats:
+        """(R, S) parts finished in the window."""
+
+    @property
     def wip(self) -> Floats:
         """(R,) mean number of parts in the main line."""
 
@@ -91,6 +95,7 @@ class Audit:
         self._begin, self._end = begin, end
         sample = min(replications, SAMPLE)
         self._stations = [_StationLaws(s, sample) for s in plant.stations()]
+        self._processed = np.zeros((len(self._stations), sample))
         self._paced = {s.name for s in _paced(plant)}
         self._places = [] if _loses_parts(plant) else _place_laws(plant, sample)
         self._flow = np.zeros((3, 2, replications))
@@ -99,6 +104,9 @@ class Audit:
     def add(self, slab: Slab) -> None:
         """Check a slab."""
         sampled = [_sample(record) for record in slab.stations]
+        for processed, record in zip(self._processed, sampled, strict=True):
+            late = record.finish > self._begin
+            processed += np.count_nonzero(late & (record.finish <= self._end), axis=0)
         for laws, record in zip(self._stations, sampled, strict=True):
             for law, at in laws.broken(record, paced=record.station.name in self._paced):
                 self._broken.setdefault(law, at)
@@ -124,6 +132,8 @@ class Audit:
             found.append("parts: more parts left the plant than entered it")
         if not np.array_equal(left[1] - left[0], accounts.delivered):
             found.append("parts: the deliveries do not match the window")
+        if not np.array_equal(self._processed.T, accounts.processed[: len(self._processed.T)]):
+            found.append("parts: the parts finished at a station do not match the window")
         sums = accounts.states.sum(axis=2)
         if np.abs(sums - 1).max() > TOLERANCE or accounts.states.min() < -TOLERANCE:
             found.append("clock: the states of a station do not fill the window")

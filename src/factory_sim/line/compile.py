@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from factory_sim.line import plant
 from factory_sim.scenario import automation
 from factory_sim.scenario.quantities import DAY, DAYS, WEEK
-from factory_sim.scenario.shifts import within_week
+from factory_sim.scenario.shifts import union, within_week
 from factory_sim.scenario.station import Section, Station
 
 if TYPE_CHECKING:
@@ -157,17 +157,17 @@ def calendar(closed: tuple[Span, ...], start: float) -> plant.Calendar:
     """
     if not closed:
         return plant.Calendar()
-    shifted = sorted(
-        part for begin, end in closed for part in _moved(begin - start, end - start) if part
-    )
-    days = [
-        [(max(b, d * DAY) - d * DAY, min(e, (d + 1) * DAY) - d * DAY) for b, e in shifted
-         if b < (d + 1) * DAY and e > d * DAY]
-        for d in range(len(DAYS))
-    ]
+    spans = union(part for begin, end in closed for part in _moved(begin - start, end - start))
+    days = [_within_day(spans, number * DAY) for number in range(len(DAYS))]
     if all(day == days[0] for day in days):
         return _calendar(DAY, days[0])
-    return _calendar(WEEK, shifted)
+    return _calendar(WEEK, spans)
+
+
+def _within_day(spans: list[Span], midnight: float) -> list[Span]:
+    """Return the parts of spans that lie in the day from ``midnight``, s after it."""
+    cut = ((max(b - midnight, 0.0), min(e - midnight, DAY)) for b, e in spans)
+    return [(begin, end) for begin, end in cut if begin < end]
 
 
 def _moved(begin: float, end: float) -> list[Span]:

@@ -217,11 +217,11 @@ class _Spans:
         total: Floats = np.empty(t.shape)
         total[:] = self._forgotten[at] + past
         # Few replications have an outage within the times asked for.
-        for begin, end, amid in zip(begins, ends, (ends > first) & (begins < last), strict=True):
-            some = np.flatnonzero(amid)
-            if some.size:
-                inside = np.maximum(t[:, some] - begin[some], 0.0)
-                total[:, some] += np.minimum(inside, (end - begin)[some])
+        amid = (ends > first) & (begins < last)
+        for row in np.flatnonzero(amid.any(axis=1)):
+            some = np.flatnonzero(amid[row])
+            begin, end = begins[row, some], ends[row, some]
+            total[:, some] += np.minimum(np.maximum(t[:, some] - begin, 0.0), end - begin)
         return total
 
     def first_open(self, t: Floats, replication: Ints) -> Ints:

@@ -11,7 +11,7 @@ Nothing here knows YAML, and nothing here draws a random number.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,6 +38,14 @@ class Distribution(Protocol):
 
     def quantile(self, u: Floats) -> Floats:
         """Return the value below which a share ``u`` in [0, 1) of the draws fall."""
+
+
+@runtime_checkable
+class Multiple(Protocol):
+    """A distribution that is another one times a factor: one draw serves both."""
+
+    of: Distribution
+    factor: float
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,24 @@ all feeders. Without a plan, a station with both variants works by hand.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from math import fsum
+from typing import TYPE_CHECKING
 
-from factory_sim.scenario.problems import Finding, Problem, ScenarioError, suggestion
-from factory_sim.scenario.schema import Place, Scenario
+from factory_sim.scenario.problems import (
+    STATION_NAMES,
+    Finding,
+    Problem,
+    ScenarioError,
+    suggestion,
+)
 from factory_sim.scenario.station import Section, Stage, Station
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Set
+
+    from factory_sim.scenario.schema import Place, Scenario
 
 _ROUNDING = 1e-12
 
@@ -41,12 +52,10 @@ class Unit:
     Attributes:
         name: Unique in the plant.
         place: The station of the file that it comes from.
-        weights: What it counts in each measure.
     """
 
     name: str
     place: Place
-    weights: Mapping[str, float]
 
     @property
     def station(self) -> Station:
@@ -63,19 +72,7 @@ class Unit:
 
 def units(scenario: Scenario) -> tuple[Unit, ...]:
     """Return every station of the plant in flow order, templates written out."""
-    return tuple(
-        Unit(name, place, _weights(place.station, scenario.orders.shares))
-        for place in scenario.places()
-        for name in place.station.names()
-    )
-
-
-def _weights(station: Station, models: Mapping[str, float]) -> dict[str, float]:
-    return {
-        "work_content": hand_content(station, models),
-        "operations": station.operations,
-        "stations": 1,
-    }
+    return tuple(Unit(name, place) for place in scenario.places() for name in place.station.names())
 
 
 def hand_content(station: Station, models: Mapping[str, float]) -> float:
@@ -109,6 +106,11 @@ def order(scenario: Scenario) -> tuple[Unit, ...]:
     return tuple(found.values())
 
 
+def always_automated(scenario: Scenario) -> set[str]:
+    """Return the names of the stations that work automated under every plan."""
+    return {unit.name for unit in units(scenario) if unit.station.fixed_automated}
+
+
 def automated(scenario: Scenario, level: float | None = None) -> frozenset[str]:
     """Return the names of the stations that work automated at a level.
 
@@ -119,29 +121,39 @@ def automated(scenario: Scenario, level: float | None = None) -> frozenset[str]:
     Raises:
         ScenarioError: If the plan cannot reach the level, or there is no plan.
     """
-    everything = units(scenario)
-    names = {unit.name for unit in everything if unit.station.fixed_automated}
+    names = always_automated(scenario)
     plan = scenario.automation
     if plan is None:
         if level is not None:
             raise _refused(scenario, "automation", "is missing; a level needs a plan")
         return frozenset(names)
     wanted = plan.level if level is None else level
+    weights = _weights(scenario, plan.measure)
     for unit in order(scenario):
-        if _share(everything, names, plan.measure) >= wanted - _ROUNDING:
+        if _share(weights, names) >= wanted - _ROUNDING:
             break
         names.add(unit.name)
-    reached = _share(everything, names, plan.measure)
+    reached = _share(weights, names)
     if reached < wanted - _ROUNDING:
         raise _refused(scenario, "automation.level", _beyond(wanted, reached, plan.measure))
     return frozenset(names)
 
 
-def _share(everything: tuple[Unit, ...], names: set[str] | frozenset[str], measure: str) -> float:
+def _weights(scenario: Scenario, measure: str) -> dict[str, float]:
+    """Return what each station counts in a measure."""
+    models = scenario.orders.shares
+    if measure == "work_content":
+        return {unit.name: hand_content(unit.station, models) for unit in units(scenario)}
+    return {
+        unit.name: unit.station.operations if measure == "operations" else 1
+        for unit in units(scenario)
+    }
+
+
+def _share(weights: Mapping[str, float], names: Set[str]) -> float:
     """Return the share of some stations in the plant; 0 where nothing counts."""
-    whole = sum(unit.weights[measure] for unit in everything)
-    part = sum(unit.weights[measure] for unit in everything if unit.name in names)
-    return part / whole if whole else 0.0
+    whole = fsum(weights.values())
+    return fsum(weight for name, weight in weights.items() if name in names) / (whole or 1.0)
 
 
 def shares(scenario: Scenario, level: float | None = None) -> Shares:
@@ -154,12 +166,9 @@ def shares(scenario: Scenario, level: float | None = None) -> Shares:
     Raises:
         ScenarioError: If the plan cannot reach the level, or there is no plan.
     """
-    everything, names = units(scenario), automated(scenario, level)
-    return Shares(
-        work_content=_share(everything, names, "work_content"),
-        operations=_share(everything, names, "operations"),
-        stations=_share(everything, names, "stations"),
-    )
+    names = automated(scenario, level)
+    measures = ("work_content", "operations", "stations")
+    return Shares(*(_share(_weights(scenario, measure), names) for measure in measures))
 
 
 def apply(scenario: Scenario, level: float | None = None) -> Scenario:
@@ -208,23 +217,28 @@ def _beyond(wanted: float, reached: float, measure: str) -> str:
     )
 
 
-def check(scenario: Scenario) -> Iterator[Finding]:
-    """Yield what is wrong with the plan of a scenario that is otherwise right."""
-    plan = scenario.automation
-    if plan is None:
-        return
+def check_order(scenario: Scenario) -> Iterator[Finding]:
+    """Yield entries of the plan's order that name no station, or none that it can switch."""
     everything = units(scenario)
-    for place, pattern in enumerate(plan.order):
+    for place, pattern in enumerate(scenario.automation.order if scenario.automation else ()):
         found = matching(pattern, everything)
         if not found:
             known = {label for unit in everything for label in (unit.name, unit.place.line + "/*")}
             message = f'"{pattern}" matches no station{suggestion(pattern, known)}'
-            yield Finding(("automation", "order", place), message)
+            path = ("automation", "order", place)
+            yield Finding(path, message, relies_on=(STATION_NAMES,))
         elif not any(unit.station.switchable or unit.station.fixed_automated for unit in found):
             message = f'"{pattern}" matches no station with by_hand: and automated:; add both there'
             yield Finding(("automation", "order", place), message)
-    names = {unit.name for unit in everything if unit.station.fixed_automated}
-    reached = _share(everything, names | {unit.name for unit in order(scenario)}, plan.measure)
+
+
+def check_levels(scenario: Scenario) -> Iterator[Finding]:
+    """Yield levels that the plan of a scenario that is otherwise right cannot reach."""
+    plan = scenario.automation
+    if plan is None:
+        return
+    names = always_automated(scenario) | {unit.name for unit in order(scenario)}
+    reached = _share(_weights(scenario, plan.measure), names)
     for key, level in (("level", plan.level), ("baseline", plan.baseline)):
         if reached < level - _ROUNDING:
             yield Finding(("automation", key), _beyond(level, reached, plan.measure))

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import takewhile
+from typing import TYPE_CHECKING
 
 from factory_sim.scenario import automation
-from factory_sim.scenario.problems import Finding, KeyPath, suggestion
+from factory_sim.scenario.problems import STATION_NAMES, Finding, KeyPath, suggestion
+from factory_sim.scenario.quantities import WEEK
 from factory_sim.scenario.schema import Precision, Scenario
 from factory_sim.scenario.station import Section, Stage
 from factory_sim.scenario.station_checks import check_stations
-from factory_sim.scenario.quantities import WEEK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def check(scenario: Scenario) -> list[Finding]:
     """Return everything that does not fit together in a scenario of valid parts."""
     findings = [*_structure(scenario)]
-    if findings:
+    if not scenario.stations and not scenario.lines:
         return findings
     findings += [*_names(scenario), *_settings(scenario), *_feeders(scenario)]
     findings += [*_sections(scenario), *check_stations(scenario), *_hours(scenario)]
+    findings += automation.check_order(scenario)
     # work content and shares mean something only in a plant that is right
-    return findings or [*_standstill(scenario), *automation.check(scenario)]
+    return findings or [*_standstill(scenario), *automation.check_levels(scenario)]
 
 
 def _structure(scenario: Scenario) -> Iterator[Finding]:
@@ -74,7 +78,7 @@ def _settings(scenario: Scenario) -> Iterator[Finding]:
         message = (
             f"must be less than the horizon, {scenario.horizon:g} s (got {scenario.warm_up:g} s)"
         )
-        yield Finding(("warm_up",), message)
+        yield Finding(("warm_up",), message, relies_on=(("horizon",),))
     asked = scenario.replications
     if isinstance(asked, Precision) and asked.min > asked.max:
         message = f"must be at least min, {asked.min} (got {asked.max})"
@@ -88,7 +92,10 @@ def _settings(scenario: Scenario) -> Iterator[Finding]:
 
 def _feeders(scenario: Scenario) -> Iterator[Finding]:
     """Yield feeders that join nowhere, themselves or in a circle."""
-    line_of = {name: p.line for p in scenario.places() for name in p.station.names()}
+    line_of: dict[str, str] = {}
+    for place in scenario.places():
+        for station in place.station.names():
+            line_of.setdefault(station, place.line)
     joined = {}
     for name, line in scenario.lines.items():
         if line.joins is None:
@@ -98,7 +105,7 @@ def _feeders(scenario: Scenario) -> Iterator[Finding]:
                     yield Finding(("lines", name, key), message)
         elif line.joins not in line_of:
             message = f'there is no station "{line.joins}"{suggestion(line.joins, line_of)}'
-            yield Finding(("lines", name, "joins"), message)
+            yield Finding(("lines", name, "joins"), message, relies_on=(STATION_NAMES,))
         else:
             joined[name] = line_of[line.joins]
     for name in joined:

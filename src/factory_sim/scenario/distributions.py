@@ -389,7 +389,7 @@ class Beta(Schema):
     def _bounds_ascend(self) -> Self:
         if self.low > self.high:
             raise ValueError(f"low must not exceed high (got {self.low:g} s and {self.high:g} s)")
-        if not (1e-3 <= min(self.a, self.b) and max(self.a, self.b) <= 1e6):
+        if not (min(self.a, self.b) >= 1e-3 and max(self.a, self.b) <= 1e6):
             raise ValueError(f"a and b must be from 0.001 to 1e6 (got {self.a:g} and {self.b:g})")
         return self
 

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+import ast
+import inspect
+from itertools import pairwise
+from textwrap import dedent
+from typing import TYPE_CHECKING, Any
 
+from factory_sim.scenario.model import Schema
 from factory_sim.scenario.schema import Scenario
 
-_PROVENANCE = {
-    "source": {"type": "string", "description": "Where the numbers here and below come from."},
-    "note": {"type": "string", "description": "A remark."},
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PROVENANCE = {"source": {"$ref": "#/$defs/Source"}, "note": {"$ref": "#/$defs/Note"}}
+_TEXTS = {
+    "Source": {"type": "string", "description": "Where the numbers here and below come from."},
+    "Note": {"type": "string", "description": "A remark."},
 }
+_ABOUT = ("description", "default", "examples")
 _SCALARS = frozenset({"number", "integer", "string", "boolean"})
 
 
@@ -20,10 +30,43 @@ def json_schema() -> dict[str, Any]:
     ``{value: 52 s, source: F6}``.
     """
     schema = Scenario.model_json_schema(by_alias=True)
+    for part in _classes(Schema):
+        described = schema if part is Scenario else schema["$defs"].get(part.__name__, {})
+        if "dist" in part.model_fields:
+            # it has a default for callers in Python, a file must say it
+            described["required"] = ["dist", *described.get("required", [])]
+        for name, text in _docstrings(part).items():
+            key = part.model_fields[name].alias or name
+            described.get("properties", {}).get(key, {})["description"] = text
     result: dict[str, Any] = _widened(schema)
+    result["$defs"] |= _TEXTS
     result["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     result["title"] = "factory-sim scenario"
     return result
+
+
+def _classes(base: type[Schema]) -> Iterator[type[Schema]]:
+    """Yield all schema classes."""
+    for part in base.__subclasses__():
+        yield part
+        yield from _classes(part)
+
+
+def _docstrings(part: type[Schema]) -> dict[str, str]:
+    """Return the strings that stand below the fields of a class, its bases' included.
+
+    They are read here, not by pydantic, because reading the source costs each import
+    0.1 s and only editors need it.
+    """
+    texts: dict[str, str] = {}
+    for base in reversed(part.__mro__):
+        if issubclass(base, Schema) and base is not Schema:
+            definition = ast.parse(dedent(inspect.getsource(base))).body[0]
+            for field, below in pairwise(ast.iter_child_nodes(definition)):
+                if isinstance(field, ast.AnnAssign) and isinstance(below, ast.Expr):
+                    text = ast.literal_eval(below.value)
+                    texts[ast.unparse(field.target)] = text.replace("``", "`")
+    return texts
 
 
 def _widened(node: Any) -> Any:
@@ -34,6 +77,11 @@ def _widened(node: Any) -> Any:
         return node
     if _is_scalar(node):
         return _wrapped(node)
+    if "patternProperties" in node:
+        # source and note are no names, so names must not be matched by a pattern
+        (below,) = node["patternProperties"].values()
+        node = {k: v for k, v in node.items() if k != "patternProperties"}
+        node["additionalProperties"] = below
     result = {
         key: {name: _widened(below) for name, below in value.items()}
         if key in ("properties", "$defs")
@@ -59,8 +107,8 @@ def _is_scalar(node: dict[str, Any]) -> bool:
 
 def _wrapped(scalar: dict[str, Any]) -> dict[str, Any]:
     """Return the schema of a scalar that may also be ``{value: ..., source: ...}``."""
-    about = {key: scalar[key] for key in ("description", "default", "examples") if key in scalar}
-    plain = {key: value for key, value in scalar.items() if key not in ("title", *about)}
+    about = {key: value for key, value in scalar.items() if key in _ABOUT}
+    plain = {key: value for key, value in scalar.items() if key not in ("title", *_ABOUT)}
     wrapping = {
         "type": "object",
         "properties": {"value": plain, **_PROVENANCE},

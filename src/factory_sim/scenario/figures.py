@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from factory_sim.scenario.problems import key_text
 from factory_sim.scenario.quantities import clock, duration, ratio
 from factory_sim.scenario.schema import Figure
-from factory_sim.scenario.problems import key_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

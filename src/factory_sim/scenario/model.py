@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Schema(BaseModel):
     """A mapping of the scenario file: immutable, and every key is known."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 @dataclass(frozen=True)
@@ -22,11 +24,11 @@ class Shorthand:
 
     Attributes:
         expand: Takes what stood in the file to the full form; returns all else as it is.
-        schema: JSON Schema of the short form, for editors.
+        schema: JSON Schema of the short form, for editors; None if it is an item of a list.
     """
 
     expand: Callable[[Any], Any]
-    schema: dict[str, Any] = field(hash=False)
+    schema: dict[str, Any] | None = field(default=None, hash=False)
 
     def __get_pydantic_core_schema__(
         self, source: type[Any], handler: GetCoreSchemaHandler
@@ -38,4 +40,5 @@ class Shorthand:
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         """Return a JSON Schema that takes either form."""
-        return {"anyOf": [self.schema, handler(schema)]}
+        full = handler(schema)
+        return {"anyOf": [full["items"] if self.schema is None else self.schema, full]}

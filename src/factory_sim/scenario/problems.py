@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 KeyPath = tuple[str | int, ...]
 """Where something stands in the file: keys of mappings and places in lists, from 0."""
+
+STATION_NAMES: KeyPath = ("stations", "*", "name")
+"""Stands for the names of all stations, where a finding relies on them."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +34,8 @@ class Problem:
 
     def __str__(self) -> str:
         where = self.file if self.line is None else f"{self.file}:{self.line}"
-        return ": ".join(part for part in (where, self.path, self.message) if part)
+        text = ": ".join(part for part in (where, self.path, self.message) if part)
+        return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 class ScenarioError(ValueError):
@@ -54,10 +61,12 @@ class Finding:
     Attributes:
         path: Where it stands in the file.
         message: What is wrong; what to write.
+        relies_on: Other keys that must be right for this to be a mistake.
     """
 
     path: KeyPath
     message: str
+    relies_on: tuple[KeyPath, ...] = ()
 
 
 def key_text(path: KeyPath) -> str:
@@ -79,4 +88,6 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     words = sorted(known)
     if near := nearest(word, words):
         return f"; did you mean {near}?"
-    return f"; known are {', '.join(words[:12])}{', ...' if len(words) > 12 else ''}" if words else ""
+    return (
+        f"; known are {', '.join(words[:12])}{', ...' if len(words) > 12 else ''}" if words else ""
+    )

@@ -56,11 +56,11 @@ class Table:
         np.clip(place, 0, CELLS * (1 - 1e-15), out=place)
         piece = place.astype(np.intp)
         place -= piece
-        c0, c1, c2, c3 = (c.take(piece) for c in self.pieces)
-        for c in (c2, c1, c0):
-            c3 *= place
-            c3 += c
-        return c3
+        result: Floats = self.pieces[3].take(piece)
+        for coefficients in self.pieces[2::-1]:
+            result *= place
+            result += coefficients.take(piece)
+        return result
 
 
 def _table(unfolded: Unfolded) -> Table | None:
@@ -94,7 +94,7 @@ def _smaller_tail(z: Floats) -> Floats:
 
 def _log_density(z: Floats) -> Floats:
     """Return the log of the standard normal density."""
-    return -0.5 * z * z - 0.5 * np.log(2 * np.pi)
+    return np.asarray(-0.5 * z * z - 0.5 * np.log(2 * np.pi))
 
 
 @lru_cache(maxsize=256)
@@ -127,7 +127,7 @@ def _large_gamma(shape: float, z: Floats) -> Floats:
         -(3 * z**4 + 7 * z**2 - 16) / 810,
         (9 * z**5 + 256 * z**3 - 433 * z) / 38_880,
     )
-    return shape * (1 + sum(s**n * term for n, term in enumerate(terms, start=1)))
+    return np.asarray(shape * (1 + sum(s**n * term for n, term in enumerate(terms, start=1))))
 
 
 def gamma(shape: float, u: Floats) -> Floats:

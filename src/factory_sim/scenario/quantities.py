@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 
 DAY = 86_400.0
 """Seconds of a day."""
@@ -47,16 +47,21 @@ def shown(value: object, limit: int = 60) -> str:
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
+def unlike(expected: str, value: object) -> ValueError:
+    """Return the error that a value is not what is expected; the validator reports ValueErrors."""
+    return ValueError(f"must be {expected} (got {shown(value)})")
+
+
 def number(value: object) -> float:
     """Return a finite number; text, booleans and numbers beyond 1e308 are refused."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"must be a number (got {shown(value)})")
+        raise unlike("a number", value)
     try:
         result = float(value)
     except OverflowError:
         result = math.inf
     if not math.isfinite(result):
-        raise ValueError(f"must be a finite number (got {shown(value)})")
+        raise unlike("a finite number", value)
     return result
 
 
@@ -66,14 +71,12 @@ def duration(value: object) -> float:
         try:
             return number(value)
         except ValueError:
-            raise ValueError(
-                f"must be a time such as 52 s or 12 min (got {shown(value)})"
-            ) from None
+            raise unlike("a time such as 52 s or 12 min", value) from None
     total, position = Decimal(0), 0
     while position < len(value) or not value:
         term = _TERM.match(value, position)
         if term is None:
-            raise ValueError(f"must be a time such as 52 s or 12 min (got {shown(value)})")
+            raise unlike("a time such as 52 s or 12 min", value)
         amount, unit = term.groups()
         if unit not in _SECONDS:
             raise ValueError(
@@ -88,7 +91,7 @@ def _decimal(digits: str) -> Decimal:
     """Return digits as a decimal, so that ``3 ms`` is the float nearest to 0.003."""
     result = Decimal(re.sub(r"\s", "", digits))
     if result and abs(result.adjusted()) > 300:
-        raise ValueError(f"must be a number between 1e-300 and 1e300 (got {shown(digits)})")
+        raise unlike("a number between 1e-300 and 1e300", digits)
     return result
 
 
@@ -99,9 +102,7 @@ def ratio(value: object) -> float:
     try:
         return number(value)
     except ValueError:
-        raise ValueError(
-            f"must be a number or a percentage such as 5 % (got {shown(value)})"
-        ) from None
+        raise unlike("a number or a percentage such as 5 %", value) from None
 
 
 def clock(value: object) -> float:
@@ -115,7 +116,7 @@ def clock(value: object) -> float:
         result = number(value)
         if 0 <= result <= DAY:
             return result
-    raise ValueError(f"must be a time of day from 00:00 to 24:00 (got {shown(value)})")
+    raise unlike("a time of day from 00:00 to 24:00", value)
 
 
 def moment(value: object) -> float:
@@ -135,7 +136,7 @@ def days(value: object) -> tuple[str, ...]:
     elif isinstance(value, Sequence) and all(isinstance(item, str) for item in value):
         items = [item.lower() for item in value]
     else:
-        raise ValueError(f"must be days such as mon-fri (got {shown(value)})")
+        raise unlike("days such as mon-fri", value)
     chosen: set[str] = set()
     for item in items:
         first, dash, last = (part.strip() for part in item.partition("-"))
@@ -146,9 +147,7 @@ def days(value: object) -> tuple[str, ...]:
             length = (DAYS.index(last) - begin) % 7 if dash else 0
             chosen.update(DAYS[(begin + k) % 7] for k in range(length + 1))
         else:
-            raise ValueError(
-                f"must be days such as mon-fri, daily or [mon, wed] (got {shown(value)})"
-            )
+            raise unlike("days such as mon-fri, daily or [mon, wed]", value)
     if not chosen:
         raise ValueError("must name at least one day")
     return tuple(day for day in DAYS if day in chosen)
@@ -158,16 +157,16 @@ def integer(value: object) -> int:
     """Return a whole number; 40.0 is one, 40.5 and text are not."""
     result = number(value) if isinstance(value, float) else value
     if isinstance(result, bool) or not isinstance(result, int | float) or result != int(result):
-        raise ValueError(f"must be a whole number (got {shown(value)})")
+        raise unlike("a whole number", value)
     return int(result)
 
 
 def name(value: object) -> str:
     """Return a name: text without ``/ * ? [ ]``, control characters or blanks at its ends."""
     if not isinstance(value, str):
-        raise ValueError(f"must be text (got {shown(value)}); put it in quotes")
+        raise unlike("text in quotes", value)
     if not value or value != value.strip() or not value.isprintable():
-        raise ValueError(f"must be printable text without blanks at its ends (got {shown(value)})")
+        raise unlike("printable text without blanks at its ends", value)
     if forbidden := sorted(set(value) & set("/*?[]")):
         raise ValueError(f"must not contain {' '.join(forbidden)} (got {shown(value)})")
     return value
@@ -233,7 +232,7 @@ def _places(value: object) -> int | Literal["unlimited"]:
     if value == "unlimited":
         return "unlimited"
     if isinstance(value, str):
-        raise ValueError(f"must be a whole number or unlimited (got {shown(value)})")
+        raise unlike("a whole number or unlimited", value)
     return _finite_places(value)
 
 
@@ -337,7 +336,7 @@ Moment = Annotated[
 
 Days = Annotated[
     tuple[str, ...],
-    PlainValidator(days),
+    BeforeValidator(days),
     WithJsonSchema(
         {"anyOf": [{"type": "string"}, {"type": "array", "items": {"enum": list(DAYS)}}]}
     ),
@@ -352,7 +351,7 @@ Name = Annotated[
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"must be text (got {shown(value)}); put it in quotes")
+        raise unlike("text in quotes", value)
     return value
 
 

@@ -6,20 +6,18 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, PrivateAttr, Tag
 
 from factory_sim.scenario.distributions import Distribution
 from factory_sim.scenario.model import Schema
-from factory_sim.scenario.problems import KeyPath
 from factory_sim.scenario.quantities import (
     Count,
     Duration,
     InnerShare,
     Moment,
     Name,
-    Places,
     Positive,
     PositiveDuration,
     Share,
@@ -29,6 +27,9 @@ from factory_sim.scenario.quantities import (
 )
 from factory_sim.scenario.shifts import Shift, Span, closed
 from factory_sim.scenario.station import Section, Stage, Station
+
+if TYPE_CHECKING:
+    from factory_sim.scenario.problems import KeyPath
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Precision(Schema):
 class Orders(Schema):
     """What is built: models drawn by weight, or a sequence that repeats."""
 
-    mix: dict[Name, Positive] = {}
+    mix: dict[Name, Positive] = Field(default_factory=dict)
     """Weight of each model; divided by their sum."""
     sequence: tuple[Name, ...] = ()
     """Models in the order of the orders, repeated for ever."""
@@ -176,11 +177,11 @@ class Scenario(Schema):
         Discriminator(_arrivals_tag),
     ] = "saturated"
     """When orders arrive; saturated: there is always a next one."""
-    stations: tuple[Stage, ...] = ()
+    stations: tuple[Stage, ...] = Field((), examples=[[{"name": "press", "cycle_time": "52 s"}]])
     """The stations of a plant with one line, in flow order."""
-    lines: dict[Name, Line] = {}
+    lines: dict[Name, Line] = Field(default_factory=dict)
     """Lines by name, instead of ``stations``; all but the main line join another."""
-    pools: dict[Name, Count] = {}
+    pools: dict[Name, Count] = Field(default_factory=dict)
     """People in each shared pool of operators or repair crews."""
     automation: Automation | None = None
     """The automation plan; without one, stations with variants work by hand."""

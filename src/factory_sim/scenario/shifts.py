@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field, model_validator
 
 from factory_sim.scenario.model import Schema
 from factory_sim.scenario.quantities import DAY, DAYS, WEEK, Clock, Days, PositiveDuration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 Span = tuple[float, float]
 """Begin and end, s."""
@@ -26,9 +28,9 @@ class Break(Schema):
 class Shift(Schema):
     """A span of the day in which work is done; it may run past midnight."""
 
-    begin: Annotated[Clock, Field(alias="from", examples=['"06:00"'])]
+    begin: Annotated[Clock, Field(alias="from", examples=["06:00"])]
     """When it begins, time of day."""
-    end: Annotated[Clock, Field(alias="to", examples=['"14:00"'])]
+    end: Annotated[Clock, Field(alias="to", examples=["14:00"])]
     """When it ends, time of day; before ``from`` it is on the next day."""
     days: Days = DAYS
     """Days on which it begins, such as mon-fri; every day if left out."""
@@ -57,7 +59,7 @@ class Shift(Schema):
 class Stop(Schema):
     """A planned stop that comes again every week, such as maintenance."""
 
-    at: Annotated[Clock, Field(examples=['"12:00"'])]
+    at: Annotated[Clock, Field(examples=["12:00"])]
     """When it begins, time of day."""
     length: Annotated[PositiveDuration, Field(alias="for", examples=["30 min"])]
     """How long it lasts, s."""
@@ -78,7 +80,7 @@ def closed(shifts: Sequence[Shift] | None, stops: Sequence[Stop]) -> tuple[Span,
     off = [span for stop in stops for span in _weekly(stop.days, stop.at, stop.length)]
     if shifts is not None:
         worked = (s for shift in shifts for s in _weekly(shift.days, shift.begin, shift.length))
-        off += _gaps(_union(worked))
+        off += _gaps(union(worked))
         off += [
             span
             for shift in shifts
@@ -87,7 +89,7 @@ def closed(shifts: Sequence[Shift] | None, stops: Sequence[Stop]) -> tuple[Span,
                 shift.days, shift.begin + (pause.at - shift.begin) % DAY, pause.length
             )
         ]
-    return tuple(_union(off))
+    return tuple(union(off))
 
 
 def _weekly(days: Iterable[str], at: float, length: float) -> list[Span]:
@@ -106,15 +108,15 @@ def within_week(begin: float, end: float) -> list[Span]:
     return [(begin, WEEK), (0.0, end - WEEK)]
 
 
-def _union(spans: Iterable[Span]) -> list[Span]:
+def union(spans: Iterable[Span]) -> list[Span]:
     """Return the union of spans as disjoint ascending ones that do not touch."""
-    union: list[Span] = []
+    result: list[Span] = []
     for begin, end in sorted(spans):
-        if union and begin <= union[-1][1]:
-            union[-1] = (union[-1][0], max(end, union[-1][1]))
+        if result and begin <= result[-1][1]:
+            result[-1] = (result[-1][0], max(end, result[-1][1]))
         elif end > begin:
-            union.append((begin, end))
-    return union
+            result.append((begin, end))
+    return result
 
 
 def _gaps(spans: list[Span]) -> list[Span]:

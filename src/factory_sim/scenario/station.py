@@ -77,7 +77,7 @@ class Setup(Schema):
 
     default: Duration = 0.0
     """Time of a change that ``from_to`` does not name, s."""
-    from_to: dict[Name, dict[Name, Duration]] = {}
+    from_to: dict[Name, dict[Name, Duration]] = Field(default_factory=dict)
     """Time by model before and model after, s."""
 
 
@@ -100,9 +100,7 @@ class Work(Schema):
     """Models whose work content differs."""
     setup: Annotated[Setup | None, Shorthand(_setup, TIME_SCHEMA)] = None
     """Time to change over to another model, s; part of the processing time."""
-    failures: Annotated[
-        tuple[Failure, ...] | None, Shorthand(_list, {"$ref": "#/$defs/Failure"})
-    ] = None
+    failures: Annotated[tuple[Failure, ...], Shorthand(_list)] | None = None
     """Breakdowns: one, or a list of them with names."""
     defects: Share | None = None
     """Share of parts that its work makes defective."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from factory_sim.scenario.problems import Finding, KeyPath, suggestion
-from factory_sim.scenario.schema import Place, Scenario
-from factory_sim.scenario.station import Inspection, Work
+from factory_sim.scenario.problems import STATION_NAMES, Finding, KeyPath, suggestion
+
+if TYPE_CHECKING:
+    from factory_sim.scenario.schema import Place, Scenario
+    from factory_sim.scenario.station import Inspection, Work
 
 
 def check_stations(scenario: Scenario) -> Iterator[Finding]:
@@ -19,9 +22,11 @@ def check_stations(scenario: Scenario) -> Iterator[Finding]:
             yield from _failures(path, work)
             yield from _references(path, work, scenario)
             if work.inspection is not None:
-                found = _inspection(work, work.inspection, place, scenario)
-                for key, message in found:
+                for key, message in _inspection(work, work.inspection, place, scenario):
                     yield Finding((*path, "inspection", *key), message)
+                for message in _rework(work.inspection, place, scenario):
+                    where = (*path, "inspection", "back_to")
+                    yield Finding(where, message, relies_on=(STATION_NAMES,))
 
 
 def _ways(place: Place) -> Iterator[tuple[KeyPath, Work]]:
@@ -142,21 +147,20 @@ def _inspection(work: Work, inspection: Inspection, place: Place, scenario: Scen
         share = defects * inspection.detects + (1 - defects) * inspection.false_alarm
         if share >= 1:
             yield (), f"finds every part defective, so {then} lets none through; check the shares"
-    if inspection.back_to is not None and then == "rework":
-        yield from _rework(inspection.back_to, place, scenario)
 
 
-def _rework(target: str, place: Place, scenario: Scenario) -> _Found:
-    """Yield why parts cannot go back to a station."""
-    earlier, elsewhere = set(), set()
+def _rework(inspection: Inspection, place: Place, scenario: Scenario) -> Iterator[str]:
+    """Yield why parts cannot go back to the station that is to rework them."""
+    target = inspection.back_to
+    if target is None or inspection.then != "rework":
+        return
+    earlier: set[str] = set()
+    elsewhere: set[str] = set()
     for other in scenario.places():
         reachable = other.line == place.line and other.section is None and other.stage < place.stage
         (earlier if reachable else elsewhere).update(other.station.names())
-    if target in earlier:
-        return
     if target in elsewhere:
-        message = f"must be an earlier station of line {place.line}, outside paced sections"
-        yield ("back_to",), f'{message} (got "{target}")'
-    else:
-        yield ("back_to",), f'there is no station "{target}"{suggestion(target, earlier)}'
-
+        where = f"an earlier station of line {place.line}, outside paced sections"
+        yield f'must be {where} (got "{target}")'
+    elif target not in earlier:
+        yield f'there is no station "{target}"{suggestion(target, earlier)}'

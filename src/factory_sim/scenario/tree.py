@@ -41,12 +41,14 @@ class Tree:
         marks: File and line, from 1, of each key; also of ``--set`` options.
         sources: What ``source:`` says at each key; it holds for all below.
         problems: Mistakes that reading on could pass over.
+        unread: Keys whose values could not be read; they are None in ``data``.
     """
 
     data: Any = None
     marks: dict[KeyPath, tuple[str, int | None]] = field(default_factory=dict)
     sources: dict[KeyPath, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    unread: list[KeyPath] = field(default_factory=list)
 
     def problem(self, finding: Finding) -> Problem:
         """Return a finding with the file and line of its key, or of the nearest key above."""
@@ -101,7 +103,7 @@ class _Reader:
 
     def value(self, node: Node, path: KeyPath) -> Any:
         """Return a node as plain data and note where it stands."""
-        from ruamel.yaml.nodes import MappingNode, SequenceNode
+        from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
         self._count_one()
         self.tree.marks.setdefault(path, (self._file, node.start_mark.line + 1))
@@ -110,9 +112,10 @@ class _Reader:
             return self._mapping(node, path)
         if isinstance(node, SequenceNode) and tag == f"{_TAG}seq":
             return [self.value(item, (*path, k)) for k, item in enumerate(node.value)]
-        if tag in _SCALARS:
+        if isinstance(node, ScalarNode) and tag in _SCALARS:
             return self._scalar(node, tag, path)
         self._find(path, f"the tag {tag.removeprefix(_TAG)} is not supported; leave it out")
+        self.tree.unread.append(path)
         return None
 
     def _mapping(self, node: MappingNode, path: KeyPath) -> Any:
@@ -186,6 +189,7 @@ class _Reader:
             return _SCALARS[tag](node.value)
         except ValueError as error:
             self._find(path, f"{error} (got {shown(node.value)})")
+            self.tree.unread.append(path)
             return None
 
     def _count_one(self) -> None:
@@ -207,16 +211,21 @@ def _text(value: str) -> str:
     return value
 
 
-def _integer(value: str) -> int:
+def _integer(value: str) -> int | str:
     digits = value.replace("_", "").lower()
+    if ":" in digits:
+        # a file that asks for YAML 1.1 means 60 * 6 + 30 by 6:30, its author does not
+        return value
     base = {"0x": 16, "0o": 8, "0b": 2}.get(digits.lstrip("+-")[:2], 10)
     if len(digits) > 300:
         raise ValueError("must be a number of at most 300 digits")
     return int(digits, base)
 
 
-def _float(value: str) -> float:
+def _float(value: str) -> float | str:
     text = value.replace("_", "").lower()
+    if ":" in text:
+        return value
     if "inf" in text or "nan" in text or math.isinf(float(text)):
         raise ValueError("must be a finite number")
     return float(text)
@@ -247,14 +256,12 @@ def _syntax_problem(error: YAMLError, text: str, file: str) -> Problem:
     """Return what the YAML reader stumbled over, in words for the user."""
     position = getattr(error, "position", None)
     if position is not None:
-        code = ord(str(getattr(error, "character", "\0"))[:1] or "\0")
+        character = getattr(error, "character", 0)
+        code = character if isinstance(character, int) else ord(character)
         line = text.count("\n", 0, position) + 1
         return Problem(file, line, "", f"the character {code:#x} is not allowed; remove it")
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     trouble = str(getattr(error, "problem", "") or error)
-    for clue, words in _WORDING.items():
-        if clue in trouble:
-            break
-    else:
-        words = f"this is not YAML ({trouble}); check brackets, quotes and indentation"
+    unknown = f"this is not YAML ({trouble}); check brackets, quotes and indentation"
+    words = next((text for clue, text in _WORDING.items() if clue in trouble), unknown)
     return Problem(file, mark.line + 1 if mark else None, "", words)

@@ -199,7 +199,7 @@ def yaml_text(value: Any) -> str:
         return "{" + ", ".join(f"{k}: {yaml_text(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(yaml_text, value)) + "]"
-    return str(value)
+    return f'"{value}"' if isinstance(value, str) and ":" in value else str(value)
 
 
 def _mapping(mistake: Mistake) -> str:
@@ -224,4 +224,3 @@ _WORDING: dict[str, Callable[[Mistake], str]] = {
     "too_short": lambda m: "must not be empty",
     "string_type": lambda m: f"must be text (got {shown(m.value)}); put it in quotes",
 }
-

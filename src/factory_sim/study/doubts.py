@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from factory_sim.analysis.statistics import is_precise
 from factory_sim.study.measures import estimate, measure
-from factory_sim.study.warm_up import asked_by_rule
+from factory_sim.study.warm_up import FEWEST, asked_by_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,6 +66,8 @@ def _about_warm_up(
                 f"no steady state was found within {duration(accounts.end)} (MSER-5 would cut "
                 f"more than half of it). Set a longer `horizon`, or a `warm_up` you trust."
             )
+        return
+    if accounts.delivered.size < FEWEST:
         return
     asked, reliable = asked_by_rule(plant, accounts)
     if not reliable:

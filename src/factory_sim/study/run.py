@@ -15,14 +15,14 @@ from factory_sim.study.doubts import doubts
 from factory_sim.study.measures import measure
 from factory_sim.study.result import Result
 from factory_sim.study.tiles import TILE, Job, cut, played, processes, replicate
-from factory_sim.study.warm_up import PILOT, asked_by_rule, in_whole_periods
+from factory_sim.study.warm_up import asked_by_rule, in_whole_periods, pilot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from factory_sim.analysis.accounts import Accounts
     from factory_sim.line.plant import Plant
-    from factory_sim.scenario import Precision, Scenario
+    from factory_sim.scenario import Scenario
     from factory_sim.study.tiles import Play, Progress, Replicated, Wanted
 
     EngineAsked = Literal["auto", "batch", "reference"]
@@ -176,11 +176,11 @@ def _warm_up(sides: Sequence[Side], play: Play) -> tuple[float, bool]:
         if one.scenario.warm_up != "auto":
             begin = max(begin, one.scenario.warm_up)
             continue
-        pilot = range(min(_first(one.scenario.replications), PILOT))
-        job = _job(one, 0.0)
-        (accounts,) = played([job], cut(pilot, TILE[job.engine]), play)
-        asked, reliable_here = asked_by_rule(one.plant, accounts)
-        begin = max(begin, in_whole_periods(one.plant, asked, one.scenario.horizon))
+        job, asked = _job(one, 0.0), one.scenario.replications
+        watched = pilot(asked if isinstance(asked, int) else asked.min)
+        (accounts,) = played([job], cut(watched, TILE[job.engine]), play)
+        begins, reliable_here = asked_by_rule(one.plant, accounts)
+        begin = max(begin, in_whole_periods(one.plant, begins, one.scenario.horizon))
         reliable = reliable and reliable_here
     return begin, reliable
 
@@ -215,11 +215,6 @@ def _wanted(sides: Sequence[Side]) -> Wanted:
         return min(_whole(max(needed, reached + 1), step), asked.max)
 
     return wanted
-
-
-def _first(asked: int | Precision) -> int:
-    """Return how many replications there will be at least."""
-    return asked if isinstance(asked, int) else asked.min
 
 
 def _whole(number: int, step: int) -> int:

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from factory_sim.line.arrays import Floats
     from factory_sim.line.plant import Calendar, Plant
 
-PILOT = 64
-"""Replications whose mean deliveries the rule looks at: noise falls, the transient stays."""
+FEWEST, MOST = 20, 64
+"""Replications of a pilot. In the mean of their deliveries noise has fallen and the
+transient has not; of fewer than 20 the rule often takes noise for a transient."""
 
 
 def asked_by_rule(plant: Plant, accounts: Accounts) -> tuple[float, bool]:
@@ -32,6 +33,11 @@ def asked_by_rule(plant: Plant, accounts: Accounts) -> tuple[float, bool]:
     if not truncation.cut:
         return 0.0, truncation.reliable
     return float(edges[on_shift[truncation.cut]]), truncation.reliable
+
+
+def pilot(replications: int) -> range:
+    """Return the replications that are watched from time 0 before so many are run."""
+    return range(min(max(replications, FEWEST), MOST))
 
 
 def in_whole_periods(plant: Plant, warm_up: float, horizon: float) -> float:

@@ -94,10 +94,11 @@ class StationLog:
         """
         whole = self.hand_over(outages[0])
         some = whole.start.min(axis=2) < np.inf
+        full = some.all(axis=0)
 
         def of(values: NDArray[Any], position: int) -> NDArray[Any]:
-            rows: NDArray[Any] = values[some[:, position], position]
-            return rows
+            rows: NDArray[Any] = values[:, position]
+            return rows if full[position] else rows[some[:, position]]
 
         return tuple(
             StationRecord(

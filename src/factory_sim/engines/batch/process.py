@@ -31,8 +31,8 @@ class Visit:
     Attributes:
         time: (P, n) processing: work content, set-up, repair in place, s.
         down: (P, n) breakdowns on the busy clock, s; None if there are no such.
-        defect: (P, n) whether it leaves defective; None if quality is not modelled.
-        found: (P, n) whether the inspection stopped it; likewise.
+        defect: (P, n) whether it leaves defective; None if that has not changed.
+        found: (P, n) whether an inspection stopped it; None if there is none.
         repair: (P, n) what its repair takes or took, s; likewise.
     """
 
@@ -134,6 +134,7 @@ class _Quality:
 
     def __init__(self, stations: Sequence[Station], draws: Draws) -> None:
         checks = [s.inspection for s in stations]
+        self._inspects = any(checks)
         self._rate = _column([s.defect_rate for s in stations])
         self._detects = _column([c.detects if c else 0.0 for c in checks])
         self._false_alarm = _column([c.false_alarm if c else 0.0 for c in checks])
@@ -149,7 +150,12 @@ class _Quality:
         self, visit: Visit, part: Count, at: Columns, oldest: Count, defect: Floats
     ) -> None:
         """Write the outcome for the parts at the stations into their visit."""
-        defective = (defect > 0) | (self._arises.row(part, at, oldest)[0] < self._rate)
+        arises = self._arises.row(part, at, oldest)[0] < self._rate
+        if not self._inspects:
+            if np.count_nonzero(arises):
+                visit.defect = (defect > 0) | arises
+            return
+        defective = (defect > 0) | arises
         chance = np.where(defective, self._detects, self._false_alarm)
         visit.found = self._seen.row(part, at, oldest)[0] < chance
         visit.repair = self._repair.row(part, at, oldest)[0]

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from factory_sim.line.arrays import Floats, Ints
+from factory_sim.line.plant import Distribution, Multiple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from factory_sim.line.draws import Draws, Stream
-    from factory_sim.line.plant import Distribution
 
 Columns = slice | Ints
 """The replications concerned: all of them, or their indices."""
@@ -93,6 +93,7 @@ def positions(
     streams = [draws.stream(name, purpose) for name in names]
     replications = len(draws.replications)
     kinds = len(quantiles[0]) if quantiles is not None else 1
+    transforms = [_Transform(q) for q in quantiles] if quantiles is not None else None
     made = 0
 
     def more(rows: int) -> Floats:
@@ -102,21 +103,37 @@ def positions(
             empty = min(max(0, position - made), rows)
             if empty == rows:
                 continue
-            if quantiles is None:
+            if transforms is None:
                 block[empty:, 0, position] = stream.take(rows - empty)
             else:
-                _transform(block[empty:, :, position], stream, quantiles[position])
+                transforms[position].fill(block[empty:, :, position], stream)
         made += rows
         return block
 
     return more
 
 
-def _transform(out: Floats, stream: Stream, quantiles: Sequence[Distribution]) -> None:
-    """Fill ``out`` (rows, M, R) with one draw per part seen through M distributions."""
-    if all(quantile.sd == 0 for quantile in quantiles):
-        out[:] = np.array([quantile.mean for quantile in quantiles])[:, None]
-        return
-    uniform = stream.take(len(out))
-    for kind, quantile in enumerate(quantiles):
-        out[:, kind] = quantile.quantile(uniform)
+class _Transform:
+    """One uniform draw per part, seen through M distributions."""
+
+    def __init__(self, quantiles: Sequence[Distribution]) -> None:
+        self._constant = all(quantile.sd == 0 for quantile in quantiles)
+        self._means = np.array([quantile.mean for quantile in quantiles])[:, None]
+        # Multiples of one distribution are transformed once.
+        bases = [(q.of, q.factor) if isinstance(q, Multiple) else (q, 1.0) for q in quantiles]
+        self._distinct: list[Distribution] = []
+        self._parts: list[tuple[int, float]] = []
+        for base, factor in bases:
+            if base not in self._distinct:
+                self._distinct.append(base)
+            self._parts.append((self._distinct.index(base), factor))
+
+    def fill(self, out: Floats, stream: Stream) -> None:
+        """Fill ``out`` (rows, M, R) with the next draws of a stream."""
+        if self._constant:
+            out[:] = self._means
+            return
+        uniform = stream.take(len(out))
+        times = [distribution.quantile(uniform) for distribution in self._distinct]
+        for kind, (which, factor) in enumerate(self._parts):
+            np.multiply(times[which], factor, out=out[:, kind])

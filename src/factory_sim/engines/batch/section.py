@@ -86,12 +86,10 @@ class SectionStage:
         self._hours = _Hours(section, draws)
         self._window = np.array([s.window for s in section.stations])[:, None]
         self._windows = bool(self._window.any())
-        # Nothing at the positions depends on which part it is, nor must be recorded.
-        self._plain = not (
-            detail
-            or len(section.stations[0].work) > 1
-            or any(s.defect_rate or s.inspection for s in section.stations)
-        )
+        self._detail = detail
+        self._models = len(section.stations[0].work) > 1
+        self._quality = any(s.defect_rate or s.inspection for s in section.stations)
+        self._plain = not (detail or self._models or self._quality)
         self._none = np.zeros((positions, replications), dtype=np.int64)
         self._order = np.zeros((positions, replications))
         self._all = np.arange(replications)
@@ -208,8 +206,8 @@ class SectionStage:
         order, model, defect = self._parts(part, at)
         ready = self._components(part, at, begin)
         visit = self._process.visit(part, at, self._entered, model, defect, self._none[:, at])
-        if visit.found is not None and visit.defect is not None:
-            self._inspected(part, at, visit.found, visit.defect)
+        if visit.defect is not None:
+            self._judge(part, at, visit.defect, visit.found)
         work = self._cycle.backlog[:, at] + visit.time
         required = work if visit.down is None else work + visit.down
         hold = np.maximum(work - self._window, 0.0)
@@ -232,22 +230,38 @@ class SectionStage:
         )
 
     def _parts(self, part: Count, at: Columns) -> tuple[Floats, Ints, Floats]:
-        """Return order, model (-1 for no part) and defect at each position, (S, n)."""
-        if self._plain:
-            return self._order[:, at], self._none[:, at], self._order[:, at]
-        number = self._numbers(part)
-        slot, column = number % len(self._cargo), self._all[at]
-        some = number >= 0
-        model = np.where(some, self._cargo[slot, MODEL, column], -1).astype(np.int64)
-        defect = np.where(some, self._cargo[slot, DEFECT, column], 0.0)
-        return self._cargo[slot, ORDER, column], model, defect
+        """Return order, model (-1 for no part) and defect at each position, (S, n).
 
-    def _inspected(self, part: Count, at: Columns, found: Bools, defect: Bools) -> None:
-        """Write what the inspections found into what the parts carry."""
+        What nothing depends on is left zero.
+        """
+        order, model, defect = self._order[:, at], self._none[:, at], self._order[:, at]
+        if self._plain:
+            return order, model, defect
+        some = self._numbers(part) >= 0
+        if self._detail:
+            order = self._carried(part, at, ORDER)
+        if self._models:
+            model = np.where(some, self._carried(part, at, MODEL), -1.0).astype(np.int64)
+        if self._quality:
+            defect = np.where(some, self._carried(part, at, DEFECT), 0.0)
+        return order, model, defect
+
+    def _carried(self, part: Count, at: Columns, what: int) -> Floats:
+        """Return one quantity that the parts at the positions carry, (S, n)."""
+        slot = self._numbers(part) % len(self._cargo)
+        if isinstance(at, slice):
+            whole_rows: Floats = self._cargo[slot[:, 0], what]
+            return whole_rows
+        picked: Floats = self._cargo[slot, what, at]
+        return picked
+
+    def _judge(self, part: Count, at: Columns, defect: Bools, found: Bools | None) -> None:
+        """Write into what the parts carry that work has changed their quality."""
         slot, column = self._numbers(part) % len(self._cargo), self._all[at]
         self._cargo[slot, DEFECT, column] = defect
-        touched = self._cargo[slot, TOUCHED, column]
-        self._cargo[slot, TOUCHED, column] = np.maximum(touched, found)
+        if found is not None:
+            touched = self._carried(part, at, TOUCHED)
+            self._cargo[slot, TOUCHED, column] = np.maximum(touched, found)
 
     def _components(self, part: Count, at: Columns, begin: Floats) -> Floats:
         """Return when the work of the cycle can begin at each position, (S, n), s."""
@@ -277,17 +291,22 @@ class SectionStage:
                 return
             at, part, end = self._all[at][running], part[running], end[running]
         cycle = self._cycle
-        done, ready = cycle.done[:, at], cycle.ready[:, at]
-        late = np.nonzero(done > end)
-        backlog = np.zeros_like(done)
-        if late[0].size:
-            stop, begin = end[late[1]], ready[late]
-            worked = np.maximum(stop - begin, 0.0)
-            worked -= self._hours.between(begin, stop, late[0], self._all[at][late[1]])
-            left = cycle.required[:, at][late] - worked
-            backlog[late] = np.where(left > ROUNDING * stop, left, 0.0)
-        cycle.backlog[:, at] = backlog
+        done = cycle.done[:, at]
+        late = done > end
+        cycle.backlog[:, at] = 0.0
+        if np.count_nonzero(late):
+            self._carry_over(at, late, end)
         self._log.close(at, cycle, self._numbers(part - 1), np.minimum(done, end), end)
+
+    def _carry_over(self, at: Columns, late: Bools, end: Floats) -> None:
+        """Keep as backlog what is left of the work where it runs over the end of the cycle."""
+        cycle, where = self._cycle, np.nonzero(late)
+        position, replication = where[0], self._all[at][where[1]]
+        begin, stop = cycle.ready[position, replication], end[where[1]]
+        worked = np.maximum(stop - begin, 0.0)
+        worked -= self._hours.between(begin, stop, position, replication)
+        left = cycle.required[position, replication] - worked
+        cycle.backlog[position, replication] = np.where(left > ROUNDING * stop, left, 0.0)
 
 
 class _Cycle:
@@ -371,7 +390,7 @@ class _SectionLog:
     """What the cycles of a section leave behind."""
 
     def __init__(self, section: Section, rows: int, replications: int, *, detail: bool) -> None:
-        self._section = section
+        self._section, self._detail = section, detail
         shape = (len(section.stations), replications)
         self._visits = StationLog(section.stations[0], rows, shape, detail=detail)
         self._begin, self._end, self._paced, self._held = (
@@ -396,9 +415,10 @@ class _SectionLog:
             finish, end = np.where(some, finish, np.inf), np.where(some, end, np.inf)
         down = None if cycle.down is None else cycle.down[:, at]
         self._visits.begin(at, begin, ready, finish, cycle.time[:, at], down)
-        order = np.where(some, cycle.order[:, at], -1.0)
-        self._visits.identify(at, np.zeros(order.shape, np.int64), order, cycle.model[:, at])
         self._visits.end(at, end, np.where(some, number, -1))
+        if self._detail:
+            order = np.where(some, cycle.order[:, at], -1.0)
+            self._visits.identify(at, np.zeros(order.shape, np.int64), order, cycle.model[:, at])
 
     def positions(self, outages: Sequence[Outages]) -> tuple[StationRecord, ...]:
         """Return the visits to each position since the last call."""

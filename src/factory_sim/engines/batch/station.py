@@ -184,7 +184,7 @@ class StationStage:
         if visit.down is not None:
             down = visit.down[0]
             need = work + down
-        if visit.found is not None:
+        if visit.defect is not None:
             cargo = self._judge(visit, cargo)
         if self._outages.none:
             finish = ready + need
@@ -196,13 +196,13 @@ class StationStage:
         return finish, cargo
 
     def _judge(self, visit: Visit, cargo: Floats) -> Floats:
-        """Return what the part carries after the inspection."""
-        assert visit.found is not None
-        assert visit.defect is not None
+        """Return what the part carries after work that has changed its quality."""
         cargo = cargo.copy()
-        cargo[DEFECT] = visit.defect[0]
-        cargo[TOUCHED] = np.maximum(cargo[TOUCHED], visit.found[0])
-        if self._diverts and visit.repair is not None:
+        if visit.defect is not None:
+            cargo[DEFECT] = visit.defect[0]
+        if visit.found is not None:
+            cargo[TOUCHED] = np.maximum(cargo[TOUCHED], visit.found[0])
+        if self._diverts and visit.found is not None and visit.repair is not None:
             fate = SCRAP if self._shop is None else SHOP
             cargo[FATE] = np.where(visit.found[0], fate, ONWARD)
             cargo[REPAIR] = visit.repair[0]
