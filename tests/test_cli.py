@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
-from factory_sim import exits, loads
+from factory_sim import Estimate, exits, loads
 from factory_sim.cli import app
 from factory_sim.report import terminal
+from factory_sim.report.numbers import plus_minus
 from factory_sim.study import run, tiles
 
 VERBS = ("run", "compare", "check", "schema", "verify", "init")
@@ -192,7 +195,7 @@ def test_an_interruption_reports_what_was_finished_and_exits_with_130(file, tmp_
     out = tmp_path / "out"
     answer = called("run", file, "--replications", 600, "--out", out)
     assert answer.exit_code == exits.INTERRUPTED
-    assert "256 replications that were finished" in answer.stderr
+    assert "512 replications that were finished" in answer.stderr
     assert "throughput" in answer.stdout
     monkeypatch.undo()
     assert called("verify", out).exit_code == 0
@@ -241,6 +244,8 @@ def test_every_verb_has_help_with_an_example_and_no_option_without_help(verb):
     assert answer.exit_code == 0
     assert f"factory-sim {verb}" in answer.stdout
     assert "Example:" in answer.stdout
+    parameters = typer.main.get_command(app).commands[verb].params
+    assert [p.name for p in parameters if not p.help] == []
 
 
 def test_the_verbs_are_all_there_are():
@@ -342,3 +347,26 @@ def test_audit_errors_are_ours(file, monkeypatch):
     assert answer.exit_code == 3
     assert "breaks a law" in answer.stderr
     Path(re.search(r"please report it with (.+)", answer.stderr)[1]).unlink()
+
+
+@pytest.mark.parametrize(
+    ("mean", "half_width", "text"),
+    [
+        (62.978, 0.262, "62.98 ± 0.26"),
+        (331.4, 5.2, "331 ± 5"),
+        (1234.0, 270.0, "1230 ± 270"),
+        (0.0004, 0.02, "0.000 ± 0.020"),
+        (-0.04, 0.3, "-0.04 ± 0.30"),
+        (60.0, 0.0, "60 ± 0"),
+        (62.9367421, math.nan, "62.9367"),
+        (math.nan, math.nan, "-"),
+    ],
+)
+def test_digits_follow_the_half_width(mean, half_width, text):
+    assert plus_minus(Estimate(mean, half_width, 0.95, 10)) == text
+
+
+def test_a_difference_carries_its_sign():
+    assert plus_minus(Estimate(1.2, 0.1, 0.95, 9), signed=True) == "+1.20 ± 0.10"
+    assert plus_minus(Estimate(-1.2, 0.1, 0.95, 9), signed=True) == "-1.20 ± 0.10"
+    assert plus_minus(Estimate(0.0, 0.0, 0.95, 9), signed=True) == "0 ± 0"

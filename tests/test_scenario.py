@@ -103,7 +103,7 @@ def problems(text, **options):
     """Return the problems of a scenario as the user reads them, without the file name."""
     with pytest.raises(ScenarioError) as caught:
         loads(text, "f", **options)
-    return [line.removeprefix("f:") for line in str(caught.value).splitlines()]
+    return [line.removeprefix("f:").lstrip() for line in str(caught.value).splitlines()]
 
 
 def station(keys, rest=""):
@@ -202,7 +202,9 @@ name: three stations
     assert loads(reordered).digest == loads(SMALL).digest
 
 
-@pytest.mark.parametrize("change", ["seed=2", "stations.weld.buffer=5", "stations.press.defects=1 %"])
+@pytest.mark.parametrize(
+    "change", ["seed=2", "stations.weld.buffer=5", "stations.press.defects=1 %"]
+)
 def test_the_digest_changes_with_the_content(change):
     assert loads(SMALL, overrides=[change]).digest != loads(SMALL).digest
 
@@ -267,7 +269,7 @@ def test_an_overridden_number_has_the_option_as_its_source():
         ("stations.seat.window=1 s", lambda s: s.lines["main"].stations[2].stations[0].window == 1),
         ("stations.trim.takt=1 min", lambda s: s.lines["main"].stations[2].takt == 60),
         ("orders={sequence: [suv, sedan]}", lambda s: s.orders.shares["suv"] == 0.5),
-        ("automation.order.0=weld", lambda s: s.automation.order[0] == "weld"),
+        ("automation.order.0=cell", lambda s: s.automation.order[0] == "cell"),
     ],
 )
 def test_a_setting_replaces_one_value(setting, read):
@@ -332,7 +334,7 @@ def test_a_bad_setting_is_reported_under_its_own_name(setting, message):
             '4: stations[0].buffer: must be a whole number or unlimited (got "4")',
         ),
         (
-            station("cycle_time: 1, failures: {mtbf: 0, mttr: 1, clock: bus}"),
+            station("cycle_time: 1, failures: {mtbf: 0, mttr: 1}"),
             "4: stations[0].failures.mtbf: must be greater than 0 s (got 0)",
         ),
         (
@@ -522,8 +524,8 @@ stations:
         '5: stations[0].operators: there is no pool "nobody"; write pools: {nobody: 1}',
         "6: stations[1].nmae: unknown key; did you mean name?",
         '6: stations[1].buffer: must be a whole number or unlimited (got "4")',
-        "7: stations[2].window: means nothing outside a paced section; leave it out",
         '7: stations[2].name: "press" is also the name of a station of line main; write another',
+        "7: stations[2].window: means nothing outside a paced section; leave it out",
         '8: stations[3]: must be a mapping, key: value (got "just text")',
         "9: stations[4].takt: is missing; write takt: 60 s",
         "9: stations[4].stations[0].servers: must be 1 in a paced section (got 2); "
@@ -537,8 +539,8 @@ stations:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "f: is empty; write name:, horizon: and stations:"),
-        ("# only a comment", "f: is empty; write name:, horizon: and stations:"),
+        ("", "is empty; write name:, horizon: and stations:"),
+        ("# only a comment", "is empty; write name:, horizon: and stations:"),
         ("just text", '1: must hold keys such as name: and stations: (got "just text")'),
         ("- 1", "1: must hold keys such as name: and stations: (got [1])"),
         ("a:\n\tb: 1", "2: a tab stands in the indentation; use blanks"),
@@ -552,9 +554,9 @@ stations:
         ("a: [", "1: this is not YAML (expected the node content, but found '<stream end>'); "
          "check brackets, quotes and indentation"),
         ("a: \x01", "1: the character 0x1 is not allowed; remove it"),
-        ("&a [*a]", "f: is nested too deeply or contains itself; flatten it"),
-        ("a: &a {<<: *a}", "f: is nested too deeply or contains itself; flatten it"),
-        ("a: " + "[" * 600, "f: is nested too deeply or contains itself; flatten it"),
+        ("&a [*a]", "is nested too deeply or contains itself; flatten it"),
+        ("a: &a {<<: *a}", "is nested too deeply or contains itself; flatten it"),
+        ("a: " + "[" * 600, "is nested too deeply or contains itself; flatten it"),
     ],
 )  # fmt: skip
 def test_a_text_that_is_no_scenario_gets_one_message(text, message):
@@ -589,7 +591,18 @@ def test_a_small_file_cannot_grow_without_bound_through_aliases():
     levels = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     levels += [f"a{k}: &a{k} [{', '.join([f'*a{k - 1}'] * 10)}]" for k in range(1, 9)]
     (message,) = problems("\n".join(levels))
-    assert message == f"f: holds more than {MOST_VALUES:,} values; use count: and fewer aliases"
+    assert message == f"holds more than {MOST_VALUES:,} values; use count: and fewer aliases"
+
+
+def test_a_file_of_nothing_but_mistakes_is_summed_up():
+    found = problems("".join(f"k{number}: 1\n" for number in range(2_000)))
+    assert found[0] == "1: has 2,002 mistakes; is it a scenario?"
+    assert len(found) < 1_000
+
+
+@pytest.mark.parametrize("depth", [100, 200, 300, 400, 500, 600])
+def test_deep_nesting_at_any_depth_is_survived(depth):
+    assert len(problems(SMALL + "pools: " + "{a: " * depth + "1" + "}" * depth)) == 1
 
 
 def refusal(path):
@@ -629,7 +642,9 @@ JUNK = st.one_of(
     st.text(max_size=5),
     st.sampled_from(["52 s", "5 %", "06:00", "unlimited", "auto", "gamma", "<gamma>", "scrap"]),
     st.lists(st.integers(0, 3), max_size=2),
-    st.dictionaries(st.sampled_from(["dist", "mean", "section", "value", "<gamma>"]), st.integers()),
+    st.dictionaries(
+        st.sampled_from(["dist", "mean", "section", "value", "<gamma>"]), st.integers()
+    ),
 )
 
 
@@ -646,7 +661,7 @@ CONTENT = json.loads(loads(FULL).canonical)
 
 
 @given(st.lists(st.tuples(st.sampled_from(keys_of(CONTENT)), JUNK), min_size=1, max_size=3))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_junk_anywhere_is_either_valid_or_a_problem_with_a_line(changes):
     content = json.loads(loads(FULL).canonical)
     for path, junk in changes:
@@ -660,7 +675,10 @@ def test_junk_anywhere_is_either_valid_or_a_problem_with_a_line(changes):
     try:
         loads(json.dumps(content))
     except ScenarioError as error:
-        assert all(problem.line for problem in error.problems)
+        found = error.problems
+    else:
+        found = ()
+    assert all(problem.line for problem in found)
 
 
 # Automation
@@ -676,8 +694,8 @@ def test_a_level_automates_the_shortest_prefix_that_reaches_it():
         assert automation.automated(scenario, share) == {"test", *names}
         assert automation.shares(scenario, share).work_content == pytest.approx(share, rel=1e-4)
     shares = automation.shares(scenario, share)
-    assert shares.operations == pytest.approx(3 / 11)
-    assert shares.stations == pytest.approx(3 / 9)
+    assert shares.operations == pytest.approx(3 / 12)
+    assert shares.stations == pytest.approx(3 / 10)
 
 
 @pytest.mark.parametrize(
@@ -728,6 +746,8 @@ def test_the_json_schema_accepts_what_loads(text):
 
 
 def test_importing_the_scenario_loads_nothing_heavy():
-    code = "import sys, factory_sim.scenario; print({'scipy', 'ruamel', 'pyarrow'} & {*sys.modules})"
+    code = (
+        "import sys, factory_sim.scenario; print({'scipy', 'ruamel', 'pyarrow'} & {*sys.modules})"
+    )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "set()"

@@ -51,7 +51,7 @@ def line(*overrides: str):
 
 
 def test_a_result_does_not_depend_on_the_number_of_workers():
-    scenario = line("replications=300", "horizon=2 h", "warm_up=0")
+    scenario = line("replications=600", "horizon=2 h", "warm_up=0")
     alone, shared = (simulate(scenario, workers=number) for number in (1, 2))
     assert len(alone.tiles) > 1  # there was something to share
     assert digest(alone.accounts) == digest(shared.accounts)
@@ -252,7 +252,7 @@ def test_an_interruption_keeps_what_was_finished(workers):
     result = simulate(scenario, workers=workers, progress=interrupt_after(1))
     assert result.interrupted
     assert 2 <= result.replications < 2000
-    whole = simulate(scenario, replications=tiles.TILE["batch"])
+    whole = simulate(scenario, replications=tiles.LARGEST_TILE)
     kept = [r for tile in result.tiles for r in tile]
     if kept[0] == 0:
         first = result.accounts.throughput[: whole.replications]
@@ -261,12 +261,12 @@ def test_an_interruption_keeps_what_was_finished(workers):
 
 def test_an_interruption_keeps_only_what_both_sides_finished():
     comparison = compare(
-        line("replications=600", "horizon=1 h", "warm_up=0"),
-        line("replications=600", "horizon=1 h", "warm_up=0", "stations.pack.buffer=8"),
-        progress=interrupt_after(3 * tiles.TILE["batch"]),
+        line("replications=1100", "horizon=1 h", "warm_up=0"),
+        line("replications=1100", "horizon=1 h", "warm_up=0", "stations.pack.buffer=8"),
+        progress=interrupt_after(3 * tiles.LARGEST_TILE),
     )
     assert comparison.interrupted
-    assert comparison.replications == tiles.TILE["batch"]
+    assert comparison.replications == tiles.LARGEST_TILE
     assert comparison.a.accounts.throughput.size == comparison.b.accounts.throughput.size
 
 

@@ -7,7 +7,7 @@ servers and places a station has from the plant, not from the engine.
     servers    a part starts on a server that the part before has left
     places     a part leaves only when there is a place at the next station
     work       the time on the server is work, repair and outages, and nothing else
-    parts      what entered has left or is still in the plant
+    parts      what entered has left or is in the plant, at one of its places
     clock      the states of every server fill the window exactly
     Little     the mean number of parts fits throughput and lead time
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from factory_sim.engines.record import Slab, StationRecord
     from factory_sim.line.arrays import Floats
-    from factory_sim.line.plant import Plant, Stage
+    from factory_sim.line.plant import Line, Plant, Stage
 
 TOLERANCE = 1e-9
 """Relative to the clock."""
@@ -98,6 +98,7 @@ class Audit:
         self._processed = np.zeros((len(self._stations), sample))
         self._paced = {s.name for s in _paced(plant)}
         self._places = [] if _loses_parts(plant) else _place_laws(plant, sample)
+        self._most = _places(plant.main) if plant.arrivals is None else np.inf
         self._flow = np.zeros((3, 2, replications))
         self._broken: dict[str, float] = {}
 
@@ -130,6 +131,8 @@ class Audit:
         inside = entered - left - scrapped
         if inside.min() < 0:
             found.append("parts: more parts left the plant than entered it")
+        if inside.max() > self._most:
+            found.append("parts: more parts are in the plant than it has places")
         if not np.array_equal(left[1] - left[0], accounts.delivered):
             found.append("parts: the deliveries do not match the window")
         if not np.array_equal(self._processed.T, accounts.processed[: len(self._processed.T)]):
@@ -253,6 +256,16 @@ def _place_laws(plant: Plant, replications: int) -> list[_PlaceLaw]:
 
 def _stations(stage: Stage) -> Sequence[Station]:
     return stage.stations if isinstance(stage, Section) else (stage,)
+
+
+def _places(line: Line) -> float:
+    """Return how many parts a saturated line holds at most; inf if there is no limit."""
+    shops = any(s.inspection and s.inspection.then == "off_line" for s in line.stations())
+    # What stands before the first stage has not entered yet.
+    buffers = [stage.buffer for stage in line.stages[1:]]
+    if shops or UNLIMITED in buffers:
+        return np.inf
+    return sum(station.servers for station in line.stations()) + sum(buffers)
 
 
 def _paced(plant: Plant) -> list[Station]:

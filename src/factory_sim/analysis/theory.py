@@ -10,12 +10,9 @@ The chains of lines with exponential work times are solved in ``chains`` and off
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.integrate import quad
-from scipy.optimize import brentq
 
 from factory_sim.analysis.chains import assembly_throughput, markov_line_throughput
 
@@ -38,6 +35,12 @@ __all__ = [
     "two_station_efficiency",
     "unbuffered_efficiency",
 ]
+
+RAREST = 1e-15
+"""Probability below which a cycle of a paced section is left out; 1 - F loses its digits."""
+
+STEP = 0.01
+"""Probability of a single length of the cycle that is sure to be noticed."""
 
 
 def unbuffered_efficiency(mtbf: ArrayLike, mttr: ArrayLike) -> float:
@@ -133,7 +136,8 @@ def paced_line_rate(takt: float, cdf: Callable[[float], float], positions: int) 
         E[cycle] = E[max(takt, W_1, ..., W_S)] = takt + int_takt^inf (1 - F(w)^S) dw.
 
     The product of the distribution functions of different positions is the F of one
-    position. Cycles rarer than 1 in 10^15 are left out.
+    position. Cycles rarer than ``RAREST`` are left out. Steps of F, as for constant work,
+    are met exactly where F^S rises by ``STEP`` or more.
 
     Args:
         takt: Shortest cycle, s.
@@ -141,7 +145,8 @@ def paced_line_rate(takt: float, cdf: Callable[[float], float], positions: int) 
         positions: S.
 
     Raises:
-        ValueError: If the takt is negative, there is no position, or F does not reach 1.
+        ValueError: If the takt is negative, there is no position, F does not reach 1, or
+            there is neither takt nor work.
 
     Source: David & Nagaraja (2003), Order Statistics, 2.1 and 3.1.
     """
@@ -153,10 +158,12 @@ def paced_line_rate(takt: float, cdf: Callable[[float], float], positions: int) 
     def late(cycle: float) -> float:
         return 1.0 - float(cdf(cycle)) ** positions
 
-    # Panels between quantiles of the slowest position: no panel hides a steep descent.
-    levels = (1.0 - 1e-9, 0.999, 0.9, 0.5, 0.1, 1e-2, 1e-4, 1e-6, 1e-9, 1e-12, 1e-15)
-    edges = [takt, *(max(takt, _falls_to(late, level)) for level in levels)]
-    cycle = takt + sum(quad(late, a, b, limit=200)[0] for a, b in pairwise(edges) if a < b)
+    scale = max(takt, _falls_to(late, 0.5))
+    end = max(takt, _falls_to(late, RAREST))
+    ends = late(takt), late(0.5 * (takt + end)), late(end)
+    cycle = takt + _area(late, takt, end, ends, 1e-13 * scale)
+    if cycle == 0.0:
+        raise ValueError("a section without takt and without work has no rate")
     return 1.0 / cycle
 
 
@@ -313,12 +320,39 @@ def _utilisation(load: float, servers: int) -> float:
 
 
 def _falls_to(survival: Callable[[float], float], level: float) -> float:
-    """Return where a falling function of [0, inf) passes a level."""
-    if survival(0.0) <= level:
-        return 0.0
-    above, below = 0.0, 1.0
-    while survival(below) > level:
-        above, below = below, 2.0 * below
-        if below == math.inf:
+    """Return the first power of two at which a falling function is down to a level."""
+    t = 1.0
+    while survival(t) > level:
+        t *= 2.0
+        if t == math.inf:
             raise ValueError("cdf does not reach 1: every work time must end")
-    return float(brentq(lambda t: survival(t) - level, above, below, xtol=1e-300, rtol=1e-12))
+    while t > math.ulp(0.0) and survival(0.5 * t) <= level:
+        t *= 0.5
+    return t
+
+
+def _area(
+    falling: Callable[[float], float],
+    begin: float,
+    end: float,
+    values: tuple[float, float, float],
+    tolerance: float,
+) -> float:
+    """Return the integral of a falling function with its values at begin, middle and end.
+
+    Adaptive Simpson rule, to a tolerance for each panel. As the function falls, its
+    values at the ends betray whatever lies between: a panel in which it falls by ``STEP``
+    is always halved, down to the digits of its place, so larger steps are met exactly.
+    """
+    first, middle, last = values
+    centre = 0.5 * (begin + end)
+    left, right = falling(0.5 * (begin + centre)), falling(0.5 * (centre + end))
+    coarse = (end - begin) / 6.0 * (first + 4.0 * middle + last)
+    fine = (end - begin) / 12.0 * (first + 4.0 * left + 2.0 * middle + 4.0 * right + last)
+    agree = abs(fine - coarse) <= 15.0 * tolerance and first - last < STEP
+    if agree or end - begin <= max(tolerance, 2.0 * math.ulp(end)):
+        return fine
+    before, after = (first, left, middle), (middle, right, last)
+    return _area(falling, begin, centre, before, tolerance) + _area(
+        falling, centre, end, after, tolerance
+    )

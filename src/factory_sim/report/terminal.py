@@ -8,10 +8,9 @@ from dataclasses import asdict
 from threading import Timer
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 from rich.text import Text
 
 from factory_sim.analysis.accounts import STATES
@@ -32,7 +31,7 @@ PATIENCE = 1.0
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 
-BOTTLENECK = "<- bottleneck"
+MARK = " <- bottleneck"
 NARROWEST_NAME = 12
 """Columns a name keeps, whatever else the table must show."""
 
@@ -54,14 +53,19 @@ def progress_bar(on: Console) -> Iterator[Callable[[int, int], None]]:
     if not on.is_terminal:
         yield lambda _done, _total: None
         return
-    counts = TextColumn("{task.completed:.0f} of {task.total:.0f} replications")
-    bar = Progress(BarColumn(), counts, TimeRemainingColumn(), console=on, transient=True)
-    task = bar.add_task("simulating", total=1)
+    columns = TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn()
+    bar = Progress(*columns, console=on, transient=True)
+    task = bar.add_task("simulating", total=None)
+
+    def progress(done: int, total: int) -> None:
+        text = f"{done:,} of {total:,} replications"
+        bar.update(task, description=text, completed=done, total=total)
+
     timer = Timer(PATIENCE, bar.start)
     timer.daemon = True
     timer.start()
     try:
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        yield progress
     finally:
         timer.cancel()
         timer.join()
@@ -71,12 +75,12 @@ def progress_bar(on: Console) -> Iterator[Callable[[int, int], None]]:
 def show(result: Result, on: Console, *, every_station: bool = False) -> None:
     """Print a result: headline figures, stations, the gain over the baseline, doubts."""
     on.print(f"{_name(result)} · {_basis(result)}")
-    on.print(_headline(result))
+    _print(_headline(result, on.width), on)
     if result.automated:
         shares = asdict(result.automated).items()
-        texts = (f"{100 * share:.3g} % of {key.replace('_', ' ')}" for key, share in shares)
+        texts = (f"{100 * share:.3g} % of the {key.replace('_', ' ')}" for key, share in shares)
         on.print(f"  automated: {', '.join(texts)}")
-    on.print(_station_table(rows(result, every_station=every_station), on.width))
+    _print(_station_lines(rows(result, every_station=every_station), on.width), on)
     if result.comparison:
         on.print()
         show_comparison(result.comparison, on)
@@ -97,19 +101,13 @@ def show_comparison(comparison: Comparison, on: Console) -> None:
     """
     for side, result in (("A", comparison.a), ("B", comparison.b)):
         on.print(f"{side}  {_name(result)}")
-    table = Table(box=None, pad_edge=False, padding=(0, 1))
-    table.add_column("")
-    for title in ("A", "B", "B - A", "variance"):
-        table.add_column(title, justify="right", no_wrap=True)
+    table = [("", "A", "B", "B - A", "variance")]
     for label, unit, scale, pair in _worth_showing(comparison):
-        table.add_row(
-            f"  {label} {unit}",
-            plus_minus(pair.a, scale),
-            plus_minus(pair.b, scale),
-            plus_minus(pair.difference, scale, signed=True),
-            f"{-100 * pair.variance_reduction:+.0f} %",
-        )
-    on.print(table)
+        difference = plus_minus(pair.difference, scale, signed=True)
+        gained = f"{-100 * pair.variance_reduction:+.0f} %"
+        sides = plus_minus(pair.a, scale), plus_minus(pair.b, scale)
+        table.append((f"  {label} {unit}", *sides, difference, gained))
+    _print(_aligned(table, "<>>>>"), on)
 
 
 def _name(result: Result) -> str:
@@ -126,46 +124,83 @@ def _basis(result: Result) -> str:
     return f"{runs}{cut} · {result.choice.engine} engine, {result.seconds:.1f} s"
 
 
-def _headline(result: Result) -> Table:
-    """Return the figures of the whole plant, two to a line."""
+def _headline(result: Result, width: int) -> list[str]:
+    """Return the figures of the whole plant, two to a line where they fit."""
     cells = [(m.label, _value(m.name, m.unit, result)) for m in MEASURES if _tells(m.name, result)]
     takt = _takt(result)
     if takt:
         cells.insert(1, takt)
     stage, share = result.bottleneck
     cells.append(("bottleneck", f"{stage}, {100 * share:.0f} % of the time"))
-    grid = Table.grid(padding=(0, 2))
-    left, right = cells[::2], [*cells[1::2], ("", "")]
-    for (label, value), (other, other_value) in zip(left, right, strict=False):
-        grid.add_row(f"  {label}", value, other, other_value)
-    return grid
+    off = {rounded(share, 3) for share in result.stations()["off"]}
+    if len(off) == 1 and off != {"0.000"}:
+        cells.append(("off shift", f"{100 * float(off.pop()):.3g} % of the time"))
+    pairs = zip(cells[::2], [*cells[1::2], ("", "")], strict=False)
+    lines = _aligned([(f"  {a}", b, c, d) for (a, b), (c, d) in pairs], "<<<<")
+    if max(map(cell_len, lines)) <= width:
+        return lines
+    return _aligned([(f"  {label}", value) for label, value in cells], "<<")
 
 
-def _station_table(shown: Sequence[Row], width: int) -> Table:
+def _station_lines(shown: Sequence[Row], width: int) -> list[str]:
     """Return the table of stations, its names cut to what the width leaves."""
-    states = [
-        (number, state)
-        for number, state in enumerate(STATES)
-        if state not in RARE or any(row.states and row.states[number] > 0 for row in shown)
-    ]
+    states = [number for number in range(len(STATES)) if _has_column(number, shown)]
     has_stops = any(row.lost > 0 for row in shown)
-    titles = [state for _, state in states] + ["lost s/h"] * has_stops + ["alone/h"]
-    left = width - sum(len(title) + 2 for title in titles)
-    mark = BOTTLENECK if left >= NARROWEST_NAME + len(BOTTLENECK) + 4 else BOTTLENECK[:2]
-    longest = max(cell_len(row.label) + 2 * row.depth for row in shown)
-    name_width = min(longest, max(left - len(mark) - 4, NARROWEST_NAME))
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("", width=name_width, no_wrap=True, overflow="ellipsis")
-    for title in titles:
-        table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    for row in shown:
-        shares = [rounded(row.states[number], 3) if row.states else "" for number, _ in states]
-        lost = [rounded(row.lost, 1) if row.lost else ""] * has_stops
-        alone = "" if row.alone is None else significant(row.alone, 3)
-        name = "  " * row.depth + row.label
-        table.add_row(name, *shares, *lost, alone, mark if row.is_bottleneck else "")
-    return table
+    titles = [*(STATES[number] for number in states), *["lost s/h"] * has_stops, "alone/h"]
+    figures = [titles, *(_figures(row, states, has_stops=has_stops) for row in shown)]
+    names = ["", *("  " * row.depth + row.label for row in shown)]
+    needed = sum(max(map(len, column)) for column in zip(*figures, strict=True))
+    longest = max(cell_len(name) for name, row in zip(names[1:], shown, strict=True) if row.states)
+    gap = "  " if longest + needed + 2 * len(titles) <= width else " "
+    left = max(width - needed - len(gap) * len(titles) - len(MARK[:3]), NARROWEST_NAME)
+    table = [(_shortened(n, min(longest, left)), *f) for n, f in zip(names, figures, strict=True)]
+    lines = _aligned(table, "<" + ">" * len(titles), gap)
+    for number, row in enumerate(shown, start=1):
+        if not row.states:  # it only names a line, in as many columns as that takes
+            lines[number] = names[number]
+        if row.is_bottleneck:
+            mark = MARK if cell_len(lines[number] + MARK) <= width else MARK[:3]
+            lines[number] += mark
+    return lines
+
+
+def _has_column(number: int, shown: Sequence[Row]) -> bool:
+    """Return whether a state has a column: not if it is rare and nobody is ever in it.
+
+    Nor is there one for a time off shift that all stations share: the headline says it.
+    """
+    shares = {rounded(row.states[number], 3) for row in shown if row.states}
+    if STATES[number] == "off":
+        return len(shares) > 1
+    return STATES[number] not in RARE or shares != {"0.000"}
+
+
+def _figures(row: Row, states: Sequence[int], *, has_stops: bool) -> list[str]:
+    """Return the cells of a row beside its name."""
+    shares = [rounded(row.states[number], 3) if row.states else "" for number in states]
+    lost = [rounded(row.lost, 1) if row.lost else ""] * has_stops
+    return [*shares, *lost, "" if row.alone is None else significant(row.alone, 3)]
+
+
+def _aligned(table: Sequence[Sequence[str]], sides: str, gap: str = "  ") -> list[str]:
+    """Return the rows of a table as lines, each column flush left (<) or right (>)."""
+    widths = [max(map(cell_len, column)) for column in zip(*table, strict=True)]
+
+    def cell(text: str, width: int, side: str) -> str:
+        padding = " " * (width - cell_len(text))
+        return text + padding if side == "<" else padding + text
+
+    return [gap.join(map(cell, row, widths, sides)).rstrip() for row in table]
+
+
+def _shortened(text: str, width: int) -> str:
+    """Return a text cut to a width, with a mark where something is missing."""
+    return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
+
+
+def _print(lines: Iterable[str], on: Console) -> None:
+    for line in lines:
+        on.print(line, soft_wrap=True)
 
 
 def _worth_showing(comparison: Comparison) -> Iterator[tuple[str, str, float, Paired]]:
@@ -220,7 +255,7 @@ def _takt(result: Result) -> tuple[str, str] | None:
     elif made.high < asked:
         verdict = f"missed by {margin}"
     else:
-        verdict = "not decided, more replications would tell"
+        verdict = "not decided yet"
     return f"takt asks {significant(asked, 3)}", verdict
 
 

@@ -303,9 +303,6 @@ Whole = Annotated[int, PlainValidator(_whole), WithJsonSchema({"type": "integer"
 Count = Annotated[int, PlainValidator(_count), WithJsonSchema(_COUNT_SCHEMA)]
 """A whole number from 1 to a million."""
 
-Places = Annotated[int, PlainValidator(_finite_places), WithJsonSchema(_PLACES_SCHEMA)]
-"""Places for parts, from 0 to a million."""
-
 OpenPlaces = Annotated[
     int | Literal["unlimited"],
     PlainValidator(_places),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Pair = tuple[Node, Node]
 
-MOST_VALUES = 500_000
+MOST_VALUES = 200_000
 """Most values that a file may hold, those behind aliases counted each time."""
 
 PROVENANCE = frozenset({"source", "note"})

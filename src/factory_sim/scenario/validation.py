@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from factory_sim.scenario.checks import check
-from factory_sim.scenario.problems import STATION_NAMES
+from factory_sim.scenario.problems import STATION_NAMES, Finding
 from factory_sim.scenario.schema import Scenario
 from factory_sim.scenario.wording import Mistake, mistakes
 
 if TYPE_CHECKING:
-    from factory_sim.scenario.problems import Finding, KeyPath
+    from factory_sim.scenario.problems import KeyPath
     from factory_sim.scenario.tree import Tree
 
 _ROUNDS = 20
 """Most rounds of mending; each removes or fills every key that is wrong."""
+
+_MOST_MISTAKES = 500
+"""Most mistakes that are worded; a file with more is not a scenario."""
 
 
 def validated(tree: Tree, folder: str) -> tuple[Scenario | None, list[Finding]]:
@@ -34,6 +37,10 @@ def validated(tree: Tree, folder: str) -> tuple[Scenario | None, list[Finding]]:
         try:
             scenario = Scenario.model_validate(data, context={"folder": folder})
         except ValidationError as error:
+            if error.error_count() > _MOST_MISTAKES:
+                some = mistakes(error, Scenario, data, most=_MOST_MISTAKES)
+                more = f"has {error.error_count():,} mistakes; is it a scenario?"
+                return None, [Finding((), more), *(m.finding() for m in some)]
             found = mistakes(error, Scenario, data)
             # a misspelt key, once renamed, is no longer missing
             found.sort(key=lambda mistake: mistake.kind != "extra_forbidden")

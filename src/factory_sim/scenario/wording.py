@@ -74,15 +74,18 @@ def keys(schema: type[Schema]) -> dict[str, FieldInfo]:
     return {field.alias or name: field for name, field in schema.model_fields.items()}
 
 
-def mistakes(error: ValidationError, root: type[Schema], data: Any) -> list[Mistake]:
+def mistakes(
+    error: ValidationError, root: type[Schema], data: Any, most: int | None = None
+) -> list[Mistake]:
     """Return what the validator found wrong in some data.
 
     Args:
         error: What it raised.
         root: The class it validated.
         data: The plain data of the file.
+        most: How many are returned, None for all.
     """
-    return [_mistake(details, root, data) for details in error.errors(include_url=False)]
+    return [_mistake(details, root, data) for details in error.errors(include_url=False)[:most]]
 
 
 def _mistake(details: ErrorDetails, root: type[Schema], data: Any) -> Mistake:

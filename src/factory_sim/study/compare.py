@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from factory_sim.study.doubts import duration
 from factory_sim.study.result import Comparison
 from factory_sim.study.run import StudyError, adjusted, results, side
 
@@ -54,8 +55,9 @@ def compare(
     for key in SHARED:
         one, other = getattr(a, key), getattr(b, key)
         if one != other:
+            said = duration if key == "horizon" else str
             message = (
-                f"{key}: {a.name} has {one} and {b.name} has {other}; "
+                f"{key}: {a.name} (A) has {said(one)} and {b.name} (B) has {said(other)}; "
                 f"set the same `{key}` in both to compare them"
             )
             raise StudyError(message)

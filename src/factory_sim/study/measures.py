@@ -47,7 +47,7 @@ def _labour_hours_per_part(accounts: Accounts) -> Floats:
 
 MEASURES = (
     Measure("throughput", "throughput", "parts/h", lambda a: a.throughput),
-    Measure("jph", "per scheduled hour", "parts/h", lambda a: a.scheduled_throughput),
+    Measure("jph", "JPH on shift", "parts/h", lambda a: a.scheduled_throughput),
     Measure("lead_time", "lead time", "s", lambda a: a.lead_time),
     Measure("lead_time_p50", "lead time, median", "s", lambda a: a.lead_time_p50),
     Measure("lead_time_p95", "lead time, 95 %", "s", lambda a: a.lead_time_p95),

@@ -14,7 +14,7 @@ from factory_sim.line.draws import BLOCK
 from factory_sim.study.doubts import doubts
 from factory_sim.study.measures import measure
 from factory_sim.study.result import Result
-from factory_sim.study.tiles import TILE, Job, cut, played, processes, replicate
+from factory_sim.study.tiles import Job, cut, played, processes, replicate, tile_size
 from factory_sim.study.warm_up import asked_by_rule, in_whole_periods, pilot
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def _warm_up(sides: Sequence[Side], play: Play) -> tuple[float, bool]:
             continue
         job, asked = _job(one, 0.0), one.scenario.replications
         watched = pilot(asked if isinstance(asked, int) else asked.min)
-        (accounts,) = played([job], cut(watched, TILE[job.engine]), play)
+        (accounts,) = played([job], cut(watched, tile_size(job.plant, job.engine)), play)
         begins, reliable_here = asked_by_rule(one.plant, accounts)
         begin = max(begin, in_whole_periods(one.plant, begins, one.scenario.horizon))
         reliable = reliable and reliable_here

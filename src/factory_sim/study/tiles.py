@@ -17,6 +17,7 @@ from multiprocessing import active_children, get_context
 from typing import TYPE_CHECKING
 
 from factory_sim.analysis.accounts import Accounts, account
+from factory_sim.line.draws import BLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,9 +31,15 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int], None]
 
 
-TILE = {"batch": 256, "reference": 8}
-"""Replications per tile: as many as the vectors of the batch engine need to be worth
-their calls; few where replications run one by one, so that workers share them evenly."""
+LARGEST_TILE = 512
+"""Replications of a tile on the batch engine: longer vectors fall out of the caches."""
+
+STATIONS_IN_TILE = 16_384
+"""Stations times replications of a tile, which its memory grows with: about 0.5 GB."""
+
+SMALL_TILE = 8
+"""Replications of a tile on the reference engine, where they run one by one: few, so
+that workers share them evenly and an interruption loses little."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +83,14 @@ def cut(replications: range, size: int) -> list[range]:
     return [range(a, b) for a, b in pairwise(edges) if b > a]
 
 
+def tile_size(plant: Plant, engine: Engine) -> int:
+    """Return how many replications of a plant make a tile: whole blocks on the batch engine."""
+    if engine == "reference":
+        return SMALL_TILE
+    affordable = STATIONS_IN_TILE // len(plant.stations()) // BLOCK * BLOCK
+    return min(max(affordable, BLOCK), LARGEST_TILE)
+
+
 @contextmanager
 def processes(number: int) -> Iterator[Play]:
     """Yield the function that plays tasks, in any order, on that many processes.
@@ -117,7 +132,7 @@ def replicate(jobs: Sequence[Job], wanted: Wanted, play: Play, progress: Progres
     tiles: list[range] = []
     reached, interrupted = 0, False
     while not interrupted and (target := wanted(_merged(done, tiles, jobs))) > reached:
-        fresh = cut(range(reached, target), min(TILE[job.engine] for job in jobs))
+        fresh = cut(range(reached, target), min(tile_size(job.plant, job.engine) for job in jobs))
         try:
             tasks = {(number, tile): job for tile in fresh for number, job in enumerate(jobs)}
             for task, accounts in play(tasks):

@@ -1,0 +1,64 @@
+"""How much memory do long runs and many replications take?
+
+Each case is a process of its own, so that its peak is its own; called with a number of
+replications, stations and weeks, the script is that process.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from factory_sim.study.tiles import Job, processes, replicate
+from lines import HOUR, exponential_line
+from measure import Row, child, table
+
+WEEK = 168 * HOUR
+MEAN_WORK = 240.0
+GIB = 2.0**30
+
+
+def simulate(replications: int, stations: int, weeks: float) -> None:
+    """Run a study and keep its accounts, as the command does."""
+    end = weeks * WEEK
+    job = Job(exponential_line(stations, mean=MEAN_WORK), 1, 0.1 * end, end, "batch")
+    with processes(1) as play:
+        replicate([job], lambda _: replications, play, lambda _done, _wanted: None)
+
+
+def peak(replications: int, stations: int, weeks: float) -> tuple[float, str]:
+    """Return the peak memory of a study, GiB, and how long it took."""
+    numbers = [str(replications), str(stations), str(weeks)]
+    took = child([sys.executable, __file__, *numbers])
+    if took.status:
+        raise RuntimeError(f"the study of {numbers} ended with exit code {took.status}")
+    return took.memory / GIB, f"wall {took.wall:.1f} s"
+
+
+def measure(many: int = 1000, few: int = 128, stations: int = 60, weeks: float = 1.0) -> list[Row]:
+    """Return the peak memory of many replications, and its growth with the horizon."""
+    whole, note = peak(many, stations, weeks)
+    short, _ = peak(few, stations, weeks)
+    long, _ = peak(few, stations, 4 * weeks)
+    return [
+        Row(
+            f"peak memory: {many:,} replications of a {stations}-station week",
+            whole,
+            "GiB",
+            "<= 1",
+            note,
+        ),
+        Row(
+            f"peak memory: four weeks against one, {few} replications",
+            long / short,
+            "x",
+            "<= 1.1",
+            f"{short:.3f} and {long:.3f} GiB",
+        ),
+    ]
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        simulate(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))
+    else:
+        print(table(measure()))

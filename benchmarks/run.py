@@ -1,0 +1,44 @@
+"""All benchmarks, one table: ``python benchmarks/run.py`` (two to four minutes)."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+
+import numpy as np
+
+import batch_cost
+import command_line
+import cost_growth
+import engines_compared
+import memory
+import other_simulators
+from measure import table
+
+QUESTIONS = (
+    batch_cost,
+    cost_growth,
+    engines_compared,
+    other_simulators,
+    command_line,
+    memory,
+)
+
+
+def main() -> int:
+    """Print the table and return 1 if a target was missed."""
+    print(
+        f"Python {platform.python_version()}, NumPy {np.__version__}, {platform.machine()}, "
+        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+    )
+    rows = []
+    for question in QUESTIONS:
+        print(f"... {question.__doc__.partition(chr(10))[0]}", file=sys.stderr)
+        rows.extend(question.measure())
+    print(table(rows))
+    return int(any(row.reached is False for row in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,102 @@
+"""Every benchmark runs and answers its question; at sizes that tell nothing about speed."""
+
+from __future__ import annotations
+
+import math
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
+
+import batch_cost
+import command_line
+import cost_growth
+import engines_compared
+import memory
+import other_simulators
+import run
+from measure import Row, interleaved, table
+
+
+def test_cost_of_the_batch_engine_is_measured() -> None:
+    rows = batch_cost.measure(replications=4, seconds=20.0, hours=0.2, runs=1)
+    assert [row.what for row in rows] == [
+        "exponential line: engine",
+        "exponential line: engine, accounts and audit",
+        "full-feature line: engine",
+        "full-feature line: engine, accounts and audit",
+    ]
+    assert all(row.value > 0 for row in rows)
+
+
+def test_growth_of_the_cost_is_measured_in_three_directions() -> None:
+    rows = cost_growth.measure(seconds=5.0, runs=1)
+    assert [row.what.split()[-1] for row in rows] == ["parts", "stations", "replications"]
+    assert all(math.isfinite(row.value) for row in rows)
+
+
+def test_an_exponent_is_the_slope_of_a_power_law() -> None:
+    assert cost_growth.exponent([1, 2, 4], [3.0, 12.0, 48.0]) == pytest.approx(2.0)
+
+
+def test_engines_are_compared_at_many_replications_and_at_one() -> None:
+    rows = engines_compared.measure(many=4, seconds=20.0, hours=0.2, runs=1)
+    assert [row.target for row in rows] == [">= 500", ">= 1"] * 2
+    assert all(row.value > 0 for row in rows)
+
+
+def test_other_simulators_give_the_same_answer_as_far_as_they_are_installed() -> None:
+    rows = other_simulators.measure(parts=60, many=256, runs=15)
+    assert {"factory-sim reference", "SimPy, by hand"} <= {r.what.split(": ")[1] for r in rows}
+    for row in rows:
+        if "off by" in row.note:
+            off = float(row.note.split("off by ")[1].split()[0])
+            assert abs(off) < 4  # standard errors
+
+
+def test_a_simulator_that_is_missing_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(other_simulators, "OTHERS", {"Arena": "tandem_of_no_one"})
+    *_, last = other_simulators.measure(parts=20, many=16, runs=1)
+    assert last.what == "five stations: Arena"
+    assert math.isnan(last.value)
+    assert "not installed" in last.note
+
+
+def test_the_command_is_timed_and_a_missing_scenario_is_skipped(tmp_path: Path) -> None:
+    help_, skipped = command_line.measure(runs=1, scenario=tmp_path / "none.yaml")
+    assert help_.value > 0
+    assert "FAILED" not in help_.note
+    assert skipped.note == "no such file"
+
+
+def test_memory_is_measured_in_a_process_of_its_own() -> None:
+    whole, growth = memory.measure(many=4, few=4, stations=2, weeks=0.05)
+    assert 0 < whole.value < 1
+    assert growth.value > 0
+
+
+def test_a_table_marks_what_misses_its_target() -> None:
+    rows = [
+        Row("fast enough", 20.0, "ns", "<= 30"),
+        Row("too slow", 40.0, "ns", "<= 30"),
+        Row("not judged", 1.0, "s"),
+    ]
+    fast, slow, open_ = table(rows).splitlines()
+    assert "reached" in fast
+    assert "MISSED" in slow
+    assert open_.split() == ["not", "judged", "1", "s"]
+
+
+def test_interleaved_tasks_take_turns_after_a_run_that_does_not_count() -> None:
+    order: list[str] = []
+    times = interleaved({"a": lambda: order.append("a"), "b": lambda: order.append("b")}, runs=2)
+    assert order == ["a", "b"] * 3
+    assert times["a"].wall >= 0
+
+
+def test_one_command_asks_every_question() -> None:
+    scripts = Path(run.__file__).parent.glob("*.py")
+    asking = {path.stem for path in scripts if "def measure(" in path.read_text()}
+    assert {question.__name__ for question in run.QUESTIONS} == asking
