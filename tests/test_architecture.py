@@ -59,8 +59,7 @@ def test_no_layer_imports_a_later_one() -> None:
 
 def test_there_is_no_import_cycle() -> None:
     names = {
-        "factory_sim."
-        + path.removesuffix(".py").removesuffix("/__init__").replace("/", "."): tree
+        "factory_sim." + path.removesuffix(".py").removesuffix("/__init__").replace("/", "."): tree
         for path, tree in modules().items()
         if path != "__init__.py"
     }

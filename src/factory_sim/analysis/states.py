@@ -170,9 +170,9 @@ class _Window:
 
     def look(self, record: StationRecord) -> Literal["before", "across", "after"]:
         """Return where the slab lies, and note the outages at the edges it crosses."""
+        self._outages = None if record.outages.none else record.outages
         if not record.start.size:
             return "before"
-        self._outages = None if record.outages.none else record.outages
         first, last, self._gaps, unfinished = _extent(record)
         if unfinished:
             last = FAR

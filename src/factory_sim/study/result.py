@@ -147,7 +147,9 @@ class Comparison:
             if not math.isnan(self.a.estimates[m.name].mean + self.b.estimates[m.name].mean)
         ]
         return {
-            m.name: paired(m.samples(self.a.accounts), m.samples(self.b.accounts), confidence)
+            m.name: paired(
+                m.samples(self.a.accounts), m.samples(self.b.accounts), confidence, m.unit
+            )
             for m in defined
         }
 

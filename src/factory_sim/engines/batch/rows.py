@@ -26,6 +26,10 @@ CHUNK_ELEMENTS = 1 << 16
 """Values made at a time: enough to hide the call, few enough for the cache."""
 
 
+FIRST_ROWS = 16
+"""Parts whose values are made first."""
+
+
 def row(table: Floats, index: Count, at: Columns) -> Floats:
     """Return one row of a table (rows, R), or one per replication, for n replications."""
     found: Floats = table[index] if isinstance(at, slice) else table[index, at]
@@ -42,7 +46,8 @@ class Rows:
 
     def __init__(self, more: Callable[[int], Floats], width: int) -> None:
         self._more = more
-        self._chunk = int(np.clip(CHUNK_ELEMENTS // width, 16, 512))
+        self._most = int(np.clip(CHUNK_ELEMENTS // width, FIRST_ROWS, 512))
+        self._chunk = FIRST_ROWS
         self._base = 0
         self._block = more(self._chunk)
 
@@ -58,15 +63,20 @@ class Rows:
         if isinstance(part, int):
             if part >= self._base + len(self._block):
                 self._base += len(self._block)
-                self._block = self._more(self._chunk)
+                self._block = self._ahead()
             view: Floats = self._block[part - self._base]
             return view
         while part.max() >= self._base + len(self._block):
             keep = int(np.min(oldest)) - self._base
             self._base += keep
-            self._block = np.concatenate([self._block[keep:], self._more(self._chunk)])
+            self._block = np.concatenate([self._block[keep:], self._ahead()])
         gathered: Floats = self._block[part - self._base, ..., at]
         return gathered.transpose(*range(1, gathered.ndim), 0)
+
+    def _ahead(self) -> Floats:
+        """Return the next rows: more each time, so that a short run draws little in vain."""
+        self._chunk = min(2 * self._chunk, self._most)
+        return self._more(self._chunk)
 
 
 def positions(

@@ -22,6 +22,10 @@ SLAB_ELEMENTS = 1 << 16
 """Parts times replications of a slab: rows enough for bulk accounts, small enough to keep."""
 
 
+FIRST_REACH = 8
+"""Half the rows of the first slab; slabs grow, so that a short run overshoots little."""
+
+
 def refusal(plant: Plant) -> str | None:
     """Return why the batch engine cannot run a plant, or None if it can."""
     for station in plant.stations():
@@ -80,6 +84,7 @@ class _Assembled:
         replications = len(draws.replications)
         self._plant, self._draws = plant, draws
         self._rows = int(np.clip(SLAB_ELEMENTS // replications, 32, 256))
+        self._reach = FIRST_REACH
         self._in_step = not diverges(plant)
         self._options: _Options = {"in_step": self._in_step, "rows": self._rows, "detail": detail}
         self._ledger = Ledger(replications)
@@ -96,7 +101,8 @@ class _Assembled:
 
     def advance(self) -> Slab:
         """Fire every stage some rows further and return what happened."""
-        for _ in range(self._rows):
+        self._reach = min(2 * self._reach, self._rows)
+        for _ in range(self._reach):
             for stage in self._order:
                 stage.fire()
         stations: list[StationRecord] = []
