@@ -82,6 +82,14 @@ TraceOption = Annotated[
         help="With --out: write every event of these replications, e.g. 0,3 or 0-3.",
     ),
 ]
+PlotOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--plot",
+        metavar="FILE",
+        help="Draw how the stations spend their time, e.g. states.svg, .png or .pdf.",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object, nothing else.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Write over what is in --out DIR.")]
 
@@ -105,6 +113,7 @@ def run(
     overrides: SetOption = None,
     out: OutOption = None,
     trace: TraceOption = None,
+    plot: PlotOption = None,
     as_json: JsonOption = False,
     stations: Annotated[
         Shown, typer.Option(help="Stations in the table of a long plant.")
@@ -131,6 +140,10 @@ def run(
         _print_json(result.record())
     else:
         terminal.show(result, terminal.console(), every_station=stations is Shown.all)
+    if plot is not None:
+        from factory_sim.report.figures import save
+
+        save(result, plot)
     runs = {"run": result}
     if result.baseline:
         runs["baseline"] = result.baseline

@@ -12,10 +12,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from factory_sim.analysis.accounts import STATES
+from factory_sim.report.files import OutputError
 from factory_sim.report.numbers import plus_minus
 from factory_sim.report.rows import rows
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from factory_sim.study.result import Result
 
 # Okabe and Ito (2008), "Color Universal Design", darkest for work, lightest for waiting.
@@ -29,6 +32,9 @@ COLOURS = {
 }
 HATCHES = {"blocked": "///", "waiting": "...", "off": "xx"}
 
+DEEPEST = 1
+"""Lines and stages get a bar, the positions of a paced section do not."""
+
 ROW_HEIGHT = 0.27
 """Height of a bar with its gap, inches: 7 pt labels do not touch."""
 
@@ -36,13 +42,13 @@ ROW_HEIGHT = 0.27
 def station_states(result: Result) -> Figure:
     """Return how each stage spends its time: one bar a stage, in flow order.
 
-    Of a paced section the stations that hold it up most are shown, of a long plant
-    the mean of each line and the stages that were the bottleneck longest.
+    A paced section is the mean of its stations; of a long plant the mean of each line
+    is shown, and the stages that were the bottleneck longest.
     """
-    shown = [row for row in rows(result) if row.states]
+    shown = [row for row in rows(result) if row.states and row.depth <= DEEPEST]
     figure = Figure(figsize=(8, 1.4 + ROW_HEIGHT * len(shown)), layout="constrained")
     axes = figure.subplots()
-    labels = [f"{'   ' * row.depth}{row.label}" for row in shown]
+    labels = [row.label for row in shown]
     places = range(len(shown))
     left = [0.0] * len(shown)
     for number, state in enumerate(STATES):
@@ -64,6 +70,7 @@ def station_states(result: Result) -> Figure:
     axes.set_yticks(places, labels, fontsize=8)
     for label, row in zip(axes.get_yticklabels(), shown, strict=True):
         label.set_fontweight("bold" if row.is_bottleneck else "normal")
+    axes.margins(y=0.02)
     axes.invert_yaxis()
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter(PercentFormatter(1.0))
@@ -72,6 +79,20 @@ def station_states(result: Result) -> Figure:
     figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=6)
     axes.set_title(_title(result), loc="left", fontsize=10)
     return figure
+
+
+def save(result: Result, path: Path) -> None:
+    """Draw the station states of a result into a file, in the format of its suffix.
+
+    Raises:
+        OutputError: If the suffix names no format, or the file cannot be written.
+    """
+    figure = station_states(result)
+    try:
+        figure.savefig(path, dpi=160)
+    except (ValueError, OSError) as error:
+        message = f"--plot {path}: {error}; write a name that ends in .svg, .png or .pdf"
+        raise OutputError(message) from error
 
 
 def _title(result: Result) -> str:
