@@ -17,8 +17,8 @@ FENCES = {
     "matplotlib": ("report/figures.py",),
     "pydantic": ("scenario/",),
     "ruamel": ("scenario/",),
-    "typer": ("cli.py", "exits.py"),
-    "rich": ("cli.py", "exits.py", "report/terminal.py"),
+    "typer": ("cli/", "exits.py"),
+    "rich": ("cli/", "exits.py", "report/terminal.py"),
 }
 
 

@@ -1,0 +1,65 @@
+"""The command line: one file per command, named for it.
+
+Nothing heavy is imported before a command needs it, so that ``--help`` is quick. Only
+this package prints; what its commands exit with is in ``exits.py``.
+"""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from factory_sim.cli.check import check
+from factory_sim.cli.compare import compare
+from factory_sim.cli.init import init
+from factory_sim.cli.run import run
+from factory_sim.cli.schema import schema
+from factory_sim.cli.verify import verify
+from factory_sim.exits import exiting
+
+COMMANDS = (run, compare, check, schema, verify, init)
+"""In the order of ``--help``."""
+
+app = typer.Typer(
+    name="factory-sim",
+    help="Simulate production lines from a YAML file: throughput with its interval, what every "
+    "station did, and the bottleneck.",
+    epilog="Start with: factory-sim init line.yaml, then factory-sim run line.yaml",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for body in COMMANDS:
+    app.command()(exiting(body))
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"factory-sim {version('factory-sim')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Simulate production lines from a YAML file.
+
+    Throughput with its interval, what every station did, and the bottleneck.
+    """
+
+
+def main() -> None:
+    """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a character gets its code, not a crash.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    app()

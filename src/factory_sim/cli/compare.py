@@ -1,0 +1,65 @@
+"""``factory-sim compare``."""
+
+from typing import Annotated
+
+import typer
+
+from factory_sim.cli.options import (
+    EngineOption,
+    ForceOption,
+    JsonOption,
+    OutOption,
+    ReplicationsOption,
+    SeedOption,
+    SetOption,
+    TraceOption,
+    WorkersOption,
+    loaded,
+    overridden,
+    replications_named,
+)
+from factory_sim.cli.output import check_output, finished, print_json, write_output
+
+
+def compare(
+    a: Annotated[str, typer.Argument(help="First scenario, from which differences count.")],
+    b: Annotated[str, typer.Argument(help="Second scenario.")],
+    engine: EngineOption = None,
+    replications: ReplicationsOption = None,
+    seed: SeedOption = None,
+    workers: WorkersOption = 1,
+    overrides: SetOption = None,
+    overrides_b: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set-b",
+            metavar="KEY=VALUE",
+            help="Override a key of B alone: what if? e.g. compare x.yaml x.yaml --set-b ...",
+        ),
+    ] = None,
+    out: OutOption = None,
+    trace: TraceOption = None,
+    as_json: JsonOption = False,
+    force: ForceOption = False,
+) -> int:
+    """Simulate two scenarios on the same draws and report the paired differences.
+
+    Example: factory-sim compare line.yaml line.yaml --set-b stations.weld.servers=3
+    """
+    from factory_sim.report import terminal
+    from factory_sim.study.compare import compare as compared
+
+    traced = replications_named(trace, out)
+    given = {"engine": engine and engine.value, "replications": replications, "seed": seed}
+    texts = overridden(overrides, **given)
+    scenarios = [loaded(a, texts), loaded(b, [*texts, *(overrides_b or [])])]
+    check_output(out, scenarios, force=force)
+    with terminal.progress_bar(terminal.console(stderr=True)) as progress:
+        comparison = compared(*scenarios, workers=workers, progress=progress)
+    if as_json:
+        print_json(comparison.record())
+    else:
+        terminal.show_both(comparison, terminal.console())
+    runs = {"a": comparison.a, "b": comparison.b}
+    write_output(out, runs, comparison.record(), [*texts, *(overrides_b or [])], traced)
+    return finished(comparison.replications, interrupted=comparison.interrupted)

@@ -1,0 +1,96 @@
+"""The options that several commands share, and what they turn into."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from factory_sim.scenario import Scenario
+
+
+class EngineName(StrEnum):
+    """The engines a run can ask for."""
+
+    auto = "auto"
+    batch = "batch"
+    reference = "reference"
+
+
+File = Annotated[str, typer.Argument(help="Scenario, a YAML file; - reads standard input.")]
+EngineOption = Annotated[
+    EngineName | None,
+    typer.Option(help="Engine to use. auto takes batch where it can, and says why if not."),
+]
+ReplicationsOption = Annotated[
+    int | None,
+    typer.Option(min=1, help="Independent runs, instead of what the scenario says."),
+]
+SeedOption = Annotated[int | None, typer.Option(min=0, help="Seed of all draws.")]
+WorkersOption = Annotated[
+    int, typer.Option(min=1, help="Processes to use. The result does not depend on it.")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Override a key of the scenario, e.g. --set stations.weld.buffer=6. Repeatable.",
+    ),
+]
+OutOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        metavar="DIR",
+        help="Write manifest, estimates and tables (JSON, Parquet) to a directory.",
+    ),
+]
+TraceOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="REPLICATIONS",
+        help="With --out: write every event of these replications, e.g. 0,3 or 0-3.",
+    ),
+]
+PlotOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--plot",
+        metavar="FILE",
+        help="Draw how the stations spend their time, e.g. states.svg, .png or .pdf.",
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object, nothing else.")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Write over what is in --out DIR.")]
+
+
+def overridden(texts: Sequence[str] | None, **given: object) -> list[str]:
+    """Return ``--set`` texts and the options that stand for a key, as overrides."""
+    named = [f"{key}={value}" for key, value in given.items() if value is not None]
+    return [*(texts or []), *named]
+
+
+def loaded(file: str, overrides: Sequence[str]) -> "Scenario":
+    """Return the scenario of a file, overrides included."""
+    from factory_sim.scenario import load
+
+    return load(file, overrides=overrides)
+
+
+def replications_named(text: str | None, out: Path | None) -> list[int]:
+    """Return the replications that ``--trace`` names: 0,3 or 0-3 or both."""
+    if text is None:
+        return []
+    if out is None:
+        raise typer.BadParameter("--trace needs --out DIR to write to")
+    found: set[int] = set()
+    for part in text.split(","):
+        first, dash, last = part.strip().partition("-")
+        if not first.isdecimal() or (dash and not last.isdecimal()):
+            message = f"--trace takes replications like 0,3 or 0-3 (got '{text}')"
+            raise typer.BadParameter(message)
+        found.update(range(int(first), int(last or first) + 1))
+    return sorted(found)

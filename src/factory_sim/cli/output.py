@@ -1,0 +1,51 @@
+"""What commands write: JSON on standard output, files of a run, how it ended."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from factory_sim.exits import DONE, INTERRUPTED, complain
+
+if TYPE_CHECKING:
+    from factory_sim.scenario import Scenario
+    from factory_sim.study.result import Result
+
+
+def check_output(out: Path | None, scenarios: "Sequence[Scenario]", *, force: bool) -> None:
+    """Check that ``--out`` may be written, before any time is spent."""
+    if out is not None:
+        from factory_sim.report.files import check_directory
+
+        check_directory(out, [scenario.digest for scenario in scenarios], force=force)
+
+
+def write_output(
+    out: Path | None,
+    runs: "dict[str, Result]",
+    record: dict[str, Any],
+    overrides: Sequence[str],
+    traced: Sequence[int],
+) -> None:
+    """Write runs and their event logs to ``--out``, if it was given."""
+    if out is None:
+        return
+    from factory_sim.report.files import trace_table, write
+
+    traces = {part: trace_table(result, traced) for part, result in runs.items() if traced}
+    names = write(out, runs, record, overrides=overrides, traces=traces)
+    print(f"wrote {out}: {', '.join(names)}", file=sys.stderr)
+
+
+def finished(replications: int, *, interrupted: bool) -> int:
+    """Return the exit code of a study; say so if it was interrupted."""
+    if not interrupted:
+        return DONE
+    complain(f"interrupted: the {replications} replications that were finished are reported")
+    return INTERRUPTED
+
+
+def print_json(record: dict[str, Any]) -> None:
+    """Print a record as JSON, and nothing else."""
+    print(json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False))

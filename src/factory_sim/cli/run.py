@@ -1,0 +1,82 @@
+"""``factory-sim run``."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from factory_sim.cli.options import (
+    EngineOption,
+    File,
+    ForceOption,
+    JsonOption,
+    OutOption,
+    PlotOption,
+    ReplicationsOption,
+    SeedOption,
+    SetOption,
+    TraceOption,
+    WorkersOption,
+    loaded,
+    overridden,
+    replications_named,
+)
+from factory_sim.cli.output import check_output, finished, print_json, write_output
+
+
+class Shown(StrEnum):
+    """Which stations the table of a run shows."""
+
+    worst = "worst"
+    all = "all"
+
+
+def run(
+    file: File,
+    engine: EngineOption = None,
+    replications: ReplicationsOption = None,
+    seed: SeedOption = None,
+    level: Annotated[
+        str | None,
+        typer.Option(help="Level of automation, instead of the plan's, e.g. '30 %' or 0.3."),
+    ] = None,
+    workers: WorkersOption = 1,
+    overrides: SetOption = None,
+    out: OutOption = None,
+    trace: TraceOption = None,
+    plot: PlotOption = None,
+    as_json: JsonOption = False,
+    stations: Annotated[
+        Shown, typer.Option(help="Stations in the table of a long plant.")
+    ] = Shown.worst,
+    force: ForceOption = False,
+) -> int:
+    """Simulate a scenario: throughput, station states, bottleneck, and what to doubt.
+
+    A scenario with an automation plan is also compared with its baseline level.
+
+    Example: factory-sim run line.yaml --set stations.weld.buffer=6 --out results
+    """
+    from factory_sim.report import terminal
+    from factory_sim.study.run import simulate
+
+    traced = replications_named(trace, out)
+    given = {"engine": engine and engine.value, "replications": replications, "seed": seed}
+    texts = overridden(overrides, **given, **{"automation.level": level})
+    scenario = loaded(file, texts)
+    check_output(out, [scenario], force=force)
+    with terminal.progress_bar(terminal.console(stderr=True)) as progress:
+        result = simulate(scenario, workers=workers, progress=progress)
+    if as_json:
+        print_json(result.record())
+    else:
+        terminal.show(result, terminal.console(), every_station=stations is Shown.all)
+    if plot is not None:
+        from factory_sim.report.figures import save
+
+        save(result, plot)
+    runs = {"run": result}
+    if result.baseline:
+        runs["baseline"] = result.baseline
+    write_output(out, runs, result.record(), texts, traced)
+    return finished(result.replications, interrupted=result.interrupted)
