@@ -147,7 +147,7 @@ def sections(draw: st.DrawFn, name: str, models: int) -> Section:
     inside = [draw(stations(f"{name}.{p}", models, paced=True)) for p in range(positions)]
     return Section(
         name=name,
-        takt=draw(st.floats(0.0, 3.0)),
+        takt=draw(st.floats(0.1, 3.0)),
         stations=tuple(
             Station(**{**vars(s), "calendar": calendar, "buffer": 0, "transport": 0.0})
             for s in inside
@@ -188,7 +188,7 @@ def plants(draw: st.DrawFn) -> Plant:
         places = [s.name for line in made for s in line.stations()]
         made.append(draw(lines(name, models, draw(st.sampled_from(places)))))
     # A saturated line without any work would make parts for ever at time 0.
-    assume(all(work.mean > 0 for work in next(made[0].stations()).work))
+    assume(all(work.mean > 0 for line in made for work in next(line.stations()).work))
     return Plant(
         name="random",
         lines=tuple(made),
@@ -199,3 +199,38 @@ def plants(draw: st.DrawFn) -> Plant:
         ),
         arrivals=draw(st.one_of(st.none(), random_times)),
     )
+
+
+@st.composite
+def chained(draw: st.DrawFn) -> Plant:
+    """A plant with long rows of single servers that no part leaves on the way."""
+    plant = draw(plants())
+    models = len(plant.orders.models)
+    row = [
+        Station(**{**vars(draw(stations(f"c{n}", models))), "servers": 1})
+        for n in range(draw(st.integers(2, 6)))
+    ]
+    assume(all(work.mean > 0 for work in row[0].work))
+    main = Line("m", (*row, *plant.main.stages))
+    return Plant(
+        plant.name,
+        tuple(keeping(line) for line in (main, *plant.lines[1:])),
+        plant.orders,
+        plant.arrivals,
+    )
+
+
+def keeping(line: Line) -> Line:
+    """Return a line whose inspections repair in place what they find."""
+
+    def mended(stage: Station | Section) -> Station | Section:
+        if isinstance(stage, Section) or stage.inspection is None:
+            return stage
+        check = stage.inspection
+        in_place = Inspection(
+            check.detects, check.false_alarm, "in_place", check.repair or Exponential(1.0)
+        )
+        return Station(**{**vars(stage), "inspection": in_place})
+
+    stages = tuple(mended(stage) for stage in line.stages)
+    return Line(line.name, stages, line.joins, line.buffer, line.transport)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from factory_sim.engines import batch, reference
 from factory_sim.line.draws import Draws
 from factory_sim.line.plant import Line, Plant, Station
-from plants import Exponential, plants
+from plants import Exponential, chained, plants
 
 if TYPE_CHECKING:
     from factory_sim.engines.record import Slab
@@ -73,8 +73,14 @@ def test_engines_agree_on_every_event_of_random_plants(plant: Plant, seed: int) 
     assert_engines_agree(plant, seed)
 
 
+@given(plant=chained(), seed=st.integers(0, 2**32))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+def test_engines_agree_where_single_servers_advance_together(plant: Plant, seed: int) -> None:
+    assert_engines_agree(plant, seed)
+
+
 @pytest.mark.slow
-@given(plant=plants(), seed=st.integers(0, 2**32))
+@given(plant=st.one_of(plants(), chained()), seed=st.integers(0, 2**32))
 @settings(max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))
 def test_engines_agree_on_thousands_of_random_plants(plant: Plant, seed: int) -> None:
     assert_engines_agree(plant, seed)

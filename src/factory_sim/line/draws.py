@@ -39,24 +39,21 @@ class Stream:
         digest = hashlib.blake2b(f"{name}\0{purpose}".encode(), digest_size=16).digest()
         words = [int.from_bytes(digest[i : i + 4], "little") for i in range(0, 16, 4)]
         self._replications = replications
+        self._first = replications.start // BLOCK * BLOCK
         blocks = range(replications.start // BLOCK, -(-replications.stop // BLOCK))
         self._generators = [
-            (
-                block * BLOCK,
-                np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, block, *words]))),
-            )
+            np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, block, *words])))
             for block in blocks
         ]
 
     def take(self, parts: int) -> Floats:
         """Return the next ``(parts, replications)`` draws, parts first for the engines."""
-        out = np.empty((parts, len(self._replications)))
-        first, last = self._replications.start, self._replications.stop
-        for base, generator in self._generators:
-            block = generator.random((parts, BLOCK))
-            begin, end = max(first, base), min(last, base + BLOCK)
-            out[:, begin - first : end - first] = block[:, begin - base : end - base]
-        return out
+        blocks = np.empty((len(self._generators), parts, BLOCK))
+        for block, generator in zip(blocks, self._generators, strict=True):
+            generator.random(out=block)
+        columns = blocks.transpose(1, 0, 2).reshape(parts, -1)
+        begin = self._replications.start - self._first
+        return columns[:, begin : begin + len(self._replications)]
 
 
 class Draws:

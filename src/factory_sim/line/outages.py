@@ -96,6 +96,23 @@ class Outages:
             self._look_ahead(done[where] if floor is None else floor[column], replication)
         return done
 
+    def look_ahead_in(self, row: Floats) -> None:
+        """Keep in a caller's row (R,) the time from which :meth:`interrupted` must be asked."""
+        row[:] = self._next
+        self._next = row
+
+    def interrupted(self, ready: Floats, need: Floats, replication: Ints) -> Floats:
+        """Return the finish of work that may meet outages, (n,), s.
+
+        Args:
+            ready: (n,) when it may begin, s.
+            need: (n,) available time it takes, s.
+            replication: (n,) distinct; nothing before these finishes will be asked again.
+        """
+        done = self._interrupted(ready, need, replication)
+        self._look_ahead(done, replication)
+        return done
+
     def between(self, begin: Floats, end: Floats, replication: Ints) -> Floats:
         """Return the unavailable seconds in [begin, end), each (n,), per replication (n,).
 

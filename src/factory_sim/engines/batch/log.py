@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 class StationLog:
     """What the firings of a station leave behind.
 
+    A stage either writes through ``begin`` and ``end`` or fills the rows of the columns
+    itself.
+
     Args:
         station: Whose records they are.
         rows: Firings in a slab, at most.
@@ -33,9 +36,9 @@ class StationLog:
         self, station: Station, rows: int, shape: tuple[int, ...], *, detail: bool
     ) -> None:
         self._station = station
-        self._start, self._finish = Column(rows, shape), Column(rows, shape)
-        self._ready, self._leave = Column(rows, shape), Column(rows, shape)
-        self._work, self._down = Column(rows, shape, 0.0), Column(rows, shape, 0.0)
+        self.start, self.finish = Column(rows, shape), Column(rows, shape)
+        self.ready, self.leave = Column(rows, shape), Column(rows, shape)
+        self.work, self.down = Column(rows, shape, 0.0), Column(rows, shape, 0.0)
         self._detail = [Column(rows, shape, -1, np.int64) for _ in range(4)] if detail else None
 
     def begin(
@@ -48,13 +51,13 @@ class StationLog:
         down: Floats | None,
     ) -> None:
         """Record parts (n,) that start."""
-        self._start.write(at, start)
-        self._finish.write(at, finish)
-        self._work.write(at, work)
+        self.start.write(at, start)
+        self.finish.write(at, finish)
+        self.work.write(at, work)
         if ready is not start:
-            self._ready.write(at, ready)
+            self.ready.write(at, ready)
         if down is not None:
-            self._down.write(at, down)
+            self.down.write(at, down)
 
     def identify(self, at: Columns, server: Ints, part: Floats, model: Ints) -> None:
         """Record which parts (n,) those are, if that is asked for."""
@@ -64,22 +67,26 @@ class StationLog:
 
     def end(self, at: Columns, leave: Floats, leaver: Ints | int) -> None:
         """Record parts (n,) that depart."""
-        self._leave.write(at, leave)
+        self.leave.write(at, leave)
+        self.leavers(at, leaver)
+
+    def leavers(self, at: Columns, leaver: Ints | int) -> None:
+        """Record which parts (n,) depart, if that is asked for."""
         if self._detail is not None:
             self._detail[3].write(at, leaver)
 
     def hand_over(self, outages: Outages) -> StationRecord:
         """Return what was recorded since the last call."""
-        start = self._start.hand_over()
-        ready, down = self._ready.hand_over(), self._down.hand_over()
+        start = self.start.hand_over()
+        ready, down = self.ready.hand_over(), self.down.hand_over()
         detail = self._detail and Detail(*(column.hand_over() for column in self._detail))
         return StationRecord(
             self._station,
             start=start,
             ready=ready if len(ready) else start,
-            finish=self._finish.hand_over(),
-            leave=self._leave.hand_over(),
-            work=self._work.hand_over(),
+            finish=self.finish.hand_over(),
+            leave=self.leave.hand_over(),
+            work=self.work.hand_over(),
             down=down if len(down) else None,
             outages=outages,
             detail=detail or None,
@@ -93,7 +100,9 @@ class StationLog:
         Rows that are empty in all replications, while a section fills, are left out.
         """
         whole = self.hand_over(outages[0])
-        some = whole.start.min(axis=2) < np.inf
+        some = whole.start[:, :, 0] < np.inf
+        if not some.all():
+            some = whole.start.min(axis=2) < np.inf
         full = some.all(axis=0)
 
         def of(values: NDArray[Any], position: int) -> NDArray[Any]:
@@ -139,17 +148,28 @@ class Column:
         self._filled = 0
         self._values: NDArray[Any] | None = None
 
-    def write(self, at: Columns, value: NDArray[Any] | float) -> None:
-        """Append a row; replications beside the n concerned stay empty."""
+    def next(self) -> NDArray[Any]:
+        """Append a row and return it to be filled."""
         if self._values is None:
             self._values = np.empty((self._rows, *self._shape), self._dtype)
+        row: NDArray[Any] = self._values[self._filled]
+        self._filled += 1
+        return row
+
+    def last(self) -> NDArray[Any]:
+        """Return the row appended last."""
+        assert self._values is not None
+        row: NDArray[Any] = self._values[self._filled - 1]
+        return row
+
+    def write(self, at: Columns, value: NDArray[Any] | float) -> None:
+        """Append a row; replications beside the n concerned stay empty."""
+        row = self.next()
         if isinstance(at, slice):
-            self._values[self._filled] = value
+            row[:] = value
         else:
-            row = self._values[self._filled]
             row[:] = self._empty
             row[..., at] = value
-        self._filled += 1
 
     def hand_over(self) -> NDArray[Any]:
         """Return the rows written, valid until the next is written, and begin anew."""

@@ -108,9 +108,10 @@ def positions(
 
     def more(rows: int) -> Floats:
         nonlocal made
-        block = np.zeros((rows, kinds, len(names), replications))
+        block = np.empty((rows, kinds, len(names), replications))
         for position, stream in enumerate(streams):
             empty = min(max(0, position - made), rows)
+            block[:empty, :, position] = 0.0
             if empty == rows:
                 continue
             if transforms is None:
@@ -146,4 +147,7 @@ class _Transform:
         uniform = stream.take(len(out))
         times = [distribution.quantile(uniform) for distribution in self._distinct]
         for kind, (which, factor) in enumerate(self._parts):
-            np.multiply(times[which], factor, out=out[:, kind])
+            if factor == 1.0:
+                out[:, kind] = times[which]
+            else:
+                np.multiply(times[which], factor, out=out[:, kind])

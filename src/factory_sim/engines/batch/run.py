@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
+from factory_sim.engines.batch.chain import ChainStage
 from factory_sim.engines.batch.flow import Inlet, Join, Ledger, Mailbox, Source
 from factory_sim.engines.batch.section import SectionStage
-from factory_sim.engines.batch.station import StationStage
+from factory_sim.engines.batch.station import StationStage, diverts
 from factory_sim.line.plant import Section, Station
 
 if TYPE_CHECKING:
@@ -64,15 +65,17 @@ def run(plant: Plant, draws: Draws, until: float, *, detail: bool = False) -> It
 def diverges(plant: Plant) -> bool:
     """Return whether parts can be lost on the way, so that replications drift apart."""
     return any(
-        stage.inspection is not None and stage.inspection.then in ("off_line", "scrap")
+        isinstance(stage, Station) and diverts(stage)
         for line in plant.lines
         for stage in line.stages
-        if isinstance(stage, Station) and not (line is plant.main and stage is line.stages[-1])
+        if not (line is plant.main and stage is line.stages[-1])
     )
 
 
+BatchStage = StationStage | ChainStage | SectionStage
+
+
 class _Options(TypedDict):
-    in_step: bool
     rows: int
     detail: bool
 
@@ -86,10 +89,10 @@ class _Assembled:
         self._rows = int(np.clip(SLAB_ELEMENTS // replications, 32, 256))
         self._reach = FIRST_REACH
         self._in_step = not diverges(plant)
-        self._options: _Options = {"in_step": self._in_step, "rows": self._rows, "detail": detail}
+        self._options: _Options = {"rows": self._rows, "detail": detail}
         self._ledger = Ledger(replications)
-        self._order: list[Source | StationStage | SectionStage] = []
-        self._lines: dict[str, list[StationStage | SectionStage]] = {}
+        self._order: list[Source | BatchStage] = []
+        self._lines: dict[str, list[BatchStage]] = {}
         self._add(plant.main, None, None)
         self._lines[plant.main.name][0].entry = "arrivals" if plant.arrivals else "saturated"
         self._stages = [stage for line in plant.lines for stage in self._lines[line.name]]
@@ -118,10 +121,12 @@ class _Assembled:
 
     def _add(self, line: Line, outlet: Mailbox | None, ahead: Inlet | None) -> None:
         """Wire a line from its end, then the feeders that join it."""
-        stages: list[StationStage | SectionStage] = []
+        stages: list[BatchStage] = []
         joins: list[tuple[Line, Join]] = []
-        for stage in reversed(line.stages):
-            made = self._stage(stage, line, joins, outlet, ahead)
+        ledger = self._ledger if line is self._plant.main else None
+        for group in reversed(self._groups(line)):
+            first = group[0] is line.stages[0]
+            made = self._stage(group, ledger, joins, outlet, ahead, first=first)
             stages.insert(0, made)
             outlet, ahead = made.inbox, made
         arrivals = self._plant.arrivals if line is self._plant.main else None
@@ -132,18 +137,39 @@ class _Assembled:
         for feeder, join in joins:
             self._add(feeder, join.mailbox, join)
 
+    def _groups(self, line: Line) -> list[list[Stage]]:
+        """Return the stages of a line, those that can form a chain together."""
+        groups: list[list[Stage]] = []
+        for stage in line.stages:
+            if groups and self._chains(groups[-1][-1]) and self._chains(stage) and stage.buffer:
+                groups[-1].append(stage)
+            else:
+                groups.append([stage])
+        return groups
+
+    def _chains(self, stage: Stage) -> bool:
+        """Return whether a stage can be part of a chain."""
+        return self._in_step and (
+            isinstance(stage, Station) and stage.servers == 1 and not diverts(stage)
+        )
+
     def _stage(
         self,
-        stage: Stage,
-        line: Line,
+        group: list[Stage],
+        ledger: Ledger | None,
         joins: list[tuple[Line, Join]],
         outlet: Mailbox | None,
         ahead: Inlet | None,
-    ) -> StationStage | SectionStage:
+        *,
+        first: bool,
+    ) -> BatchStage:
         """Make one stage and the joins of its feeders, which are added to ``joins``."""
-        ledger = self._ledger if line is self._plant.main else None
-        first = stage is line.stages[0]
-        stations = stage.stations if isinstance(stage, Section) else (stage,)
+        stage = group[0]
+        stations = (
+            stage.stations
+            if isinstance(stage, Section)
+            else tuple(one for one in group if isinstance(one, Station))
+        )
         replications = len(self._draws.replications)
         here = [
             (position, feeder, Join(feeder, replications, in_step=self._in_step))
@@ -151,12 +177,10 @@ class _Assembled:
             for feeder in self._plant.feeders(station.name)
         ]
         joins.extend((feeder, join) for _, feeder, join in here)
+        at = [(position, join) for position, _, join in here]
+        rest = (self._draws, at, ledger, outlet, ahead)
         if isinstance(stage, Section):
-            at = [(position, join) for position, _, join in here]
-            return SectionStage(
-                stage, self._draws, at, ledger, outlet, ahead, first=first, **self._options
-            )
-        only = [join for _, _, join in here]
-        return StationStage(
-            stage, self._draws, only, ledger, outlet, ahead, first=first, **self._options
-        )
+            return SectionStage(stage, *rest, first=first, in_step=self._in_step, **self._options)
+        if self._chains(stage):
+            return ChainStage(stations, *rest, first=first, **self._options)
+        return StationStage(stage, *rest, first=first, in_step=self._in_step, **self._options)

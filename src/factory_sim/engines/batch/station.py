@@ -64,7 +64,7 @@ class StationStage:
         self,
         station: Station,
         draws: Draws,
-        joins: Sequence[Join],
+        joins: Sequence[tuple[int, Join]],
         ledger: Ledger | None,
         outlet: Mailbox | None,
         ahead: Inlet | None,
@@ -80,11 +80,11 @@ class StationStage:
         self.entry: Literal["", "saturated", "arrivals"] = ""
         # The first stage of a line takes its parts from the yard, at no distance.
         self._transport = 0.0 if first else station.transport
-        self._joins, self._ledger = joins, ledger
+        self._joins, self._ledger = [join for _, join in joins], ledger
         self._outlet, self._ahead = outlet, ahead
         self._process = Process([station], draws)
         self._outages = Outages(station, draws)
-        self._diverts = station.inspection is not None and station.inspection.then != "in_place"
+        self._diverts = diverts(station)
         # Only a section without a buffer may have to wait before it can name a place.
         self._asks = ahead if isinstance(ahead, SectionStage) else None
         self._shop = _Shop(station, draws) if _has_shop(station) else None
@@ -358,6 +358,11 @@ class _Shop:
         finish = self._outages.finish(start, need, at, start)
         self._free[place, at] = finish
         return finish
+
+
+def diverts(station: Station) -> bool:
+    """Return whether an inspection takes parts out of the line here."""
+    return station.inspection is not None and station.inspection.then != "in_place"
 
 
 def _has_shop(station: Station) -> bool:

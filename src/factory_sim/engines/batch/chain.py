@@ -1,0 +1,289 @@
+"""A chain: consecutive single servers with buffers between them, advanced as a wave.
+
+In step n of the wave the station at position p works on part n - p. All that it must
+know happened in earlier steps, so one step is one pass over arrays of all positions:
+
+    start[p]  = max(leave[p-1] of step n-1 + transport, leave[p] of step n-1)
+    leave[p]  = max(finish[p], leave[p+1] of step n - c + 1)    c = capacity of p+1
+
+The last line needs c >= 2: a station without a buffer begins a new chain. Parts keep
+their order on single servers, so what they carry moves along untouched but for quality.
+
+A chain needs all replications in step. Arrays are (P, R): position, replication.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from factory_sim.engines.batch.flow import (
+    BORN,
+    DEFECT,
+    MODEL,
+    ORDER,
+    TOUCHED,
+    Inlet,
+    Join,
+    Ledger,
+    Mailbox,
+)
+from factory_sim.engines.batch.hours import Hours
+from factory_sim.engines.batch.log import StationLog
+from factory_sim.engines.batch.process import Process, Visit
+from factory_sim.engines.batch.rows import ALL
+from factory_sim.line.plant import UNLIMITED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from factory_sim.engines.record import StationRecord
+    from factory_sim.line.arrays import Floats, Ints
+    from factory_sim.line.draws import Draws
+    from factory_sim.line.plant import Station
+
+
+class ChainStage:
+    """P consecutive single-server stations in all replications, in step.
+
+    Args:
+        stations: In flow order; all but the first have a buffer.
+        draws: The randomness; gives the replications, R.
+        joins: The feeders that join, by position.
+        ledger: Of what enters and leaves the main line; None on a feeder.
+        outlet: The mailbox of the next stage; None at the end of the main line.
+        ahead: What names the next place; None at the end of the main line.
+        first: Whether its line begins here.
+        rows: Steps in a slab.
+        detail: Whether to record which part was where.
+    """
+
+    def __init__(
+        self,
+        stations: Sequence[Station],
+        draws: Draws,
+        joins: Sequence[tuple[int, Join]],
+        ledger: Ledger | None,
+        outlet: Mailbox | None,
+        ahead: Inlet | None,
+        *,
+        first: bool,
+        rows: int,
+        detail: bool,
+    ) -> None:
+        replications, positions = len(draws.replications), len(stations)
+        self.stations = stations
+        self.inbox = Mailbox(replications, in_step=True)
+        self.entry: Literal["", "saturated", "arrivals"] = ""
+        self._joins, self._ledger = joins, ledger
+        self._outlet, self._ahead = outlet, ahead
+        self._process = Process(stations, draws)
+        self._hours = Hours(stations, draws)
+        self._transport = _transports(stations, first=first)
+        self._models = len(stations[0].work) > 1
+        self._quality = any(s.defect_rate or s.inspection for s in stations)
+        self._detail = detail
+        self._step = 0
+        self._left: Floats = np.zeros((positions, replications))
+        self._places = _Places(stations, replications)
+        self._carried: list[Floats] = [self.inbox.cargo] * positions
+        self._zeros = np.zeros((positions, replications))
+        self._none = np.zeros((positions, replications), dtype=np.int64)
+        self._log = StationLog(stations[0], rows, (positions, replications), detail=detail)
+
+    @property
+    def last_leave(self) -> Floats:
+        """When the last part left each station, (P, R), s."""
+        return self._left
+
+    def answers(self) -> bool:
+        """Return that a place can always be named."""
+        return True
+
+    def place(self, _at: slice) -> Floats:
+        """Return when there is a place for the next part, (R,), s."""
+        return self._places.before(self._step)
+
+    def fire(self) -> None:
+        """Advance the wave by a step: a part at every position."""
+        last, step = len(self._left) - 1, self._step
+        departs = step >= last
+        if not self.inbox.full or (departs and not self._open_ahead()):
+            return
+        if not all(join.mailbox.full for position, join in self._joins if position <= step):
+            return
+        filled = min(step, last) + 1
+        time, cargo = self.inbox.take(ALL)
+        start, ready = self._begin(time, filled)
+        if self.entry:
+            if self.entry == "saturated":
+                cargo[BORN] = start[0]
+            if self._ledger is not None:
+                self._ledger.enter(ALL, cargo[BORN])
+        self._carried[step % (last + 1)] = cargo
+        finish = self._finish(ready, filled)
+        leave = self._log.leave.next()
+        np.maximum(finish[:last], self._places.inside(step), out=leave[:last])
+        if self._ahead is None:
+            leave[last] = finish[last]
+        else:
+            np.maximum(finish[last], self._ahead.place(ALL) if departs else 0.0, out=leave[last])
+        self._left = leave
+        if filled <= last:
+            self._blank(filled)
+        self._places.keep(step, self._left)
+        self._step += 1
+        if departs:
+            self._pass_on(self._left[last], self._carried[(step - last) % (last + 1)])
+
+    def records(self) -> tuple[StationRecord, ...]:
+        """Return what was recorded at each position since the last call."""
+        return self._log.split(self.stations, self._hours.of_position)
+
+    def forget(self) -> None:
+        """Drop outages that no later part and no account can meet."""
+        self._hours.forget(self._left)
+
+    def _open_ahead(self) -> bool:
+        """Return whether its outlet is empty and the place beyond it can be named."""
+        if self._outlet is not None and self._outlet.full:
+            return False
+        return self._ahead is None or bool(self._ahead.answers())
+
+    def _begin(self, time: Floats, filled: int) -> tuple[Floats, Floats]:
+        """Record when parts move onto the servers and have all components, (P, R), s."""
+        start = self._log.start.next()
+        if self._transport is None:
+            np.maximum(time, self._left[0], out=start[0])
+            np.maximum(self._left[:-1], self._left[1:], out=start[1:])
+        else:
+            np.add(time, self._transport[0], out=start[0])
+            np.add(self._left[:-1], self._transport[1:], out=start[1:])
+            np.maximum(start, self._left, out=start)
+        if not self._joins:
+            return start, start
+        ready = self._log.ready.next()
+        ready[:] = start
+        here = [(position, join) for position, join in self._joins if position < filled]
+        for position, join in here:
+            np.maximum(ready[position], join.arrival(ALL), out=ready[position])
+        for position, join in here:
+            join.take(ALL, ready[position])
+        return start, ready
+
+    def _finish(self, ready: Floats, filled: int) -> Floats:
+        """Record when the work is done, (P, R), s."""
+        model, defect = self._none, self._zeros
+        if self._models:
+            model = self._carry(MODEL, filled).astype(np.int64)
+        if self._quality:
+            defect = self._carry(DEFECT, filled)
+        visit = self._process.visit(self._step, ALL, self._step, model, defect, self._none)
+        self._log.work.write(ALL, visit.time)
+        need = visit.time
+        if visit.down is not None:
+            self._log.down.write(ALL, visit.down)
+            need = visit.time + visit.down
+        if visit.defect is not None:
+            self._judge(visit, filled)
+        if self._detail:
+            self._identify(model, filled)
+        finish = self._log.finish.next()
+        if self._hours.always:
+            return np.add(ready, need, out=finish)
+        finish[:] = self._hours.finish(ready, need)
+        return finish
+
+    def _identify(self, model: Ints, filled: int) -> None:
+        """Record which parts those are."""
+        part = self._step - np.arange(len(self._left))[:, None]
+        order = self._carry(ORDER, filled)
+        self._log.identify(ALL, self._none, order, model)
+        self._log.leavers(ALL, np.where(part >= 0, part, -1))
+
+    def _carry(self, what: int, filled: int) -> Floats:
+        """Return one quantity that the parts at the positions carry, (P, R); -1 for no part."""
+        values = np.full_like(self._zeros, -1.0)
+        for position in range(filled):
+            values[position] = self._cargo(position)[what]
+        return values
+
+    def _cargo(self, position: int) -> Floats:
+        """Return what the part at a position carries."""
+        return self._carried[(self._step - position) % len(self._carried)]
+
+    def _judge(self, visit: Visit, filled: int) -> None:
+        """Write into what the parts carry that work has changed their quality."""
+        assert visit.defect is not None
+        for position in range(filled):
+            cargo = self._cargo(position)
+            cargo[DEFECT] = visit.defect[position]
+            if visit.found is not None:
+                np.maximum(cargo[TOUCHED], visit.found[position], out=cargo[TOUCHED])
+
+    def _blank(self, filled: int) -> None:
+        """Take back what was recorded at positions that no part has reached yet."""
+        log = self._log
+        self._left = self._left.copy()
+        self._left[filled:] = 0.0
+        columns = (log.start, log.finish, log.leave, *([log.ready] if self._joins else []))
+        for column in columns:
+            column.last()[filled:] = np.inf
+
+    def _pass_on(self, time: Floats, cargo: Floats) -> None:
+        """Lay the part that departs into the next stage's mailbox, or deliver it."""
+        if self._outlet is not None:
+            self._outlet.put(ALL, time, cargo)
+        elif self._ledger is not None:
+            self._ledger.deliver(ALL, time, cargo)
+
+
+class _Places:
+    """When places become free at each position: departures of earlier steps, in a ring.
+
+    Args:
+        stations: The P stations of the chain.
+        replications: R.
+    """
+
+    def __init__(self, stations: Sequence[Station], replications: int) -> None:
+        limited = [s.capacity for s in stations if s.capacity != UNLIMITED]
+        self._length = max(limited, default=1)
+        # One more row that is never written stands for places without a limit.
+        self._ring = np.zeros((self._length + 1, len(stations), replications))
+        self._capacity = np.array([s.capacity for s in stations])
+        self._position = np.arange(1, len(stations))
+        inner = {int(capacity) for capacity in self._capacity[1:]}
+        self._uniform = inner.pop() if len(inner) == 1 else None
+
+    def before(self, step: int) -> Floats:
+        """Return when the first position has a place for the part of a step, (R,), s."""
+        row: Floats = self._ring[self._row(step, int(self._capacity[0])), 0]
+        return row
+
+    def inside(self, step: int) -> Floats:
+        """Return when each later position has a place for the part before it, (P - 1, R), s."""
+        if self._uniform is not None:
+            return self._ring[self._row(step + 1, self._uniform), 1:]
+        rows = (step + 1 - self._capacity[1:]) % self._length
+        rows[self._capacity[1:] == UNLIMITED] = self._length
+        return self._ring[rows, self._position]
+
+    def keep(self, step: int, leave: Floats) -> None:
+        """Remember the departures of a step, (P, R), s."""
+        self._ring[step % self._length] = leave
+
+    def _row(self, step: int, capacity: int) -> int:
+        return self._length if capacity == UNLIMITED else (step - capacity) % self._length
+
+
+def _transports(stations: Sequence[Station], *, first: bool) -> Floats | None:
+    """Return the transport to each position (P, 1), s; None if there is none.
+
+    The first stage of a line takes its parts from the yard, at no distance.
+    """
+    times = np.array([s.transport for s in stations])[:, None]
+    if first:
+        times[0] = 0.0
+    return times if times.any() else None
