@@ -158,6 +158,26 @@ def test_a_users_error_exits_with_1_and_no_traceback(file, tmp_path):
         assert "Traceback" not in answer.stderr
 
 
+def test_a_line_that_locks_itself_is_the_users_error(tmp_path):
+    path = tmp_path / "loop.yaml"
+    path.write_text("""
+name: loop
+horizon: 1 h
+warm_up: 0
+replications: 2
+stations:
+  - {name: feed, cycle_time: 1 s}
+  - {name: work, cycle_time: 1 s}
+  - name: test
+    cycle_time: 1 s
+    defects: 50 %
+    inspection: {then: rework, back_to: work}
+""")
+    answer = called("run", path)
+    assert answer.exit_code == 1, answer.output
+    assert re.match(r"engine: deadlock at .* give them more buffer places", answer.stderr)
+
+
 def test_wrong_usage_exits_with_2(file):
     for arguments in (
         ("walk",),

@@ -52,13 +52,14 @@ def exiting(body: Callable[..., int]) -> Callable[..., None]:
 def _code(error: Exception) -> int:
     """Tell the user what went wrong and return the exit code it deserves."""
     from factory_sim.engines import EngineError
+    from factory_sim.engines.reference import Deadlock
     from factory_sim.report.manifest import ManifestError
     from factory_sim.scenario import ScenarioError
     from factory_sim.study.run import StudyError
 
     if isinstance(error, ScenarioError | StudyError | ManifestError):
         complain(str(error))
-    elif isinstance(error, EngineError):
+    elif isinstance(error, EngineError | Deadlock):
         complain(f"engine: {error}")
     elif isinstance(error, OSError):
         complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))

@@ -32,7 +32,7 @@ from factory_sim.engines.batch.flow import (
 from factory_sim.engines.batch.hours import Hours
 from factory_sim.engines.batch.log import StationLog
 from factory_sim.engines.batch.process import Process, Visit
-from factory_sim.engines.batch.rows import ALL
+from factory_sim.engines.batch.rows import ALL, Columns
 from factory_sim.line.plant import UNLIMITED
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class ChainStage:
         ahead: What names the next place; None at the end of the main line.
         first: Whether its line begins here.
         rows: Steps in a slab.
+        cargo: Rows of what a part carries.
         detail: Whether to record which part was where.
     """
 
@@ -70,11 +71,12 @@ class ChainStage:
         *,
         first: bool,
         rows: int,
+        cargo: int,
         detail: bool,
     ) -> None:
         replications, positions = len(draws.replications), len(stations)
         self.stations = stations
-        self.inbox = Mailbox(replications, in_step=True)
+        self.inbox = Mailbox(replications, in_step=True, cargo=cargo)
         self.entry: Literal["", "saturated", "arrivals"] = ""
         self._joins, self._ledger = joins, ledger
         self._outlet, self._ahead = outlet, ahead
@@ -101,9 +103,9 @@ class ChainStage:
         """Return that a place can always be named."""
         return True
 
-    def place(self, _at: slice) -> Floats:
+    def place(self, at: Columns) -> Floats | float:
         """Return when there is a place for the next part, (R,), s."""
-        return self._places.before(self._step)
+        return self._places.before(self._step)[at]
 
     def fire(self) -> None:
         """Advance the wave by a step: a part at every position."""
@@ -111,7 +113,7 @@ class ChainStage:
         departs = step >= last
         if not self.inbox.full or (departs and not self._open_ahead()):
             return
-        if not all(join.mailbox.full for position, join in self._joins if position <= step):
+        if self._joins and not self._components_there():
             return
         filled = min(step, last) + 1
         time, cargo = self.inbox.take(ALL)
@@ -124,7 +126,8 @@ class ChainStage:
         self._carried[step % (last + 1)] = cargo
         finish = self._finish(ready, filled)
         leave = self._log.leave.next()
-        np.maximum(finish[:last], self._places.inside(step), out=leave[:last])
+        if last:
+            np.maximum(finish[:last], self._places.inside(step), out=leave[:last])
         if self._ahead is None:
             leave[last] = finish[last]
         else:
@@ -151,12 +154,17 @@ class ChainStage:
             return False
         return self._ahead is None or bool(self._ahead.answers())
 
+    def _components_there(self) -> bool:
+        """Return whether every part that needs a unit of a feeder can have it."""
+        return all(join.mailbox.full for position, join in self._joins if position <= self._step)
+
     def _begin(self, time: Floats, filled: int) -> tuple[Floats, Floats]:
         """Record when parts move onto the servers and have all components, (P, R), s."""
         start = self._log.start.next()
         if self._transport is None:
             np.maximum(time, self._left[0], out=start[0])
-            np.maximum(self._left[:-1], self._left[1:], out=start[1:])
+            if len(start) > 1:
+                np.maximum(self._left[:-1], self._left[1:], out=start[1:])
         else:
             np.add(time, self._transport[0], out=start[0])
             np.add(self._left[:-1], self._transport[1:], out=start[1:])
@@ -190,9 +198,9 @@ class ChainStage:
         if self._detail:
             self._identify(model, filled)
         finish = self._log.finish.next()
-        if self._hours.always:
-            return np.add(ready, need, out=finish)
-        finish[:] = self._hours.finish(ready, need)
+        np.add(ready, need, out=finish)
+        if not self._hours.always:
+            self._hours.interrupt(ready, need, finish)
         return finish
 
     def _identify(self, model: Ints, filled: int) -> None:
@@ -268,7 +276,8 @@ class _Places:
             return self._ring[self._row(step + 1, self._uniform), 1:]
         rows = (step + 1 - self._capacity[1:]) % self._length
         rows[self._capacity[1:] == UNLIMITED] = self._length
-        return self._ring[rows, self._position]
+        picked: Floats = self._ring[rows, self._position]
+        return picked
 
     def keep(self, step: int, leave: Floats) -> None:
         """Remember the departures of a step, (P, R), s."""

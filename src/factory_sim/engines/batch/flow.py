@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
     from factory_sim.line.arrays import Bools, Floats, Ints
     from factory_sim.line.draws import Draws
-    from factory_sim.line.plant import Distribution, Line, Orders
+    from factory_sim.line.plant import Distribution, Line, Orders, Plant
 
-# What a part carries with it, one row each.
+# What a part carries with it, one row each. Where nothing tells parts apart but their age,
+# they carry the first row alone.
 BORN, ORDER, MODEL, DEFECT, TOUCHED, FATE, REPAIR = range(7)
 CARGO = 7
 
@@ -30,6 +31,12 @@ def columns(able: bool | Bools) -> Columns | None:
         return ALL if able else None
     some: Ints = np.flatnonzero(able)
     return some if some.size else None
+
+
+def cargo_rows(plant: Plant, *, detail: bool) -> int:
+    """Return how many rows of cargo the parts of a plant need."""
+    checked = any(s.defect_rate or s.inspection for s in plant.stations())
+    return CARGO if detail or checked or len(plant.orders.models) > 1 else 1
 
 
 class Inlet(Protocol):
@@ -48,13 +55,13 @@ class Mailbox:
     Attributes:
         full: Where a part waits; one truth for all replications in step.
         time: (R,) when it left the stage before, s.
-        cargo: (CARGO, R) what it carries.
+        cargo: (rows, R) what it carries.
     """
 
-    def __init__(self, replications: int, *, in_step: bool) -> None:
+    def __init__(self, replications: int, *, in_step: bool, cargo: int) -> None:
         self.full: bool | Bools = False if in_step else np.zeros(replications, dtype=bool)
         self.time: Floats = np.zeros(replications)
-        self.cargo: Floats = np.zeros((CARGO, replications))
+        self.cargo: Floats = np.zeros((cargo, replications))
 
     def vacant(self) -> bool | Bools:
         """Return where it holds no part."""
@@ -71,7 +78,10 @@ class Mailbox:
             self.cargo[:, at] = cargo
 
     def take(self, at: Columns) -> tuple[Floats, Floats]:
-        """Take the parts out: when they left the stage before (n,), what they carry."""
+        """Take the parts out: when they left the stage before (n,), what they carry.
+
+        Both belong to the taker, which may change what they carry.
+        """
         if isinstance(at, slice):
             self.full = False
             return self.time, self.cargo
@@ -87,10 +97,11 @@ class Join:
         line: The feeder.
         replications: R.
         in_step: Whether all replications move together.
+        cargo: Rows of what a unit carries.
     """
 
-    def __init__(self, line: Line, replications: int, *, in_step: bool) -> None:
-        self.mailbox = Mailbox(replications, in_step=in_step)
+    def __init__(self, line: Line, replications: int, *, in_step: bool, cargo: int) -> None:
+        self.mailbox = Mailbox(replications, in_step=in_step, cargo=cargo)
         self._transport = line.transport
         self._ready = np.zeros((line.buffer, replications))
         self._taken: Count = 0 if in_step else np.zeros(replications, dtype=np.int64)
@@ -127,7 +138,10 @@ class Source:
     ) -> None:
         replications = len(draws.replications)
         self._outlet = outlet
-        self._sequence = np.array(orders.sequence, dtype=float)
+        self._rows = len(outlet.cargo)
+        # The place in the sequence matters only where there are several models.
+        sequence = orders.sequence if len(orders.models) > 1 else ()
+        self._sequence = np.array(sequence, dtype=float)
         self._shares = np.cumsum(orders.weights) / np.sum(orders.weights)
         self._started: Ints = np.zeros(replications, dtype=np.int64)
         self._clock = np.zeros(replications)
@@ -148,8 +162,9 @@ class Source:
         if at is None:
             return
         part: Count = int(self._started[0]) if isinstance(at, slice) else self._started[at]
-        cargo = np.zeros((CARGO, self._clock[at].size))
-        cargo[ORDER] = part
+        cargo = np.zeros((self._rows, self._clock[at].size))
+        if self._rows > 1:
+            cargo[ORDER] = part
         if self._sequence.size:
             cargo[MODEL] = self._sequence[part % self._sequence.size]
         elif self._model is not None:
@@ -158,7 +173,7 @@ class Source:
             cargo[MODEL] = np.minimum(model, self._shares.size - 1)
         if self._interval is not None:
             self._clock[at] += self._interval.row(part, at, self._started)[0, 0]
-        cargo[BORN] = self._clock[at]
+            cargo[BORN] = self._clock[at]
         self._started[at] += 1
         self._outlet.put(at, cargo[BORN], cargo)
 
@@ -178,7 +193,8 @@ class Ledger:
 
     def deliver(self, at: Columns, time: Floats, cargo: Floats) -> None:
         """Note good parts that leave the plant, n replications."""
-        born, touched = self._spread(at, cargo[BORN]), self._spread(at, cargo[TOUCHED])
+        touched = cargo[TOUCHED] if len(cargo) > 1 else np.zeros_like(time)
+        born, touched = self._spread(at, cargo[BORN]), self._spread(at, touched)
         self._delivered.append((self._spread(at, time), born, touched))
 
     def scrap(self, at: Columns, time: Floats) -> None:

@@ -36,19 +36,22 @@ class Hours:
         for row, outages in zip(self._next, self.of_position, strict=True):
             outages.look_ahead_in(row)
 
-    def finish(self, ready: Floats, need: Floats) -> Floats:
-        """Return when each station has been available ``need`` s since ``ready``, (P, R).
+    def interrupt(self, ready: Floats, need: Floats, finish: Floats) -> None:
+        """Put off the finishes of work that meets an outage; each (P, R), s.
 
-        Nothing before that will be asked again.
+        Args:
+            ready: When the work may begin.
+            need: Available time it takes.
+            finish: Their sum; nothing before the finish will be asked again.
         """
-        done = ready + need
-        late = done > self._next
+        late = finish > self._next
+        if not np.count_nonzero(late):
+            return
         for position in np.flatnonzero(late.any(axis=1)):
             outages, some = self.of_position[position], np.flatnonzero(late[position])
-            done[position, some] = outages.interrupted(
+            finish[position, some] = outages.interrupted(
                 ready[position, some], need[position, some], some
             )
-        return done
 
     def forget(self, before: Floats) -> None:
         """Drop outages that ended before a time of each station, (P, R), s."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from factory_sim.engines.batch.rows import Columns
-    from factory_sim.line.arrays import Floats, Ints
+    from factory_sim.line.arrays import Bools, Floats, Ints
     from factory_sim.line.outages import Outages
     from factory_sim.line.plant import Station
 
@@ -100,10 +100,10 @@ class StationLog:
         Rows that are empty in all replications, while a section fills, are left out.
         """
         whole = self.hand_over(outages[0])
-        some = whole.start[:, :, 0] < np.inf
+        some: Bools = np.asarray(np.isfinite(whole.start[:, :, 0]))
         if not some.all():
-            some = whole.start.min(axis=2) < np.inf
-        full = some.all(axis=0)
+            some = np.asarray(np.isfinite(whole.start.min(axis=2)))
+        full: Bools = np.asarray(some.all(axis=0))
 
         def of(values: NDArray[Any], position: int) -> NDArray[Any]:
             rows: NDArray[Any] = values[:, position]
@@ -166,9 +166,9 @@ class Column:
         """Append a row; replications beside the n concerned stay empty."""
         row = self.next()
         if isinstance(at, slice):
-            row[:] = value
+            row[...] = value
         else:
-            row[:] = self._empty
+            row[...] = self._empty
             row[..., at] = value
 
     def hand_over(self) -> NDArray[Any]:

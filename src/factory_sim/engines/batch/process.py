@@ -201,12 +201,15 @@ class BusyClock:
 
     def add(self, time: Floats, at: Columns) -> Floats:
         """Add processing (P, n), s, to the clocks and return the repairs it meets (P, n), s."""
-        worked = self._worked[:, at] + time
-        self._worked[:, at] = worked
-        hit = worked > self._next[:, at]
+        if isinstance(at, slice):
+            self._worked += time
+            hit = self._worked > self._next
+        else:
+            self._worked[:, at] += time
+            hit = self._worked[:, at] > self._next[:, at]
         if not np.count_nonzero(hit):
-            return self._none[:, at]
-        down = np.zeros(worked.shape)
+            return self._none if isinstance(at, slice) else self._none[:, at]
+        down = np.zeros(hit.shape)
         where, column = np.nonzero(hit)
         replication = column if isinstance(at, slice) else at[column]
         for position in np.unique(where) if len(hit) > 1 else (0,):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypedDict
 import numpy as np
 
 from factory_sim.engines.batch.chain import ChainStage
-from factory_sim.engines.batch.flow import Inlet, Join, Ledger, Mailbox, Source
+from factory_sim.engines.batch.flow import Inlet, Join, Ledger, Mailbox, Source, cargo_rows
 from factory_sim.engines.batch.section import SectionStage
 from factory_sim.engines.batch.station import StationStage, diverts
 from factory_sim.line.plant import Section, Station
@@ -77,6 +77,7 @@ BatchStage = StationStage | ChainStage | SectionStage
 
 class _Options(TypedDict):
     rows: int
+    cargo: int
     detail: bool
 
 
@@ -89,7 +90,11 @@ class _Assembled:
         self._rows = int(np.clip(SLAB_ELEMENTS // replications, 32, 256))
         self._reach = FIRST_REACH
         self._in_step = not diverges(plant)
-        self._options: _Options = {"rows": self._rows, "detail": detail}
+        self._options: _Options = {
+            "rows": self._rows,
+            "cargo": cargo_rows(plant, detail=detail),
+            "detail": detail,
+        }
         self._ledger = Ledger(replications)
         self._order: list[Source | BatchStage] = []
         self._lines: dict[str, list[BatchStage]] = {}
@@ -137,6 +142,14 @@ class _Assembled:
         for feeder, join in joins:
             self._add(feeder, join.mailbox, join)
 
+    def _join(self, feeder: Line) -> Join:
+        return Join(
+            feeder,
+            len(self._draws.replications),
+            in_step=self._in_step,
+            cargo=self._options["cargo"],
+        )
+
     def _groups(self, line: Line) -> list[list[Stage]]:
         """Return the stages of a line, those that can form a chain together."""
         groups: list[list[Stage]] = []
@@ -170,9 +183,8 @@ class _Assembled:
             if isinstance(stage, Section)
             else tuple(one for one in group if isinstance(one, Station))
         )
-        replications = len(self._draws.replications)
         here = [
-            (position, feeder, Join(feeder, replications, in_step=self._in_step))
+            (position, feeder, self._join(feeder))
             for position, station in enumerate(stations)
             for feeder in self._plant.feeders(station.name)
         ]

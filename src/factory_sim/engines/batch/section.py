@@ -19,7 +19,6 @@ import numpy as np
 
 from factory_sim.engines.batch.flow import (
     BORN,
-    CARGO,
     DEFECT,
     MODEL,
     ORDER,
@@ -58,6 +57,7 @@ class SectionStage:
         first: Whether its line begins here.
         in_step: Whether all replications fire together.
         rows: Firings in a slab.
+        cargo: Rows of what a part carries.
         detail: Whether to record which part was where.
     """
 
@@ -73,11 +73,12 @@ class SectionStage:
         first: bool,
         in_step: bool,
         rows: int,
+        cargo: int,
         detail: bool,
     ) -> None:
         replications, positions = len(draws.replications), len(section.stations)
         self.section = section
-        self.inbox = Mailbox(replications, in_step=in_step)
+        self.inbox = Mailbox(replications, in_step=in_step, cargo=cargo)
         self.entry: Literal["", "saturated", "arrivals"] = ""
         self._transport = 0.0 if first else section.transport
         self._joins, self._ledger = joins, ledger
@@ -93,7 +94,8 @@ class SectionStage:
         self._none = np.zeros((positions, replications), dtype=np.int64)
         self._order = np.zeros((positions, replications))
         self._all = np.arange(replications)
-        self._cargo = np.zeros((positions, CARGO, replications))
+        self._positions = np.arange(positions)[:, None]
+        self._cargo = np.zeros((positions, cargo, replications))
         self._entered: Count = 0 if in_step else np.zeros(replications, dtype=np.int64)
         self._begins = np.zeros((max(section.buffer, 1), replications))
         self._cycle = _Cycle(positions, replications)
@@ -126,7 +128,6 @@ class SectionStage:
         begin = np.maximum(self._earliest(at), time + self._transport)
         self._close(part, at, begin)
         if self.entry == "saturated":
-            cargo = cargo.copy()
             cargo[BORN] = begin
         if self.entry and self._ledger is not None:
             self._ledger.enter(at, cargo[BORN])
@@ -177,14 +178,16 @@ class SectionStage:
         earliest: Floats = np.maximum(self._cycle.paced[at], self._cycle.held[at])
         if self._ahead is None:
             return earliest
-        leaves = np.asarray(self._count(at)) >= len(self._cargo)
+        leaves = self._count(at) >= len(self._cargo)
+        if isinstance(leaves, bool):
+            return np.maximum(earliest, self._ahead.place(at)) if leaves else earliest
         if not leaves.any():
             return earliest
         return np.where(leaves, np.maximum(earliest, self._ahead.place(at)), earliest)
 
     def _numbers(self, part: Count) -> Ints:
         """Return the count of the part at each position when ``part`` enters, (S, 1 or n)."""
-        return part - np.arange(len(self._cargo))[:, None]
+        return part - self._positions
 
     def _leave(self, part: Count, at: Columns, time: Floats) -> None:
         """Let the part at the last position go."""
@@ -267,17 +270,17 @@ class SectionStage:
         """Return when the work of the cycle can begin at each position, (S, n), s."""
         ready: Floats = np.empty((len(self._cargo), begin.size))
         ready[:] = begin
-        needed = [
-            (position, join, some)
-            for position, join in self._joins
-            if (some := np.flatnonzero(np.broadcast_to(part >= position, begin.shape))).size
-        ]
-        columns = self._all[at]
-        for position, join, some in needed:
-            arrival = join.arrival(at if isinstance(at, slice) else columns[some])
-            ready[position, some] = np.maximum(ready[position, some], arrival)
-        for position, join, some in needed:
-            join.take(at if isinstance(at, slice) else columns[some], ready[position, some])
+        needed: list[tuple[int, Join, Columns, Columns]] = []
+        for position, join in self._joins:
+            if isinstance(part, int):
+                if part >= position:
+                    needed.append((position, join, at, at))
+            elif (some := np.flatnonzero(part >= position)).size:
+                needed.append((position, join, some, self._all[at][some]))
+        for position, join, here, replication in needed:
+            ready[position, here] = np.maximum(ready[position, here], join.arrival(replication))
+        for position, join, here, replication in needed:
+            join.take(replication, ready[position, here])
         return ready
 
     def _close(self, part: Count, at: Columns, end: Floats) -> None:
@@ -323,20 +326,22 @@ class _Cycle:
 
     def keep(self, at: Columns, **values: Floats | Ints | None) -> None:
         """Remember quantities of the n replications that begin a cycle."""
+        if isinstance(at, slice):
+            vars(self).update(values)
+            return
         for name, value in values.items():
-            if isinstance(at, slice) or value is None:
-                setattr(self, name, value)
-            else:
-                if getattr(self, name) is None:
-                    setattr(self, name, np.zeros((*value.shape[:-1], self.begin.size)))
-                getattr(self, name)[..., at] = value
+            if value is None:
+                continue
+            if getattr(self, name) is None:
+                setattr(self, name, np.zeros((*value.shape[:-1], self.begin.size)))
+            getattr(self, name)[..., at] = value
 
 
 class _Hours:
     """When the conveyor and each position of a section are available."""
 
     def __init__(self, section: Section, draws: Draws) -> None:
-        self._takt = section.takt
+        self._takt = np.full(len(draws.replications), section.takt)
         conveyor = Station(section.name, work=(), calendar=section.calendar)
         self._conveyor = Outages(conveyor, draws)
         self.of_position = [
@@ -354,8 +359,7 @@ class _Hours:
 
     def takt(self, begin: Floats, at: Columns) -> Floats:
         """Return when a cycle that begins now (n,) has lasted the takt, s."""
-        need = np.full(begin.shape, self._takt)
-        return self._conveyor.finish(begin, need, at, begin)
+        return self._conveyor.finish(begin, self._takt[at], at, begin)
 
     def finish(self, ready: Floats, need: Floats, at: Columns, floor: Floats) -> Floats:
         """Return when each position has been available ``need`` s since ``ready``, (S, n)."""
@@ -410,12 +414,13 @@ class _SectionLog:
         ):
             column.write(at, value)
         some = number >= 0
-        if not some.all():
+        # The last position is filled last.
+        if not some[-1].all():
             begin, ready = np.where(some, begin, np.inf), np.where(some, ready, np.inf)
             finish, end = np.where(some, finish, np.inf), np.where(some, end, np.inf)
         down = None if cycle.down is None else cycle.down[:, at]
         self._visits.begin(at, begin, ready, finish, cycle.time[:, at], down)
-        self._visits.end(at, end, np.where(some, number, -1))
+        self._visits.end(at, end, np.where(some, number, -1) if self._detail else -1)
         if self._detail:
             order = np.where(some, cycle.order[:, at], -1.0)
             self._visits.identify(at, np.zeros(order.shape, np.int64), order, cycle.model[:, at])

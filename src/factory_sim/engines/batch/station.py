@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from factory_sim.engines.batch.flow import (
     BORN,
-    CARGO,
     DEFECT,
     FATE,
     MODEL,
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from factory_sim.engines.record import StationRecord
-    from factory_sim.line.arrays import Bools, Floats, Ints
+    from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.draws import Draws
     from factory_sim.line.plant import Station
 
@@ -57,6 +56,7 @@ class StationStage:
         first: Whether its line begins here.
         in_step: Whether all replications fire together.
         rows: Firings in a slab.
+        cargo: Rows of what a part carries.
         detail: Whether to record which part took which server.
     """
 
@@ -72,11 +72,12 @@ class StationStage:
         first: bool,
         in_step: bool,
         rows: int,
+        cargo: int,
         detail: bool,
     ) -> None:
         replications = len(draws.replications)
         self.station = station
-        self.inbox = Mailbox(replications, in_step=in_step)
+        self.inbox = Mailbox(replications, in_step=in_step, cargo=cargo)
         self.entry: Literal["", "saturated", "arrivals"] = ""
         # The first stage of a line takes its parts from the yard, at no distance.
         self._transport = 0.0 if first else station.transport
@@ -85,6 +86,9 @@ class StationStage:
         self._process = Process([station], draws)
         self._outages = Outages(station, draws)
         self._diverts = diverts(station)
+        self._quality = bool(station.defect_rate or station.inspection)
+        self._detail = detail
+        self._zeros = np.zeros(replications)
         # Only a section without a buffer may have to wait before it can name a place.
         self._asks = ahead if isinstance(ahead, SectionStage) else None
         self._shop = _Shop(station, draws) if _has_shop(station) else None
@@ -94,7 +98,9 @@ class StationStage:
         self._started: Count = 0 if in_step else np.zeros(replications, dtype=np.int64)
         capacity = station.servers if station.capacity == UNLIMITED else station.capacity
         self._left = np.zeros((capacity, replications))
-        self._servers = _Servers(station.servers, replications) if station.servers > 1 else None
+        self._servers = (
+            _Servers(station.servers, replications, cargo) if station.servers > 1 else None
+        )
         self._log = StationLog(station, rows, (replications,), detail=detail)
 
     def answers(self) -> bool:
@@ -131,7 +137,7 @@ class StationStage:
         for join in self._joins:
             join.take(at, ready)
         if self.entry:
-            cargo = self._enter(at, start, cargo)
+            self._enter(at, start, cargo)
         finish, cargo = self._work(part, at, start, ready, cargo, server)
         if isinstance(self._started, int):
             self._started += 1
@@ -162,22 +168,21 @@ class StationStage:
     def _count(self, at: Columns) -> Count:
         return self._started if isinstance(self._started, int) else self._started[at]
 
-    def _enter(self, at: Columns, start: Floats, cargo: Floats) -> Floats:
-        """Note the part's entry into the main line and return what it then carries."""
+    def _enter(self, at: Columns, start: Floats, cargo: Floats) -> None:
+        """Note the part's entry into the main line, in what it carries, too."""
         if self.entry == "saturated":
-            cargo = cargo.copy()
             cargo[BORN] = start
         if self._ledger is not None:
             self._ledger.enter(at, cargo[BORN])
-        return cargo
 
     def _work(
         self, part: Count, at: Columns, start: Floats, ready: Floats, cargo: Floats, server: Ints
     ) -> tuple[Floats, Floats]:
         """Return when the part is finished and what it then carries."""
         model = cargo[MODEL].astype(np.int64) if len(self.station.work) > 1 else self._none[at]
+        defect = cargo[DEFECT] if self._quality else self._zeros[at]
         visit = self._process.visit(
-            part, at, self._started, model[None], cargo[DEFECT, None], server[None]
+            part, at, self._started, model[None], defect[None], server[None]
         )
         work = need = visit.time[0]
         down = None
@@ -192,12 +197,12 @@ class StationStage:
             floor = ready if self._servers is not None else None
             finish = self._outages.finish(ready, need, at, floor)
         self._log.begin(at, start, ready, finish, work, down)
-        self._log.identify(at, server, cargo[ORDER], model)
+        if self._detail:
+            self._log.identify(at, server, cargo[ORDER], model)
         return finish, cargo
 
     def _judge(self, visit: Visit, cargo: Floats) -> Floats:
         """Return what the part carries after work that has changed its quality."""
-        cargo = cargo.copy()
         if visit.defect is not None:
             cargo[DEFECT] = visit.defect[0]
         if visit.found is not None:
@@ -264,11 +269,11 @@ class StationStage:
 class _Servers:
     """The parts on c > 1 parallel servers, and which of them departs next."""
 
-    def __init__(self, servers: int, replications: int) -> None:
+    def __init__(self, servers: int, replications: int, cargo: int) -> None:
         self._servers = servers
         self._finish = np.full((servers, replications), np.inf)
         self._began = np.zeros((servers, replications), dtype=np.int64)
-        self._cargo = np.zeros((CARGO, servers, replications))
+        self._cargo = np.zeros((cargo, servers, replications))
         self._vacant = np.zeros(replications, dtype=np.int64)
         self._all = np.arange(replications)
 
@@ -301,45 +306,30 @@ class _Servers:
         The good parts leave in order of finish, when there is a place; a part that
         leaves the line leaves at its finish, past those that are blocked.
         """
-        finish = self._finish[:, at]
-        leave = np.maximum(finish, place)
+        finish, began = self._finish[:, at], self._began[:, at]
+        keys: list[Floats | Ints] = [finish, began]
         if diverts:
-            leave = np.where(self._cargo[FATE][:, at] == ONWARD, leave, finish)
-        began, cargo = self._began[:, at], self._cargo[:, :, at]
-        server = np.zeros(finish.shape[1], dtype=np.int64)
-        first = _Front(leave[0].copy(), finish[0].copy(), began[0].copy(), cargo[:, 0].copy())
-        for one in range(1, self._servers):
-            ahead = first.yields_to(leave[one], finish[one], began[one])
-            first.replace(ahead, leave[one], finish[one], began[one], cargo[:, one])
-            server[ahead] = one
+            onward = self._cargo[FATE][:, at] == ONWARD
+            keys.insert(0, np.where(onward, np.maximum(finish, place), finish))
+        server = _first(keys)
+        here = (server, self._all[: server.size])
+        leave = np.asarray(keys[0][here], dtype=np.float64)
+        if not diverts:
+            leave = np.maximum(leave, place)
         self._vacant[at] = server
-        return first.leave, first.cargo, first.began
+        return leave, self._cargo[:, server, self._all[at]], began[here]
 
 
-@dataclass
-class _Front:
-    """The part that departs next, of those compared so far; (n,) each."""
-
-    leave: Floats
-    finish: Floats
-    began: Ints
-    cargo: Floats
-
-    def yields_to(self, leave: Floats, finish: Floats, began: Ints) -> Bools:
-        """Return where another part goes first: by departure, finish, order of start."""
-        tied = leave == self.leave
-        earlier = (finish < self.finish) | ((finish == self.finish) & (began < self.began))
-        ahead: Bools = (leave < self.leave) | (tied & earlier)
-        return ahead
-
-    def replace(
-        self, ahead: Bools, leave: Floats, finish: Floats, began: Ints, cargo: Floats
-    ) -> None:
-        """Let the other part be the front where it goes first."""
-        np.copyto(self.leave, leave, where=ahead)
-        np.copyto(self.finish, finish, where=ahead)
-        np.copyto(self.began, began, where=ahead)
-        np.copyto(self.cargo, cargo, where=ahead)
+def _first(keys: Sequence[Floats | Ints]) -> Ints:
+    """Return the row that comes first in each column (n,), by the first key (c, n) that differs."""
+    first = keys[0] == keys[0].min(axis=0)
+    for key in keys[1:]:
+        if np.count_nonzero(first) == first.shape[1]:
+            break
+        rest = np.where(first, key, np.inf)
+        first = rest == rest.min(axis=0)
+    row: Ints = first.argmax(axis=0)
+    return row
 
 
 class _Shop:
