@@ -40,9 +40,10 @@ def message(value):
 
 
 def grid():
-    """Probabilities over all that a draw can be, dense in both tails."""
+    """Probabilities over all that a draw can be, dense in both tails: multiples of 2^-53."""
     tail = 2.0 ** -np.linspace(2, 53, 2_000)
-    return np.concatenate([tail[::-1], np.linspace(0.25, 0.75, 2_001), 1 - tail])
+    u = np.concatenate([tail[::-1], np.linspace(0.25, 0.75, 2_001), 1 - tail])
+    return np.round(u * 2.0**53) * 2.0**-53
 
 
 @pytest.mark.parametrize("name", sorted(FAMILIES.keys() - {"normal"}))

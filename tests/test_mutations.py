@@ -17,7 +17,9 @@ from factory_sim.analysis.accounts import tally
 from factory_sim.analysis.deliveries import DeliveryTally
 from factory_sim.analysis.states import StationTally
 from factory_sim.engines import batch
+from factory_sim.engines.batch.chain import ChainStage, _Places
 from factory_sim.engines.batch.flow import CARGO, Ledger
+from factory_sim.engines.batch.hours import Hours
 from factory_sim.engines.batch.station import StationStage
 from factory_sim.line.draws import Draws, Stream
 from factory_sim.line.outages import Outages
@@ -111,6 +113,8 @@ def test_a_station_that_is_freed_before_the_part_has_a_place_is_noticed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(StationStage, "place", lambda self, at: 0.0)
+    monkeypatch.setattr(ChainStage, "place", lambda self, at: 0.0)
+    monkeypatch.setattr(_Places, "inside", lambda self, step: 0.0)
     assert {
         "places: a part leaves a for a full b",
         "places: a part leaves b for a full c",
@@ -159,6 +163,7 @@ def test_a_place_too_many_at_a_join_is_noticed() -> None:
 
 def test_work_that_goes_on_through_an_outage_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Outages, "finish", lambda self, ready, need, at, floor: ready + need)
+    monkeypatch.setattr(Hours, "interrupt", lambda self, ready, need, finish: None)
     assert "work: c spends more or less than its work" in laws(PLANT)
 
 

@@ -51,7 +51,7 @@ class Stream:
         blocks = np.empty((len(self._generators), parts, BLOCK))
         for block, generator in zip(blocks, self._generators, strict=True):
             generator.random(out=block)
-        columns = blocks.transpose(1, 0, 2).reshape(parts, -1)
+        columns = blocks.transpose(1, 0, 2).reshape(parts, len(blocks) * BLOCK)
         begin = self._replications.start - self._first
         return columns[:, begin : begin + len(self._replications)]
 

@@ -130,6 +130,18 @@ def _large_gamma(shape: float, z: Floats) -> Floats:
     return np.asarray(shape * (1 + sum(s**n * term for n, term in enumerate(terms, start=1))))
 
 
+def exponential(u: Floats) -> Floats:
+    """Return the u-quantiles of the exponential distribution with mean 1.
+
+    Args:
+        u: Probabilities in [0, 1), any shape: multiples of 2^-53, as draws are. Of these
+            1 - u is exact, so that log(1 - u) is as good as log1p(-u) and twice as fast.
+    """
+    times = np.asarray(1.0 - u)
+    np.log(times, out=times)
+    return np.negative(times, out=times)
+
+
 def gamma(shape: float, u: Floats) -> Floats:
     """Return the u-quantiles of the gamma distribution with scale 1.
 
@@ -143,7 +155,7 @@ def gamma(shape: float, u: Floats) -> Floats:
     from scipy.special import gammainccinv, gammaincinv, ndtri
 
     if shape == 1:
-        return -np.log1p(-u)
+        return exponential(u)
     if shape > _LARGE_SHAPE:
         return _large_gamma(shape, np.maximum(ndtri(u), _FIRST))
     if table := _gamma_table(shape):

@@ -53,10 +53,8 @@ class Exponential(Schema):
 
     def quantile(self, u: Floats) -> Floats:
         """Return the u-quantiles, s, shaped like ``u``."""
-        # Draws are multiples of 2^-53, of which 1 - u is exact: log1p(-u) would cost twice.
-        times = np.asarray(1.0 - u)
-        np.log(times, out=times)
-        times *= -self.mean
+        times = quantiles.exponential(u)
+        times *= self.mean
         return times
 
 
