@@ -214,7 +214,7 @@ class _Window:
         inside = times if self._whole else np.clip(times, self._begin, self._end)
         total: Floats = inside.sum(axis=0) - len(times) * self._begin
         if self._outages is not None:
-            total -= self._outages.lost(inside).sum(axis=0) - len(times) * self._lost[0]
+            total -= self._outages.lost_sum(inside) - len(times) * self._lost[0]
         return total
 
     def share(self, record: StationRecord) -> Floats:

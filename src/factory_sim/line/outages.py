@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from factory_sim.line.arrays import Floats, Ints
+    from factory_sim.line.arrays import Bools, Floats, Ints
     from factory_sim.line.draws import Draws, Stream
     from factory_sim.line.plant import Calendar, Failure, Station
 
@@ -138,6 +138,15 @@ class Outages:
         self._cover(float(t.max(initial=0.0)))
         return self._all.before(t, at)
 
+    def lost_sum(self, t: Floats) -> Floats:
+        """Return the sum over rows of the unavailable seconds in [0, t], (R,).
+
+        Args:
+            t: (n, R) times, s, not yet forgotten.
+        """
+        self._cover(float(t.max(initial=0.0)))
+        return self._all.before_sum(t)
+
     def off(self, t: Floats) -> Floats:
         """Return the seconds off shift in [0, t], (n, R), for times not yet forgotten."""
         self._cover(float(t.max(initial=0.0)))
@@ -229,17 +238,36 @@ class _Spans:
     def before(self, t: Floats, at: slice) -> Floats:
         """Return the seconds within spans in [0, t], (n, R), of some replications."""
         begins, ends = self.begins[:, at], self.ends[:, at]
-        first, last = t.min(axis=0, initial=FAR), t.max(axis=0, initial=0.0)
-        past = np.where(ends <= first, ends - begins, 0.0).sum(axis=0)
+        past, amid = self._past(t, begins, ends)
         total: Floats = np.empty(t.shape)
         total[:] = self._forgotten[at] + past
-        # Few replications have an outage within the times asked for.
-        amid = (ends > first) & (begins < last)
         for row in np.flatnonzero(amid.any(axis=1)):
             some = np.flatnonzero(amid[row])
             begin, end = begins[row, some], ends[row, some]
             total[:, some] += np.minimum(np.maximum(t[:, some] - begin, 0.0), end - begin)
         return total
+
+    def before_sum(self, t: Floats) -> Floats:
+        """Return the sum over rows of the seconds within spans in [0, t], (R,)."""
+        past, amid = self._past(t, self.begins, self.ends)
+        total: Floats = len(t) * (self._forgotten + past)
+        for row in np.flatnonzero(amid.any(axis=1)):
+            some = np.flatnonzero(amid[row])
+            begin, end = self.begins[row, some], self.ends[row, some]
+            within = np.minimum(np.maximum(t[:, some] - begin, 0.0), end - begin)
+            total[some] += within.sum(axis=0)
+        return total
+
+    @staticmethod
+    def _past(t: Floats, begins: Floats, ends: Floats) -> tuple[Floats, Bools]:
+        """Return the seconds of the spans before all times (R,), and which spans lie amid.
+
+        Few replications have an outage within the times asked for.
+        """
+        first, last = t.min(axis=0, initial=FAR), t.max(axis=0, initial=0.0)
+        past: Floats = np.where(ends <= first, ends - begins, 0.0).sum(axis=0)
+        amid: Bools = (ends > first) & (begins < last)
+        return past, amid
 
     def first_open(self, t: Floats, replication: Ints) -> Ints:
         """Return the row of the first span that ends after t, (n,)."""
