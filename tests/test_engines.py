@@ -34,9 +34,13 @@ def events(slabs: list[Slab], column: int, until: float) -> dict[str, np.ndarray
     found: dict[str, np.ndarray] = {}
     for index, record in enumerate(slabs[0].stations):
         name = record.station.name
-        start, leave = (values(slabs, kind, column, index) for kind in ("start", "leave"))
-        for kind in ("start", "work", "detail.part", "detail.model", "detail.server"):
+        start, ready, leave = (
+            values(slabs, kind, column, index) for kind in ("start", "ready", "leave")
+        )
+        for kind in ("start", "detail.part", "detail.model", "detail.server"):
             found[f"{name} {kind}"] = values(slabs, kind, column, index)[start < until]
+        # What a part takes is known when its work begins.
+        found[f"{name} work"] = values(slabs, "work", column, index)[ready < until]
         for kind in ("ready", "finish"):
             times = values(slabs, kind, column, index)
             found[f"{name} {kind}"] = times[times < until]

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from factory_sim.line.pace import grown
+
 if TYPE_CHECKING:
     from factory_sim.line.arrays import Bools, Floats, Ints
     from factory_sim.line.draws import Draws, Stream
@@ -295,6 +297,8 @@ class _Renewal:
             up = self._failure.up.quantile(self._up.take(SPANS_AHEAD))
             down = self._failure.down.quantile(self._down.take(SPANS_AHEAD))
             for wait, repair in zip(up, down, strict=True):
+                if self._failure.growth is not None:
+                    wait *= grown(self._failure.growth, self._repaired)
                 begins.append((self._repaired + wait)[None])
                 self._repaired = begins[-1][0] + repair
                 ends.append(self._repaired[None])

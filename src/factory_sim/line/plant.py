@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from factory_sim.line.arrays import Floats
+    from factory_sim.line.conditions import Fatigue, Growth, Learning, Staffing
 
 UNLIMITED = -1
 """Buffer size of a station whose queue is never full."""
@@ -80,6 +81,7 @@ class Failure:
         down: Repair time, s. On the busy clock the repair takes scheduled time,
             on the calendar clock it takes time on the wall.
         crew: Name of a shared repair crew it waits for, if any.
+        growth: How ``up`` grows with that clock, or None.
     """
 
     name: str
@@ -87,6 +89,7 @@ class Failure:
     up: Distribution
     down: Distribution
     crew: str | None = None
+    growth: Growth | None = None
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,20 @@ class Inspection:
 
 
 @dataclass(frozen=True)
+class ToolChange:
+    """A tool that wears with the parts made.
+
+    Attributes:
+        every: Parts of the station from one change to the next, at least 1; the first
+            part finds a fresh tool.
+        takes: Time of a change, s; the processing of the next part begins with it.
+    """
+
+    every: int
+    takes: Distribution
+
+
+@dataclass(frozen=True)
 class Station:
     """A place where parts are worked, with its buffer in front.
 
@@ -135,6 +152,10 @@ class Station:
         automated: Works automatically under the plan of the scenario.
         operations: Operations it stands for, for the shares of automation.
         hand_content: Work content by hand, s; the weight in the work-content share.
+        learning: How work content falls with the parts started, or None.
+        defect_learning: How the probability of a defect does, or None.
+        fatigue: How work content grows within a shift, or None.
+        tool_change: Of the tool that all servers share, or None.
     """
 
     name: str
@@ -153,6 +174,10 @@ class Station:
     automated: bool = False
     operations: int = 1
     hand_content: float = 0.0
+    learning: Learning | None = None
+    defect_learning: Learning | None = None
+    fatigue: Fatigue | None = None
+    tool_change: ToolChange | None = None
 
     @property
     def capacity(self) -> int:
@@ -238,6 +263,7 @@ class Plant:
         orders: The models and their sequence.
         arrivals: Time between orders at the main line, s; None when saturated.
         pools: People per shared pool (operators and repair crews), by name.
+        staffing: Who may be absent; every station is in one group at most.
     """
 
     name: str
@@ -245,6 +271,7 @@ class Plant:
     orders: Orders = Orders()
     arrivals: Distribution | None = None
     pools: Mapping[str, int] = field(default_factory=dict)
+    staffing: tuple[Staffing, ...] = ()
 
     @property
     def main(self) -> Line:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from factory_sim.engines.record import StationRecord
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.draws import Draws
+    from factory_sim.line.pace import Pace
     from factory_sim.line.plant import Station
 
 
@@ -50,6 +51,7 @@ class ChainStage:
     Args:
         stations: In flow order; all but the first have a buffer.
         draws: The randomness; gives the replications, R.
+        pace: What the moment makes of the work at each position.
         joins: The feeders that join, by position.
         ledger: Of what enters and leaves the main line; None on a feeder.
         outlet: The mailbox of the next stage; None at the end of the main line.
@@ -64,6 +66,7 @@ class ChainStage:
         self,
         stations: Sequence[Station],
         draws: Draws,
+        pace: Pace,
         joins: Sequence[tuple[int, Join]],
         ledger: Ledger | None,
         outlet: Mailbox | None,
@@ -80,7 +83,7 @@ class ChainStage:
         self.entry: Literal["", "saturated", "arrivals"] = ""
         self._joins, self._ledger = joins, ledger
         self._outlet, self._ahead = outlet, ahead
-        self._process = Process(stations, draws)
+        self._process = Process(stations, draws, pace)
         self._hours = Hours(stations, draws)
         self._transport = _transports(stations, first=first)
         self._models = len(stations[0].work) > 1
@@ -187,7 +190,7 @@ class ChainStage:
             model = self._carry(MODEL, filled).astype(np.int64)
         if self._quality:
             defect = self._carry(DEFECT, filled)
-        visit = self._process.visit(self._step, ALL, self._step, model, defect, self._none)
+        visit = self._process.visit(self._step, ALL, self._step, ready, model, defect, self._none)
         self._log.work.write(ALL, visit.time)
         need = visit.time
         if visit.down is not None:

@@ -7,17 +7,22 @@ station of an asynchronous stage (P = 1). Arrays are (P, n): position, replicati
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from factory_sim.engines.batch.rows import Columns, Count, Rows, positions
+from factory_sim.engines.batch.tools import ToolChanges
+from factory_sim.line.pace import grown, learned, spared
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from factory_sim.line.arrays import Bools, Floats, Ints
     from factory_sim.line.draws import Draws
+    from factory_sim.line.pace import Pace
     from factory_sim.line.plant import Failure, Station
 
 FAILURES_AHEAD = 16
@@ -29,7 +34,7 @@ class Visit:
     """What one part meets at each of P stations, in n replications.
 
     Attributes:
-        time: (P, n) processing: work content, set-up, repair in place, s.
+        time: (P, n) processing: work content, set-up, tool change, repair in place, s.
         down: (P, n) breakdowns on the busy clock, s; None if there are no such.
         defect: (P, n) whether it leaves defective; None if that has not changed.
         found: (P, n) whether an inspection stopped it; None if there is none.
@@ -49,23 +54,35 @@ class Process:
     Args:
         stations: The P stations.
         draws: The randomness; gives the replications, R.
+        pace: What the moment in which work begins makes of its content.
     """
 
-    def __init__(self, stations: Sequence[Station], draws: Draws) -> None:
+    def __init__(self, stations: Sequence[Station], draws: Draws, pace: Pace) -> None:
         self._draws = draws
         self._stations = stations
+        self._pace = pace
         self._models = self._distinct_models()
         contents = [s.work if self._models > 1 else s.work[:1] for s in stations]
         width = len(draws.replications) * len(stations) * self._models
         names = [s.name for s in stations]
-        self._work = Rows(positions(draws, names, "work", contents), width)
+        work = positions(draws, names, "work", contents)
+        curves = [None if s.learning is None else partial(learned, s.learning) for s in stations]
+        self._work = Rows(_experienced(work, curves), width)
         self._setups = _Setups(stations, draws) if any(s.setup for s in stations) else None
+        self._tools = ToolChanges(stations, draws) if any(s.tool_change for s in stations) else None
         self._quality = _Quality(stations, draws) if any(map(_has_quality, stations)) else None
         failures = any(f.clock == "busy" for s in stations for f in s.failures)
         self._clock = BusyClock(stations, draws) if failures else None
 
     def visit(
-        self, part: Count, at: Columns, oldest: Count, model: Ints, defect: Floats, server: Ints
+        self,
+        part: Count,
+        at: Columns,
+        oldest: Count,
+        ready: Floats,
+        model: Ints,
+        defect: Floats,
+        server: Ints,
     ) -> Visit:
         """Return what part ``part`` takes at position 0, ``part - 1`` at 1, and so on.
 
@@ -73,14 +90,19 @@ class Process:
             part: Count of the part at position 0, one for all or one for each of n.
             at: The n replications.
             oldest: A part that none asked for later will precede.
+            ready: (P, n) when the work on it begins, s.
             model: (P, n) model of the part at each position; -1 for no part.
             defect: (P, n) 1 where it arrives defective.
             server: (P, n) the server it takes.
         """
         contents = self._work.row(part, at, oldest)
         visit = Visit(contents[0] if self._models == 1 else _of_model(contents, model))
+        if not self._pace.steady:
+            visit.time = visit.time * self._pace.factor(ready, at)
         if self._setups is not None:
             visit.time = visit.time + self._setups.change(at, model, server)
+        if self._tools is not None:
+            visit.time = visit.time + self._tools.changes(part, at, oldest)
         if self._quality is not None:
             self._quality.inspect(visit, part, at, oldest, defect)
         if self._clock is not None:
@@ -97,6 +119,30 @@ def _of_model(contents: Floats, model: Ints) -> Floats:
     """Pick each part's content (P, n) from those of all models (M, P, n)."""
     picked: Floats = np.take_along_axis(contents, np.maximum(model, 0)[None], axis=0)[0]
     return picked
+
+
+def _experienced(
+    more: Callable[[int], Floats], factors: Sequence[Callable[[Ints], Floats] | None]
+) -> Callable[[int], Floats]:
+    """Return a maker of rows (rows, M, P, R) that multiplies them by a factor of the part.
+
+    Row n holds, for the station at position s, the value of part n - s.
+    """
+    if not any(factors):
+        return more
+    made = 0
+
+    def experienced(rows: int) -> Floats:
+        nonlocal made
+        block = more(rows)
+        for position, factor in enumerate(factors):
+            if factor is not None:
+                parts = np.maximum(np.arange(made, made + rows) - position, 0)
+                block[:, :, position] *= factor(parts)[:, None, None]
+        made += rows
+        return block
+
+    return experienced
 
 
 class _Setups:
@@ -142,7 +188,10 @@ class _Quality:
         names = [s.name for s in stations]
         width = len(stations) * len(draws.replications)
         repairs = [[c.repair if c and c.repair else NoTime()] for c in checks]
-        self._arises = Rows(positions(draws, names, "defect"), width)
+        # A rate that falls with experience is a draw that rises: u < rate x factor.
+        curves = [s.defect_learning for s in stations]
+        rarer = [None if curve is None else partial(spared, curve) for curve in curves]
+        self._arises = Rows(_experienced(positions(draws, names, "defect"), rarer), width)
         self._seen = Rows(positions(draws, names, "inspection"), width)
         self._repair = Rows(positions(draws, names, "repair", repairs), width)
 
@@ -269,7 +318,13 @@ class _Thresholds:
         up = self._failure.up.quantile(self._up.take(FAILURES_AHEAD))
         down = self._failure.down.quantile(self._down.take(FAILURES_AHEAD))
         # One after the other, as a process would add them: sums must agree to the bit.
-        sums = np.add.accumulate(np.concatenate([self._sums[-1:], up]), axis=0)[1:]
+        if self._failure.growth is None:
+            sums = np.add.accumulate(np.concatenate([self._sums[-1:], up]), axis=0)[1:]
+        else:
+            sums = up
+            for before, after in pairwise([self._sums[-1], *sums]):
+                after *= grown(self._failure.growth, before)
+                after += before
         kept = self._sums[old:] if len(self._repairs) else self._sums[:0]
         self._sums = np.concatenate([kept, sums])
         self._repairs = np.concatenate([self._repairs[old:], down])

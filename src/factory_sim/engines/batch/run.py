@@ -10,6 +10,7 @@ from factory_sim.engines.batch.chain import ChainStage
 from factory_sim.engines.batch.flow import Inlet, Join, Ledger, Mailbox, Source, cargo_rows
 from factory_sim.engines.batch.section import SectionStage
 from factory_sim.engines.batch.station import StationStage, diverts
+from factory_sim.line.pace import Pace, attendance
 from factory_sim.line.plant import Section, Station
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ class _Assembled:
             "detail": detail,
         }
         self._ledger = Ledger(replications)
+        self._people = attendance(plant, draws)
         self._order: list[Source | BatchStage] = []
         self._lines: dict[str, list[BatchStage]] = {}
         self._add(plant.main, None, None)
@@ -120,9 +122,13 @@ class _Assembled:
         return self._ledger.hand_over(tuple(stations), tuple(sections))
 
     def forget(self) -> None:
-        """Drop the outages that every account of the last slab has passed."""
+        """Drop the outages and shifts that every account of the last slab has passed."""
         for stage in self._stages:
             stage.forget()
+        if self._people:
+            reached = min(float(stage.last_leave.min()) for stage in self._stages)
+            for people in self._people:
+                people.forget(reached)
 
     def _add(self, line: Line, outlet: Mailbox | None, ahead: Inlet | None) -> None:
         """Wire a line from its end, then the feeders that join it."""
@@ -190,7 +196,8 @@ class _Assembled:
         ]
         joins.extend((feeder, join) for _, feeder, join in here)
         at = [(position, join) for position, _, join in here]
-        rest = (self._draws, at, ledger, outlet, ahead)
+        pace = Pace(stations, self._people, len(self._draws.replications))
+        rest = (self._draws, pace, at, ledger, outlet, ahead)
         if isinstance(stage, Section):
             return SectionStage(stage, *rest, first=first, in_step=self._in_step, **self._options)
         if self._chains(stage):

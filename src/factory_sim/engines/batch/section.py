@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from factory_sim.line.arrays import Bools, Floats, Ints
     from factory_sim.line.draws import Draws
+    from factory_sim.line.pace import Pace
     from factory_sim.line.plant import Section
 
 
@@ -50,6 +51,7 @@ class SectionStage:
     Args:
         section: What it is, S positions.
         draws: The randomness; gives the replications, R.
+        pace: What the moment makes of the work at its positions.
         joins: The feeders that join, by position.
         ledger: Of what enters and leaves the main line; None on a feeder.
         outlet: The mailbox of the next stage; None at the end of the main line.
@@ -65,6 +67,7 @@ class SectionStage:
         self,
         section: Section,
         draws: Draws,
+        pace: Pace,
         joins: Sequence[tuple[int, Join]],
         ledger: Ledger | None,
         outlet: Mailbox | None,
@@ -83,7 +86,7 @@ class SectionStage:
         self._transport = 0.0 if first else section.transport
         self._joins, self._ledger = joins, ledger
         self._outlet, self._ahead = outlet, ahead
-        self._process = Process(section.stations, draws)
+        self._process = Process(section.stations, draws, pace)
         self._hours = _Hours(section, draws)
         self._window = np.array([s.window for s in section.stations])[:, None]
         self._windows = bool(self._window.any())
@@ -208,7 +211,9 @@ class SectionStage:
         """Begin a cycle: what each position must do, and when it lets the section go."""
         order, model, defect = self._parts(part, at)
         ready = self._components(part, at, begin)
-        visit = self._process.visit(part, at, self._entered, model, defect, self._none[:, at])
+        visit = self._process.visit(
+            part, at, self._entered, ready, model, defect, self._none[:, at]
+        )
         if visit.defect is not None:
             self._judge(part, at, visit.defect, visit.found)
         work = self._cycle.backlog[:, at] + visit.time

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from factory_sim.engines.record import StationRecord
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.draws import Draws
+    from factory_sim.line.pace import Pace
     from factory_sim.line.plant import Station
 
 FEW = 64
@@ -49,6 +50,7 @@ class StationStage:
     Args:
         station: What it is.
         draws: The randomness; gives the replications, R.
+        pace: What the moment makes of its work.
         joins: The feeders that join here.
         ledger: Of what enters and leaves the main line; None on a feeder.
         outlet: The mailbox of the next stage; None at the end of the main line.
@@ -64,6 +66,7 @@ class StationStage:
         self,
         station: Station,
         draws: Draws,
+        pace: Pace,
         joins: Sequence[tuple[int, Join]],
         ledger: Ledger | None,
         outlet: Mailbox | None,
@@ -83,7 +86,7 @@ class StationStage:
         self._transport = 0.0 if first else station.transport
         self._joins, self._ledger = [join for _, join in joins], ledger
         self._outlet, self._ahead = outlet, ahead
-        self._process = Process([station], draws)
+        self._process = Process([station], draws, pace)
         self._outages = Outages(station, draws)
         self._diverts = diverts(station)
         self._quality = bool(station.defect_rate or station.inspection)
@@ -182,7 +185,7 @@ class StationStage:
         model = cargo[MODEL].astype(np.int64) if len(self.station.work) > 1 else self._none[at]
         defect = cargo[DEFECT] if self._quality else self._zeros[at]
         visit = self._process.visit(
-            part, at, self._started, model[None], defect[None], server[None]
+            part, at, self._started, ready[None], model[None], defect[None], server[None]
         )
         work = need = visit.time[0]
         down = None

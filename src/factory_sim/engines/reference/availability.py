@@ -10,11 +10,14 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING
 
+from factory_sim.line.pace import grown
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from factory_sim.engines.reference.clock import Clock, Flow, Pool
     from factory_sim.engines.reference.readings import Quantities
+    from factory_sim.line.conditions import Growth
     from factory_sim.line.plant import Calendar
 
 
@@ -91,14 +94,17 @@ class Renewal:
         up: Time from the end of a repair to the next failure, s.
         down: Repair time, s.
         crew: The people a repair needs one of, or None.
+        growth: How the times between failures grow with time, or None.
 
     Attributes:
         begins: When it failed, s.
         ends: When it was repaired, s; one less than failures during a repair.
     """
 
-    def __init__(self, up: Quantities, down: Quantities, crew: Pool | None) -> None:
-        self._up, self._down, self._crew = up, down, crew
+    def __init__(
+        self, up: Quantities, down: Quantities, crew: Pool | None, growth: Growth | None
+    ) -> None:
+        self._up, self._down, self._crew, self._growth = up, down, crew, growth
         self.begins: list[float] = []
         self.ends: list[float] = []
 
@@ -110,7 +116,10 @@ class Renewal:
     def run(self, clock: Clock, availability: Availability) -> Flow[None]:
         """Fail and be repaired for ever."""
         while True:
-            yield clock.at(clock.now + self._up.next())
+            up = self._up.next()
+            if self._growth is not None:
+                up *= float(grown(self._growth, clock.now))
+            yield clock.at(clock.now + up)
             self.begins.append(clock.now)
             availability.stop()
             if self._crew is not None:

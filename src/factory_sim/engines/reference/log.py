@@ -37,15 +37,16 @@ class StationLog:
     part: list[int] = field(default_factory=list)
     model: list[int] = field(default_factory=list)
 
-    def begin(
-        self, *, start: float, work: float, down: float, server: int, part: int, model: int
-    ) -> int:
-        """Write down that a part starts and return its count in order of start."""
+    def begin(self, *, start: float, server: int, part: int, model: int) -> int:
+        """Write down that a part starts and return its count in order of start.
+
+        What it takes is known when the work begins, and 0 until then.
+        """
         self.start.append(start)
         self.ready.append(math.inf)
         self.finish.append(math.inf)
-        self.work.append(work)
-        self.down.append(down)
+        self.work.append(0.0)
+        self.down.append(0.0)
         self.server.append(server)
         self.part.append(part)
         self.model.append(model)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+import numpy as np
 
-    from factory_sim.line.arrays import Floats
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.draws import Draws
     from factory_sim.line.plant import Distribution
 
@@ -56,3 +59,9 @@ class Quantities:
         value = self._values[kind][self._position]
         self._position += 1
         return value
+
+
+def by_part(factor: Callable[[Ints], Floats]) -> Iterator[float]:
+    """Yield a factor that depends on the count of a part, for the parts from 0 on."""
+    for first in count(0, AHEAD):
+        yield from factor(np.arange(first, first + AHEAD)).tolist()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,13 +13,14 @@ from factory_sim.engines.reference.availability import Availability, Renewal
 from factory_sim.engines.reference.clock import Clock, Pool
 from factory_sim.engines.reference.ends import Delivery, Join, Scrap
 from factory_sim.engines.reference.log import Ledger, column
-from factory_sim.engines.reference.readings import Quantities, Uniforms
+from factory_sim.engines.reference.readings import Quantities, Uniforms, by_part
 from factory_sim.engines.reference.section import PacedStage
 from factory_sim.engines.reference.source import follow_orders, intervals, models, saturate
 from factory_sim.engines.reference.station import AsynchronousStage, RepairShop
 from factory_sim.engines.reference.wear import Mode, Wear
 from factory_sim.engines.reference.workplace import Sources, Workplace
 from factory_sim.line.outages import FAR, Outages
+from factory_sim.line.pace import Attendance, Pace, attendance, learned, spared
 from factory_sim.line.plant import Section
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ class Floor:
         draws: The randomness of one replication.
         clock: Simulated time.
         pools: The shared people, by name.
+        groups: Who is there in each staffing group.
         joins: The end of each feeder, by its name.
         ledger: What enters and leaves the main line.
         workplaces: All stations, in the order of ``Plant.stations()``.
@@ -46,6 +49,7 @@ class Floor:
     draws: Draws
     clock: Clock
     pools: dict[str, Pool]
+    groups: tuple[Attendance, ...]
     joins: dict[str, Join]
     ledger: Ledger
     workplaces: list[Workplace] = field(default_factory=list)
@@ -80,6 +84,7 @@ def run(plant: Plant, draws: Draws, until: float) -> Slab:
         draws=draws,
         clock=clock,
         pools={name: Pool(clock, people) for name, people in plant.pools.items()},
+        groups=attendance(plant, draws),
         joins={line.name: Join(clock, line.buffer, line.transport) for line in plant.lines},
         ledger=Ledger(),
     )
@@ -159,11 +164,11 @@ def _workplace(floor: Floor, station: Station) -> Workplace:
     """Set up a station with all that it needs."""
     by_calendar = [f for f in station.failures if f.clock == "calendar"]
     renewals = [
-        Renewal(*_times(floor, station, failure), _people(floor, failure.crew))
+        Renewal(*_times(floor, station, failure), _people(floor, failure.crew), failure.growth)
         for failure in by_calendar
     ]
     modes = [
-        Mode(*_times(floor, station, failure), _people(floor, failure.crew))
+        Mode(*_times(floor, station, failure), _people(floor, failure.crew), failure.growth)
         for failure in station.failures
         if failure.clock == "busy"
     ]
@@ -176,6 +181,7 @@ def _workplace(floor: Floor, station: Station) -> Workplace:
         wear=Wear(modes),
         joins=[floor.joins[feeder.name] for feeder in floor.plant.feeders(station.name)],
         operators=_people(floor, station.operators),
+        pace=Pace([station], floor.groups, 1),
     )
     floor.workplaces.append(workplace)
     return workplace
@@ -185,9 +191,13 @@ def _sources(floor: Floor, station: Station) -> Sources:
     """Return what a station draws."""
     draws, name, inspection = floor.draws, station.name, station.inspection
     repair = None if inspection is None else inspection.repair
+    tool, learning, rarer = station.tool_change, station.learning, station.defect_learning
     return Sources(
         work=Quantities(draws, name, "work", station.work),
+        experience=None if learning is None else by_part(partial(learned, learning)),
+        tool=Quantities(draws, name, "tool", [tool.takes]) if tool is not None else None,
         defect=Uniforms(draws, name, "defect") if station.defect_rate > 0 else None,
+        rarity=None if rarer is None else by_part(partial(spared, rarer)),
         inspection=Uniforms(draws, name, "inspection") if inspection is not None else None,
         repair=Quantities(draws, name, "repair", [repair]) if repair is not None else None,
     )

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from factory_sim.line.pace import grown
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from factory_sim.engines.reference.clock import Pool
     from factory_sim.engines.reference.readings import Quantities
+    from factory_sim.line.conditions import Growth
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,23 @@ class Mode:
         up: Work between failures, s.
         down: Repair time, s.
         crew: The people a repair needs one of, or None.
+        growth: How the times between failures grow with the work done, or None.
     """
 
-    def __init__(self, up: Quantities, down: Quantities, crew: Pool | None) -> None:
-        self.up, self.down, self.crew = up, down, crew
-        self.threshold = up.next()
+    def __init__(
+        self, up: Quantities, down: Quantities, crew: Pool | None, growth: Growth | None
+    ) -> None:
+        self.down, self.crew = down, crew
+        self._up, self._growth = up, growth
+        self.threshold = 0.0
+        self.move_on()
+
+    def move_on(self) -> None:
+        """Set the threshold at which the mode strikes next."""
+        up = self._up.next()
+        if self._growth is not None:
+            up *= float(grown(self._growth, self.threshold))
+        self.threshold += up
 
 
 class Wear:
@@ -72,5 +87,5 @@ class Wear:
                     # The sum that passed the threshold was rounded; a part is not outlasted.
                     after = min(mode.threshold - before, work)
                     crewed.append(Breakdown(after, repair, mode.crew))
-                mode.threshold += mode.up.next()
+                mode.move_on()
         return down, sorted(crewed, key=lambda breakdown: breakdown.after)

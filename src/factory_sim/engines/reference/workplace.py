@@ -8,13 +8,15 @@ not to what happened before.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from factory_sim.engines.reference.log import StationLog
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from factory_sim.engines.reference.availability import Availability, Renewal
     from factory_sim.engines.reference.clock import Clock, Flow, Pool
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from factory_sim.engines.reference.flow import Part
     from factory_sim.engines.reference.readings import Quantities, Uniforms
     from factory_sim.engines.reference.wear import Breakdown, Wear
+    from factory_sim.line.pace import Pace
     from factory_sim.line.plant import Station
 
 
@@ -31,17 +34,21 @@ class Task:
 
     Attributes:
         row: Count of the part at this station in order of start.
-        work: Work content, set-up and repair in place, s.
+        content: Work content as drawn, s.
+        extras: What adds to it whatever the hour: set-up, tool change, repair in place, s.
+        found: Whether the inspection takes the part out of the flow.
+        work: All of that, as the moment has it in which the work begins, s.
         down: Repair time of breakdowns that need no crew, s.
         breakdowns: Those that need one, first to strike first.
-        found: Whether the inspection takes the part out of the flow.
     """
 
     row: int
-    work: float
-    down: float
-    breakdowns: list[Breakdown]
+    content: float
+    extras: tuple[float, float, float]
     found: bool
+    work: float = math.nan
+    down: float = math.nan
+    breakdowns: list[Breakdown] = field(default_factory=list)
 
 
 @dataclass
@@ -49,7 +56,10 @@ class Sources:
     """What a station draws; None where it has no use for it."""
 
     work: Quantities
+    experience: Iterator[float] | None
+    tool: Quantities | None
     defect: Uniforms | None
+    rarity: Iterator[float] | None
     inspection: Uniforms | None
     repair: Quantities | None
 
@@ -66,6 +76,7 @@ class Workplace:
         wear: Its failures on the busy clock.
         joins: The feeders that join here.
         operators: The people its work needs one of, or None.
+        pace: What the moment in which work begins makes of its content.
 
     Attributes:
         log: What has happened here.
@@ -82,6 +93,7 @@ class Workplace:
         wear: Wear,
         joins: Sequence[Join],
         operators: Pool | None,
+        pace: Pace,
     ) -> None:
         self.station = station
         self.availability = availability
@@ -92,29 +104,26 @@ class Workplace:
         self._wear = wear
         self._joins = joins
         self._operators = operators
+        self._pace = pace
         self._last_model: list[int | None] = [None] * station.servers
 
     def begin(self, part: Part, server: int) -> Task:
         """Put a part on a server and learn what it will take."""
         if not part.begun.triggered:
             part.begun.succeed()
-        work = self._setup(part, server) + self._sources.work.next(part.model)
+        content = self._sources.work.next(part.model)
+        if self._sources.experience is not None:
+            content *= next(self._sources.experience)
         found, repair = self._inspect(part)
         in_place = (
             self.station.inspection is not None and self.station.inspection.then == "in_place"
         )
-        if found and in_place:
-            work += repair
-        down, breakdowns = self._wear.passes(work)
         row = self.log.begin(
-            start=self._clock.now,
-            work=work,
-            down=down,
-            server=server,
-            part=part.order,
-            model=part.model,
+            start=self._clock.now, server=server, part=part.order, model=part.model
         )
-        return Task(row, work, down, breakdowns, found and not in_place)
+        mended = repair if found and in_place else 0.0
+        extras = (self._setup(part, server), self._tool_change(row), mended)
+        return Task(row, content, extras, found and not in_place)
 
     def prepare(self, task: Task) -> Flow[None]:
         """Wait until all components and a person are there: the work can begin."""
@@ -125,6 +134,18 @@ class Workplace:
         if self._operators is not None:
             yield from self._operators.take()
         self.log.ready[task.row] = self._clock.now
+        self._measure(task)
+
+    def _measure(self, task: Task) -> None:
+        """Say what the part takes of a station, and suffers there, from now on."""
+        task.work = task.content
+        if not self._pace.steady:
+            now = np.full((1, 1), self._clock.now)
+            task.work *= float(self._pace.factor(now, slice(None))[0, 0])
+        for extra in task.extras:
+            task.work += extra
+        task.down, task.breakdowns = self._wear.passes(task.work)
+        self.log.work[task.row], self.log.down[task.row] = task.work, task.down
 
     def work(self, task: Task) -> Flow[None]:
         """Do the work, with each breakdown at its moment.
@@ -164,14 +185,25 @@ class Workplace:
             return 0.0
         return self.station.setup[before][part.model]
 
+    def _tool_change(self, row: int) -> float:
+        """Return the time of the tool change that the processing of a part begins with, s."""
+        tool = self.station.tool_change
+        if tool is None or self._sources.tool is None or row == 0 or row % tool.every:
+            return 0.0
+        return self._sources.tool.next()
+
     def _inspect(self, part: Part) -> tuple[bool, float]:
         """Return whether the inspection stops the part, and the time of its repair, s.
 
         Made known at the start, true from the finish on; nobody asks in between.
         """
         defect, inspection = self._sources.defect, self.station.inspection
-        if defect is not None and defect.next() < self.station.defect_rate:
-            part.defective = True
+        if defect is not None:
+            drawn = defect.next()
+            if self._sources.rarity is not None:
+                drawn *= next(self._sources.rarity)
+            if drawn < self.station.defect_rate:
+                part.defective = True
         if inspection is None or self._sources.inspection is None:
             return False, 0.0
         share = inspection.detects if part.defective else inspection.false_alarm
