@@ -9,6 +9,7 @@ import numpy as np
 from hypothesis import assume
 from hypothesis import strategies as st
 
+from factory_sim.line.conditions import Fatigue, Growth, Learning, Staffing
 from factory_sim.line.plant import (
     UNLIMITED,
     Calendar,
@@ -20,6 +21,7 @@ from factory_sim.line.plant import (
     Plant,
     Section,
     Station,
+    ToolChange,
 )
 
 if TYPE_CHECKING:
@@ -92,6 +94,7 @@ def calendars(draw: st.DrawFn) -> Calendar:
     return Calendar(period, tuple(spans)) if spans else Calendar()
 
 
+growths = st.builds(Growth, first=st.floats(0.05, 1.0), over=st.floats(1.0, 90.0))
 failures = st.lists(
     st.builds(
         Failure,
@@ -99,10 +102,51 @@ failures = st.lists(
         st.sampled_from(["busy", "calendar"]),
         st.builds(Exponential, st.floats(4.0, 30.0)),
         st.builds(Exponential, st.floats(0.5, 6.0)),
+        growth=st.one_of(st.none(), growths),
     ),
     max_size=2,
     unique_by=lambda f: f.name,
 ).map(tuple)
+
+
+experience = st.builds(
+    Learning,
+    exponent=st.floats(-0.6, 0.0),
+    reference=st.floats(1.0, 30.0),
+    made=st.sampled_from([0.0, 3.0]),
+    floor=st.sampled_from([0.0, 0.9, 1.2]),
+)
+tools = st.builds(ToolChange, every=st.integers(1, 5), takes=times)
+
+
+@st.composite
+def fatigues(draw: st.DrawFn) -> Fatigue:
+    """Up to four pieces of lines, with jumps between them."""
+    period = draw(st.floats(5.0, 60.0))
+    inner = draw(st.lists(st.floats(0.01, 0.99), max_size=3, unique=True).map(sorted))
+    shares = st.floats(0.0, 0.5)
+    return Fatigue(
+        period,
+        begins=(0.0, *(share * period for share in inner)),
+        values=tuple(draw(shares) for _ in range(len(inner) + 1)),
+        slopes=tuple(draw(shares) / period for _ in range(len(inner) + 1)),
+    )
+
+
+@st.composite
+def staffings(draw: st.DrawFn, name: str, names: tuple[str, ...]) -> Staffing:
+    """A group with up to three shifts in a pattern."""
+    period = draw(st.floats(5.0, 40.0))
+    ends = draw(st.lists(st.floats(0.0, 0.99), min_size=1, max_size=3, unique=True).map(sorted))
+    return Staffing(
+        name,
+        names,
+        rate=draw(st.sampled_from([0.0, 0.3, 0.6, 1.0])),
+        utility=draw(st.integers(0, 3)),
+        unmanned=draw(st.sampled_from([1.0, 2.5])),
+        period=period,
+        ends=tuple(share * period for share in ends),
+    )
 
 
 @st.composite
@@ -135,6 +179,11 @@ def stations(
         defect_rate=draw(chances),
         inspection=inspection if draw(st.integers(0, 3)) == 0 else None,
         window=draw(st.sampled_from([0.0, 0.5, 2.0])) if paced else 0.0,
+        crew=draw(st.sampled_from([0.0, 0.5, 1.0, 2.0, 3.5])),
+        learning=draw(st.one_of(st.none(), experience)),
+        defect_learning=draw(st.one_of(st.none(), experience)),
+        fatigue=draw(st.one_of(st.none(), fatigues())),
+        tool_change=draw(st.one_of(st.none(), tools)),
     )
 
 
@@ -187,6 +236,8 @@ def plants(draw: st.DrawFn) -> Plant:
     for name in "fgh"[: draw(st.sampled_from([0, 0, 1, 2, 3]))]:
         places = [s.name for line in made for s in line.stations()]
         made.append(draw(lines(name, models, draw(st.sampled_from(places)))))
+    everybody = tuple(s.name for line in made for s in line.stations())
+    groups = [] if draw(st.booleans()) else [draw(staffings("plant", everybody))]
     # A saturated line without any work would make parts for ever at time 0.
     assume(all(work.mean > 0 for line in made for work in next(line.stations()).work))
     return Plant(
@@ -198,6 +249,7 @@ def plants(draw: st.DrawFn) -> Plant:
             sequence=draw(st.one_of(st.just(()), sequence)),
         ),
         arrivals=draw(st.one_of(st.none(), random_times)),
+        staffing=tuple(groups),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from factory_sim.line import plant
+from factory_sim.line import plant, realism
 from factory_sim.scenario import automation
 from factory_sim.scenario.quantities import DAY, DAYS, WEEK
 from factory_sim.scenario.shifts import union, within_week
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from factory_sim.scenario import Scenario
     from factory_sim.scenario.schema import Line, Orders
     from factory_sim.scenario.shifts import Span
-    from factory_sim.scenario.station import Failure, Inspection, Setup
+    from factory_sim.scenario.station import Inspection, Setup
 
 
 def compile_plant(scenario: Scenario, *, level: float | None = None) -> plant.Plant:
@@ -40,6 +40,7 @@ def compile_plant(scenario: Scenario, *, level: float | None = None) -> plant.Pl
         orders=_orders(scenario.orders),
         arrivals=None if arrivals == "saturated" else arrivals.every,
         pools=dict(sorted(scenario.pools.items())),
+        staffing=realism.staffing(one_way),
     )
 
 
@@ -87,12 +88,12 @@ def _station(
     window = station.window if station.window is not None else section.window if section else 0.0
     return plant.Station(
         name=station.name,
-        work=tuple(station.work_on(model) for model in models),
+        work=tuple(realism.work(scenario, station, model) for model in models),
         servers=station.servers or 1,
         buffer=_places(station.buffer),
         transport=station.transport,
         calendar=calendar(scenario.closed(line, *around, station), scenario.start),
-        failures=tuple(_failure(failure) for failure in station.failures or ()),
+        failures=realism.failures(scenario, station),
         setup=_setup(station.setup, models),
         defect_rate=station.defects or 0.0,
         inspection=_inspection(station.inspection) if station.inspection else None,
@@ -102,21 +103,15 @@ def _station(
         automated=station.always == "automated",
         operations=station.operations,
         hand_content=automation.hand_content(station, scenario.orders.shares),
+        learning=realism.learning(scenario, line, station),
+        defect_learning=realism.defect_learning(scenario, line, station),
+        fatigue=realism.fatigue(scenario, line, station, section),
+        tool_change=realism.tool_change(scenario, station),
     )
 
 
 def _places(buffer: int | str) -> int:
     return plant.UNLIMITED if isinstance(buffer, str) else buffer
-
-
-def _failure(failure: Failure) -> plant.Failure:
-    return plant.Failure(
-        name=failure.name,
-        clock=failure.clock,
-        up=failure.mtbf,
-        down=failure.mttr,
-        crew=failure.crew,
-    )
 
 
 def _inspection(inspection: Inspection) -> plant.Inspection:

@@ -31,8 +31,9 @@ SHIFTS_AHEAD = 16
 
 def learned(curve: Learning, parts: Ints) -> Floats:
     """Return the factor of experience for parts (n,), counted from 0 in order of start."""
-    factor: Floats = ((curve.made + 1.0 + parts) / curve.reference) ** curve.exponent
-    return np.maximum(factor, curve.floor)
+    factor = ((curve.made + 1.0 + parts) / curve.reference) ** curve.exponent
+    plateau: Floats = np.maximum(factor, curve.floor)
+    return plateau
 
 
 def spared(curve: Learning, parts: Ints) -> Floats:

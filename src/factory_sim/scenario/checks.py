@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from factory_sim.scenario import automation
 from factory_sim.scenario.problems import STATION_NAMES, Finding, KeyPath, suggestion
 from factory_sim.scenario.quantities import WEEK
+from factory_sim.scenario.realism_checks import check_realism
 from factory_sim.scenario.schema import Precision, Scenario
 from factory_sim.scenario.station import Section, Stage
 from factory_sim.scenario.station_checks import check_stations
@@ -23,7 +24,7 @@ def check(scenario: Scenario) -> list[Finding]:
         return findings
     findings += [*_names(scenario), *_settings(scenario), *_feeders(scenario)]
     findings += [*_sections(scenario), *check_stations(scenario), *_hours(scenario)]
-    findings += automation.check_order(scenario)
+    findings += [*check_realism(scenario), *automation.check_order(scenario)]
     # work content and shares mean something only in a plant that is right
     return findings or [*_standstill(scenario), *automation.check_levels(scenario)]
 

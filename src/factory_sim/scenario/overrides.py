@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from factory_sim.scenario.tree import Tree
 
 
+OPTIONAL = frozenset({"realism"})
+"""Mappings of the scenario that a file may leave out and a setting still address."""
+
+
 def override(tree: Tree, setting: str) -> None:
     """Replace one value of a tree, in place.
 
@@ -36,7 +40,7 @@ def override(tree: Tree, setting: str) -> None:
     path = _resolved(tree.data, keys.strip(), option)
     place = tree.data
     for key in path[:-1]:
-        place = place[key]
+        place = place.setdefault(key, {}) if key in OPTIONAL else place[key]
     place[path[-1]] = value.data
     for known in [p for p in tree.sources if p[: len(path)] == path]:
         del tree.sources[known]
@@ -50,6 +54,8 @@ def _resolved(data: dict[str, Any], keys: str, option: str) -> KeyPath:
     path: KeyPath = ()
     node: Any = data
     rest = keys.split(".")
+    if len(rest) == 2 and rest[0] in OPTIONAL and rest[0] not in data:
+        return tuple(rest)
     while rest:
         for key, length in _steps(node, rest, is_root=not path):
             path, rest = (*path, *key), rest[length:]

@@ -220,6 +220,24 @@ def _non_negative(value: object) -> float:
     return _ranged(ratio(value), value, least=0, most=_LARGEST)
 
 
+def _portion(value: object) -> float:
+    return _ranged(ratio(value), value, above=0, most=1)
+
+
+def _at_least_one(value: object) -> float:
+    return _ranged(ratio(value), value, least=1, most=_LARGEST)
+
+
+def _more_than_one(value: object) -> float:
+    return _ranged(ratio(value), value, above=1, most=_LARGEST)
+
+
+def _switch(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise unlike("true or false", value)
+    return value
+
+
 def _whole(value: object) -> int:
     return int(_ranged(integer(value), value, least=0))
 
@@ -297,11 +315,38 @@ NonNegative = Annotated[
 ]
 """A number of at least 0, or a percentage."""
 
+Portion = Annotated[
+    float,
+    PlainValidator(_portion),
+    WithJsonSchema(_number_schema(_PERCENT_TEXT, exclusiveMinimum=0, maximum=1)),
+]
+"""A share greater than 0, at most 1."""
+
+AtLeastOne = Annotated[
+    float,
+    PlainValidator(_at_least_one),
+    WithJsonSchema(_number_schema(_PERCENT_TEXT, minimum=1)),
+]
+"""A factor of at least 1."""
+
+MoreThanOne = Annotated[
+    float,
+    PlainValidator(_more_than_one),
+    WithJsonSchema(_number_schema(_PERCENT_TEXT, exclusiveMinimum=1)),
+]
+"""A factor greater than 1."""
+
+Switch = Annotated[bool, PlainValidator(_switch), WithJsonSchema({"type": "boolean"})]
+"""On or off."""
+
 Whole = Annotated[int, PlainValidator(_whole), WithJsonSchema({"type": "integer", "minimum": 0})]
 """A whole number of at least 0, of any size."""
 
 Count = Annotated[int, PlainValidator(_count), WithJsonSchema(_COUNT_SCHEMA)]
 """A whole number from 1 to a million."""
+
+FinitePlaces = Annotated[int, PlainValidator(_finite_places), WithJsonSchema(_PLACES_SCHEMA)]
+"""A whole number from 0 to a million."""
 
 OpenPlaces = Annotated[
     int | Literal["unlimited"],

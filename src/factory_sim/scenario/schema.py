@@ -25,6 +25,7 @@ from factory_sim.scenario.quantities import (
     WarmUp,
     Whole,
 )
+from factory_sim.scenario.realism import Absence, Fatigue, Learning, Realism
 from factory_sim.scenario.shifts import Shift, Span, closed
 from factory_sim.scenario.station import Section, Stage, Station
 
@@ -85,7 +86,20 @@ class Arrivals(Schema):
     """Time between orders, s."""
 
 
-class Line(Schema):
+class People(Schema):
+    """What holds for people of a line or of the whole plant, where a station says nothing."""
+
+    learning: Learning | None = None
+    """How work content falls with experience, at stations that work by hand."""
+    defect_learning: Learning | None = None
+    """How defects fall with experience, at stations that work by hand."""
+    fatigue: Fatigue | None = None
+    """How work content grows within a shift, at stations by hand that have a crew."""
+    absence: Absence | None = None
+    """Who is absent, and who stands in; of a line, instead of what the plant says."""
+
+
+class Line(People):
     """A chain of stations; a feeder says where its units go."""
 
     stations: Annotated[
@@ -100,6 +114,11 @@ class Line(Schema):
     """Time from the last station to that station, s; occupies a place there."""
     shifts: tuple[Shift, ...] | None = None
     """When its stations work; replaces the shifts of the scenario."""
+
+    def each_station(self) -> Iterator[Station]:
+        """Yield its stations in flow order, those of paced sections included."""
+        for stage in self.stations:
+            yield from stage.stations if isinstance(stage, Section) else (stage,)
 
 
 class Automation(Schema):
@@ -142,7 +161,7 @@ def _replications_tag(value: Any) -> str:
     return "<precision>" if isinstance(value, Mapping | Precision) else "<number>"
 
 
-class Scenario(Schema):
+class Scenario(People):
     """A plant and what is asked about it."""
 
     name: Annotated[Text, Field(examples=["my line"])]
@@ -185,6 +204,8 @@ class Scenario(Schema):
     """People in each shared pool of operators or repair crews."""
     automation: Automation | None = None
     """The automation plan; without one, stations with variants work by hand."""
+    realism: Realism = Realism()
+    """Switches that take an effect such as fatigue out of the whole plant."""
 
     _figures: tuple[Figure, ...] = PrivateAttr(default=())
 
@@ -239,9 +260,12 @@ class Scenario(Schema):
             inner: The section, the station, or the section and its station: the shifts
                 of the innermost that has some hold, the planned stops of all.
         """
+        return closed(self.hours(line, *inner), [stop for level in inner for stop in level.planned])
+
+    def hours(self, line: str, *inner: Section | Station) -> tuple[Shift, ...] | None:
+        """Return the shifts that hold, None for always; see :meth:`closed`."""
         levels = (*reversed(inner), self.flow[line], self)
-        shifts = next((level.shifts for level in levels if level.shifts is not None), None)
-        return closed(shifts, [stop for level in inner for stop in level.planned])
+        return next((level.shifts for level in levels if level.shifts is not None), None)
 
     @property
     def canonical(self) -> str:

@@ -92,6 +92,29 @@ def closed(shifts: Sequence[Shift] | None, stops: Sequence[Stop]) -> tuple[Span,
     return tuple(union(off))
 
 
+def occurrences(shifts: Sequence[Shift]) -> list[tuple[Span, list[Span]]]:
+    """Return every shift of a week by its begin, each with its breaks.
+
+    Args:
+        shifts: Spans of work; they may overlap.
+
+    Returns:
+        Span of the shift and disjoint ascending spans of its breaks, s after Monday
+        00:00; those that begin late on Sunday may end after the week does.
+    """
+    found = []
+    for shift in shifts:
+        for day in shift.days:
+            begin = DAYS.index(day) * DAY + shift.begin
+            pauses = [
+                (at, at + pause.length)
+                for pause in shift.breaks
+                for at in [begin + (pause.at - shift.begin) % DAY]
+            ]
+            found.append(((begin, begin + shift.length), union(pauses)))
+    return sorted(found)
+
+
 def _weekly(days: Iterable[str], at: float, length: float) -> list[Span]:
     """Return the spans of a week that begin at a time of some days, split at its end."""
     spans: list[Span] = []

@@ -20,6 +20,7 @@ from factory_sim.scenario.quantities import (
     PositiveDuration,
     Share,
 )
+from factory_sim.scenario.realism import Fatigue, Growth, Learning, MicroStops, ToolChanges
 from factory_sim.scenario.shifts import Shift, Stop
 
 
@@ -36,6 +37,8 @@ class Failure(Schema):
     """What ages it: the time the station works, or all time."""
     crew: Name | None = None
     """Pool of people that repairs it; None repairs at once."""
+    growth: Growth | None = None
+    """How ``mtbf`` grows while the plant is new."""
 
 
 class Inspection(Schema):
@@ -102,6 +105,16 @@ class Work(Schema):
     """Time to change over to another model, s; part of the processing time."""
     failures: Annotated[tuple[Failure, ...], Shorthand(_list)] | None = None
     """Breakdowns: one, or a list of them with names."""
+    micro_stops: MicroStops | None = None
+    """Short stops that come with the work; short for one more of ``failures``."""
+    tool_changes: ToolChanges | None = None
+    """Tool changes by count of parts; part of the processing time."""
+    learning: Learning | None = None
+    """How work content falls with the parts the station has started."""
+    defect_learning: Learning | None = None
+    """How ``defects`` fall with the parts the station has started."""
+    fatigue: Fatigue | None = None
+    """How work content grows within a shift."""
     defects: Share | None = None
     """Share of parts that its work makes defective."""
     inspection: Inspection | None = None
