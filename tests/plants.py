@@ -114,7 +114,7 @@ experience = st.builds(
     exponent=st.floats(-0.6, 0.0),
     reference=st.floats(1.0, 30.0),
     made=st.sampled_from([0.0, 3.0]),
-    floor=st.sampled_from([0.0, 0.9, 1.2]),
+    floor=st.sampled_from([0.3, 0.9, 1.2]),
 )
 tools = st.builds(ToolChange, every=st.integers(1, 5), takes=times)
 

@@ -62,8 +62,10 @@ class Accounts:
         bottleneck: (L, U) share of the window in which the unit was active longest, in
             the first replications of each tile, L <= R.
         alone: (R, U) parts per scheduled hour, were it never starved nor blocked.
-        labour_hours: (R,) hours that crews stand at their stations, on shift.
+        labour_hours: (R,) hours on shift of crews, present or absent, and of the utility
+            workers who stand in for them.
         series: (R, B) deliveries in equal spans of [0, end].
+        daily: (R, D) deliveries in each whole day since time 0, warm-up included.
         findings: What the audit of the run says; empty when all is well.
     """
 
@@ -87,6 +89,7 @@ class Accounts:
     alone: Floats
     labour_hours: Floats
     series: Floats
+    daily: Floats
     findings: tuple[Finding, ...] = ()
 
     @classmethod
@@ -203,11 +206,23 @@ def _accounts(
         lost=lost,
         bottleneck=periods.shares(),
         alone=np.stack([alone[name] for name in units(plant)], axis=1),
-        labour_hours=sum(
-            (t.station.crew * t.scheduled() / 3600.0 for t in stations), np.zeros(stops.shape[0])
-        ),
+        labour_hours=_labour(plant, {t.station.name: t.scheduled() / 3600.0 for t in stations}),
         series=deliveries.series(),
+        daily=deliveries.daily,
     )
+
+
+def _labour(plant: Plant, hours: dict[str, Floats]) -> Floats:
+    """Return the hours that people are paid for, (R,), from the hours of each station.
+
+    Utility workers are there as long as the station of their group that is open longest.
+    """
+    stations = plant.stations()
+    nothing = np.zeros_like(hours[stations[0].name])
+    total = sum((station.crew * hours[station.name] for station in stations), nothing)
+    for group in plant.staffing:
+        total = total + group.utility * np.maximum.reduce([hours[s] for s in group.stations])
+    return total
 
 
 def _per_hour(count: Floats, seconds: Floats) -> Floats:

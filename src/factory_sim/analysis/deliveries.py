@@ -16,6 +16,10 @@ SPANS = 2000
 """Equal spans of [0, end] in which deliveries are counted, for the warm-up rule; with a
 few hundred, nights taken out, MSER-5 often takes a calm end for the steady state."""
 
+DAY = 86_400.0
+MOST_DAYS = 1000
+"""Days from time 0 whose output is told apart: a bound on what a long run keeps."""
+
 BINS = 4096
 SHORTEST, LONGEST = 1e-3, 1e9
 """Lead times are counted in bins equal in logarithm, 0.7 % wide, and interpolated."""
@@ -33,6 +37,8 @@ class DeliveryTally:
         delivered: (R,) parts delivered in the window.
         scrapped: (R,) parts scrapped in the window.
         longest: (R,) longest time in the main line of those delivered, s.
+        daily: (R, D) parts delivered in each whole day since time 0, warm-up included;
+            D is at most ``MOST_DAYS``.
     """
 
     def __init__(self, begin: float, end: float, replications: int) -> None:
@@ -43,6 +49,7 @@ class DeliveryTally:
         self.longest = np.zeros(replications)
         self._histogram = np.zeros((replications, BINS), dtype=np.int32)
         self._series = np.zeros((replications, SPANS))
+        self.daily = np.zeros((replications, min(int(end // DAY), MOST_DAYS)))
         self._columns = np.arange(replications)
 
     def add(self, slab: Slab) -> None:
@@ -56,6 +63,7 @@ class DeliveryTally:
         if inside.any():
             self._add_lead(slab.delivered - np.where(inside, slab.born, 0.0), inside)
         self._add_series(slab.delivered)
+        self._add_daily(slab.delivered)
 
     def lead_time(self) -> Floats:
         """Return the mean time in the main line, (R,), s."""
@@ -114,6 +122,14 @@ class DeliveryTally:
         column, row = np.nonzero(self.end > delivered.T)
         span = (delivered[row, column] * (SPANS / self.end)).astype(np.int64)
         np.add.at(self._series.ravel(), column * SPANS + np.minimum(span, SPANS - 1), 1.0)
+
+    def _add_daily(self, delivered: Floats) -> None:
+        """Count deliveries by day; like the window, a day holds its end but not its begin."""
+        days = self.daily.shape[1]
+        if days:
+            column, row = np.nonzero(days * DAY >= delivered.T)
+            day = np.ceil(delivered[row, column] / DAY).astype(np.int64) - 1
+            np.add.at(self.daily.ravel(), column * days + np.maximum(day, 0), 1.0)
 
 
 def _ratio(a: Floats, b: Floats) -> Floats:

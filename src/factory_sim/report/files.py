@@ -82,6 +82,8 @@ def write(
     for number, (part, result) in enumerate(runs.items()):
         prefix = f"{part}-" if number else ""
         tables = {"stations": result.to_arrow(), "replications": result.replications_table()}
+        if result.accounts.daily.shape[1]:
+            tables["daily"] = result.daily_table()
         if traces and part in traces:
             tables["trace"] = traces[part]
         for kind, table in tables.items():

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from factory_sim.analysis.accounts import STATES
 from factory_sim.report.numbers import count, plus_minus, rounded, significant, time_unit
+from factory_sim.report.ramp import ramp_lines
 from factory_sim.report.rows import rows
 from factory_sim.study.doubts import duration
 from factory_sim.study.measures import MEASURES, SECONDS_PER_HOUR
@@ -81,6 +82,9 @@ def show(result: Result, on: Console, *, every_station: bool = False) -> None:
         texts = (f"{100 * share:.3g} % of the {key.replace('_', ' ')}" for key, share in shares)
         on.print(f"  automated: {', '.join(texts)}")
     _print(_station_lines(rows(result, every_station=every_station), on.width), on)
+    if result.ramp:
+        on.print()
+        _print(ramp_lines(result, on.width), on)
     if result.comparison:
         on.print()
         show_comparison(result.comparison, on)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from factory_sim.scenario.distributions import Distribution, Lifetime
 from factory_sim.scenario.model import Schema
@@ -39,6 +39,15 @@ class Learning(Schema):
     """Parts that the station had made before time 0."""
     floor: NonNegative = 0.0
     """Least factor: the plateau."""
+
+    @model_validator(mode="after")
+    def _work_goes_on(self) -> Self:
+        if self.exponent <= -1 and not self.floor:
+            raise ValueError(
+                f"falls so fast that parts without end take no time; write a rate above "
+                f"{100 / self.per:g} % or a floor"
+            )
+        return self
 
     @property
     def exponent(self) -> float:

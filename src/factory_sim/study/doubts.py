@@ -67,7 +67,7 @@ def _about_warm_up(
                 f"more than half of it). Set a longer `horizon`, or a `warm_up` you trust."
             )
         return
-    if accounts.delivered.size < FEWEST:
+    if accounts.delivered.size < FEWEST or (scenario.warm_up == 0 and _ramps_up(plant)):
         return
     asked, reliable = asked_by_rule(plant, accounts)
     if not reliable:
@@ -80,6 +80,14 @@ def _about_warm_up(
             f"the {duration(accounts.begin)} warm-up may be too short (MSER-5 asks "
             f"{duration(asked)}). Set `warm_up: {_enough(asked)}` or `warm_up: auto`."
         )
+
+
+def _ramps_up(plant: Plant) -> bool:
+    """Return whether people learn or machines mature, so that the start is what is asked about."""
+    return any(
+        s.learning or s.defect_learning or any(failure.growth for failure in s.failures)
+        for s in plant.stations()
+    )
 
 
 def _about_precision(scenario: Scenario, accounts: Accounts) -> Iterator[str]:

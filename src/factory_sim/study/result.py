@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.analysis.statistics import Estimate, Paired, paired
 from factory_sim.scenario.automation import Shares, shares
 from factory_sim.study.measures import MEASURES, estimate
+from factory_sim.study.ramp import Ramp, daily_columns, daily_table, ramp
 from factory_sim.study.tables import replications_table, station_columns, stations_table
 
 if TYPE_CHECKING:
@@ -82,6 +83,15 @@ class Result:
         """The paired difference from the baseline level, if there is one."""
         return Comparison(self.baseline, self) if self.baseline else None
 
+    @cached_property
+    def ramp(self) -> Ramp | None:
+        """How the plant came up to rate, if it was watched from time 0 for some days."""
+        return ramp(self.plant, self.accounts, self.scenario.confidence)
+
+    def daily(self) -> dict[str, list[Any]]:
+        """Return the output of each whole day, as columns; see ``study.ramp``."""
+        return daily_columns(self.plant, self.accounts, self.scenario.confidence)
+
     def stations(self) -> dict[str, list[Any]]:
         """Return what each station did, as columns; see ``study.tables``."""
         return station_columns(self.plant, self.accounts)
@@ -94,10 +104,12 @@ class Result:
         """Return every figure of every replication, one row per replication."""
         return replications_table(self.accounts, [r for tile in self.tiles for r in tile])
 
+    def daily_table(self) -> pa.Table:
+        """Return the output of each whole day as an Arrow table."""
+        return daily_table(self.plant, self.accounts, self.scenario.confidence)
+
     def record(self) -> dict[str, Any]:
         """Return the result as plain data for JSON; what is not defined is None."""
-        columns = self.stations()
-        rows = zip(*columns.values(), strict=True)
         stage, share = self.bottleneck
         record = {
             "scenario": self.scenario.name,
@@ -112,14 +124,16 @@ class Result:
             "interrupted": self.interrupted,
             "estimates": {name: _estimate(e) for name, e in self.estimates.items()},
             "bottleneck": {"stage": stage, "share": _number(share)},
-            "stations": [
-                {name: _number(value) for name, value in zip(columns, row, strict=True)}
-                for row in rows
-            ],
+            "stations": _rows(self.stations()),
+            "daily": _rows(self.daily()),
             "warnings": list(self.warnings),
         }
         if self.automated:
             record["automated"] = asdict(self.automated)
+        if self.ramp:
+            record["ramp"] = {
+                field.name: _estimate(getattr(self.ramp, field.name)) for field in fields(self.ramp)
+            }
         if self.comparison:
             record["comparison"] = self.comparison.differences_record()
         return record
@@ -186,6 +200,12 @@ class Comparison:
             "interrupted": self.interrupted,
             "differences": self.differences_record(),
         }
+
+
+def _rows(columns: dict[str, list[Any]]) -> list[dict[str, Any]]:
+    """Return a table as a list of its rows."""
+    rows = zip(*columns.values(), strict=True)
+    return [{name: _number(v) for name, v in zip(columns, row, strict=True)} for row in rows]
 
 
 def _estimate(estimate: Estimate) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def asked_by_rule(plant: Plant, accounts: Accounts) -> tuple[float, bool]:
     averaged over replications: a night without deliveries is not a transient.
     """
     edges = np.linspace(0.0, accounts.end, accounts.series.shape[1] + 1)
-    scheduled = np.diff(edges - _off(_calendar(plant), edges))
+    scheduled = np.diff(edges - off_shift(_calendar(plant), edges))
     on_shift = np.flatnonzero(scheduled >= 0.5 * (edges[1] - edges[0]))
     rate = accounts.series[:, on_shift].mean(axis=0) / scheduled[on_shift]
     truncation = mser5(rate)
@@ -63,7 +63,7 @@ def _calendar(plant: Plant) -> Calendar:
     return max((stage.calendar for stage in plant.main.stages), key=share_off)
 
 
-def _off(calendar: Calendar, t: Floats) -> Floats:
+def off_shift(calendar: Calendar, t: Floats) -> Floats:
     """Return the seconds off shift in [0, t]."""
     if not calendar.off:
         return np.zeros_like(t)
