@@ -71,7 +71,7 @@ def ramp(plant: Plant, accounts: Accounts, confidence: float) -> Ramp | None:
     end = working[-last:]
     final = accounts.daily[:, end].sum(axis=1) / hours[end].sum()
     rates = accounts.daily[:, working] / hours[working]
-    numbers: Floats = working + 1.0
+    numbers = working.astype(np.float64) + 1.0
     day = _first_kept(rates >= UP_TO_RATE * final[:, None], numbers)
     unit = "parts/h"
     return Ramp(
