@@ -257,11 +257,10 @@ def test_utility_workers_count_in_the_labour_hours():
 def test_shifts_that_are_over_are_forgotten_and_the_rest_stays():
     draws = Draws(1, range(5))
     forgetful, lasting = (Attendance(GROUP, CREWS, draws) for _ in range(2))
-    rows, all_of_them = np.array([[0], [1]]), np.arange(5)
+    place, replication = np.repeat([0, 1], 5), np.tile(np.arange(5), 2)
     for shift in range(0, 900, 3):
-        here = np.full((2, 5), shift)
-        now = forgetful.factors(here, rows, all_of_them)
-        np.testing.assert_array_equal(now, lasting.factors(here, rows, all_of_them))
+        asked = np.full(10, shift), place, replication
+        np.testing.assert_array_equal(forgetful.factors(*asked), lasting.factors(*asked))
         forgetful.forget(100.0 * shift)
     assert len(forgetful._factors) < 100 < len(lasting._factors)
 

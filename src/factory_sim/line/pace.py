@@ -90,7 +90,7 @@ class Attendance:
         return self._names.index(station) if station in self._names else None
 
     def factors(self, shift: Ints, place: Ints, replication: Ints) -> Floats:
-        """Return the factor on the work content at stations in shifts, all (p, n)."""
+        """Return the factor on the work content at stations in shifts, (m,) each."""
         last = int(shift.max())
         while last >= self._first + len(self._factors):
             self._factors = np.concatenate([self._factors, self._more()])
@@ -137,39 +137,41 @@ class Pace:
     def __init__(
         self, stations: Sequence[Station], groups: Sequence[Attendance], replications: int
     ) -> None:
-        self._all = np.arange(replications)
         alike: dict[Fatigue, list[int]] = {}
         for position, station in enumerate(stations):
             if station.fatigue is not None:
                 alike.setdefault(station.fatigue, []).append(position)
         self._tired = [
-            (np.array(positions), _Tired(fatigue, replications))
+            (_rows(positions, len(stations)), _Tired(fatigue, len(positions), replications))
             for fatigue, positions in alike.items()
         ]
         self._staffed = []
         for group in groups:
             places = [(p, group.place(s.name)) for p, s in enumerate(stations)]
-            some = [(position, place) for position, place in places if place is not None]
+            some = {position: place for position, place in places if place is not None}
             if some:
-                positions, rows = np.array(some).T
-                shifts = _Cursor(group.shifts, replications)
-                self._staffed.append((positions, rows[:, None], group, shifts))
+                present = _Present(group, np.array([*some.values()]), replications)
+                self._staffed.append((_rows([*some], len(stations)), present))
         self.steady = not self._tired and not self._staffed
 
     def factor(self, ready: Floats, at: Columns) -> Floats:
         """Return the factor on work that begins at ``ready``, both (P, n).
 
         Args:
-            ready: When, s; never before the last question about a replication.
+            ready: When, s; at no station before the last question about a replication.
             at: The n replications.
         """
         factor = np.ones(ready.shape)
-        for positions, tired in self._tired:
-            factor[positions] += tired.extra(ready[positions], at)
-        for positions, rows, group, shifts in self._staffed:
-            shift = shifts.piece(ready[positions], at)
-            factor[positions] *= group.factors(shift, rows, self._all[at])
+        for rows, tired in self._tired:
+            factor[rows] += tired.extra(ready[rows], at)
+        for rows, present in self._staffed:
+            factor[rows] *= present.factor(ready[rows], at)
         return factor
+
+
+def _rows(positions: list[int], of: int) -> slice | Ints:
+    """Return an index of some of the rows of an array, the cheapest there is."""
+    return slice(None) if len(positions) == of else np.array(positions)
 
 
 class _Pattern:
@@ -196,37 +198,65 @@ class _Pattern:
 
 
 class _Cursor:
-    """Which piece of a pattern each of R replications is in; time only goes on."""
+    """Until when what is known of P stations in R replications holds; time only goes on."""
 
-    def __init__(self, pattern: _Pattern, replications: int) -> None:
+    def __init__(self, pattern: _Pattern, stations: int, replications: int) -> None:
         self._pattern = pattern
-        self._number = np.zeros(replications, dtype=np.int64)
-        self._until = np.zeros(replications)
+        self._until = np.zeros((stations, replications))
+        self._all = np.arange(replications)
 
-    def piece(self, t: Floats, at: Columns) -> Ints:
-        """Return the number of the piece of times (p, n): (n,) where all p lie in one."""
-        moment = t * (1 + ROUNDING)
-        if np.count_nonzero(moment >= self._until[at]):
-            earliest = self._pattern.number(t.min(axis=0))
-            self._number[at], self._until[at] = earliest, self._pattern.end(earliest)
-            if np.count_nonzero(moment >= self._until[at]):
-                return self._pattern.number(t)
-        return self._number[at]
+    def passed(self, t: Floats, at: Columns) -> tuple[Ints, Ints, Ints] | None:
+        """Return where times (P, n) have left the piece they were in, or None if nowhere.
+
+        Returns:
+            Station, replication and number of the piece that is entered, (m,) each.
+        """
+        late = t * (1 + ROUNDING) >= self._until[:, at]
+        if not np.count_nonzero(late):
+            return None
+        station, column = np.nonzero(late)
+        replication = self._all[at][column]
+        number = self._pattern.number(t[station, column])
+        self._until[station, replication] = self._pattern.end(number)
+        return station, replication, number
 
 
 class _Tired:
-    """The extra work content by fatigue, in R replications."""
+    """The extra work content by one pattern of fatigue at P stations in R replications."""
 
-    def __init__(self, fatigue: Fatigue, replications: int) -> None:
+    def __init__(self, fatigue: Fatigue, stations: int, replications: int) -> None:
         # A piece of a straight line ends where the next begins.
         self._pattern = _Pattern(fatigue.period, (*fatigue.begins[1:], fatigue.period))
-        self._cursor = _Cursor(self._pattern, replications)
+        self._cursor = _Cursor(self._pattern, stations, replications)
         self._values, self._slopes = np.array(fatigue.values), np.array(fatigue.slopes)
+        self._since, self._value, self._slope = np.zeros((3, stations, replications))
 
     def extra(self, t: Floats, at: Columns) -> Floats:
-        """Return the share that is added at times (p, n)."""
-        piece = self._cursor.piece(t, at)
-        place = piece % self._values.size
-        since = self._pattern.end(piece - 1)
-        extra: Floats = self._values[place] + self._slopes[place] * (t - since)
+        """Return the share that is added at times (P, n)."""
+        passed = self._cursor.passed(t, at)
+        if passed is not None:
+            *here, number = passed
+            place = number % self._values.size
+            self._since[*here] = self._pattern.end(number - 1)
+            self._value[*here], self._slope[*here] = self._values[place], self._slopes[place]
+        extra: Floats = self._value[:, at] + self._slope[:, at] * (t - self._since[:, at])
         return extra
+
+
+class _Present:
+    """The factor by open posts at P stations of a staffing group in R replications."""
+
+    def __init__(self, group: Attendance, places: Ints, replications: int) -> None:
+        self._group, self._places = group, places
+        self._cursor = _Cursor(group.shifts, places.size, replications)
+        self._factor = np.ones((places.size, replications))
+
+    def factor(self, t: Floats, at: Columns) -> Floats:
+        """Return the factor at times (P, n)."""
+        passed = self._cursor.passed(t, at)
+        if passed is not None:
+            station, replication, shift = passed
+            of_shift = self._group.factors(shift, self._places[station], replication)
+            self._factor[station, replication] = of_shift
+        factor: Floats = self._factor[:, at]
+        return factor
