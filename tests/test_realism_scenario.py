@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from factory_sim import ScenarioError, compare, loads
+from factory_sim.cli import app
 from factory_sim.line.compile import compile_plant
 from factory_sim.line.conditions import Fatigue, Growth, Learning
-from factory_sim.line.realism import shift_ends, tiring
+from factory_sim.line.realism import effects, shift_ends, tiring
 from factory_sim.scenario import realism
 from factory_sim.scenario.distributions import Constant, Exponential
 from factory_sim.scenario.quantities import DAY, WEEK
@@ -128,7 +130,8 @@ shifts: [{from: "06:00", to: "14:00"}]
 absence: {rate: 2 %, unmanned: 2}
 lines:
   main: {stations: [{name: a, cycle_time: 1, crew: 1}]}
-  sub: {joins: a, stations: [{name: b, cycle_time: 1}]}
+  sub: {joins: a, stations: [{name: b, cycle_time: 1, crew: 1},
+                             {name: robot, cycle_time: 1, crew: 1, always: automated}]}
   own:
     joins: a
     shifts: [{from: "22:00", to: "06:00"}]
@@ -235,6 +238,22 @@ def without(kind: str) -> Plant:
     stages = tuple(replace(s, **spared.get(s.name, {})) for s in (hand, robot))
     groups = () if kind == "absence" else whole.staffing
     return replace(whole, lines=(replace(whole.main, stages=stages),), staffing=groups)
+
+
+def test_every_switch_has_its_effect_counted_and_without_it_there_is_none():
+    everywhere = effects(plant(EVERYTHING))
+    assert everywhere.keys() == realism.Realism.model_fields.keys()
+    assert set(everywhere.values()) == {1}
+    for kind in everywhere:
+        assert effects(plant(EVERYTHING, f"realism.{kind}=false"))[kind] == 0
+
+
+def test_check_says_which_effects_work_where(tmp_path):
+    path = tmp_path / "x.yaml"
+    path.write_text(EVERYTHING + "realism: {tool_changes: false}\n")
+    shown = CliRunner().invoke(app, ["check", str(path)]).stdout
+    assert "realism: stations with task spread 1, learning 1, fatigue 1, absence 1" in shown
+    assert "off: tool_changes" in shown
 
 
 @pytest.mark.parametrize("kind", sorted(realism.Realism.model_fields))
@@ -360,7 +379,7 @@ ONE = "name: x\nhorizon: 1 d\nstations: [{name: a, cycle_time: 9%s}]\n%s"
         (
             "",
             ABSENT,
-            "absence: concerns nobody, as no station has a crew of 1; "
+            "absence: concerns nobody, as no station by hand has a crew of 1; "
             "write crew: 1 where people stand",
         ),
         (

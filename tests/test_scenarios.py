@@ -14,6 +14,8 @@ from factory_sim.scenario import automation
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 SHIPPED = sorted(SCENARIOS.glob("*.yaml"))
 SERES = SCENARIOS / "seres.yaml"
+RAMP = SCENARIOS / "seres_ramp.yaml"
+"""Four weeks of the same plant; ``test_ramp`` runs it."""
 
 GEORGETOWN = 353 * 57.0
 """Work content of a car, s, at most: 353 stations of one person at a takt of 57 s."""
@@ -49,7 +51,7 @@ def test_a_number_without_a_source_would_be_found(tmp_path):
     assert len(load(bare).unsourced) == len(load(bare).figures) > 0
 
 
-@pytest.mark.parametrize("path", [p for p in SHIPPED if p != SERES], ids=name)
+@pytest.mark.parametrize("path", [p for p in SHIPPED if p not in (SERES, RAMP)], ids=name)
 def test_small_scenarios_run_and_deliver(path):
     result = simulate(load(path), replications=2)
     assert result.estimates["throughput"].mean > 0
@@ -68,6 +70,21 @@ def test_people_of_the_seres_plant_make_nine_tenths_of_georgetowns_work_content(
     content = sum(station.hand_content for station in stations)
     assert content == pytest.approx(242 * 54.0 + 111 * 45.0)
     assert content / GEORGETOWN == pytest.approx(0.90, abs=0.005)
+
+
+def test_the_ramp_is_of_the_same_plant_at_its_planned_level():
+    """People and cells of the main line, for the mid-size model; its feeders are zones."""
+    planned, ramp = (
+        {stage.name: stage for stage in compile_plant(load(path)).main.stages}
+        for path in (SERES, RAMP)
+    )
+    assert planned.keys() == ramp.keys()
+    for name in ("trim", "chassis", "final"):
+        sides = [
+            [(s.crew, s.work[-1].mean, len(s.failures), s.automated) for s in each[name].stations]
+            for each in (planned, ramp)
+        ]
+        assert sorted(sides[0]) == sorted(sides[1])
 
 
 def test_buffers_between_the_sections_hold_ten_minutes_of_production():

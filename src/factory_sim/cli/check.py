@@ -7,6 +7,7 @@ import typer
 from factory_sim.exits import DONE, USERS_ERROR, complain
 
 if TYPE_CHECKING:
+    from factory_sim.line.plant import Plant
     from factory_sim.scenario import Scenario
 
 
@@ -41,6 +42,8 @@ def _check(file: str) -> int:
     lines, stations = count(len(plant.lines), "line"), count(len(plant.stations()), "station")
     print(f"{file}: ok: {lines}, {stations}; {_sources(scenario)}")
     print(f"  {choice.engine} engine: {choice.reason}")
+    if shown := _realism(scenario, plant):
+        print(f"  realism: {shown}")
     return DONE
 
 
@@ -56,3 +59,13 @@ def _sources(scenario: "Scenario") -> str:
         f"{count(total, 'number')}: {sourced} with a source, {count(assumed, 'assumption')}, "
         f"{unsourced} without a source"
     )
+
+
+def _realism(scenario: "Scenario", plant: "Plant") -> str:
+    """Return at how many stations each effect of people and machines works, and which is off."""
+    from factory_sim.line.realism import effects
+
+    parts = [f"{name.replace('_', ' ')} {n}" for name, n in effects(plant).items() if n]
+    text = ", ".join(parts) and f"stations with {', '.join(parts)}"
+    off = [name for name, on in scenario.realism if not on]
+    return "; ".join(part for part in (text, f"off: {', '.join(off)}" if off else "") if part)

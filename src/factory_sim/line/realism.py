@@ -196,6 +196,8 @@ def _pieces(span: Span, breaks: list[Span], said: Fatigue) -> Iterator[_Piece]:
 def staffing(scenario: Scenario) -> tuple[conditions.Staffing, ...]:
     """Return who may be absent: a group per line that says so, and one of the other lines.
 
+    Only people at stations by hand are missed: a machine works on without its technician.
+
     Args:
         scenario: A scenario without open variants.
     """
@@ -204,11 +206,11 @@ def staffing(scenario: Scenario) -> tuple[conditions.Staffing, ...]:
     groups = []
     others: list[str] = []
     for name, line in scenario.flow.items():
-        people = [station.name for station in line.each_station()]
+        people = [s.name for s in line.each_station() if by_hand(s) and (s.crew or 0.0) >= 1]
         shifts = line.shifts or scenario.shifts
         if line.absence is None:
             others += people
-        elif shifts is not None:
+        elif shifts is not None and people:
             groups.append(_group(name, line.absence, people, shifts, scenario.start))
     if scenario.absence is not None and scenario.shifts is not None and others:
         everywhere = (scenario.absence, others, scenario.shifts, scenario.start)
@@ -246,3 +248,23 @@ def shift_ends(shifts: tuple[Shift, ...], start: float) -> tuple[float, ...]:
         if begin < WEEK
     ]
     return tuple(sorted({(stop - start) % WEEK for stop in stops}))
+
+
+def effects(whole: plant.Plant) -> dict[str, int]:
+    """Return at how many stations of a plant each effect that can be switched off works."""
+    missed = {name for group in whole.staffing for name in group.stations}
+    where = [
+        {
+            "task_spread": not s.automated and any(content.sd > 0 for content in s.work),
+            "learning": bool(s.learning or s.defect_learning),
+            "fatigue": s.fatigue is not None,
+            "absence": s.name in missed and s.crew >= 1,
+            "micro_stops": any(mode.name == MICRO_STOP for mode in s.failures),
+            "breakdowns": any(mode.name != MICRO_STOP for mode in s.failures),
+            "tool_changes": s.tool_change is not None,
+            "reliability_growth": any(mode.growth for mode in s.failures),
+            "shared_technicians": any(mode.crew for mode in s.failures),
+        }
+        for s in whole.stations()
+    ]
+    return {effect: sum(here[effect] for here in where) for effect in where[0]}

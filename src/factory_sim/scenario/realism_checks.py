@@ -105,7 +105,10 @@ def _absence(
                 yield Finding(("lines", name, "shifts"), message)
         inside = [place for place in inside if place.line in own or not scenario.lines]
     if inside and max(_crew(place.station) for place in inside) < 1:
-        message = "concerns nobody, as no station has a crew of 1; write crew: 1 where people stand"
+        message = (
+            "concerns nobody, as no station by hand has a crew of 1; "
+            "write crew: 1 where people stand"
+        )
         yield Finding(key, message)
     for place in inside:
         if place.section is not None and place.section.shifts is not None:
@@ -127,5 +130,8 @@ def _by_hand(station: Station) -> bool:
 
 
 def _crew(station: Station) -> float:
-    """Return the most people that may stand at a station."""
-    return max(work.crew or 0.0 for _, work in _ways(station))
+    """Return the most people that may stand at a station while it works by hand."""
+    if not _by_hand(station):
+        return 0.0
+    here = station.resolved(station.name, automated=False)
+    return here.crew or 0.0

@@ -96,7 +96,7 @@ class People(Schema):
     fatigue: Fatigue | None = None
     """How work content grows within a shift, at stations by hand that have a crew."""
     absence: Absence | None = None
-    """Who is absent, and who stands in; of a line, instead of what the plant says."""
+    """Who is absent at stations by hand, and who stands in; a line's replaces the plant's."""
 
 
 class Line(People):
