@@ -2,24 +2,98 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from factory_sim.engines import simulate
 from factory_sim.line.draws import Draws
+from factory_sim.line.outages import Outages
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from factory_sim.engines import Engine
     from factory_sim.engines.record import Slab
+    from factory_sim.line.arrays import Floats
     from factory_sim.line.plant import Plant
+
+    Columns = dict[str, NDArray[np.generic]]
+
+
+@dataclass(frozen=True)
+class Observation:
+    """All that is known of one replication.
+
+    Attributes:
+        plant: What was simulated.
+        until: How far, s.
+        visits: The visits of parts to stations, as :func:`trace` returns them.
+        rows: Which rows of ``visits`` are those of a station, by name.
+        off: (n, 2) begin and end of the spans in which a station is off shift, s, by name.
+        lost: (n, 2) the spans in which it is not available, off shift or broken down on
+            the calendar clock; disjoint and ascending.
+        entered: (k,) when parts enter the main line, s.
+    """
+
+    plant: Plant
+    until: float
+    visits: Columns
+    rows: dict[str, slice]
+    off: dict[str, Floats]
+    lost: dict[str, Floats]
+    entered: Floats
+
+
+def observe(
+    plant: Plant, seed: int, replication: int, until: float, engine: Engine
+) -> Observation:
+    """Simulate one replication of a plant and return all that is known of it.
+
+    Args:
+        plant: What to simulate.
+        seed: Of the draws.
+        replication: Which one; its draws are those it has in a run of many.
+        until: How far, s.
+        engine: Which engine.
+    """
+    draws = Draws(seed, range(replication, replication + 1))
+    columns: dict[str, list[NDArray[np.generic]]] = {}
+    departures: dict[str, list[NDArray[np.generic]]] = {}
+    entered: list[Floats] = []
+    # The batch engine forgets outages on the way, but they can be drawn again; those of
+    # the reference engine hold waits for a crew, so they are kept, all in one slab.
+    outages = {station.name: Outages(station, draws) for station in plant.stations()}
+    for slab in simulate(plant, draws, until, engine, detail=True):
+        _collect(slab, columns, departures)
+        entered.append(slab.entered[:, 0].copy())
+        if engine == "reference":
+            outages = {record.station.name: record.outages for record in slab.stations}
+    visits = [_visits(name, columns, departures, until) for name in outages]
+    joined = {key: np.concatenate([visit[key] for visit in visits]) for key in visits[0]}
+    joined["model"] = np.array(plant.orders.models)[joined["model"]]
+    ends = np.cumsum([visit["part"].size for visit in visits])
+    rows = [slice(b - visit["part"].size, b) for b, visit in zip(ends, visits, strict=True)]
+    times = np.concatenate(entered)
+    spans = {
+        name: outages[name].spans(_reach(visit["finish"], until))
+        for name, visit in zip(outages, visits, strict=True)
+    }
+    return Observation(
+        plant=plant,
+        until=until,
+        visits=joined,
+        rows=dict(zip(outages, rows, strict=True)),
+        off={name: off for name, (off, _) in spans.items()},
+        lost={name: lost for name, (_, lost) in spans.items()},
+        entered=times[times < until],
+    )
 
 
 def trace(
     plant: Plant, seed: int, replication: int, until: float, engine: Engine
-) -> dict[str, NDArray[np.generic]]:
+) -> Columns:
     """Return every visit of a part to a station that starts before a time.
 
     Args:
@@ -32,22 +106,17 @@ def trace(
     Returns:
         Columns of equal length, a row per visit, station after station in order of
         start: ``part`` (order number in its line, from 0), ``station`` and ``model``
-        (names), ``server`` (from 0), and ``start``, ``ready``, ``finish``, ``leave``
-        in s; +inf for what had not happened when the simulation ended.
+        (names), ``server`` (from 0), ``start``, ``ready``, ``finish``, ``leave`` in s, +inf
+        for what had not happened when the simulation ended, and ``down``, the seconds of
+        repair on the busy clock that hit the part.
     """
-    draws = Draws(seed, range(replication, replication + 1))
-    columns: dict[str, list[NDArray[np.generic]]] = {}
-    departures: dict[str, list[NDArray[np.generic]]] = {}
-    for slab in simulate(plant, draws, until, engine, detail=True):
-        _collect(slab, columns, departures)
-    models = np.array(plant.orders.models)
-    visits = [_visits(name, columns, departures, until) for name in _names(plant)]
-    joined = {key: np.concatenate([visit[key] for visit in visits]) for key in visits[0]}
-    return {**joined, "model": models[joined["model"]]}
+    return observe(plant, seed, replication, until, engine).visits
 
 
-def _names(plant: Plant) -> list[str]:
-    return [station.name for station in plant.stations()]
+def _reach(finish: NDArray[np.generic], until: float) -> float:
+    """Return until when the outages of a station matter: some work ends after the run, s."""
+    known = finish[np.isfinite(finish)]
+    return max(until, float(known.max(initial=0.0)))
 
 
 def _collect(
@@ -59,9 +128,9 @@ def _collect(
     for record in slab.stations:
         assert record.detail is not None
         detail = record.detail
-        rows = np.stack(
-            [record.start, record.ready, record.finish, detail.part, detail.model, detail.server]
-        )
+        down = np.zeros_like(record.start) if record.down is None else record.down
+        times = [record.start, record.ready, record.finish, down]
+        rows = np.stack([*times, detail.part, detail.model, detail.server])
         columns.setdefault(record.station.name, []).append(rows[:, :, 0])
         left = np.stack([record.leave, detail.leaver[: len(record.leave)]])
         departures.setdefault(record.station.name, []).append(left[:, :, 0])
@@ -72,9 +141,9 @@ def _visits(
     columns: dict[str, list[NDArray[np.generic]]],
     departures: dict[str, list[NDArray[np.generic]]],
     until: float,
-) -> dict[str, NDArray[np.generic]]:
+) -> Columns:
     """Return the visits to one station, its departures matched to its starts."""
-    start, ready, finish, part, model, server = np.concatenate(columns[name], axis=1)
+    start, ready, finish, down, part, model, server = np.concatenate(columns[name], axis=1)
     present = np.isfinite(start)
     left, leaver = np.concatenate(departures[name], axis=1)
     leave = np.full(int(present.sum()), np.inf)
@@ -82,7 +151,7 @@ def _visits(
     leave[leaver[known].astype(np.int64)] = left[known]
     shown = start[present] < until
     numbers = {"part": part, "model": model, "server": server}
-    times = {"start": start, "ready": ready, "finish": finish}
+    times = {"start": start, "ready": ready, "finish": finish, "down": down}
     return {
         **{key: values[present][shown].astype(np.int64) for key, values in numbers.items()},
         "station": np.full(int(shown.sum()), name),

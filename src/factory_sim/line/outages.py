@@ -154,6 +154,16 @@ class Outages:
         self._cover(float(t.max(initial=0.0)))
         return self._off.before(t, slice(None))
 
+    def spans(self, until: float) -> tuple[Floats, Floats]:
+        """Return the spans of the first replication that begin before a time, s.
+
+        Returns:
+            (n, 2) begin and end of those off shift, and (m, 2) of all; disjoint and
+            ascending, without those that were forgotten.
+        """
+        self._cover(until)
+        return self._off.first(until), self._all.first(until)
+
     def forget(self, before: Floats) -> None:
         """Drop what ended before a time (R,), s, that no question will precede."""
         if not self.none:
@@ -270,6 +280,12 @@ class _Spans:
         past: Floats = np.where(ends <= first, ends - begins, 0.0).sum(axis=0)
         amid: Bools = (ends > first) & (begins < last)
         return past, amid
+
+    def first(self, until: float) -> Floats:
+        """Return those of the first replication that begin before a time, (n, 2), s."""
+        begins, ends = self.begins[:, 0], self.ends[:, 0]
+        some = (begins < until) & (ends > begins)
+        return np.stack([begins[some], ends[some]], axis=1)
 
     def first_open(self, t: Floats, replication: Ints) -> Ints:
         """Return the row of the first span that ends after t, (n,)."""
