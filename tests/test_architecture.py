@@ -14,7 +14,7 @@ LONGEST_FUNCTION = 60
 
 FENCES = {
     "simpy": ("engines/reference/",),
-    "matplotlib": ("report/figures.py",),
+    "matplotlib": ("report/figures/",),
     "pydantic": ("scenario/",),
     "ruamel": ("scenario/",),
     "typer": ("cli/", "exits.py"),

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from plants import plants
 
 from factory_sim import loads
 from factory_sim.analysis.accounts import STATES, account
@@ -14,10 +13,9 @@ from factory_sim.analysis.timeline import timeline
 from factory_sim.analysis.trace import observe
 from factory_sim.engines import choose
 from factory_sim.line.compile import compile_plant
+from plants import plants
 
-RANDOM_PLANTS = settings(
-    max_examples=10, deadline=None, suppress_health_check=list(HealthCheck)
-)
+RANDOM_PLANTS = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 
 seeds = st.integers(0, 2**32 - 1)
 

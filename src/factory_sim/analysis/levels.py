@@ -82,9 +82,11 @@ def levels(seen: Observation, begin: float, end: float) -> list[Level]:
     found: list[Level] = []
     for line in seen.plant.lines:
         arrivals = _Arrivals(seen, line)
-        for stage in line.stages:
-            if arrivals.has_buffer(stage):
-                found.append(_buffer(seen, stage, arrivals.before(stage), (begin, end)))
+        found += [
+            _buffer(seen, stage, arrivals.before(stage), (begin, end))
+            for stage in line.stages
+            if arrivals.has_buffer(stage)
+        ]
         found += _stores(seen, line, (begin, end))
     return found
 
@@ -137,14 +139,15 @@ class _Arrivals:
         """
         last_before = self._is_last & (np.take(self._stage_of, self._station) == here - 1)
         left = self._leave[last_before]
-        return left[np.isfinite(left) & (left > came.max(initial=-np.inf))]
+        still: Floats = left[np.isfinite(left) & (left > came.max(initial=-np.inf))]
+        return still
 
 
 def _buffer(seen: Observation, stage: Stage, came: Floats, window: tuple[float, float]) -> Level:
     """Return what stands in front of a stage, given when parts come, ascending."""
     first = _stations(stage)[0]
-    started = np.sort(seen.visits["start"][seen.rows[first.name]])
-    left = np.sort(seen.visits["leave"][seen.rows[first.name]])
+    started = np.sort(seen.times("start", first.name))
+    left = np.sort(seen.times("leave", first.name))
     edges = _edges(window, came, started, left)
     parts = _count(came, edges) - _count(started, edges)
     if stage.buffer == UNLIMITED or not came.size or stage is seen.plant.main.stages[0]:
@@ -161,8 +164,8 @@ def _stores(seen: Observation, line: Line, window: tuple[float, float]) -> Itera
     last = list(line.stations())[-1]
     if line.joins is None or (last.inspection and last.inspection.then == "scrap"):
         return
-    made = np.sort(seen.visits["leave"][seen.rows[last.name]])
-    taken = np.sort(seen.visits["ready"][seen.rows[line.joins]])
+    made = np.sort(seen.times("leave", last.name))
+    taken = np.sort(seen.times("ready", line.joins))
     edges = _edges(window, made, taken)
     parts = _count(made, edges) - _count(taken, edges)
     yield _merged(line.joins, line.name, line.buffer, edges, parts, parts >= line.buffer)
@@ -179,7 +182,8 @@ def _edges(window: tuple[float, float], *times: Floats) -> Floats:
 
 def _count(times: Floats, edges: Floats) -> Ints:
     """Return how many of ascending times had come at the begin of each step, (n,)."""
-    return np.searchsorted(times, edges[:-1], side="right")
+    count: Ints = np.searchsorted(times, edges[:-1], side="right").astype(np.int64)
+    return count
 
 
 def _merged(

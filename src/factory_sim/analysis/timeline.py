@@ -32,7 +32,7 @@ BUSY, BLOCKED, STARVED, WAITING, DOWN, OFF = range(len(STATES))
 NONE = -1
 """No state: before the first span."""
 
-COLUMNS = ("server", "start", "ready", "finish", "leave", "down")
+TIMES = ("start", "ready", "finish", "leave", "down")
 
 FAR_ENOUGH = 1e9
 """After all outages: no work is that long, and the digits of a double suffice, s."""
@@ -56,8 +56,9 @@ class Spans:
 
     def seconds(self) -> Floats:
         """Return the time spent in each of ``STATES``, (6,), s."""
-        lengths = np.diff(self.edges)
-        return np.bincount(self.states, weights=lengths, minlength=len(STATES))
+        seconds = np.zeros(len(STATES))
+        np.add.at(seconds, self.states, np.diff(self.edges))
+        return seconds
 
 
 def timeline(seen: Observation, begin: float, end: float) -> list[Spans]:
@@ -87,9 +88,9 @@ def timeline(seen: Observation, begin: float, end: float) -> list[Spans]:
 def _spans(seen: Observation, station: Station, server: int, window: tuple[float, float]) -> Spans:
     """Return the spans of one server."""
     off, lost = seen.off[station.name], seen.lost[station.name]
-    visits = {name: seen.visits[name][seen.rows[station.name]] for name in COLUMNS}
-    here = visits["server"] == server
-    times, states = _steps({name: of[here] for name, of in visits.items()}, lost, window)
+    here = seen.counts("server", station.name) == server
+    visits = {name: seen.times(name, station.name)[here] for name in TIMES}
+    times, states = _steps(visits, lost, window)
     edges = np.concatenate([times, lost.ravel(), off.ravel(), window])
     edges = np.unique(np.clip(edges, *window))
     shown = states[np.searchsorted(times, edges[:-1], side="right") - 1]

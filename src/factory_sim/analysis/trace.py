@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from factory_sim.engines import Engine
     from factory_sim.engines.record import Slab
-    from factory_sim.line.arrays import Floats
+    from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.plant import Plant
 
     Columns = dict[str, NDArray[np.generic]]
@@ -45,10 +45,16 @@ class Observation:
     lost: dict[str, Floats]
     entered: Floats
 
+    def times(self, column: str, station: str) -> Floats:
+        """Return a column of the visits to one station, in order of start."""
+        return self.visits[column][self.rows[station]].astype(np.float64)
 
-def observe(
-    plant: Plant, seed: int, replication: int, until: float, engine: Engine
-) -> Observation:
+    def counts(self, column: str, station: str) -> Ints:
+        """Return a column of whole numbers of the visits to one station."""
+        return self.visits[column][self.rows[station]].astype(np.int64)
+
+
+def observe(plant: Plant, seed: int, replication: int, until: float, engine: Engine) -> Observation:
     """Simulate one replication of a plant and return all that is known of it.
 
     Args:
@@ -91,9 +97,7 @@ def observe(
     )
 
 
-def trace(
-    plant: Plant, seed: int, replication: int, until: float, engine: Engine
-) -> Columns:
+def trace(plant: Plant, seed: int, replication: int, until: float, engine: Engine) -> Columns:
     """Return every visit of a part to a station that starts before a time.
 
     Args:

@@ -63,6 +63,10 @@ PlotOption = Annotated[
         help="Draw how the stations spend their time, e.g. states.svg, .png or .pdf.",
     ),
 ]
+PlotsOption = Annotated[
+    Path | None,
+    typer.Option("--plots", metavar="DIR", help="Draw all figures of the run to a directory."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object, nothing else.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Write over what is in --out DIR.")]
 

@@ -2,13 +2,15 @@
 
 import json
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.exits import DONE, INTERRUPTED, complain
 
 if TYPE_CHECKING:
+    from factory_sim.report.recorded import Recorded
     from factory_sim.scenario import Scenario
     from factory_sim.study.result import Result
 
@@ -36,6 +38,29 @@ def write_output(
     traces = {part: trace_table(result, traced) for part, result in runs.items() if traced}
     names = write(out, runs, record, overrides=overrides, traces=traces)
     print(f"wrote {out}: {', '.join(names)}", file=sys.stderr)
+
+
+def draw_figures(
+    directory: Path,
+    runs: "Mapping[str, Recorded]",
+    *,
+    suffix: str = "png",
+    replication: int | None = None,
+    begin: float | None = None,
+    end: float | None = None,
+) -> list[Path]:
+    """Draw all figures of runs into a directory; say which letters no font has."""
+    from factory_sim.report.figures.fonts import MissingGlyphs
+    from factory_sim.report.figures.gallery import draw
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", MissingGlyphs)
+        written = list(
+            draw(directory, runs, suffix=suffix, replication=replication, begin=begin, end=end)
+        )
+    for text in dict.fromkeys(str(warning.message) for warning in caught):
+        complain(f"warning: {text}")
+    return written
 
 
 def finished(replications: int, *, interrupted: bool) -> int:

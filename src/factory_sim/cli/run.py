@@ -1,7 +1,9 @@
 """``factory-sim run``."""
 
+import sys
 from enum import StrEnum
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +14,7 @@ from factory_sim.cli.options import (
     JsonOption,
     OutOption,
     PlotOption,
+    PlotsOption,
     ReplicationsOption,
     SeedOption,
     SetOption,
@@ -21,7 +24,16 @@ from factory_sim.cli.options import (
     overridden,
     replications_named,
 )
-from factory_sim.cli.output import check_output, finished, print_json, write_output
+from factory_sim.cli.output import (
+    check_output,
+    draw_figures,
+    finished,
+    print_json,
+    write_output,
+)
+
+if TYPE_CHECKING:
+    from factory_sim.study.result import Result
 
 
 class Shown(StrEnum):
@@ -45,6 +57,7 @@ def run(
     out: OutOption = None,
     trace: TraceOption = None,
     plot: PlotOption = None,
+    plots: PlotsOption = None,
     as_json: JsonOption = False,
     stations: Annotated[
         Shown, typer.Option(help="Stations in the table of a long plant.")
@@ -72,11 +85,22 @@ def run(
     else:
         terminal.show(result, terminal.console(), every_station=stations is Shown.all)
     if plot is not None:
-        from factory_sim.report.figures import save
+        from factory_sim.report.figures.station_states import station_states
+        from factory_sim.report.figures.style import save
 
-        save(result, plot)
+        save(station_states(result), plot)
     runs = {"run": result}
     if result.baseline:
         runs["baseline"] = result.baseline
+    if plots is not None:
+        _draw(plots, runs)
     write_output(out, runs, result.record(), texts, traced)
     return finished(result.replications, interrupted=result.interrupted)
+
+
+def _draw(directory: Path, runs: "dict[str, Result]") -> None:
+    """Draw all figures of the results."""
+    from factory_sim.report.recorded import recorded
+
+    written = draw_figures(directory, {part: recorded(result) for part, result in runs.items()})
+    print(f"wrote {directory}: {', '.join(path.name for path in written)}", file=sys.stderr)

@@ -81,7 +81,11 @@ def write(
     _write_json(directory / names[0], record)
     for number, (part, result) in enumerate(runs.items()):
         prefix = f"{part}-" if number else ""
-        tables = {"stations": result.to_arrow(), "replications": result.replications_table()}
+        tables = {
+            "stations": result.to_arrow(),
+            "replications": result.replications_table(),
+            "deliveries": result.deliveries_table(),
+        }
         if result.accounts.daily.shape[1]:
             tables["daily"] = result.daily_table()
         if traces and part in traces:

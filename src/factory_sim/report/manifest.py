@@ -151,7 +151,7 @@ def verify(directory: Path, *, workers: int = 1) -> Verdict:
     differences = list(_changed_files(directory, recorded["files"]))
     digests = []
     for part, entry in recorded["runs"].items():
-        scenario = _scenario(directory / MANIFEST, part, entry)
+        scenario = recorded_scenario(directory / MANIFEST, part, entry)
         if scenario.digest != entry.get("scenario_digest"):
             differences.append(f"{part}: the scenario was changed after the run")
         accounts = _replay(directory / MANIFEST, part, entry, scenario, workers)
@@ -168,9 +168,18 @@ def verify(directory: Path, *, workers: int = 1) -> Verdict:
     return Verdict(whole, tuple(differences), changed)
 
 
-def _scenario(path: Path, part: str, entry: Mapping[str, Any]) -> Scenario:
-    """Return the scenario of a recorded run."""
-    with _replayable(path, part):
+def recorded_scenario(path: Path, part: str, entry: Mapping[str, Any]) -> Scenario:
+    """Return the scenario of a recorded run.
+
+    Args:
+        path: Of the manifest.
+        part: The part that the run plays.
+        entry: What the manifest says of it.
+
+    Raises:
+        ManifestError: If the entry holds no scenario that can be run.
+    """
+    with replayable(path, part):
         return loads(json.dumps(entry["content"]), name=f"{path} ({part})")
 
 
@@ -178,7 +187,7 @@ def _replay(
     path: Path, part: str, entry: Mapping[str, Any], scenario: Scenario, workers: int
 ) -> Accounts:
     """Return the accounts of a recorded run, simulated once more in the same tiles."""
-    with _replayable(path, part):
+    with replayable(path, part):
         plant = compile_plant(scenario, level=entry["level"])
         begin, end = (float(edge) for edge in entry["window"])
         job = Job(plant, int(entry["seed"]), begin, end, choose(plant, entry["engine"]).engine)
@@ -188,7 +197,7 @@ def _replay(
 
 
 @contextmanager
-def _replayable(path: Path, part: str) -> Iterator[None]:
+def replayable(path: Path, part: str) -> Iterator[None]:
     """Turn what a spoilt entry leads to into an error that names it."""
     try:
         yield

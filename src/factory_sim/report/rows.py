@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -11,11 +11,12 @@ from factory_sim.analysis.accounts import STATES
 from factory_sim.line.plant import Section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from factory_sim.analysis.statistics import Estimate
     from factory_sim.line.arrays import Floats, Ints
-    from factory_sim.line.plant import Line
-    from factory_sim.study.result import Result
+    from factory_sim.line.plant import Line, Plant
+    from factory_sim.scenario import Scenario
 
 LONG = 30
 """A plant of more stages than this is shown by line, with its worst stages."""
@@ -23,6 +24,33 @@ LONG = 30
 WORST_STAGES = 10
 WORST_POSITIONS = 3
 """Stations shown of a paced section: those that hold it up longest."""
+
+
+class Run(Protocol):
+    """What tables and figures read of a run: a ``Result``, or one read back from files."""
+
+    @property
+    def scenario(self) -> Scenario:
+        """What was asked."""
+
+    @property
+    def level(self) -> float | None:
+        """The level of automation, a share; None without an automation plan."""
+
+    @property
+    def plant(self) -> Plant:
+        """What was simulated."""
+
+    @property
+    def estimates(self) -> Mapping[str, Estimate]:
+        """Mean and interval of every figure, by name."""
+
+    @property
+    def bottleneck(self) -> tuple[str, float]:
+        """The stage that was the bottleneck longest, and its share of the window."""
+
+    def stations(self) -> Mapping[str, list[Any]]:
+        """Return what each station did, as columns."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +74,7 @@ class Row:
     is_bottleneck: bool = False
 
 
-def rows(result: Result, *, every_station: bool = False) -> list[Row]:
+def rows(result: Run, *, every_station: bool = False) -> list[Row]:
     """Return the rows of a result's station table, in flow order, main line first.
 
     Short plants show every stage, and of a paced section the stations that hold it up
@@ -71,7 +99,7 @@ def rows(result: Result, *, every_station: bool = False) -> list[Row]:
 class _Table:
     """The station columns of a result, read by line, stage and station."""
 
-    def __init__(self, result: Result) -> None:
+    def __init__(self, result: Run) -> None:
         columns = result.stations()
         self._names: list[str] = columns["name"]
         self._lines, self._stages = np.array(columns["line"]), np.array(columns["stage"])

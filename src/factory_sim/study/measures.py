@@ -76,7 +76,11 @@ def estimate(what: Measure, accounts: Accounts, confidence: float) -> Estimate:
     A figure that some replication does not define has no honest mean (to drop those
     replications would bias it), so mean and half-width are NaN then.
     """
-    samples = what.samples(accounts)
+    return estimate_of(what.samples(accounts), confidence, what.unit)
+
+
+def estimate_of(samples: Floats, confidence: float, unit: str) -> Estimate:
+    """Return :func:`estimate` of the samples (R,) of a figure."""
     if np.isnan(samples).any():
-        return Estimate(np.nan, np.nan, confidence, samples.size, what.unit)
-    return interval(samples, confidence, what.unit)
+        return Estimate(np.nan, np.nan, confidence, samples.size, unit)
+    return interval(samples, confidence, unit)

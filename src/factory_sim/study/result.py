@@ -11,7 +11,12 @@ from factory_sim.analysis.statistics import Estimate, Paired, paired
 from factory_sim.scenario.automation import Shares, shares
 from factory_sim.study.measures import MEASURES, estimate
 from factory_sim.study.ramp import Ramp, daily_columns, daily_table, ramp
-from factory_sim.study.tables import replications_table, station_columns, stations_table
+from factory_sim.study.tables import (
+    deliveries_table,
+    replications_table,
+    station_columns,
+    stations_table,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -99,6 +104,10 @@ class Result:
     def to_arrow(self) -> pa.Table:
         """Return the station table; ``polars.from_arrow`` and ``to_pandas`` take it on."""
         return stations_table(self.plant, self.accounts)
+
+    def deliveries_table(self) -> pa.Table:
+        """Return the deliveries over time, one row per span, the warm-up included."""
+        return deliveries_table(self.accounts)
 
     def replications_table(self) -> pa.Table:
         """Return every figure of every replication, one row per replication."""

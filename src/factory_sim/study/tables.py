@@ -56,6 +56,19 @@ def stations_table(plant: Plant, accounts: Accounts) -> pa.Table:
     return pa.table(station_columns(plant, accounts))
 
 
+def deliveries_table(accounts: Accounts) -> pa.Table:
+    """Return the deliveries over time, mean over replications, as an Arrow table.
+
+    The columns are ``begin`` and ``end`` of equal spans from the start of the run, s, and
+    ``deliveries`` in parts. The warm-up is in it.
+    """
+    import pyarrow as pa
+
+    edges = np.linspace(0.0, accounts.end, accounts.series.shape[1] + 1)
+    deliveries = accounts.series.mean(axis=0)
+    return pa.table({"begin": edges[:-1], "end": edges[1:], "deliveries": deliveries})
+
+
 def replications_table(accounts: Accounts, replications: list[int]) -> pa.Table:
     """Return every figure of every replication as an Arrow table, one row each.
 

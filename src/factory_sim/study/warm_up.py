@@ -25,10 +25,15 @@ def asked_by_rule(plant: Plant, accounts: Accounts) -> tuple[float, bool]:
     The rule looks at deliveries per second in which the main line is on shift,
     averaged over replications: a night without deliveries is not a transient.
     """
-    edges = np.linspace(0.0, accounts.end, accounts.series.shape[1] + 1)
+    return asked_by_deliveries(plant, accounts.series.mean(axis=0), accounts.end)
+
+
+def asked_by_deliveries(plant: Plant, deliveries: Floats, end: float) -> tuple[float, bool]:
+    """Return :func:`asked_by_rule`, given the mean deliveries in equal spans of [0, end], (B,)."""
+    edges = np.linspace(0.0, end, deliveries.size + 1)
     scheduled = np.diff(edges - off_shift(_calendar(plant), edges))
     on_shift = np.flatnonzero(scheduled >= 0.5 * (edges[1] - edges[0]))
-    rate = accounts.series[:, on_shift].mean(axis=0) / scheduled[on_shift]
+    rate = deliveries[on_shift] / scheduled[on_shift]
     truncation = mser5(rate)
     if not truncation.cut:
         return 0.0, truncation.reliable

@@ -1,0 +1,119 @@
+"""All figures of a run, drawn into a directory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from factory_sim.analysis.levels import levels
+from factory_sim.analysis.timeline import timeline
+from factory_sim.report.figures.buffers import buffers
+from factory_sim.report.figures.convergence import Start, convergence
+from factory_sim.report.figures.gantt import gantt, window_of_shift
+from factory_sim.report.figures.space_time import space_time, window_of_parts
+from factory_sim.report.figures.station_states import station_states
+from factory_sim.report.figures.style import save
+from factory_sim.report.files import OutputError
+from factory_sim.study.measures import measure
+from factory_sim.study.warm_up import asked_by_deliveries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from matplotlib.figure import Figure
+
+    from factory_sim.report.recorded import Recorded
+
+SETTLING = "throughput"
+"""The figure whose convergence is drawn."""
+
+
+def draw(
+    directory: Path,
+    runs: Mapping[str, Recorded],
+    *,
+    suffix: str = "png",
+    replication: int | None = None,
+    begin: float | None = None,
+    end: float | None = None,
+) -> Iterator[Path]:
+    """Write every figure of some runs to a directory and yield the files as they are made.
+
+    The first run's figures have plain names (``gantt.png``), those of the others begin
+    with the part they play (``baseline-gantt.png``).
+
+    Args:
+        directory: Made if it is not there.
+        runs: By the part they play.
+        suffix: Format: png, svg or pdf.
+        replication: Which one is simulated once more for what happens over time; the
+            first if left out.
+        begin: From when that is drawn, s; from the end of the warm-up if left out.
+        end: Until when, s; a readable time if left out.
+
+    Raises:
+        OutputError: If a file cannot be written.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"{directory}: cannot be made ({error.strerror}); choose another directory"
+        raise OutputError(message) from error
+    for number, (part, run) in enumerate(runs.items()):
+        for name, figure in figures(run, replication=replication, begin=begin, end=end):
+            path = directory / f"{f'{part}-' if number else ''}{name}.{suffix}"
+            save(figure, path)
+            yield path
+
+
+def figures(
+    run: Recorded,
+    *,
+    replication: int | None = None,
+    begin: float | None = None,
+    end: float | None = None,
+) -> Iterator[tuple[str, Figure]]:
+    """Yield the name of each figure of a run, and the figure; see :func:`draw`."""
+    yield "station_states", station_states(run)
+    what = measure(SETTLING)
+    yield (
+        "convergence",
+        convergence(
+            run.samples[SETTLING],
+            run.scenario.confidence,
+            what=what.label,
+            unit=what.unit,
+            start=_start(run),
+            title=_name(run),
+        ),
+    )
+    shown = run.replications[0] if replication is None else replication
+    yield from _over_time(run, shown, run.begin if begin is None else begin, end)
+
+
+def _over_time(
+    run: Recorded, replication: int, begin: float, end: float | None
+) -> Iterator[tuple[str, Figure]]:
+    """Yield what happens in one replication."""
+    seen = run.observe(replication)
+    title = f"{_name(run)}\nreplication {replication}"
+    window = window_of_parts(seen, begin) if end is None else (begin, end)
+    yield "space_time", space_time(seen, *window, title=title)
+    window = (begin, end) if end else window_of_shift(timeline(seen, begin, run.end), begin)
+    yield "gantt", gantt(timeline(seen, *window), title=title)
+    found = levels(seen, *window)
+    if found:
+        yield "buffers", buffers(found, title=title)
+
+
+def _start(run: Recorded) -> Start | None:
+    """Return how deliveries settle, if the files tell."""
+    if run.deliveries is None:
+        return None
+    asked, reliable = asked_by_deliveries(run.plant, run.deliveries, run.end)
+    return Start(run.end, run.deliveries, asked, reliable, run.begin)
+
+
+def _name(run: Recorded) -> str:
+    level = "" if run.level is None else f" at {100 * run.level:.3g} % automation"
+    return f"{run.scenario.name}{level}"

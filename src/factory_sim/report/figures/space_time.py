@@ -1,0 +1,376 @@
+"""Parts on their way through a line: time across, stations up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from factory_sim.analysis.states import STATES
+from factory_sim.analysis.timeline import timeline
+from factory_sim.line.plant import Section
+from factory_sim.report.figures.fonts import legible
+from factory_sim.report.figures.style import (
+    BLUE,
+    FAINT,
+    INK,
+    ORANGE,
+    PURPLE,
+    ROW,
+    SOFT,
+    VERMILION,
+    drawing,
+    headline,
+    sheet,
+    short,
+    time_scale,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from factory_sim.analysis.trace import Observation
+    from factory_sim.line.arrays import Bools, Floats, Ints
+    from factory_sim.line.plant import Line, Stage, Station
+
+PARTS = 30
+"""Parts that are drawn, about, unless another window is asked for."""
+
+ROWS = 40
+"""Stations whose parts can be told apart; of a longer line every second part is drawn, or
+every third, so that the lines stay as far apart."""
+
+STATION = 2.1 * ROW
+"""Height that a station would have, inches, and that ``ROWS`` and more of them share."""
+
+LOWEST, TALLEST = 1.5, 6.2
+"""Height of the axes, inches; with what is around them they fit on a page."""
+
+REACH = 0.28
+"""How far the servers of a station are drawn above and below it, in stations."""
+
+SAME = 1e-9
+"""Relative to the clock: times that differ less are the same moment."""
+
+BRIEF = 0.004
+"""Share of the window: what blocks for less time gets no mark, it would only be a blot."""
+
+
+@dataclass(frozen=True)
+class _Visits:
+    """Visits to one line, by part and then in order of time.
+
+    Attributes:
+        station: (n,) index of the station in the line.
+        part: (n,) order number.
+        height: (n,) where the visit is drawn: servers are beside each other.
+        times: (n,) each of start, ready, finish and leave, s.
+    """
+
+    station: Ints
+    part: Ints
+    height: Floats
+    times: Mapping[str, Floats]
+
+
+def every(line: Line) -> int:
+    """Return of how many parts one is drawn."""
+    return -(-len(list(line.stations())) // ROWS)
+
+
+def window_of_parts(seen: Observation, begin: float, *, parts: int = PARTS) -> tuple[float, float]:
+    """Return a window in which so many parts that are drawn leave the main line, s.
+
+    It begins with the first that leaves after a time. Where too few leave it ends with the run.
+    """
+    last = list(seen.plant.main.stations())[-1].name
+    leave = np.sort(seen.times("leave", last))
+    leave = leave[(leave > begin) & (leave <= seen.until)]
+    parts *= every(seen.plant.main)
+    if leave.size <= parts:
+        return begin, seen.until
+    return float(leave[0]), float(leave[parts])
+
+
+def space_time(
+    seen: Observation, begin: float, end: float, *, line: str | None = None, title: str = ""
+) -> Figure:
+    """Return the ways of parts through a line during a window.
+
+    A part climbs from station to station. Level pieces are its time on a station: worked,
+    waiting for components or people, blocked. Where a blocked part is freed, a line
+    leads to the station that had held it up: the furthest one that lets a part go at that
+    very moment. Within a paced section, where all parts wait for each other in every
+    cycle, there is no such line.
+
+    Args:
+        seen: One replication.
+        begin: Begin of the window, s.
+        end: End of the window, s.
+        line: Which line; the main line if left out.
+        title: Of the figure.
+
+    Raises:
+        KeyError: If there is no such line.
+        ValueError: If the window is empty, or not all of it was observed.
+    """
+    shown = {one.name: one for one in seen.plant.lines}[line] if line else seen.plant.main
+    stations = len(list(shown.stations()))
+    unit, size = time_scale(end - begin)
+    with drawing([title, *(stage.name for stage in shown.stages)]):
+        height = float(np.clip(STATION * min(stations, ROWS), LOWEST, TALLEST))
+        figure = sheet(height + 1.2)
+        axes = figure.subplots()
+        thickness = _thickness(shown, 72.0 * height / stations)
+        _draw_outages(axes, seen, shown, (begin, end), size)
+        _draw_ways(axes, seen, shown, (begin, end), size, thickness)
+        axes.set_xlim(begin / size, end / size)
+        _label_stages(axes, shown, height)
+        skipped = f"  (of {every(shown)} parts one is drawn)" if every(shown) > 1 else ""
+        axes.set_xlabel(f"time since the start, {unit}{skipped}")
+        headline(figure, title)
+        figure.legend(handles=_legend(), loc="outside lower center", ncols=4)
+    return figure
+
+
+def _visits(seen: Observation, line: Line) -> _Visits:
+    """Return the visits of the parts of a line that are drawn."""
+    names = [station.name for station in line.stations()]
+    part = np.concatenate([seen.counts("part", name) for name in names])
+    times = {
+        column: np.concatenate([seen.times(column, name) for name in names])
+        for column in ("start", "ready", "finish", "leave")
+    }
+    lengths = [len(seen.counts("part", name)) for name in names]
+    station = np.repeat(np.arange(len(names)), lengths)
+    height = np.concatenate(
+        [
+            number + _places(one)[seen.counts("server", one.name)]
+            for number, one in enumerate(line.stations())
+        ]
+    )
+    order = np.lexsort((station, times["start"], part))
+    order = order[part[order] % every(line) == 0]
+    return _Visits(
+        station[order],
+        part[order],
+        height[order],
+        {column: values[order] for column, values in times.items()},
+    )
+
+
+def _places(station: Station) -> Floats:
+    """Return where the servers of a station are drawn, relative to it."""
+    reach = REACH * (station.servers > 1)
+    return np.linspace(-reach, reach, station.servers)
+
+
+def _thickness(line: Line, station: float) -> Floats:
+    """Return how thick the ways at each station are, (S,), so that those of servers stay apart.
+
+    Args:
+        line: What is drawn.
+        station: Height of a station, points.
+    """
+    servers = np.array([one.servers for one in line.stations()])
+    free = np.where(servers > 1, station * 2 * REACH / np.maximum(servers - 1, 1), station)
+    thickness: Floats = np.clip(0.5 * free, 1.0, 3.0)
+    return thickness
+
+
+def _draw_outages(
+    axes: Axes, seen: Observation, line: Line, window: tuple[float, float], size: float
+) -> None:
+    """Draw behind the parts when each server was off shift or down."""
+    stations = list(line.stations())
+    index = {station.name: number for number, station in enumerate(stations)}
+    # What is off covers the parts that stand there, thinly; what is down is behind them.
+    for state, colour, order in (("off", FAINT, 3.5), ("down", "#555555", 2)):
+        boxes = []
+        for one in timeline(seen, *window):
+            if one.station not in index:
+                continue
+            here = one.states == STATES.index(state)
+            station = stations[index[one.station]]
+            middle = index[one.station] + _places(station)[one.server]
+            reach = 0.5 if station.servers == 1 else REACH / (station.servers - 1)
+            boxes += [
+                (a / size, (b - a) / size, middle - reach, 2 * reach)
+                for a, b in zip(one.edges[:-1][here], one.edges[1:][here], strict=True)
+            ]
+        corners = [
+            [(left, low), (left + width, low), (left + width, low + high), (left, low + high)]
+            for left, width, low, high in boxes
+        ]
+        alpha = 0.7 if state == "off" else 1.0
+        axes.add_collection(
+            PolyCollection(corners, facecolor=colour, linewidths=0, zorder=order, alpha=alpha)
+        )
+
+
+def _draw_ways(
+    axes: Axes,
+    seen: Observation,
+    line: Line,
+    window: tuple[float, float],
+    size: float,
+    thickness: Floats,
+) -> None:
+    """Draw the pieces of all ways, those that matter most on top."""
+    visits = _visits(seen, line)
+    beyond = window[1] + (window[1] - window[0])
+    start, ready, finish, leave = (
+        np.minimum(visits.times[name], beyond) for name in ("start", "ready", "finish", "leave")
+    )
+    y = visits.height
+    onward = np.flatnonzero(visits.part[1:] == visits.part[:-1])
+    moving = (leave[onward], y[onward], start[onward + 1], y[onward + 1])
+    thick = thickness[visits.station]
+    for ends, colour, width in (
+        (moving, SOFT, np.full(onward.shape, 0.6)),
+        ((start, y, ready, y), PURPLE, thick),
+        ((ready, y, finish, y), BLUE, thick),
+        # Blocked is told from worked in grey print by its dark edge.
+        ((finish, y, leave, y), INK, thick + 1.0),
+        ((finish, y, leave, y), ORANGE, thick),
+    ):
+        axes.add_collection(_pieces(ends, window, size, colour, width))
+    departures = [_departures(seen, s, number) for number, s in enumerate(line.stations())]
+    links = _blockers(visits, departures, _is_paced(line), window)
+    axes.vlines(
+        [t / size for t, _, _ in links],
+        [low for _, low, _ in links],
+        [high for _, _, high in links],
+        colors=VERMILION,
+        linewidths=0.9,
+        linestyles="--",
+        zorder=4,
+    )
+    axes.plot(
+        [t / size for t, _, _ in links],
+        [high for _, _, high in links],
+        linestyle="none",
+        marker="v",
+        color=VERMILION,
+        markersize=3.5,
+        zorder=5,
+    )
+
+
+def _pieces(
+    ends: tuple[Floats, Floats, Floats, Floats],
+    window: tuple[float, float],
+    size: float,
+    colour: str,
+    thickness: Floats,
+) -> LineCollection:
+    """Return straight pieces, given where they begin and end; those outside are left out."""
+    begin, low, end, high = ends
+    some = (end >= window[0]) & (begin <= window[1]) & ((end > begin) | (low != high))
+    points = np.stack([begin / size, low, end / size, high], axis=1)[some]
+    return LineCollection(
+        list(points.reshape(-1, 2, 2)),
+        colors=colour,
+        linewidths=thickness[some],
+        capstyle="butt",
+        zorder=3,
+    )
+
+
+def _departures(seen: Observation, station: Station, number: int) -> tuple[Floats, Floats]:
+    """Return when parts leave a station, ascending, s, and the heights of their servers."""
+    leave, server = seen.times("leave", station.name), seen.counts("server", station.name)
+    order = np.argsort(leave)
+    return leave[order], number + _places(station)[server[order]]
+
+
+def _blockers(
+    visits: _Visits,
+    departures: Sequence[tuple[Floats, Floats]],
+    paced: Bools,
+    window: tuple[float, float],
+) -> list[tuple[float, float, float]]:
+    """Return when blocked parts were freed, s, and the heights of them and what had held them.
+
+    Whoever waits for a place leaves at the moment in which the station ahead lets a part
+    go, which may have waited itself; the last of such a chain is the cause.
+    """
+    finish, leave = visits.times["finish"], visits.times["leave"]
+    long = BRIEF * (window[1] - window[0])
+    blocked = np.isfinite(leave) & (leave > window[0]) & (leave < window[1])
+    blocked &= ~paced[visits.station]
+    blocked[blocked] &= leave[blocked] - finish[blocked] > long
+    links = []
+    for row in np.flatnonzero(blocked):
+        cause = None
+        for times, heights in departures[visits.station[row] + 1 :]:
+            at = _find(times, leave[row])
+            if at is None:
+                break
+            cause = float(heights[at])
+        if cause is not None:
+            links.append((float(leave[row]), float(visits.height[row]), cause))
+    return links
+
+
+def _find(times: Floats, t: float) -> int | None:
+    """Return which of ascending times is the same moment, or None."""
+    at = int(np.searchsorted(times, t - SAME * t))
+    return at if at < times.size and times[at] <= t + SAME * t else None
+
+
+def _is_paced(line: Line) -> Bools:
+    """Return which stations of a line belong to a paced section, (S,)."""
+    return np.array([isinstance(s, Section) for s in line.stages for _ in _stations(s)])
+
+
+def _stations(stage: Stage) -> Sequence[Station]:
+    return stage.stations if isinstance(stage, Section) else (stage,)
+
+
+def _label_stages(axes: Axes, line: Line, height: float) -> None:
+    """Name the stages: a section in its middle, and none so near that the names overlap."""
+    lengths = np.array([len(_stations(stage)) for stage in line.stages])
+    first = np.cumsum(lengths) - lengths
+    axes.set_ylim(-0.6, lengths.sum() - 0.4)
+    gap = ROW * (lengths.sum() + 0.2) / height
+    places: list[float] = []
+    labels: list[str] = []
+    for stage, begin, length in zip(line.stages, first, lengths, strict=True):
+        if begin:
+            axes.axhline(begin - 0.5, color=FAINT, linewidth=0.6, zorder=1)
+        middle = begin + 0.5 * (length - 1)
+        if places and middle - places[-1] < gap:
+            continue
+        places.append(middle)
+        paced = f" ({length} paced)" if isinstance(stage, Section) else ""
+        labels.append(short(legible(stage.name), 26) + paced)
+    axes.set_yticks(places, labels)
+
+
+def _legend() -> list[Line2D | Patch]:
+    return [
+        Line2D([], [], color=BLUE, linewidth=3, label="worked"),
+        Line2D([], [], color=ORANGE, linewidth=3, label="blocked"),
+        Line2D([], [], color=PURPLE, linewidth=3, label="waiting for components or people"),
+        Line2D([], [], color=SOFT, linewidth=0.8, label="on the way, in a buffer"),
+        Line2D(
+            [],
+            [],
+            color=VERMILION,
+            linestyle="--",
+            linewidth=0.9,
+            marker="v",
+            markersize=3.5,
+            label="freed by the station at the mark",
+        ),
+        Patch(color="#555555", label="station down"),
+        Patch(color=FAINT, label="off shift"),
+    ]

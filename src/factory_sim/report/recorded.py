@@ -1,0 +1,181 @@
+"""A run as its files tell it: what figures are drawn from, without simulating it again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from factory_sim.analysis.trace import observe
+from factory_sim.engines import choose
+from factory_sim.line.compile import compile_plant
+from factory_sim.report.manifest import (
+    MANIFEST,
+    ManifestError,
+    read,
+    recorded_scenario,
+    replayable,
+)
+from factory_sim.study.measures import MEASURES, estimate_of
+from factory_sim.study.tables import deliveries_table, replications_table, station_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from factory_sim.analysis.statistics import Estimate
+    from factory_sim.analysis.trace import Observation
+    from factory_sim.engines import Engine
+    from factory_sim.line.arrays import Floats
+    from factory_sim.line.plant import Plant
+    from factory_sim.scenario import Scenario
+    from factory_sim.study.result import Result
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A run of R replications; what tables and figures read of it is that of a ``Result``.
+
+    Attributes:
+        scenario: What was asked, overrides included.
+        level: The level of automation, a share; None without an automation plan.
+        plant: What was simulated.
+        engine: Which engine ran it.
+        seed: Of the draws.
+        begin: Begin of the window, s: the warm-up that was cut.
+        end: End of the window, s: the horizon.
+        replications: (R,) their numbers.
+        samples: (R,) of every figure, by name.
+        columns: What each station did; see ``study.tables``.
+        deliveries: (B,) mean deliveries in equal spans of [0, end], parts; None where the
+            files do not hold them.
+    """
+
+    scenario: Scenario
+    level: float | None
+    plant: Plant
+    engine: Engine
+    seed: int
+    begin: float
+    end: float
+    replications: tuple[int, ...]
+    samples: Mapping[str, Floats]
+    columns: Mapping[str, list[Any]]
+    deliveries: Floats | None
+
+    @cached_property
+    def estimates(self) -> dict[str, Estimate]:
+        """Mean and interval of every figure, by name."""
+        confidence = self.scenario.confidence
+        return {
+            m.name: estimate_of(self.samples[m.name], confidence, m.unit)
+            for m in MEASURES
+            if m.name in self.samples
+        }
+
+    @property
+    def bottleneck(self) -> tuple[str, float]:
+        """The stage that was the bottleneck longest, and its share of the window."""
+        shares = self.columns["bottleneck"]
+        first = int(np.argmax(shares))
+        return str(self.columns["stage"][first]), float(shares[first])
+
+    def stations(self) -> Mapping[str, list[Any]]:
+        """Return what each station did, as columns."""
+        return self.columns
+
+    def observe(self, replication: int) -> Observation:
+        """Simulate one replication once more and return all that is known of it."""
+        return observe(self.plant, self.seed, replication, self.end, self.engine)
+
+
+def recorded(result: Result) -> Recorded:
+    """Return a result as its files would tell it."""
+    accounts = result.accounts
+    numbers = [number for tile in result.tiles for number in tile]
+    return Recorded(
+        scenario=result.scenario,
+        level=result.level,
+        plant=result.plant,
+        engine=result.choice.engine,
+        seed=result.scenario.seed,
+        begin=accounts.begin,
+        end=accounts.end,
+        replications=tuple(numbers),
+        samples=_samples(replications_table(accounts, numbers)),
+        columns=station_columns(result.plant, accounts),
+        deliveries=_column(deliveries_table(accounts), "deliveries"),
+    )
+
+
+def read_runs(directory: Path) -> dict[str, Recorded]:
+    """Return the runs that a directory holds, by the part they play, first the main one.
+
+    Raises:
+        ManifestError: If it holds no run, or a file of the run is missing or spoilt.
+    """
+    manifest = read(directory)
+    path = directory / MANIFEST
+    return {
+        part: _read_run(directory, path, part, entry, f"{part}-" if number else "", manifest)
+        for number, (part, entry) in enumerate(manifest["runs"].items())
+    }
+
+
+def _read_run(
+    directory: Path,
+    path: Path,
+    part: str,
+    entry: Mapping[str, Any],
+    prefix: str,
+    manifest: Mapping[str, Any],
+) -> Recorded:
+    """Return one run; its files begin with the prefix."""
+    scenario = recorded_scenario(path, part, entry)
+    table = _table(directory / f"{prefix}replications.parquet")
+    stations = _table(directory / f"{prefix}stations.parquet")
+    name = f"{prefix}deliveries.parquet"
+    deliveries = None
+    if name in manifest["files"]:
+        deliveries = _column(_table(directory / name), "deliveries")
+    with replayable(path, part):
+        plant = compile_plant(scenario, level=entry["level"])
+        begin, end = (float(edge) for edge in entry["window"])
+        return Recorded(
+            scenario=scenario,
+            level=entry["level"],
+            plant=plant,
+            engine=choose(plant, entry["engine"]).engine,
+            seed=int(entry["seed"]),
+            begin=begin,
+            end=end,
+            replications=tuple(table.column("replication").to_pylist()),
+            samples=_samples(table),
+            columns=stations.to_pydict(),
+            deliveries=deliveries,
+        )
+
+
+def _table(path: Path) -> pa.Table:
+    """Return a table of a run."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        message = f"{path}: cannot be read ({error}); run the scenario again with --out"
+        raise ManifestError(message) from error
+
+
+def _samples(table: pa.Table) -> dict[str, Floats]:
+    return {m.name: _column(table, m.name) for m in MEASURES if m.name in table.column_names}
+
+
+def _column(table: pa.Table, name: str) -> Floats:
+    column: Floats = table.column(name).to_numpy()
+    return column
