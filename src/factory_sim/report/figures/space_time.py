@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
 
 from factory_sim.analysis.states import STATES
 from factory_sim.analysis.timeline import timeline
@@ -22,6 +23,7 @@ from factory_sim.report.figures.style import (
     PURPLE,
     ROW,
     SOFT,
+    STATE_COLOURS,
     VERMILION,
     drawing,
     headline,
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
 PARTS = 30
 """Parts that are drawn, about, unless another window is asked for."""
 
+BLACK = STATE_COLOURS["down"]
+
 ROWS = 40
 """Stations whose parts can be told apart; of a longer line every second part is drawn, or
 every third, so that the lines stay as far apart."""
@@ -55,6 +59,11 @@ LOWEST, TALLEST = 1.5, 6.2
 
 REACH = 0.28
 """How far the servers of a station are drawn above and below it, in stations."""
+
+EDGE = withStroke(linewidth=4.0, foreground=INK)
+WAITING = "waiting for components or people"
+DOTTED = (0, (0.8, 0.4))
+"""What waits is told from what is worked in grey print by this."""
 
 SAME = 1e-9
 """Relative to the clock: times that differ less are the same moment."""
@@ -192,7 +201,7 @@ def _draw_outages(
     stations = list(line.stations())
     index = {station.name: number for number, station in enumerate(stations)}
     # What is off covers the parts that stand there, thinly; what is down is behind them.
-    for state, colour, order in (("off", FAINT, 3.5), ("down", "#555555", 2)):
+    for state, colour, order in (("off", FAINT, 3.5), ("down", BLACK, 2)):
         boxes = []
         for one in timeline(seen, *window):
             if one.station not in index:
@@ -279,6 +288,7 @@ def _pieces(
         list(points.reshape(-1, 2, 2)),
         colors=colour,
         linewidths=thickness[some],
+        linestyles=DOTTED if colour == PURPLE else "-",
         capstyle="butt",
         zorder=3,
     )
@@ -358,8 +368,8 @@ def _label_stages(axes: Axes, line: Line, height: float) -> None:
 def _legend() -> list[Line2D | Patch]:
     return [
         Line2D([], [], color=BLUE, linewidth=3, label="worked"),
-        Line2D([], [], color=ORANGE, linewidth=3, label="blocked"),
-        Line2D([], [], color=PURPLE, linewidth=3, label="waiting for components or people"),
+        Line2D([], [], color=ORANGE, linewidth=3, label="blocked", path_effects=[EDGE]),
+        Line2D([], [], color=PURPLE, linewidth=3, linestyle=DOTTED, label=WAITING),
         Line2D([], [], color=SOFT, linewidth=0.8, label="on the way, in a buffer"),
         Line2D(
             [],
@@ -371,6 +381,6 @@ def _legend() -> list[Line2D | Patch]:
             markersize=3.5,
             label="freed by the station at the mark",
         ),
-        Patch(color="#555555", label="station down"),
+        Patch(color=BLACK, label="station down"),
         Patch(color=FAINT, label="off shift"),
     ]

@@ -7,7 +7,8 @@ differs in lightness or hatch too, so that a grey copy says the same.
 Nothing of matplotlib is changed for anybody else: figures are made without pyplot, within
 settings that end with them.
 
-Source: Okabe and Ito (2008), "Color Universal Design", for the colours.
+Source: Okabe and Ito (2008), "Color Universal Design", for the colours; their purple is
+darker here, so that grey print tells it from their orange.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 INK, SOFT, FAINT = "#1a1a1a", "#767676", "#d9d9d9"
-BLUE, ORANGE, VERMILION, PURPLE = "#0072b2", "#e69f00", "#d55e00", "#cc79a7"
+BLUE, ORANGE, VERMILION, PURPLE = "#0072b2", "#e69f00", "#d55e00", "#bf6c9d"
 BAND = "#b9d6ea"
 """Of an interval: the blue, light enough to stay behind it in grey print."""
 
