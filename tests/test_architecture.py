@@ -86,6 +86,11 @@ def test_libraries_stay_behind_their_fences() -> None:
             assert not uses or path.startswith(fence), f"{path} imports {library}"
 
 
+def test_figures_are_made_without_the_state_of_pyplot() -> None:
+    for path, tree in modules().items():
+        assert not any(name.startswith("matplotlib.pyplot") for name in imported(tree)), path
+
+
 def test_no_function_is_too_long() -> None:
     for path, tree in modules().items():
         for node in ast.walk(tree):

@@ -139,6 +139,8 @@ def test_a_users_error_exits_with_1_and_no_traceback(file, tmp_path):
         ("run", file, "--out", file),
         ("compare", file, file, "--set-b", "horizon=5 h"),
         ("verify", tmp_path),
+        ("plot", tmp_path),
+        ("run", file, "--plots", file),
         ("init", file),
         ("check", tmp_path / "missing.yaml"),
         (

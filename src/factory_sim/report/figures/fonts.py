@@ -82,7 +82,7 @@ def legible(text: str) -> str:
     if not lacking:
         return text
     named = ", ".join(f"U+{ord(character):04X}" for character in sorted(lacking))
-    warnings.warn(f"no font has {named}, of {text!r}; {REMEDY}", MissingGlyphs, stacklevel=2)
+    warnings.warn(f"no font has {named}; {REMEDY}", MissingGlyphs, stacklevel=2)
     return "".join(_code(c) if c in lacking else c for c in text)
 
 
