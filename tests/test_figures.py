@@ -450,9 +450,10 @@ def test_letters_that_no_font_has_are_written_as_codes_with_a_warning(monkeypatc
 
 def test_names_are_cut_to_columns_of_which_chinese_takes_two():
     assert short("weld", 4) == "weld"
-    assert short("welding", 4) == "wel…"
+    assert short("welding", 4) == "we…g"
+    assert short("a station of the door line-12", 16) == "a station…ne-12"
     assert short("电池包合装", 10) == "电池包合装"
-    assert short("电池包合装", 9) == "电池包合…"
+    assert short("电池包合装", 9) == "电池包…装"
 
 
 def test_nothing_of_matplotlib_is_changed():

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from factory_sim.analysis.levels import Level
 
 MOST = 10
-"""Buffers that are drawn; of more, those that are full or empty longest."""
+"""Buffers that are drawn; of more, those that are now full or empty, now not."""
 
 HEIGHT = 0.62
 """Of one buffer, inches."""
@@ -63,7 +63,7 @@ def buffers(levels: Sequence[Level], *, title: str = "") -> Figure:
             _level(axes, level, size)
             axes.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=8)
         left = len(levels) - len(shown)
-        more = f"  ({count(left, 'buffer')} less often full or empty not shown)" if left else ""
+        more = f"  ({count(left, 'buffer')} that change less not shown)" if left else ""
         panels[-1].set_xlabel(f"time since the start, {unit}{more}")
         headline(figure, title)
         figure.legend(handles=_legend(shown), loc="outside lower center", ncols=3)
@@ -71,7 +71,7 @@ def buffers(levels: Sequence[Level], *, title: str = "") -> Figure:
 
 
 def _telling(levels: Sequence[Level]) -> list[Level]:
-    """Return those that are full or empty longest, in flow order."""
+    """Return those that are full or empty for a time and not for another, in flow order."""
 
     def telling(level: Level) -> float:
         # Always full or always empty says less than now one, now the other.

@@ -354,7 +354,7 @@ def _label_stages(axes: Axes, line: Line, height: float) -> None:
     places: list[float] = []
     labels: list[str] = []
     for stage, begin, length in zip(line.stages, first, lengths, strict=True):
-        if begin:
+        if begin and len(lengths) <= ROWS:
             axes.axhline(begin - 0.5, color=FAINT, linewidth=0.6, zorder=1)
         middle = begin + 0.5 * (length - 1)
         if places and middle - places[-1] < gap:
