@@ -80,11 +80,18 @@ lines:
     buffer: 2
     stations: [{name: axle, cycle_time: 30 s}]
 """
-    (level,) = levels(seen_of(text, 200.0), 0.0, 120.0)
+    (level,) = levels(seen_of(text, 200.0), 0.0, 170.0)
     assert (level.name, level.takes_from, level.places) == ("marry", "axles", 2)
-    # Units come at 30, 60, 90, 120; the marriage starts at 30 and 80.
-    assert steps(level) == [(0, 60, 0, False), (60, 80, 1, False), (80, 90, 0, False),
-                            (90, 120, 1, False)]  # fmt: skip
+    # Units come at 30, 60, 90, 120, 150; the marriage starts at 30, 80 and 130.
+    assert steps(level) == [
+        (0, 60, 0, False),
+        (60, 80, 1, False),
+        (80, 90, 0, False),
+        (90, 120, 1, False),
+        (120, 130, 2, True),
+        (130, 150, 1, False),
+        (150, 170, 2, True),
+    ]
 
 
 def test_orders_that_arrive_queue_before_the_first_station():
