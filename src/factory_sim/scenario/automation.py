@@ -134,9 +134,26 @@ def automated(scenario: Scenario, level: float | None = None) -> frozenset[str]:
             break
         names.add(unit.name)
     reached = _share(weights, names)
-    if reached < wanted - _ROUNDING:
+    if not is_within_reach(wanted, reached):
         raise _refused(scenario, "automation.level", _beyond(wanted, reached, plan.measure))
     return frozenset(names)
+
+
+def reach(scenario: Scenario) -> float:
+    """Return the highest level that the plan of a scenario can reach, by its own measure.
+
+    Raises:
+        ScenarioError: If there is no plan.
+    """
+    if scenario.automation is None:
+        raise _refused(scenario, "automation", "is missing; a level needs a plan")
+    names = always_automated(scenario) | {unit.name for unit in order(scenario)}
+    return _share(_weights(scenario, scenario.automation.measure), names)
+
+
+def is_within_reach(level: float, reached: float) -> bool:
+    """Return whether a level is at most what a plan reaches, rounding aside."""
+    return level <= reached + _ROUNDING
 
 
 def _weights(scenario: Scenario, measure: str) -> dict[str, float]:
@@ -237,8 +254,7 @@ def check_levels(scenario: Scenario) -> Iterator[Finding]:
     plan = scenario.automation
     if plan is None:
         return
-    names = always_automated(scenario) | {unit.name for unit in order(scenario)}
-    reached = _share(_weights(scenario, plan.measure), names)
+    reached = reach(scenario)
     for key, level in (("level", plan.level), ("baseline", plan.baseline)):
-        if reached < level - _ROUNDING:
+        if not is_within_reach(level, reached):
             yield Finding(("automation", key), _beyond(level, reached, plan.measure))

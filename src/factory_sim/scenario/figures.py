@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from factory_sim.scenario.economics import kilowatts
 from factory_sim.scenario.problems import key_text
 from factory_sim.scenario.quantities import clock, duration, ratio
 from factory_sim.scenario.schema import Figure
@@ -43,10 +44,10 @@ def _numbers(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
 
 
 def _is_number(value: object) -> bool:
-    """Return whether a value is a number, or text such as ``52 s``, ``5 %`` or ``06:30``."""
+    """Return whether a value is a number, or text such as ``52 s``, ``5 %``, ``5 kW`` or ``06:30``."""
     if isinstance(value, bool):
         return False
-    for read in (duration, ratio, clock):
+    for read in (duration, ratio, clock, kilowatts):
         try:
             read(value)
         except ValueError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from os import PathLike, fspath
 from pathlib import Path
@@ -11,7 +12,7 @@ from factory_sim.scenario.figures import figures
 from factory_sim.scenario.overrides import override
 from factory_sim.scenario.problems import Problem, ScenarioError
 from factory_sim.scenario.quantities import shown
-from factory_sim.scenario.tree import parse
+from factory_sim.scenario.tree import Tree, parse
 from factory_sim.scenario.validation import validated
 
 if TYPE_CHECKING:
@@ -55,6 +56,24 @@ def loads(text: str, name: str = "<string>", *, overrides: Sequence[str] = ()) -
         ScenarioError: With every problem that was found, by line and key.
     """
     return _scenario(text, name, ".", overrides)
+
+
+def varied(scenario: Scenario, settings: Sequence[str]) -> Scenario:
+    """Return a scenario with some of its keys replaced, checked like a file.
+
+    Args:
+        scenario: Read before.
+        settings: Texts such as ``stations.weld.buffer=6``, as given to ``--vary``.
+
+    Raises:
+        ScenarioError: With every problem that was found.
+    """
+    if not settings:
+        return scenario
+    tree = Tree(json.loads(scenario.canonical), {(): (scenario.name, None)})
+    for setting in settings:
+        override(tree, setting, "--vary")
+    return _checked(tree, ".").with_figures(scenario.figures)
 
 
 def _content(name: str) -> bytes:
@@ -102,7 +121,12 @@ def _scenario(text: str, name: str, folder: str, overrides: Sequence[str]) -> Sc
         raise ScenarioError([*tree.problems, Problem(name, 1, "", message)])
     for setting in overrides:
         override(tree, setting)
+    return _checked(tree, folder).with_figures(figures(tree))
+
+
+def _checked(tree: Tree, folder: str) -> Scenario:
+    """Return the scenario of a tree, or raise all that is wrong with it."""
     scenario, findings = validated(tree, folder)
     if scenario is None or findings or tree.problems:
         raise ScenarioError([*tree.problems, *map(tree.problem, findings)])
-    return scenario.with_figures(figures(tree))
+    return scenario

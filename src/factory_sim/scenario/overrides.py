@@ -17,19 +17,21 @@ OPTIONAL = frozenset({"realism"})
 """Mappings of the scenario that a file may leave out and a setting still address."""
 
 
-def override(tree: Tree, setting: str) -> None:
+def override(tree: Tree, setting: str, given_by: str = "--set") -> None:
     """Replace one value of a tree, in place.
 
     Args:
         tree: What the file says.
         setting: ``key=value`` such as ``stations.weld.buffer=6``. Items of lists are
-            addressed by their name or by their place from 0; the value is YAML.
+            addressed by their name or by their place from 0, and a single item needs
+            neither; the value is YAML.
+        given_by: The option that says so.
 
     Raises:
         ScenarioError: If there is no ``=``, the value is not YAML, or the key leads
             nowhere.
     """
-    option = f"--set {setting}"
+    option = f"{given_by} {setting}"
     keys, equals, text = setting.partition("=")
     if not (equals and keys.strip()):
         message = "must be key=value, such as stations.weld.buffer=6"
@@ -85,9 +87,21 @@ def _steps(node: Any, rest: list[str], *, is_root: bool) -> Iterator[tuple[KeyPa
                 yield (names.index(word),), length
             elif length == 1 and word.isdecimal() and int(word) < len(node):
                 yield (int(word),), length
+            elif length == 1 and _is_only_item(node, rest):
+                yield (0,), 0
         if is_root and rest[0] == "stations" and length > 1:
             wanted = ".".join(rest[1:length])
             yield from ((path, length) for path in _stations(node, (), wanted))
+
+
+def _is_only_item(node: list[Any], rest: list[str]) -> bool:
+    """Return whether the next word is, or may be as the last one, a key of a list's only item.
+
+    What a file may write as one mapping is a list of one in the scenario read from it.
+    """
+    if len(node) != 1 or not isinstance(node[0], dict):
+        return False
+    return rest[0] in node[0] or len(rest) == 1
 
 
 def _stations(node: Any, path: KeyPath, name: str) -> Iterator[KeyPath]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Discriminator, Field, PrivateAttr, Tag
 
 from factory_sim.scenario.distributions import Distribution
+from factory_sim.scenario.economics import Economics
 from factory_sim.scenario.model import Schema
 from factory_sim.scenario.quantities import (
     Count,
@@ -206,6 +207,8 @@ class Scenario(People):
     """The automation plan; without one, stations with variants work by hand."""
     realism: Realism = Realism()
     """Switches that take an effect such as fatigue out of the whole plant."""
+    economics: Economics | None = None
+    """Prices and hours; without them a sweep shows no money."""
 
     _figures: tuple[Figure, ...] = PrivateAttr(default=())
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from factory_sim.scenario.distributions import Distribution, Lifetime, Scaled
+from factory_sim.scenario.economics import POWER_SCHEMA, Amount, Power, while_busy
 from factory_sim.scenario.model import Schema, Shorthand
 from factory_sim.scenario.quantities import (
     TIME_SCHEMA,
@@ -125,6 +126,10 @@ class Work(Schema):
     """Pool of people; the work needs one of them."""
     servers: Count | None = None
     """Parts worked at the same time; 1 if left out."""
+    capital: Amount | None = None
+    """What it takes to set up, paid once, in the currency of ``economics``."""
+    power: Annotated[Power | None, Shorthand(while_busy, POWER_SCHEMA)] = None
+    """Electric power, kW; a bare one is drawn while it works."""
 
     def over(self, base: Work) -> dict[str, Any]:
         """Return every key of ``Work``, from here or, where nothing is said, from ``base``."""
