@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from factory_sim.study.compare import compare
     from factory_sim.study.result import Comparison, Result
     from factory_sim.study.run import StudyError, simulate
+    from factory_sim.study.sweep.result import Sweep
+    from factory_sim.study.sweep.run import sweep
 
     __version__: str
 
@@ -31,11 +33,13 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "StudyError",
+    "Sweep",
     "__version__",
     "compare",
     "load",
     "loads",
     "simulate",
+    "sweep",
 ]
 
 _HOMES = {
@@ -46,10 +50,12 @@ _HOMES = {
     "Scenario": "factory_sim.scenario",
     "ScenarioError": "factory_sim.scenario",
     "StudyError": "factory_sim.study.run",
+    "Sweep": "factory_sim.study.sweep.result",
     "compare": "factory_sim.study.compare",
     "load": "factory_sim.scenario",
     "loads": "factory_sim.scenario",
     "simulate": "factory_sim.study.run",
+    "sweep": "factory_sim.study.sweep.run",
 }
 
 

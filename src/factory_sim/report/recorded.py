@@ -18,7 +18,7 @@ from factory_sim.report.manifest import (
     recorded_scenario,
     replayable,
 )
-from factory_sim.study.measures import MEASURES, estimate_of
+from factory_sim.study.measures import MEASURES, estimated
 from factory_sim.study.tables import deliveries_table, replications_table, station_columns
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Recorded:
         """Mean and interval of every figure, by name."""
         confidence = self.scenario.confidence
         return {
-            m.name: estimate_of(self.samples[m.name], confidence, m.unit)
+            m.name: estimated(self.samples[m.name], confidence, m.unit)
             for m in MEASURES
             if m.name in self.samples
         }

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import Field, PlainValidator, WithJsonSchema
 
 from factory_sim.scenario.model import Schema
-from factory_sim.scenario.quantities import NonNegative, Positive, Text, number, unlike
+from factory_sim.scenario.quantities import NonNegative, Positive, Text, number, shown, unlike
 
 _KILOWATTS = {"W": 1e-3, "kW": 1.0, "MW": 1e3}
 _POWER = re.compile(r"\s*(\d+\.?\d*|\.\d+)\s*([kM]?W)\s*")
@@ -33,14 +33,15 @@ def kilowatts(value: object) -> float:
 def _power(value: object) -> float:
     result = kilowatts(value)
     if result < 0:
-        raise unlike("a power of at least 0 kW", value)
+        raise ValueError(f"must be at least 0 kW (got {shown(value)})")
     return result
 
 
 def _amount(value: object) -> float:
     result = number(value)
     if not 0 <= result <= _LARGEST_AMOUNT:
-        raise unlike("an amount of at least 0", value)
+        bound = "at least 0" if result < 0 else f"at most {_LARGEST_AMOUNT:g}"
+        raise ValueError(f"must be {bound} (got {shown(value)})")
     return result
 
 
@@ -56,6 +57,7 @@ Kilowatts = Annotated[float, PlainValidator(_power), WithJsonSchema(POWER_SCHEMA
 
 Amount = Annotated[float, PlainValidator(_amount), WithJsonSchema({"type": "number", "minimum": 0})]
 """A sum of money, at least 0."""
+
 
 class Power(Schema):
     """Electric power of a station with all its servers; it draws none off shift."""

@@ -76,11 +76,11 @@ def estimate(what: Measure, accounts: Accounts, confidence: float) -> Estimate:
     A figure that some replication does not define has no honest mean (to drop those
     replications would bias it), so mean and half-width are NaN then.
     """
-    return estimate_of(what.samples(accounts), confidence, what.unit)
+    return estimated(what.samples(accounts), confidence, what.unit)
 
 
-def estimate_of(samples: Floats, confidence: float, unit: str) -> Estimate:
-    """Return :func:`estimate` of the samples (R,) of a figure."""
+def estimated(samples: Floats, confidence: float, unit: str = "") -> Estimate:
+    """Return the mean of samples (R,) with its t interval; NaN if one is not defined."""
     if np.isnan(samples).any():
         return Estimate(np.nan, np.nan, confidence, samples.size, unit)
     return interval(samples, confidence, unit)

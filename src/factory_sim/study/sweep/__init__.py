@@ -1,0 +1,1 @@
+"""Sweeps: one scenario at many levels of automation and settings, on shared draws."""

@@ -1,0 +1,196 @@
+"""Sweep a scenario over levels of automation and settings, all points on shared draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from factory_sim.scenario.automation import shares
+from factory_sim.study.run import StudyError, adjusted, results, side
+from factory_sim.study.sweep.figures import equipment, gains, measured
+from factory_sim.study.sweep.point import Point
+from factory_sim.study.sweep.result import Sweep
+from factory_sim.study.sweep.takt import FURTHEST, at_takt, fastest, line_takt
+from factory_sim.study.sweep.wishes import axes_of, baseline_of, wishes_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from factory_sim.line.arrays import Floats
+    from factory_sim.scenario import Scenario
+    from factory_sim.study.result import Result
+    from factory_sim.study.run import EngineAsked, Side
+    from factory_sim.study.sweep.wishes import Levels, Settings, Wish
+    from factory_sim.study.tiles import Progress
+
+
+MOST_GROUPS = 3
+"""Groups of equal plants that a note lists one by one."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """What became of a plant.
+
+    Attributes:
+        result: Its run.
+        searched: What the search of its fastest takt found, (R,) by figure.
+    """
+
+    result: Result
+    searched: dict[str, Floats]
+
+
+def sweep(
+    scenario: Scenario,
+    *,
+    automation: Levels | None = None,
+    vary: Settings = (),
+    samples: int | None = None,
+    fastest_takt: float | None = None,
+    engine: EngineAsked | None = None,
+    replications: int | None = None,
+    seed: int | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Sweep:
+    """Simulate a scenario at many settings on the same draws, against one baseline.
+
+    With ``automation`` the baseline is the scenario at its plan's baseline level, else
+    the scenario as it stands; it is simulated whether or not it is a point, and a point
+    with its plant differs from it by exactly 0. Plants that come out equal, such as two
+    levels that automate the same stations, are simulated once.
+
+    Args:
+        scenario: What to simulate.
+        automation: Levels: ``0:1:0.1``, ``0,25 %,50 %``, or a list of shares. Levels of a
+            range that the plan cannot reach are left out, with a note; one of a list is
+            refused.
+        vary: Keys and their values, as ``["stations.weld.buffer=2:8:2"]`` or as a mapping
+            from key to values. Several make a grid.
+        samples: Draw so many points of a Latin hypercube instead of the grid.
+        fastest_takt: An availability in (0, 1): every point runs at the fastest takt at
+            which its main line still meets it.
+        engine: Replaces the scenario's engine.
+        replications: Replaces the scenario's number or precision, >= 1.
+        seed: Replaces the scenario's seed, >= 0.
+        workers: Processes to use, >= 1; see :func:`study.tiles.processes`.
+        progress: Told how many replications are done, and of how many.
+
+    Raises:
+        EngineError: If the batch engine is asked for and cannot run a point.
+        ScenarioError: If a setting is wrong for the scenario.
+        StudyError: If there is nothing to sweep, levels need a plan or are out of reach,
+            a setting would end what all points share, or there is no takt to search.
+        AuditError: If a run breaks a law; please report it.
+        KeyboardInterrupt: If interrupted before two replications were finished.
+    """
+    started = perf_counter()
+    scenario = adjusted(scenario, engine=engine, replications=replications, seed=seed)
+    axes = axes_of(automation, vary)
+    first = baseline_of(scenario, axes)
+    wishes, notes = wishes_of(scenario, axes, samples)
+    sides = [side(wish.scenario, wish.level) for wish in (first, *wishes)]
+    places, distinct = _distinct(sides)
+    notes += _shared(wishes, places[1:])
+    played = _played(distinct, fastest_takt, workers, progress)
+    if played[0] is None:
+        raise StudyError(_without_takt(first, fastest_takt))
+    met = [(w, run) for w, k in zip((first, *wishes), places, strict=True) if (run := played[k])]
+    notes += [_without_takt(w, fastest_takt) for w in wishes if w not in [one for one, _ in met]]
+    baseline, *points = _points(met)
+    return Sweep(
+        keys=tuple(axis.key for axis in axes),
+        points=tuple(points),
+        baseline=baseline,
+        availability=fastest_takt,
+        notes=tuple(notes),
+        seconds=perf_counter() - started,
+    )
+
+
+def _distinct(sides: Sequence[Side]) -> tuple[list[int], list[Side]]:
+    """Return the sides whose plants differ, and for each side its place among them."""
+    places: list[int] = []
+    distinct: list[Side] = []
+    for one in sides:
+        same = (
+            k for k, s in enumerate(distinct) if s.plant == one.plant and s.choice == one.choice
+        )
+        place = next(same, len(distinct))
+        if place == len(distinct):
+            distinct.append(one)
+        places.append(place)
+    return places, distinct
+
+
+def _shared(wishes: Sequence[Wish], places: Sequence[int]) -> list[str]:
+    """Return a note on the points that are one plant and were simulated once."""
+    groups: dict[int, list[str]] = {}
+    for wish, place in zip(wishes, places, strict=True):
+        groups.setdefault(place, []).append(wish.label)
+    alike = [labels for labels in groups.values() if len(labels) > 1]
+    if len(alike) > MOST_GROUPS:
+        return [f"{len(wishes)} points are {len(groups)} plants; each was simulated once."]
+    return [f"{' and '.join(labels)} are the same plant, simulated once." for labels in alike]
+
+
+def _played(
+    distinct: Sequence[Side], wanted: float | None, workers: int, progress: Progress | None
+) -> list[Played | None]:
+    """Simulate plants as they are, or at their fastest takts; None where there is none."""
+    if wanted is None:
+        return [Played(result, {}) for result in results(distinct, workers, progress)]
+    return [
+        Played(one.result, {"fastest_takt": one.takts, "output": wanted * 3600.0 / one.takts})
+        if one
+        else None
+        for one in fastest(distinct, wanted, workers, progress)
+    ]
+
+
+def _without_takt(wish: Wish, wanted: float | None) -> str:
+    """Return why a point has no fastest takt."""
+    return (
+        f"{wish.label}: no takt from {1 / FURTHEST:g} to {FURTHEST:g} times that of the scenario "
+        f"meets an availability of just {100 * (wanted or 0.0):.4g} %. Ask for another."
+    )
+
+
+def _points(met: Sequence[tuple[Wish, Played]]) -> list[Point]:
+    """Return the points of wishes and their runs; the first is the baseline of all."""
+    runs = [replace(run.result, level=wish.level, scenario=_as_run(wish, run)) for wish, run in met]
+    has = [equipment(run.scenario, run.level) for run in runs]
+    prices = [wish.scenario.economics for wish, _ in met]
+    powered = any(e.states_power for e in has) or any(e and e.base_power > 0 for e in prices)
+    capital = any(e.states_capital for e in has)
+    points = []
+    for (wish, played), run, its, at in zip(met, runs, has, prices, strict=True):
+        here = measured(run, its, at, powered=powered) | played.searched
+        there = measured(runs[0], has[0], at, powered=powered) | met[0][1].searched
+        invested = its.capital - has[0].capital
+        if at:
+            here |= gains(at, here, there, invested)
+            there |= gains(at, there, there, 0.0)
+        points.append(
+            Point(
+                label=wish.label,
+                settings=wish.settings,
+                result=run,
+                automated=None if wish.level is None else shares(wish.scenario, wish.level),
+                operators=its.operators,
+                capital=its.capital if capital else None,
+                invested=invested,
+                samples=here,
+                reference=there,
+            )
+        )
+    return points
+
+
+def _as_run(wish: Wish, run: Played) -> Scenario:
+    """Return the scenario of a point, at the takts it was run at."""
+    if not run.searched:
+        return wish.scenario
+    return at_takt(wish.scenario, line_takt(run.result.scenario) / line_takt(wish.scenario))

@@ -1,0 +1,158 @@
+"""Which points a sweep asks for: what the user wrote, made into scenarios and levels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from factory_sim.scenario import automation as plan
+from factory_sim.scenario.loader import varied
+from factory_sim.scenario.quantities import ratio
+from factory_sim.study.compare import SHARED
+from factory_sim.study.run import StudyError
+from factory_sim.study.sweep.axes import AUTOMATION, Axis, axis, combinations, setting_axis
+
+if TYPE_CHECKING:
+    from factory_sim.scenario import Scenario
+
+    Levels = str | Sequence[float | str]
+    Settings = Sequence[str] | Mapping[str, str | Sequence[object]]
+
+BASELINE = "baseline"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A point before it is simulated.
+
+    Attributes:
+        label: Its settings in short.
+        settings: What is set on top of the scenario, as text by key.
+        scenario: With the settings.
+        level: Level of automation, a share; None without a plan.
+    """
+
+    label: str
+    settings: Mapping[str, str]
+    scenario: Scenario
+    level: float | None
+
+
+def axes_of(automation: Levels | None, vary: Settings) -> list[Axis]:
+    """Return the axes that a caller or a command line asks for, levels first.
+
+    Raises:
+        StudyError: If there are none, one is no axis, or a key stands twice.
+    """
+    axes = []
+    if automation is not None:
+        text = automation if isinstance(automation, str) else _listed(automation)
+        axes.append(axis(AUTOMATION, text, f"--automation {text}"))
+    if isinstance(vary, Mapping):
+        vary = [
+            f"{key}={values if isinstance(values, str) else _listed(values)}"
+            for key, values in vary.items()
+        ]
+    axes += map(setting_axis, vary)
+    if not axes:
+        message = "there is nothing to sweep; add --automation 0:1:0.1 or --vary key=a:b:step"
+        raise StudyError(message)
+    keys = [axis.key for axis in axes]
+    if twice := [key for key in keys if keys.count(key) > 1]:
+        message = f"--vary {twice[0]}: is varied twice; write all its values in one option"
+        raise StudyError(message)
+    return axes
+
+
+def _listed(values: Sequence[object]) -> str:
+    return ",".join(map(str, values))
+
+
+def baseline_of(scenario: Scenario, axes: Sequence[Axis]) -> Wish:
+    """Return what the points of a sweep are compared with.
+
+    Raises:
+        StudyError: If levels are swept and the scenario has no automation plan.
+    """
+    found = scenario.automation
+    if axes[0].key != AUTOMATION:
+        return Wish(BASELINE, {}, scenario, found.level if found else None)
+    if found is None:
+        message = "--automation: the scenario has no automation plan; add `automation:` to it"
+        raise StudyError(message)
+    return Wish(BASELINE, {}, scenario, found.baseline)
+
+
+def wishes_of(
+    scenario: Scenario, axes: Sequence[Axis], samples: int | None
+) -> tuple[list[Wish], list[str]]:
+    """Return the points of a sweep, and notes on what was left out.
+
+    Raises:
+        ScenarioError: If a setting is wrong for the scenario.
+        StudyError: If a level of a list, or every level of a range, is out of reach, or a
+            setting would end what all points share.
+    """
+    scenarios: dict[tuple[str, ...], Scenario] = {}
+    wishes: list[Wish] = []
+    beyond: dict[str, float] = {}
+    for values in combinations(axes, samples, scenario.seed):
+        settings = {axis.key: value for axis, value in zip(axes, values, strict=True)}
+        texts = tuple(f"{key}={v}" for key, v in settings.items() if key != AUTOMATION)
+        if texts not in scenarios:
+            scenarios[texts] = _changed(scenario, texts)
+        changed = scenarios[texts]
+        level = changed.automation.level if changed.automation else None
+        if AUTOMATION in settings:
+            level = _level(settings[AUTOMATION])
+            reached = plan.reach(changed)
+            if not plan.is_within_reach(level, reached):
+                beyond[_percent(level)] = reached
+                continue
+        shown = [_percent(level)] if AUTOMATION in settings and level is not None else []
+        wishes.append(Wish(", ".join([*shown, *texts]), settings, changed, level))
+    return wishes, _left_out(scenario, beyond, is_list=axes[0].span is None, nothing=not wishes)
+
+
+def _changed(scenario: Scenario, texts: tuple[str, ...]) -> Scenario:
+    """Return the scenario with settings that leave alone what all points share."""
+    changed = varied(scenario, texts)
+    for key in SHARED:
+        if getattr(changed, key) != getattr(scenario, key):
+            message = f"--vary {key}: all points share it; set it for all with --set {key}=..."
+            raise StudyError(message)
+    return changed
+
+
+def _level(text: str) -> float:
+    try:
+        level = ratio(float(text) if "%" not in text else text)
+    except ValueError:
+        level = -1.0
+    if not 0.0 <= level <= 1.0:
+        message = f"--automation: a level must lie between 0 and 1, or 0 % and 100 % (got {text})"
+        raise StudyError(message)
+    return level
+
+
+def _left_out(
+    scenario: Scenario, beyond: dict[str, float], *, is_list: bool, nothing: bool
+) -> list[str]:
+    """Return a note on the levels that cannot be reached, or refuse them."""
+    if not beyond or scenario.automation is None:
+        return []
+    highest = 100 * max(beyond.values())
+    measure = scenario.automation.measure.replace("_", " ")
+    text = (
+        f"{', '.join(beyond)} cannot be reached: the order of the plan automates at most "
+        f"{highest:.4g} % of the {measure}"
+    )
+    if is_list or nothing:
+        message = f"--automation: {text}; write lower levels or extend automation.order"
+        raise StudyError(message)
+    return [f"{text}. Extend `automation.order` to go beyond."]
+
+
+def _percent(level: float) -> str:
+    return f"{100 * level:.4g} %"
