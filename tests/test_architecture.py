@@ -18,7 +18,7 @@ FENCES = {
     "pydantic": ("scenario/",),
     "ruamel": ("scenario/",),
     "typer": ("cli/", "exits.py"),
-    "rich": ("cli/", "exits.py", "report/terminal.py"),
+    "rich": ("cli/", "exits.py", "report/terminal.py", "report/sweep_table.py"),
 }
 
 

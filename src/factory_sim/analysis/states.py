@@ -274,4 +274,7 @@ def _extent(record: StationRecord) -> tuple[float, float, bool, bool]:
             latest = float(times[times < FAR].max(initial=0.0))
         last = max(last, latest)
     unfinished = gaps and bool(((record.start < FAR) & (record.finish >= FAR)).any())
-    return float(record.start.min()), last, gaps, unfinished
+    # Departures lag behind: the first may be of a part that started in an earlier slab.
+    left = record.leave if gaps else record.leave[:1]
+    first = min(float(record.start.min()), float(left.min(initial=FAR)))
+    return first, last, gaps, unfinished

@@ -15,10 +15,11 @@ from factory_sim.cli.init import init
 from factory_sim.cli.plot import plot
 from factory_sim.cli.run import run
 from factory_sim.cli.schema import schema
+from factory_sim.cli.sweep import sweep
 from factory_sim.cli.verify import verify
 from factory_sim.exits import exiting
 
-COMMANDS = (run, compare, plot, check, schema, verify, init)
+COMMANDS = (run, compare, sweep, plot, check, schema, verify, init)
 """In the order of ``--help``."""
 
 app = typer.Typer(

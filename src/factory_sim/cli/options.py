@@ -98,3 +98,19 @@ def replications_named(text: str | None, out: Path | None) -> list[int]:
             raise typer.BadParameter(message)
         found.update(range(int(first), int(last or first) + 1))
     return sorted(found)
+
+
+def share_named(option: str, text: str | None) -> float | None:
+    """Return the share strictly between 0 and 1 that an option names: ``95 %`` or 0.95."""
+    if text is None:
+        return None
+    from factory_sim.scenario.quantities import ratio
+
+    try:
+        share = ratio(text if "%" in text else float(text))
+    except ValueError:
+        share = 0.0
+    if not 0.0 < share < 1.0:
+        message = f"{option} takes a share between 0 and 1, such as '95 %' (got '{text}')"
+        raise typer.BadParameter(message)
+    return share

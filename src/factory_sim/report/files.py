@@ -76,9 +76,9 @@ def write(
         traces: Event logs, by the part they play.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    _remove_earlier(directory)
+    remove_earlier(directory)
     names = ["estimates.json"]
-    _write_json(directory / names[0], record)
+    write_json(directory / names[0], record)
     for number, (part, result) in enumerate(runs.items()):
         prefix = f"{part}-" if number else ""
         tables = {
@@ -92,11 +92,11 @@ def write(
             tables["trace"] = traces[part]
         for kind, table in tables.items():
             names.append(f"{prefix}{kind}.parquet")
-            _write_parquet(directory / names[-1], table)
+            write_parquet(directory / names[-1], table)
         names.append(f"{prefix}stations.json")
-        _write_json(directory / names[-1], result.record()["stations"])
+        write_json(directory / names[-1], result.record()["stations"])
     files = {name: file_digest(directory / name) for name in names}
-    _write_json(directory / MANIFEST, manifest(runs, files, overrides))
+    write_json(directory / MANIFEST, manifest(runs, files, overrides))
     return [MANIFEST, *names]
 
 
@@ -129,7 +129,7 @@ def trace_table(result: Result, replications: Sequence[int]) -> pa.Table:
     return pa.concat_tables(tables).unify_dictionaries()
 
 
-def _remove_earlier(directory: Path) -> None:
+def remove_earlier(directory: Path) -> None:
     """Remove the files of an earlier run, so that none is taken for one of this."""
     try:
         names = [MANIFEST, *read(directory)["files"]]
@@ -141,12 +141,14 @@ def _remove_earlier(directory: Path) -> None:
             (directory / name).unlink(missing_ok=True)
 
 
-def _write_json(path: Path, content: Any) -> None:
+def write_json(path: Path, content: Any) -> None:
+    """Write plain data as JSON."""
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8")
 
 
-def _write_parquet(path: Path, table: pa.Table) -> None:
+def write_parquet(path: Path, table: pa.Table) -> None:
+    """Write a table as Parquet."""
     import pyarrow.parquet as pq
 
     pq.write_table(table, path)

@@ -75,27 +75,27 @@ def progress_bar(on: Console) -> Iterator[Callable[[int, int], None]]:
 
 def show(result: Result, on: Console, *, every_station: bool = False) -> None:
     """Print a result: headline figures, stations, the gain over the baseline, doubts."""
-    on.print(f"{_name(result)} · {_basis(result)}")
-    _print(_headline(result, on.width), on)
+    on.print(f"{_name(result)} · {basis(result)}")
+    print_lines(_headline(result, on.width), on)
     if result.automated:
         shares = asdict(result.automated).items()
         texts = (f"{100 * share:.3g} % of the {key.replace('_', ' ')}" for key, share in shares)
         on.print(f"  automated: {', '.join(texts)}")
-    _print(_station_lines(rows(result, every_station=every_station), on.width), on)
+    print_lines(_station_lines(rows(result, every_station=every_station), on.width), on)
     if result.ramp:
         on.print()
-        _print(ramp_lines(result, on.width), on)
+        print_lines(ramp_lines(result, on.width), on)
     if result.comparison:
         on.print()
         show_comparison(result.comparison, on)
-    _show_warnings(result.warnings, on)
+    show_warnings(result.warnings, on)
 
 
 def show_both(comparison: Comparison, on: Console) -> None:
     """Print what two scenarios rest on, their differences, and the doubts about either."""
-    on.print(_basis(comparison.a))
+    on.print(basis(comparison.a))
     show_comparison(comparison, on)
-    _show_warnings(dict.fromkeys((*comparison.a.warnings, *comparison.b.warnings)), on)
+    show_warnings(dict.fromkeys((*comparison.a.warnings, *comparison.b.warnings)), on)
 
 
 def show_comparison(comparison: Comparison, on: Console) -> None:
@@ -111,7 +111,7 @@ def show_comparison(comparison: Comparison, on: Console) -> None:
         gained = f"{-100 * pair.variance_reduction:+.0f} %"
         sides = plus_minus(pair.a, scale), plus_minus(pair.b, scale)
         table.append((f"  {label} {unit}", *sides, difference, gained))
-    _print(_aligned(table, "<>>>>"), on)
+    print_lines(aligned(table, "<>>>>"), on)
 
 
 def _name(result: Result) -> str:
@@ -121,7 +121,7 @@ def _name(result: Result) -> str:
     return f"{result.scenario.name}{plan}, {count(len(result.plant.stations()), 'station')}{engine}"
 
 
-def _basis(result: Result) -> str:
+def basis(result: Result) -> str:
     """Return how much was simulated, and by what."""
     cut = f" (first {duration(result.warm_up)} cut)" if result.warm_up else ""
     runs = f"{count(result.replications, 'replication')} {TIMES} {duration(result.accounts.end)}"
@@ -140,10 +140,10 @@ def _headline(result: Result, width: int) -> list[str]:
     if len(off) == 1 and off != {"0.000"}:
         cells.append(("off shift", f"{100 * float(off.pop()):.3g} % of the time"))
     pairs = zip(cells[::2], [*cells[1::2], ("", "")], strict=False)
-    lines = _aligned([(f"  {a}", b, c, d) for (a, b), (c, d) in pairs], "<<<<")
+    lines = aligned([(f"  {a}", b, c, d) for (a, b), (c, d) in pairs], "<<<<")
     if max(map(cell_len, lines)) <= width:
         return lines
-    return _aligned([(f"  {label}", value) for label, value in cells], "<<")
+    return aligned([(f"  {label}", value) for label, value in cells], "<<")
 
 
 def _station_lines(shown: Sequence[Row], width: int) -> list[str]:
@@ -157,8 +157,8 @@ def _station_lines(shown: Sequence[Row], width: int) -> list[str]:
     longest = max(cell_len(name) for name, row in zip(names[1:], shown, strict=True) if row.states)
     gap = "  " if longest + needed + 2 * len(titles) <= width else " "
     left = max(width - needed - len(gap) * len(titles) - len(MARK[:3]), NARROWEST_NAME)
-    table = [(_shortened(n, min(longest, left)), *f) for n, f in zip(names, figures, strict=True)]
-    lines = _aligned(table, "<" + ">" * len(titles), gap)
+    table = [(shortened(n, min(longest, left)), *f) for n, f in zip(names, figures, strict=True)]
+    lines = aligned(table, "<" + ">" * len(titles), gap)
     for number, row in enumerate(shown, start=1):
         if not row.states:  # it only names a line, in as many columns as that takes
             lines[number] = names[number]
@@ -186,7 +186,7 @@ def _figures(row: Row, states: Sequence[int], *, has_stops: bool) -> list[str]:
     return [*shares, *lost, "" if row.alone is None else significant(row.alone, 3)]
 
 
-def _aligned(table: Sequence[Sequence[str]], sides: str, gap: str = "  ") -> list[str]:
+def aligned(table: Sequence[Sequence[str]], sides: str, gap: str = "  ") -> list[str]:
     """Return the rows of a table as lines, each column flush left (<) or right (>)."""
     widths = [max(map(cell_len, column)) for column in zip(*table, strict=True)]
 
@@ -197,12 +197,13 @@ def _aligned(table: Sequence[Sequence[str]], sides: str, gap: str = "  ") -> lis
     return [gap.join(map(cell, row, widths, sides)).rstrip() for row in table]
 
 
-def _shortened(text: str, width: int) -> str:
+def shortened(text: str, width: int) -> str:
     """Return a text cut to a width, with a mark where something is missing."""
     return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
 
 
-def _print(lines: Iterable[str], on: Console) -> None:
+def print_lines(lines: Iterable[str], on: Console) -> None:
+    """Print lines as they are, however wide the console."""
     for line in lines:
         on.print(line, soft_wrap=True)
 
@@ -263,6 +264,7 @@ def _takt(result: Result) -> tuple[str, str] | None:
     return f"takt asks {significant(asked, 3)}", verdict
 
 
-def _show_warnings(warnings: Iterable[str], on: Console) -> None:
+def show_warnings(warnings: Iterable[str], on: Console) -> None:
+    """Print doubts, marked as such."""
     for warning in warnings:
         on.print(Text.assemble(("warning: ", "yellow"), warning))

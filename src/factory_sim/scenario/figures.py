@@ -44,7 +44,7 @@ def _numbers(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
 
 
 def _is_number(value: object) -> bool:
-    """Return whether a value is a number, or text such as ``52 s``, ``5 %``, ``5 kW`` or ``06:30``."""
+    """Return whether a value is a number, or text such as ``52 s``, ``5 %`` or ``06:30``."""
     if isinstance(value, bool):
         return False
     for read in (duration, ratio, clock, kilowatts):

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from factory_sim.analysis.comparisons import with_the_best
 from factory_sim.study.sweep.figures import FIGURES
-from factory_sim.study.sweep.point import Point
 from factory_sim.study.sweep.tables import point_record, points_table, samples_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from factory_sim.study.sweep.point import Point
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Best:
         name: The figure, or the recovery.
         label: What a report calls it.
         point: The place of the best in the sample among the points of the sweep.
+        equal: Places of all points with the same figure in every replication, it included.
         possible: Places of all that cannot be told apart from the truly best.
         compared: Places of the points that define the figure.
         confidence: That the truly best is among those possible.
@@ -33,6 +36,7 @@ class Best:
     name: str
     label: str
     point: int
+    equal: tuple[int, ...]
     possible: tuple[int, ...]
     compared: tuple[int, ...]
     confidence: float
@@ -85,8 +89,8 @@ class Sweep:
         """
         found = [self._best(f.name, f.label, f.better) for f in FIGURES if f.better]
         found += [
-            self._best(name, name.replace("_", " "), "more")
-            for name in ("payback", "break_even_volume")
+            self._best(name, label, "more")
+            for name, label in (("payback", "payback"), ("break_even_volume", "break-even volume"))
         ]
         return tuple(best for best in found if best)
 
@@ -99,16 +103,18 @@ class Sweep:
         samples = np.stack(list(defined.values()), axis=1)
         if (samples == samples[:, :1]).all():
             return None
-        compared = tuple(defined)
         confidence = self.baseline.result.scenario.confidence
         answer = with_the_best(samples if better == "more" else -samples, confidence)
+        equal = (samples == samples[:, [answer.leader]]).all(axis=0)
+        compared = tuple(defined)
         return Best(
-            name,
-            label,
-            compared[answer.leader],
-            tuple(place for place, is_so in zip(compared, answer.possible, strict=True) if is_so),
-            compared,
-            confidence,
+            name=name,
+            label=label,
+            point=compared[answer.leader],
+            equal=tuple(compress(compared, equal)),
+            possible=tuple(compress(compared, answer.possible)),
+            compared=compared,
+            confidence=confidence,
         )
 
     def to_arrow(self) -> pa.Table:

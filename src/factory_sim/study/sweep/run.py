@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from factory_sim.scenario.automation import shares
 from factory_sim.study.run import StudyError, adjusted, results, side
 from factory_sim.study.sweep.figures import equipment, gains, measured
+from factory_sim.study.sweep.notes import about_money, shared, without_takt
 from factory_sim.study.sweep.point import Point
 from factory_sim.study.sweep.result import Sweep
-from factory_sim.study.sweep.takt import FURTHEST, at_takt, fastest, line_takt
+from factory_sim.study.sweep.takt import at_takt, fastest, line_takt
 from factory_sim.study.sweep.wishes import axes_of, baseline_of, wishes_of
 
 if TYPE_CHECKING:
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
     from factory_sim.study.run import EngineAsked, Side
     from factory_sim.study.sweep.wishes import Levels, Settings, Wish
     from factory_sim.study.tiles import Progress
-
-
-MOST_GROUPS = 3
-"""Groups of equal plants that a note lists one by one."""
 
 
 @dataclass(frozen=True)
@@ -93,13 +90,14 @@ def sweep(
     wishes, notes = wishes_of(scenario, axes, samples)
     sides = [side(wish.scenario, wish.level) for wish in (first, *wishes)]
     places, distinct = _distinct(sides)
-    notes += _shared(wishes, places[1:])
+    notes += shared(wishes, places[1:])
     played = _played(distinct, fastest_takt, workers, progress)
     if played[0] is None:
-        raise StudyError(_without_takt(first, fastest_takt))
+        raise StudyError(without_takt(first, fastest_takt))
     met = [(w, run) for w, k in zip((first, *wishes), places, strict=True) if (run := played[k])]
-    notes += [_without_takt(w, fastest_takt) for w in wishes if w not in [one for one, _ in met]]
+    notes += [without_takt(w, fastest_takt) for w in wishes if w not in [one for one, _ in met]]
     baseline, *points = _points(met)
+    notes += about_money((baseline, *points))
     return Sweep(
         keys=tuple(axis.key for axis in axes),
         points=tuple(points),
@@ -125,17 +123,6 @@ def _distinct(sides: Sequence[Side]) -> tuple[list[int], list[Side]]:
     return places, distinct
 
 
-def _shared(wishes: Sequence[Wish], places: Sequence[int]) -> list[str]:
-    """Return a note on the points that are one plant and were simulated once."""
-    groups: dict[int, list[str]] = {}
-    for wish, place in zip(wishes, places, strict=True):
-        groups.setdefault(place, []).append(wish.label)
-    alike = [labels for labels in groups.values() if len(labels) > 1]
-    if len(alike) > MOST_GROUPS:
-        return [f"{len(wishes)} points are {len(groups)} plants; each was simulated once."]
-    return [f"{' and '.join(labels)} are the same plant, simulated once." for labels in alike]
-
-
 def _played(
     distinct: Sequence[Side], wanted: float | None, workers: int, progress: Progress | None
 ) -> list[Played | None]:
@@ -148,14 +135,6 @@ def _played(
         else None
         for one in fastest(distinct, wanted, workers, progress)
     ]
-
-
-def _without_takt(wish: Wish, wanted: float | None) -> str:
-    """Return why a point has no fastest takt."""
-    return (
-        f"{wish.label}: no takt from {1 / FURTHEST:g} to {FURTHEST:g} times that of the scenario "
-        f"meets an availability of just {100 * (wanted or 0.0):.4g} %. Ask for another."
-    )
 
 
 def _points(met: Sequence[tuple[Wish, Played]]) -> list[Point]:

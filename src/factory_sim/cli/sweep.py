@@ -1,0 +1,98 @@
+"""``factory-sim sweep``."""
+
+from typing import Annotated
+
+import typer
+
+from factory_sim.cli.options import (
+    EngineOption,
+    File,
+    ForceOption,
+    JsonOption,
+    OutOption,
+    ReplicationsOption,
+    SeedOption,
+    SetOption,
+    WorkersOption,
+    loaded,
+    overridden,
+    share_named,
+)
+from factory_sim.cli.output import finished, print_json
+
+
+def sweep(
+    file: File,
+    automation: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LEVELS",
+            help="Levels of automation, a:b:step or a list, e.g. 0:1:0.1 or '0,25 %,50 %'. "
+            "Differences count from the plan's baseline.",
+        ),
+    ] = None,
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=VALUES",
+            help="A key as --set takes it and its values, e.g. stations.weld.buffer=2:8:2 or "
+            "stations.weld.servers=1,2. Repeatable; several make a grid.",
+        ),
+    ] = None,
+    samples: Annotated[
+        int | None,
+        typer.Option(min=1, help="Draw so many points of a Latin hypercube, not the grid."),
+    ] = None,
+    fastest_takt: Annotated[
+        str | None,
+        typer.Option(
+            metavar="AVAILABILITY",
+            help="Run every point at the fastest takt at which its main line still meets this "
+            "availability, e.g. '95 %'. The work content stays.",
+        ),
+    ] = None,
+    engine: EngineOption = None,
+    replications: ReplicationsOption = None,
+    seed: SeedOption = None,
+    workers: WorkersOption = 1,
+    overrides: SetOption = None,
+    out: OutOption = None,
+    as_json: JsonOption = False,
+    force: ForceOption = False,
+) -> int:
+    """Simulate a scenario at many levels of automation or settings, on the same draws.
+
+    Shows what every point makes, loses, takes and costs, when its capital has come back,
+    and which point is best by each figure as far as that can be told.
+
+    Example: factory-sim sweep plant.yaml --automation 0:1:0.1 --out results
+    """
+    from factory_sim.report import terminal
+    from factory_sim.report.sweep_files import check_sweep_directory, write_sweep
+    from factory_sim.report.sweep_table import show_sweep
+    from factory_sim.study.sweep.run import sweep as swept
+
+    wanted = share_named("--fastest-takt", fastest_takt)
+    given = {"engine": engine and engine.value, "replications": replications, "seed": seed}
+    texts = overridden(overrides, **given)
+    scenario = loaded(file, texts)
+    if out is not None:
+        check_sweep_directory(out, scenario.digest, force=force)
+    with terminal.progress_bar(terminal.console(stderr=True)) as progress:
+        result = swept(
+            scenario,
+            automation=automation,
+            vary=vary or (),
+            samples=samples,
+            fastest_takt=wanted,
+            workers=workers,
+            progress=progress,
+        )
+    if as_json:
+        print_json(result.record())
+    else:
+        show_sweep(result, terminal.console())
+    if out is not None:
+        names = write_sweep(out, result, scenario.digest, texts)
+        terminal.console(stderr=True).print(f"wrote {out}: {', '.join(names)}", soft_wrap=True)
+    return finished(result.replications, interrupted=result.interrupted)

@@ -1,0 +1,77 @@
+"""A sweep in files: one row per point, every replication, and a manifest to repeat it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from factory_sim.report.files import (
+    OutputError,
+    check_directory,
+    remove_earlier,
+    write_json,
+    write_parquet,
+)
+from factory_sim.report.manifest import MANIFEST, ManifestError, file_digest, manifest, read
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from factory_sim.study.result import Result
+    from factory_sim.study.sweep.result import Sweep
+
+SWEPT = "swept"
+"""Key of the manifest with the digest of the scenario that was swept."""
+
+
+def check_sweep_directory(directory: Path, digest: str, *, force: bool = False) -> None:
+    """Check that a sweep may write to a directory: it is empty, or holds one of the same.
+
+    Args:
+        directory: Where the sweep would go.
+        digest: Of the scenario that is to be swept.
+        force: Write over whatever is there.
+
+    Raises:
+        OutputError: If it is a file, or holds something else.
+    """
+    try:
+        swept = read(directory).get(SWEPT)
+    except ManifestError:
+        swept = None
+    if swept is None:
+        check_directory(directory, [], force=force)
+    elif swept != digest and not force:
+        message = (
+            f"{directory}: holds the sweep of another scenario; choose another, or add --force"
+        )
+        raise OutputError(message)
+
+
+def write_sweep(
+    directory: Path, sweep: Sweep, digest: str, overrides: Sequence[str] = ()
+) -> list[str]:
+    """Write a sweep to a directory, the manifest last, and return the names of the files.
+
+    ``sweep.parquet`` and ``sweep.json`` hold the points, ``replications.parquet`` every
+    figure of every replication. ``factory-sim verify`` repeats each plant once.
+
+    Args:
+        directory: Made if it is not there; files of an earlier run are removed.
+        sweep: What to write.
+        digest: Of the scenario that was swept.
+        overrides: What was set on top of the scenario's file, as ``key=value``.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    remove_earlier(directory)
+    write_parquet(directory / "sweep.parquet", sweep.to_arrow())
+    write_parquet(directory / "replications.parquet", sweep.replications_table())
+    write_json(directory / "sweep.json", sweep.record())
+    names = ["sweep.parquet", "replications.parquet", "sweep.json"]
+    files = {name: file_digest(directory / name) for name in names}
+    runs: dict[str, Result] = {}
+    for point in (sweep.baseline, *sweep.points):
+        if not any(point.result.accounts is run.accounts for run in runs.values()):
+            runs[point.label] = point.result
+    write_json(directory / MANIFEST, manifest(runs, files, overrides) | {SWEPT: digest})
+    return [MANIFEST, *names]

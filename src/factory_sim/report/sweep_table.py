@@ -1,0 +1,231 @@
+"""A sweep on the terminal: a table of its points, and which of them is best by each figure."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from factory_sim.report.numbers import plus_minus, rounded, significant
+from factory_sim.report.terminal import aligned, basis, print_lines, show_warnings
+from factory_sim.study.sweep.axes import AUTOMATION
+from factory_sim.study.sweep.figures import CAUSES, FIGURES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import Console
+
+    from factory_sim.analysis.economics import Recovery
+    from factory_sim.study.sweep.point import Point
+    from factory_sim.study.sweep.result import Best, Sweep
+
+MOST_NAMED = 6
+"""Points that a sentence names; of more it says how many."""
+
+DIFFERENCES = ("output", "throughput")
+"""Figures whose paired difference has a column of its own; all are in the files."""
+
+WITHOUT_INTERVAL = ("stops", *CAUSES)
+"""Causes of loss: the mean tells the reader where to look, its interval is in the files."""
+
+NOT_SHOWN = ("lead_time", "wip", "scrapped", "saved_per_part")
+"""Figures that only the files hold."""
+
+SHARES = (("work content", "work_content"), ("operations", "operations"), ("stations", "stations"))
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table: title, unit, and a cell per row."""
+
+    title: str
+    unit: str
+    cells: tuple[str, ...]
+
+
+def show_sweep(sweep: Sweep, on: Console) -> None:
+    """Print the points of a sweep, the best of them, and what to know about both."""
+    on.print(f"{sweep.baseline.result.scenario.name} · {basis(sweep.baseline.result)}")
+    on.print(f"  {_about_baseline(sweep)}", soft_wrap=True)
+    for block in _blocks(sweep, on.width):
+        on.print()
+        print_lines(block, on)
+    if losses := [f.label for f in FIGURES if f.name in CAUSES and _tells(f.name, _rows(sweep))]:
+        on.print(f"  per hour on shift: {', '.join(losses)} are what a station loses on average;")
+        on.print("  the line is held by stations beyond the takt, summed over paced sections")
+    if sweep.best:
+        on.print()
+        print_lines(_best_lines(sweep), on)
+    for note in sweep.notes:
+        on.print(f"note: {note}")
+    show_warnings(sweep.warnings, on)
+
+
+def _about_baseline(sweep: Sweep) -> str:
+    level = sweep.baseline.level
+    at = "the scenario as it stands" if level is None else f"{100 * level:.4g} % automation"
+    pace = ""
+    if sweep.availability is not None:
+        wanted = f"{100 * sweep.availability:.4g} %"
+        pace = f"; each point at its fastest takt with {wanted} availability"
+    return f"differences are from the baseline, {at}{pace}"
+
+
+def _blocks(sweep: Sweep, width: int) -> Iterator[list[str]]:
+    """Yield the table cut into blocks that fit a width, each with the settings in front."""
+    front = _settings(sweep)
+    taken = 2 + sum(_width(column) + 2 for column in front)
+    block: list[Column] = []
+    left = width - taken
+    for column in _columns(sweep):
+        needed = _width(column) + 2
+        if block and needed > left:
+            yield _lines(front, block)
+            block, left = [], width - taken
+        block.append(column)
+        left -= needed
+    yield _lines(front, block)
+
+
+def _lines(front: Sequence[Column], block: Sequence[Column]) -> list[str]:
+    columns = [*front, *block]
+    rows = zip(*((c.title, c.unit, *c.cells) for c in columns), strict=True)
+    table = [(f"  {row[0]}", *row[1:]) for row in rows]
+    return aligned(table, "<" * len(front) + ">" * len(block))
+
+
+def _width(column: Column) -> int:
+    return max(len(text) for text in (column.title, column.unit, *column.cells))
+
+
+def _rows(sweep: Sweep) -> tuple[Point, ...]:
+    return (sweep.baseline, *sweep.points)
+
+
+def _settings(sweep: Sweep) -> list[Column]:
+    """Return the columns that say which point a row is."""
+
+    def cell(point: Point, key: str) -> str:
+        if point is sweep.baseline:
+            return "baseline" if key == sweep.keys[0] else ""
+        if key == AUTOMATION and point.level is not None:
+            return f"{100 * point.level:.4g} %"
+        return point.settings[key]
+
+    return [
+        Column(_short(key), "", tuple(cell(p, key) for p in _rows(sweep))) for key in sweep.keys
+    ]
+
+
+def _columns(sweep: Sweep) -> Iterator[Column]:
+    """Yield the columns that tell something, in the order of reports."""
+    points = _rows(sweep)
+    if AUTOMATION in sweep.keys:
+        for title, name in SHARES:
+            shares = [getattr(p.automated, name) for p in points]
+            yield Column(title, "%", tuple(significant(100 * share, 3) for share in shares))
+    for figure in FIGURES:
+        if figure.name == "labour":
+            yield Column("people", "", tuple(f"{p.operators:.4g}" for p in points))
+        if _tells(figure.name, points):
+            yield from _figure(figure.name, figure.label, points)
+        if figure.name == "cost" and sweep.baseline.capital is not None:
+            yield _amounts("capital", [p.capital or 0.0 for p in points], points[0])
+    for name in sweep.baseline.recoveries:
+        if name != "discounted_payback":
+            recoveries = [point.recoveries[name] for point in points]
+            title = name.replace("break_even_volume", "break-even")
+            yield Column(title, recoveries[0].unit, tuple(map(_recovery, recoveries)))
+
+
+def _tells(name: str, points: Sequence[Point]) -> bool:
+    """Return whether a figure says something of these points on the terminal."""
+    if name in NOT_SHOWN or name not in points[0].samples:
+        return False
+    means = [point.estimates[name].mean for point in points]
+    if name == "jph":
+        plain = (point.estimates["throughput"].mean for point in points)
+        return any(not math.isclose(a, b) for a, b in zip(means, plain, strict=True))
+    if name in WITHOUT_INTERVAL:
+        return any(rounded(mean, 2) != "0.00" for mean in means)
+    nothing = 1.0 if name == "first_time_through" else 0.0
+    return any(mean != nothing for mean in means)
+
+
+def _figure(name: str, label: str, points: Sequence[Point]) -> Iterator[Column]:
+    """Yield the column of a figure, and that of its difference where it has one."""
+    estimates = [point.estimates[name] for point in points]
+    unit = estimates[0].unit
+    unit, scale = _scaled(unit, [e.mean for e in estimates], points[0]) if unit else ("%", 0.01)
+    if name in WITHOUT_INTERVAL:
+        yield Column(label, unit, tuple(rounded(e.mean / scale, 2) for e in estimates))
+        return
+    yield Column(label, unit, tuple(plus_minus(e, scale) for e in estimates))
+    if name in DIFFERENCES:
+        pairs = (point.differences[name] for point in points)
+        yield Column("difference", unit, tuple(plus_minus(p, scale, signed=True) for p in pairs))
+
+
+def _amounts(title: str, amounts: Sequence[float], point: Point) -> Column:
+    """Return a column of known amounts of money."""
+    currency = point.economics.currency if point.economics else ""
+    unit, scale = _scaled(currency, amounts, point)
+    return Column(title, unit, tuple(f"{amount / scale:,.4g}" for amount in amounts))
+
+
+def _scaled(unit: str, values: Sequence[float], point: Point) -> tuple[str, float]:
+    """Return the unit of a column and its size; large amounts of money go by thousands."""
+    largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
+    if point.economics is None or not unit.startswith(point.economics.currency):
+        return unit, 1.0
+    for prefix, size in (("bn", 1e9), ("M", 1e6), ("k", 1e3)):
+        if largest >= 10 * size:
+            return f"{prefix} {unit}", size
+    return unit, 1.0
+
+
+def _recovery(found: Recovery) -> str:
+    """Return a payback as ``2.2 (2.1-2.4)``."""
+    if math.isnan(found.value):
+        return "-"
+    value, low, high = map(_ended, (found.value, found.low, found.high))
+    return value if value == low == high else f"{value} ({low} to {high})"
+
+
+def _ended(value: float) -> str:
+    if math.isinf(value):
+        return "never"
+    digits = significant(value, 3)
+    return f"{float(digits):,.0f}" if abs(value) >= 1000 else digits
+
+
+def _best_lines(sweep: Sweep) -> list[str]:
+    """Return which point is best by each figure that has a column, and how sure that is."""
+    shown = [best for best in sweep.best if _has_column(sweep, best)]
+    if not shown:
+        return []
+    confidence = f"{100 * shown[0].confidence:.4g} %"
+    title = f"best by (each at {confidence}, all points compared at once)"
+    return [title, *aligned([(f"  {b.label}", _verdict(sweep, b)) for b in shown], "<<")]
+
+
+def _has_column(sweep: Sweep, best: Best) -> bool:
+    return best.name in sweep.baseline.recoveries or _tells(best.name, _rows(sweep))
+
+
+def _verdict(sweep: Sweep, best: Best) -> str:
+    """Return the best point by a figure and which others may be it as well."""
+    winners = " = ".join(_short(sweep.points[place].label) for place in best.equal)
+    others = [place for place in best.possible if place not in best.equal]
+    if not others:
+        return f"{winners}: told apart from every other"
+    names = "; ".join(_short(sweep.points[place].label) for place in others)
+    if len(others) > MOST_NAMED:
+        names = f"{len(others)} of the {len(best.compared) - len(best.equal)} others"
+    return f"{winners}: not told apart from {names}"
+
+
+def _short(text: str) -> str:
+    """Return a label or a key without what every station's key begins with."""
+    return text.replace("stations.", "")
