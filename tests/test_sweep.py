@@ -1,0 +1,381 @@
+"""Sweeps: against a plant computed by hand, points of a grid and a hypercube, fastest takts."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from factory_sim import ScenarioError, StudyError, load, loads, simulate, sweep
+from factory_sim.report.manifest import digest
+from factory_sim.scenario.loader import varied
+from factory_sim.study.sweep.axes import Axis, axis, combinations, setting_axis
+from factory_sim.study.sweep.takt import at_takt
+
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
+
+BY_HAND = """
+name: two stations
+horizon: 11 h
+warm_up: 1 h
+replications: 3
+economics:
+  {currency: RMB, wage: 40, hours_per_year: 4000, electricity: 0.5, co2: 0.6, base_power: 6 kW,
+   fixed_cost: 24000, lifetime: 10}
+stations:
+  - {name: load, cycle_time: 50 s, crew: 1, power: {busy: 2 kW, idle: 1 kW}}
+  - name: weld
+    by_hand: {cycle_time: 60 s, crew: 2}
+    automated: {cycle_time: 40 s, crew: 0.5, capital: 180000, power: {busy: 10 kW, idle: 4 kW}}
+automation: {level: 50 %, order: [weld]}
+"""
+"""By hand the weld sets the pace, a part a minute; automated the load does, one in 50 s."""
+
+RANDOM = """
+name: random
+horizon: 4 h
+warm_up: 0
+replications: 8
+stations:
+  - {name: load, cycle_time: 50 s}
+  - name: weld
+    buffer: 2
+    by_hand: {cycle_time: {dist: exponential, mean: 60 s}, crew: 2}
+    automated: {cycle_time: {dist: exponential, mean: 45 s}, crew: 0.5}
+  - name: pack
+    buffer: 2
+    by_hand: {cycle_time: {dist: exponential, mean: 50 s}, crew: 1}
+    automated: {cycle_time: {dist: exponential, mean: 40 s}, crew: 0}
+automation: {level: 50 %, baseline: 0 %, order: [weld, pack]}
+"""
+
+PACED = """
+name: paced
+horizon: 8 h
+warm_up: 0
+replications: 2
+stations:
+  - section: trim
+    takt: 60 s
+    stations:
+      - {name: a, cycle_time: 30 s}
+      - {name: b, by_hand: {cycle_time: 50 s}, automated: {cycle_time: 40 s}}
+automation: {level: 50 %, order: [b]}
+"""
+
+
+@pytest.fixture(scope="module")
+def by_hand():
+    return sweep(loads(BY_HAND), automation="0,0.5")
+
+
+def test_a_level_is_worth_what_is_computed_by_hand(by_hand):
+    manual, automated = by_hand.points
+    expected = {
+        "throughput": (60.0, 72.0),
+        "labour": (3 / 60, 1.5 / 72),
+        # the load works 5/6 of the time by hand; automated the weld works 4/5 of it
+        "energy": ((6 + 5 / 6 * 2 + 1 / 6) / 60, (6 + 2 + 0.8 * 10 + 0.2 * 4) / 72),
+        "blocked": (60 * (1 / 6) / 2, 0.0),
+        "starved": (0.0, 60 * 0.2 / 2),
+    }
+    for name, values in expected.items():
+        for point, value in zip((manual, automated), values, strict=True):
+            assert point.estimates[name].mean == pytest.approx(value, abs=1e-9), name
+            assert point.estimates[name].half_width == pytest.approx(0.0, abs=1e-9)
+    for name, (before, after) in expected.items():
+        assert automated.differences[name].mean == pytest.approx(after - before, abs=1e-9)
+    assert (manual.operators, automated.operators) == (3.0, 1.5)
+
+
+def test_costs_and_payback_are_those_computed_by_hand(by_hand):
+    manual, automated = by_hand.points
+    before = 40 * 3 / 60 + 0.5 * (6 + 11 / 6) / 60
+    after = 40 * 1.5 / 72 + 0.5 * 16.8 / 72
+    means = {name: e.mean for name, e in automated.estimates.items()}
+    assert manual.estimates["cost"].mean == pytest.approx(before + 24000 / 240_000)
+    assert means["cost"] == pytest.approx(after + (24000 + 180_000 / 10) / 288_000)
+    assert means["co2"] == pytest.approx(0.6 * 16.8 / 72)
+    assert means["saved_per_part"] == pytest.approx(before - after)
+    # the 240,000 parts that the baseline makes in a year
+    gain = 240_000 * (before - after)
+    assert means["gain"] == pytest.approx(gain)
+    assert means["npv"] == pytest.approx(10 * gain - 180_000)
+    assert (automated.capital, automated.invested, manual.capital) == (180_000, 180_000, 0)
+    values = {name: r.value for name, r in automated.recoveries.items()}
+    assert values["payback"] == values["discounted_payback"] == pytest.approx(180_000 / gain)
+    assert values["break_even_volume"] == pytest.approx(180_000 / (before - after))
+
+
+def test_with_a_margin_what_is_made_is_sold():
+    scenario = loads(BY_HAND, overrides=["economics.margin=5"])
+    (point,) = sweep(scenario, automation=[0.5]).points
+    before, after = (3.0 * 40 + 0.5 * (6 + 11 / 6)) / 60, (1.5 * 40 + 0.5 * 16.8) / 72
+    gain = 288_000 * (5 - after) - 240_000 * (5 - before)
+    assert point.estimates["gain"].mean == pytest.approx(gain)
+
+
+def test_prices_may_be_varied_and_change_no_run():
+    found = sweep(loads(BY_HAND), automation=[0.5], vary={"economics.wage": [20, 40]})
+    low, high = found.points
+    assert low.result.accounts is high.result.accounts
+    # three people an hour make 60 parts, one and a half 72: both at the point's own wage
+    for point, wage in ((low, 20), (high, 40)):
+        saved = wage * (3 / 60 - 1.5 / 72) + 0.5 * ((6 + 11 / 6) / 60 - 16.8 / 72)
+        assert point.estimates["saved_per_part"].mean == pytest.approx(saved)
+
+
+def test_level_0_differs_from_the_baseline_by_exactly_nothing():
+    found = sweep(loads(RANDOM), automation="0:60%:10%")
+    for difference in found.points[0].differences.values():
+        assert (difference.mean, difference.half_width) == (0.0, 0.0)
+    assert found.points[-1].differences["throughput"].low > 0
+
+
+def test_a_point_is_the_run_that_a_user_would_make_of_it():
+    found = sweep(loads(RANDOM), automation=[0.5], vary=["stations.pack.buffer=4"])
+    alone = simulate(loads(RANDOM, overrides=["stations.pack.buffer=4"]), level=0.5)
+    assert digest(found.points[0].result.accounts) == digest(alone.accounts)
+    baseline = simulate(loads(RANDOM), level=0.0)
+    assert digest(found.baseline.result.accounts) == digest(baseline.accounts)
+
+
+def test_levels_that_automate_the_same_stations_are_simulated_once():
+    found = sweep(loads(RANDOM), automation="0:0.6:0.1")
+    distinct = {id(point.result.accounts) for point in found.points}
+    assert len(found.points) == 7
+    assert len(distinct) == 3
+    assert "10 % and 20 % and 30 % are the same plant, simulated once." in found.notes
+
+
+def test_without_levels_the_baseline_is_the_scenario_as_it_stands():
+    found = sweep(loads(RANDOM), vary=["stations.pack.buffer=1:3:1"])
+    assert [p.settings["stations.pack.buffer"] for p in found.points] == ["1", "2", "3"]
+    assert found.baseline.level == 0.5
+    assert found.points[1].differences["throughput"].mean == 0.0
+    assert found.points[2].differences["throughput"].mean > 0.0
+
+
+def test_levels_of_a_range_beyond_the_plan_are_left_out_and_of_a_list_refused():
+    found = sweep(loads(RANDOM), automation="0:1:0.25")
+    assert [point.level for point in found.points] == [0.0, 0.25, 0.5]
+    (note,) = [n for n in found.notes if "cannot be reached" in n]
+    assert note.startswith("75 %, 100 % cannot be reached: the order of the plan automates at most")
+    assert "68.75 % of the work content" in note
+    with pytest.raises(StudyError, match=r"^--automation: 100 % cannot be .* at most 68.75 %"):
+        sweep(loads(RANDOM), automation=[0, 1])
+    with pytest.raises(StudyError, match="write lower levels"):
+        sweep(loads(RANDOM), automation="0.9:1:0.05")
+
+
+def test_without_prices_there_is_no_money_and_a_note_says_why():
+    found = sweep(loads(RANDOM), automation=[0, 0.5])
+    assert not {"cost", "gain", "energy", "co2"} & found.points[1].samples.keys()
+    assert found.points[1].recoveries == {}
+    assert any("no `economics:`" in note for note in found.notes)
+    assert any("no station states its `power:`" in note for note in found.notes)
+
+
+def test_the_best_level_is_named_with_what_cannot_be_told_apart_from_it():
+    found = sweep(loads(RANDOM), automation="0,0.2,0.3,0.6")
+    best = {b.name: b for b in found.best}
+    assert best["throughput"].point == best["labour"].point == 3
+    assert best["labour"].possible == (3,)
+    few = sweep(loads(RANDOM), automation="0,0.6", vary=["stations.load.cycle_time=50,50.01"])
+    (throughput,) = [b for b in few.best if b.name == "throughput"]
+    assert set(throughput.possible) == {2, 3}
+
+
+def test_the_shortest_payback_is_compared_by_its_gain_per_capital():
+    text = BY_HAND.replace("cycle_time: 60 s", "cycle_time: {dist: exponential, mean: 60 s}")
+    found = sweep(loads(text), automation=[0, 0.5], vary={"economics.interest": [0, "5 %"]})
+    best = {b.name: b for b in found.best}
+    assert "payback" not in best  # interest is no part of the simple one
+    found = sweep(loads(text), automation=[0.5], vary={"economics.wage": [30, 60]})
+    assert {b.name: b for b in found.best}["payback"].possible == (1,)
+
+
+def test_a_sweep_goes_through_arrow_to_other_libraries():
+    found = sweep(
+        loads(RANDOM), automation=[0, 0.5], vary=["stations.load.cycle_time=40 s,1 min"]
+    )
+    frame = pl.from_arrow(found.to_arrow())
+    assert frame["level"].to_list() == [0.0, 0.0, 0.5, 0.5]
+    assert frame["stations.load.cycle_time"].to_list() == [40.0, 60.0] * 2
+    assert frame["automated_work_content"].to_list() == [
+        point.automated.work_content for point in found.points
+    ]
+    for place, point in enumerate(found.points):
+        assert frame["throughput_difference"][place] == point.differences["throughput"].mean
+    samples = pl.from_arrow(found.replications_table())
+    assert samples.height == 4 * found.replications
+    means = samples.group_by("point", maintain_order=True).agg(pl.col("throughput").mean())
+    np.testing.assert_allclose(means["throughput"], frame["throughput"])
+
+
+# --- axes and points
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("2:8:2", ("2", "4", "6", "8")),
+        ("0:1:0.25", ("0", "0.25", "0.5", "0.75", "1")),
+        ("8:2:-3", ("8", "5", "2")),
+        ("0 %:30%:10 %", ("0 %", "10 %", "20 %", "30 %")),
+        ("5:15min:5min", ("5 min", "10 min", "15 min")),
+        ("0:1:0.4", ("0", "0.4", "0.8")),
+        ("5min,10min", ("5min", "10min")),
+        ("{dist: gamma, mean: 52 s, cv: 0.3}, 52 s", ("{dist: gamma, mean: 52 s, cv: 0.3}", "52 s")),
+        ("'a,b',c", ("'a,b'", "c")),
+        ("06:00,07:30", ("06:00", "07:30")),
+        ("7", ("7",)),
+    ],
+)
+def test_values_of_an_axis(text, values):
+    assert axis("key", text, "--vary").values == values
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("k=1:2:0", "--vary k=1:2:0: the step 0 does not lead from 1 to 2"),
+        ("k=1:2:-1", "--vary k=1:2:-1: the step -1 does not lead from 1 to 2"),
+        ("k=1s:2min:1s", "--vary k=1s:2min:1s: a range has one unit (got min, s); use the same"),
+        ("k=0:1:1e-9", "--vary k=0:1:1e-9: has 1,000,000,001 values; a sweep has at most 10,000"),
+        ("k=1,,2", "--vary k=1,,2: has an empty value; write a:b:step or a list v1,v2,v3"),
+        ("k", "--vary k: must be key=a:b:step or key=v1,v2, e.g. stations.weld.buffer=2:8:2"),
+        ("=1", "--vary =1: must be key="),
+    ],
+)
+def test_what_is_no_axis_is_said(text, message):
+    with pytest.raises(StudyError) as error:
+        setting_axis(text)
+    assert str(error.value).startswith(message)
+
+
+def test_a_grid_holds_every_combination_once():
+    axes = [Axis("a", ("1", "2")), Axis("b", ("x", "y", "z"))]
+    points = combinations(axes, None, seed=1)
+    assert points == [(a, b) for a in "12" for b in "xyz"]
+
+
+def test_a_hypercube_meets_every_part_of_every_axis_once():
+    axes = [axis("a", "0:100", ""), axis("b", "1:10:1", ""), axis("c", "0 %:50 %", "")]
+    points = combinations(axes, 10, seed=7)
+    assert sorted(int(float(a) // 10) for a, _, _ in points) == list(range(10))
+    assert sorted(int(b) for _, b, _ in points) == list(range(1, 11))
+    assert all(c.endswith(" %") for _, _, c in points)
+    assert points == combinations(axes, 10, seed=7)
+    assert points != combinations(axes, 10, seed=8)
+
+
+def test_points_without_end_and_grids_without_steps_are_refused():
+    with pytest.raises(StudyError, match="a: a grid needs a step; .* or draw points with --sam"):
+        combinations([axis("a", "0:1", "")], None, seed=1)
+    with pytest.raises(StudyError, match="1 to 10,000 points"):
+        combinations([Axis(k, tuple("0123456789")) for k in "abcde"], None, seed=1)
+
+
+@pytest.mark.parametrize("key", ["horizon=1h,2h", "seed=1:3:1", "replications=2,4"])
+def test_what_all_points_share_cannot_be_varied(key):
+    with pytest.raises(StudyError, match="all points share it; set it for all with --set"):
+        sweep(loads(RANDOM), vary=[key])
+
+
+def test_what_cannot_be_swept_is_said():
+    with pytest.raises(StudyError, match="nothing to sweep; add --automation"):
+        sweep(loads(RANDOM))
+    with pytest.raises(StudyError, match="no automation plan; add `automation:`"):
+        sweep(load(SCENARIOS / "three_stations.yaml"), automation="0:1:0.1")
+    with pytest.raises(StudyError, match="is varied twice"):
+        sweep(loads(RANDOM), vary=["seed=1", "seed=2"])
+    for wrong in ("2", "half", "-10 %"):
+        with pytest.raises(StudyError, match="must lie between 0 and 1"):
+            sweep(loads(RANDOM), automation=wrong)
+    with pytest.raises(ScenarioError, match=r"^--vary stations.weldd.buffer=2: .*mean weld"):
+        sweep(loads(RANDOM), vary=["stations.weldd.buffer=2"])
+
+
+SETTINGS = {
+    "three_stations.yaml": ["stations.pack.failures.mttr=5 min", "stations.weld.servers=3"],
+    "rework.yaml": ["stations.0.buffer=3"],
+    "seres.yaml": ["lines.final assembly.stations.chassis.buffer=6", "stations.glass.count=3"],
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_key_varied_in_a_scenario_is_a_key_set_in_its_file(name):
+    settings = SETTINGS[name]
+    at_once = load(SCENARIOS / name, overrides=settings)
+    assert varied(load(SCENARIOS / name), settings).digest == at_once.digest
+    assert at_once.digest != load(SCENARIOS / name).digest
+
+
+# --- fastest takts
+
+
+def test_the_fastest_takt_of_a_line_without_luck_is_that_computed_by_hand():
+    found = sweep(loads(PACED), automation=[0, 0.5], fastest_takt=0.95)
+    # a section at a takt below its longest work gives takt / work of what the takt asks
+    for point, work in zip(found.points, (50.0, 40.0), strict=True):
+        assert point.estimates["fastest_takt"].mean == pytest.approx(0.95 * work, rel=5e-3)
+        assert point.estimates["output"].mean == pytest.approx(3600 / work, rel=5e-3)
+        assert point.estimates["jph"].mean == pytest.approx(3600 / work, rel=5e-3)
+    assert found.points[0].differences["output"].mean == 0.0
+    gain = found.points[1].differences["output"].mean
+    assert gain == pytest.approx(90 - 72, rel=4e-2)
+
+
+def test_every_paced_section_is_scaled_and_nothing_else():
+    scenario = load(SCENARIOS / "seres.yaml")
+    scaled = at_takt(scenario, 0.5)
+    for name, line in scenario.flow.items():
+        for before, after in zip(line.stations, scaled.flow[name].stations, strict=True):
+            if hasattr(before, "takt"):
+                assert after.takt == 0.5 * before.takt
+                assert after.stations == before.stations
+            else:
+                assert after == before
+    assert at_takt(scenario, 1.0).digest == scenario.digest
+
+
+def test_lines_without_a_takt_and_availabilities_out_of_reach_are_refused():
+    with pytest.raises(StudyError, match="no paced section, so it has no takt"):
+        sweep(loads(RANDOM), automation=[0], fastest_takt=0.95)
+    broken = PACED.replace("30 s}", "30 s, failures: {mtbf: 10 min, mttr: 20 min}}")
+    scenario = loads(broken)
+    with pytest.raises(StudyError, match="baseline: no takt from 0.125 to 8 times that of"):
+        sweep(scenario, automation=[0, 0.5], fastest_takt=0.95)
+
+
+@pytest.mark.slow
+def test_the_interval_of_the_fastest_takt_covers_it_as_often_as_it_claims():
+    text = PACED.replace("50 s", "{dist: gamma, mean: 50 s, cv: 0.3}").replace("8 h", "4 h")
+    big = loads(text, overrides=["replications=4000"])
+    truth = sweep(big, automation=[0], fastest_takt=0.9).points[0].estimates["fastest_takt"]
+    runs, covered = 200, 0
+    for seed in range(2, runs + 2):
+        scenario = loads(text, overrides=["replications=10", f"seed={seed}"])
+        found = sweep(scenario, automation=[0], fastest_takt=0.9).points[0]
+        estimate = found.estimates["fastest_takt"]
+        covered += abs(estimate.mean - truth.mean) < estimate.half_width
+    assert truth.half_width < 0.1
+    assert abs(covered / runs - 0.95) < 4 * math.sqrt(0.95 * 0.05 / runs)
+
+
+@pytest.mark.slow
+def test_paired_intervals_of_a_sweep_cover_the_difference_as_often_as_they_claim():
+    text = RANDOM.replace("horizon: 4 h", "horizon: 2 h")
+    many = sweep(loads(text, overrides=["replications=20000"]), automation=[0.3]).points[0]
+    truth = many.differences["throughput"]
+    runs, covered = 400, 0
+    for seed in range(2, runs + 2):
+        scenario = loads(text, overrides=["replications=10", f"seed={seed}"])
+        found = sweep(scenario, automation=[0.3]).points[0].differences["throughput"]
+        covered += abs(found.mean - truth.mean) < found.half_width
+    assert truth.half_width < 0.05
+    assert abs(covered / runs - 0.95) < 4 * math.sqrt(0.95 * 0.05 / runs)
