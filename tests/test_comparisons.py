@@ -13,7 +13,7 @@ RUNS = 1000
 
 
 def plants(means, *, runs=RUNS, replications=8, seed=0):
-    """Return normal samples, (runs, R, k), on shared draws: three quarters of the luck is common."""
+    """Return normal samples, (runs, R, k); most of their luck is common."""
     rng = np.random.default_rng(seed)
     common = rng.normal(size=(runs, replications, 1))
     own = rng.normal(size=(runs, replications, len(means)))

@@ -199,9 +199,7 @@ def test_the_shortest_payback_is_compared_by_its_gain_per_capital():
 
 
 def test_a_sweep_goes_through_arrow_to_other_libraries():
-    found = sweep(
-        loads(RANDOM), automation=[0, 0.5], vary=["stations.load.cycle_time=40 s,1 min"]
-    )
+    found = sweep(loads(RANDOM), automation=[0, 0.5], vary=["stations.load.cycle_time=40 s,1 min"])
     frame = pl.from_arrow(found.to_arrow())
     assert frame["level"].to_list() == [0.0, 0.0, 0.5, 0.5]
     assert frame["stations.load.cycle_time"].to_list() == [40.0, 60.0] * 2
@@ -229,7 +227,10 @@ def test_a_sweep_goes_through_arrow_to_other_libraries():
         ("5:15min:5min", ("5 min", "10 min", "15 min")),
         ("0:1:0.4", ("0", "0.4", "0.8")),
         ("5min,10min", ("5min", "10min")),
-        ("{dist: gamma, mean: 52 s, cv: 0.3}, 52 s", ("{dist: gamma, mean: 52 s, cv: 0.3}", "52 s")),
+        (
+            "{dist: gamma, mean: 52 s, cv: 0.3}, 52 s",
+            ("{dist: gamma, mean: 52 s, cv: 0.3}", "52 s"),
+        ),
         ("'a,b',c", ("'a,b'", "c")),
         ("06:00,07:30", ("06:00", "07:30")),
         ("7", ("7",)),
@@ -274,7 +275,7 @@ def test_a_hypercube_meets_every_part_of_every_axis_once():
 
 
 def test_points_without_end_and_grids_without_steps_are_refused():
-    with pytest.raises(StudyError, match="a: a grid needs a step; .* or draw points with --sam"):
+    with pytest.raises(StudyError, match=r"a: a grid needs a step; .* or draw points with --sam"):
         combinations([axis("a", "0:1", "")], None, seed=1)
     with pytest.raises(StudyError, match="1 to 10,000 points"):
         combinations([Axis(k, tuple("0123456789")) for k in "abcde"], None, seed=1)
@@ -348,7 +349,7 @@ def test_lines_without_a_takt_and_availabilities_out_of_reach_are_refused():
         sweep(loads(RANDOM), automation=[0], fastest_takt=0.95)
     broken = PACED.replace("30 s}", "30 s, failures: {mtbf: 10 min, mttr: 20 min}}")
     scenario = loads(broken)
-    with pytest.raises(StudyError, match="baseline: no takt from 0.125 to 8 times that of"):
+    with pytest.raises(StudyError, match=r"baseline: no takt from 0.125 to 8 times that of"):
         sweep(scenario, automation=[0, 0.5], fastest_takt=0.95)
 
 

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from factory_sim.report.numbers import plus_minus, rounded, significant
 from factory_sim.report.terminal import aligned, basis, print_lines, show_warnings
 from factory_sim.study.sweep.axes import AUTOMATION
@@ -56,7 +58,7 @@ def show_sweep(sweep: Sweep, on: Console) -> None:
         on.print("  the line is held by stations beyond the takt, summed over paced sections")
     if sweep.best:
         on.print()
-        print_lines(_best_lines(sweep), on)
+        print_lines(_best_lines(sweep, on.width), on)
     for note in sweep.notes:
         on.print(f"note: {note}")
     show_warnings(sweep.warnings, on)
@@ -96,7 +98,7 @@ def _lines(front: Sequence[Column], block: Sequence[Column]) -> list[str]:
 
 
 def _width(column: Column) -> int:
-    return max(len(text) for text in (column.title, column.unit, *column.cells))
+    return max(cell_len(text) for text in (column.title, column.unit, *column.cells))
 
 
 def _rows(sweep: Sweep) -> tuple[Point, ...]:
@@ -200,30 +202,38 @@ def _ended(value: float) -> str:
     return f"{float(digits):,.0f}" if abs(value) >= 1000 else digits
 
 
-def _best_lines(sweep: Sweep) -> list[str]:
+def _best_lines(sweep: Sweep, width: int) -> list[str]:
     """Return which point is best by each figure that has a column, and how sure that is."""
     shown = [best for best in sweep.best if _has_column(sweep, best)]
     if not shown:
         return []
     confidence = f"{100 * shown[0].confidence:.4g} %"
-    title = f"best by (each at {confidence}, all points compared at once)"
-    return [title, *aligned([(f"  {b.label}", _verdict(sweep, b)) for b in shown], "<<")]
+    lines = [f"best by (each at {confidence}, all points compared at once)"]
+    indent = 4 + max(cell_len(best.label) for best in shown)
+    for best in shown:
+        lines.append(f"  {best.label}".ljust(indent))
+        for number, part in enumerate(_verdict(sweep, best)):
+            if number and cell_len(lines[-1]) + 1 + cell_len(part) > width:
+                lines.append(" " * indent)
+            lines[-1] += part if lines[-1].endswith(" ") else f" {part}"
+    return lines
 
 
 def _has_column(sweep: Sweep, best: Best) -> bool:
     return best.name in sweep.baseline.recoveries or _tells(best.name, _rows(sweep))
 
 
-def _verdict(sweep: Sweep, best: Best) -> str:
-    """Return the best point by a figure and which others may be it as well."""
-    winners = " = ".join(_short(sweep.points[place].label) for place in best.equal)
-    others = [place for place in best.possible if place not in best.equal]
+def _verdict(sweep: Sweep, best: Best) -> list[str]:
+    """Return the best point by a figure and which others may be it, in parts to be wrapped."""
+    label = [_short(point.label) for point in sweep.points]
+    *first, last = (label[place] for place in best.equal)
+    winners = [*(f"{name} =" for name in first), f"{last}:"]
+    others = [label[place] for place in best.possible if place not in best.equal]
     if not others:
-        return f"{winners}: told apart from every other"
-    names = "; ".join(_short(sweep.points[place].label) for place in others)
+        return [*winners, "told apart from every other"]
     if len(others) > MOST_NAMED:
-        names = f"{len(others)} of the {len(best.compared) - len(best.equal)} others"
-    return f"{winners}: not told apart from {names}"
+        others = [f"{len(others)} of the {len(best.compared) - len(best.equal)} others"]
+    return [*winners, "not told apart from", *(f"{name};" for name in others[:-1]), others[-1]]
 
 
 def _short(text: str) -> str:
