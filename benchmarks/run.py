@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 
+import automation_levels
 import batch_cost
 import command_line
 import cost_growth
@@ -23,6 +24,7 @@ QUESTIONS = (
     other_simulators,
     command_line,
     memory,
+    automation_levels,
 )
 
 

@@ -10,6 +10,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 
+import automation_levels
 import batch_cost
 import command_line
 import cost_growth
@@ -75,6 +76,20 @@ def test_memory_is_measured_in_a_process_of_its_own() -> None:
     whole, growth = memory.measure(many=4, few=4, stations=2, weeks=0.05)
     assert 0 < whole.value < 1
     assert growth.value > 0
+
+
+def test_levels_of_automation_are_swept_and_held_against_separate_runs(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.yaml"
+    head = "name: plan\nhorizon: 1 h\nautomation: {level: 1, order: ['*']}\nstations:"
+    plan.write_text(head + automation_levels.STATION.format(number=1))
+    sizes = {"levels": (1, 2), "replications": (1, 2), "stations": (2, 4)}
+    time, ratio, memory_, *growth = automation_levels.measure(
+        2, 1, days=0.1, scenario=plan, growth=sizes, growth_hours=0.02, growth_runs=1
+    )
+    assert min(time.value, ratio.value) > 0
+    assert 0 < memory_.value < 1
+    assert [row.what.split()[-1] for row in growth] == ["levels", "replications", "stations"]
+    assert all(math.isfinite(row.value) for row in growth)
 
 
 def test_a_table_marks_what_misses_its_target() -> None:

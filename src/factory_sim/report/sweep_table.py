@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -48,7 +48,8 @@ class Column:
 
 def show_sweep(sweep: Sweep, on: Console) -> None:
     """Print the points of a sweep, the best of them, and what to know about both."""
-    on.print(f"{sweep.baseline.result.scenario.name} · {basis(sweep.baseline.result)}")
+    result = replace(sweep.baseline.result, seconds=sweep.seconds)
+    on.print(f"{result.scenario.name} · {basis(result)}")
     on.print(f"  {_about_baseline(sweep)}", soft_wrap=True)
     for block in _blocks(sweep, on.width):
         on.print()

@@ -9,13 +9,14 @@ import numpy as np
 
 from factory_sim.analysis.accounts import STATES
 from factory_sim.analysis.economics import annuity_factor, energy
-from factory_sim.scenario import automation
+from factory_sim.scenario.automation import units
 from factory_sim.study.measures import SECONDS_PER_HOUR, measure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from factory_sim.line.arrays import Floats
+    from factory_sim.line.plant import Plant
     from factory_sim.scenario import Scenario
     from factory_sim.scenario.economics import Economics
     from factory_sim.study.result import Result
@@ -91,10 +92,12 @@ class Equipment:
     states_capital: bool
 
 
-def equipment(scenario: Scenario, level: float | None) -> Equipment:
-    """Return what the stations of a scenario take at a level of automation."""
-    one_way = automation.apply(scenario, level)
-    stations = [place.station for place in one_way.places()]
+def equipment(scenario: Scenario, plant: Plant) -> Equipment:
+    """Return what the stations of a plant take, by the scenario that it was compiled from."""
+    stations = [
+        unit.station.resolved(unit.name, automated=compiled.automated)
+        for unit, compiled in zip(units(scenario), plant.stations(), strict=True)
+    ]
     power = [station.power for station in stations]
     return Equipment(
         busy=np.array([p.busy if p else 0.0 for p in power]),

@@ -35,6 +35,15 @@ def without_takt(wish: Wish, wanted: float | None) -> str:
     )
 
 
+def about_takt(wanted: float | None) -> Iterator[str]:
+    """Yield how to read figures at a takt that was searched."""
+    if wanted is not None:
+        yield (
+            "The takt and the JPH at it carry what luck does to the search; all other figures "
+            "are those of the plant at the takt that was found."
+        )
+
+
 def about_money(points: Sequence[Point]) -> Iterator[str]:
     """Yield which figures of energy and money are left out of the points, and why."""
     economics = points[0].economics

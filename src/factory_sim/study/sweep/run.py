@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from factory_sim.scenario.automation import shares
 from factory_sim.study.run import StudyError, adjusted, results, side
 from factory_sim.study.sweep.figures import equipment, gains, measured
-from factory_sim.study.sweep.notes import about_money, shared, without_takt
+from factory_sim.study.sweep.notes import about_money, about_takt, shared, without_takt
 from factory_sim.study.sweep.point import Point
 from factory_sim.study.sweep.result import Sweep
 from factory_sim.study.sweep.takt import at_takt, fastest, line_takt
@@ -97,7 +97,7 @@ def sweep(
     met = [(w, run) for w, k in zip((first, *wishes), places, strict=True) if (run := played[k])]
     notes += [without_takt(w, fastest_takt) for w in wishes if w not in [one for one, _ in met]]
     baseline, *points = _points(met)
-    notes += about_money((baseline, *points))
+    notes += [*about_takt(fastest_takt), *about_money((baseline, *points))]
     return Sweep(
         keys=tuple(axis.key for axis in axes),
         points=tuple(points),
@@ -140,7 +140,7 @@ def _played(
 def _points(met: Sequence[tuple[Wish, Played]]) -> list[Point]:
     """Return the points of wishes and their runs; the first is the baseline of all."""
     runs = [replace(run.result, level=wish.level, scenario=_as_run(wish, run)) for wish, run in met]
-    has = [equipment(run.scenario, run.level) for run in runs]
+    has = [equipment(run.scenario, run.plant) for run in runs]
     prices = [wish.scenario.economics for wish, _ in met]
     powered = any(e.states_power for e in has) or any(e and e.base_power > 0 for e in prices)
     capital = any(e.states_capital for e in has)

@@ -138,10 +138,13 @@ def fastest(
 
     Raises:
         StudyError: If a main line has no paced section.
+        KeyboardInterrupt: If interrupted before all roots were found.
     """
     searches = [_Search(one) for one in sides]
     while open_ := [search for search in searches if search.trial is not None]:
         found = results([_tried(s.one, s.trial or 1.0) for s in open_], workers, progress)
+        if found[0].interrupted:  # half a search has no answer to keep
+            raise KeyboardInterrupt
         for search, result in zip(open_, found, strict=True):
             search.learn(float(_availability(result).mean()), wanted)
     brackets = [_bracket(search.tried, wanted) for search in searches]

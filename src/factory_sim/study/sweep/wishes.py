@@ -94,19 +94,19 @@ def wishes_of(
         StudyError: If a level of a list, or every level of a range, is out of reach, or a
             setting would end what all points share.
     """
-    scenarios: dict[tuple[str, ...], Scenario] = {}
+    scenarios: dict[tuple[str, ...], tuple[Scenario, float | None]] = {}
     wishes: list[Wish] = []
     beyond: dict[str, float] = {}
     for values in combinations(axes, samples, scenario.seed):
         settings = {axis.key: value for axis, value in zip(axes, values, strict=True)}
         texts = tuple(f"{key}={v}" for key, v in settings.items() if key != AUTOMATION)
         if texts not in scenarios:
-            scenarios[texts] = _changed(scenario, texts)
-        changed = scenarios[texts]
+            changed = _changed(scenario, texts)
+            scenarios[texts] = changed, plan.reach(changed) if changed.automation else None
+        changed, reached = scenarios[texts]
         level = changed.automation.level if changed.automation else None
-        if AUTOMATION in settings:
+        if AUTOMATION in settings and reached is not None:
             level = _level(settings[AUTOMATION])
-            reached = plan.reach(changed)
             if not plan.is_within_reach(level, reached):
                 beyond[_percent(level)] = reached
                 continue
