@@ -57,6 +57,11 @@ class Accounts:
         states: (R, S, 6) share of the window in each of ``STATES``, mean over the
             servers of a station.
         processed: (R, S) parts finished in the window.
+        defective: (R, S) those of them in which the station's work made a defect.
+        caught: (R, S) those of them that the station's inspection stopped.
+        setup: (R, S) seconds of set-up, all servers.
+        failures: (R, S) failures, on either clock.
+        repairs: (R, S) seconds of repair on the busy clock, all servers.
         stops: (R, S) times a paced station held its section beyond the takt.
         lost: (R, S) scheduled seconds the section waited for it beyond the takt.
         bottleneck: (L, U) share of the window in which the unit was active longest, in
@@ -83,6 +88,11 @@ class Accounts:
     first_time_through: Floats
     states: Floats
     processed: Floats
+    defective: Floats
+    caught: Floats
+    setup: Floats
+    failures: Floats
+    repairs: Floats
     stops: Floats
     lost: Floats
     bottleneck: Floats
@@ -202,6 +212,11 @@ def _accounts(
         first_time_through=deliveries.first_time_through(),
         states=np.stack([tally.states() for tally in stations], axis=1),
         processed=np.stack([tally.processed for tally in stations], axis=1),
+        defective=np.stack([tally.defective for tally in stations], axis=1),
+        caught=np.stack([tally.caught for tally in stations], axis=1),
+        setup=np.stack([tally.setup() for tally in stations], axis=1),
+        failures=np.stack([tally.failures() for tally in stations], axis=1),
+        repairs=np.stack([tally.repairs for tally in stations], axis=1),
         stops=stops,
         lost=lost,
         bottleneck=periods.shares(),

@@ -9,7 +9,8 @@ window, sums over parts give them all:
     blocked = sum A(leave) - A(finish)        waiting = sum A(ready) - A(start)
     starved = what remains of the available time
 
-A breakdown on the busy clock that the edge of the window cuts is counted pro rata.
+What is set-up within the busy time is told apart beside. A breakdown on the busy clock,
+or a set-up, that the edge of the window cuts is counted pro rata.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from factory_sim.engines.record import CAUGHT, DEFECTIVE
 from factory_sim.line.outages import FAR
 
 if TYPE_CHECKING:
@@ -41,13 +43,17 @@ class StationTally:
     Attributes:
         station: Which.
         processed: (R,) parts finished in the window.
+        defective: (R,) those of them in which its work made a defect.
+        caught: (R,) those of them that its inspection stopped.
+        repairs: (R,) seconds of repair on the busy clock, all servers.
     """
 
     def __init__(self, station: Station, begin: float, end: float, replications: int) -> None:
         self.station = station
-        self.processed = np.zeros(replications)
+        self.processed, self.defective, self.caught = np.zeros((3, replications))
+        self._setup, self._failures = np.zeros((2, replications))
         self._window = _Window(begin, end, replications)
-        self._busy, self._repairs, self._blocked, self._waiting = np.zeros((4, replications))
+        self._busy, self.repairs, self._blocked, self._waiting = np.zeros((4, replications))
         self._inside: int | Ints = 0
 
     def add(self, record: StationRecord) -> None:
@@ -64,23 +70,43 @@ class StationTally:
         start, finish = window.total(record.start, some), window.total(record.finish, some)
         ready = start if record.ready is record.start else window.total(record.ready, some)
         leave = window.total(record.leave, window.present_rows(record.leave))
-        repairs = window.share(record)
+        repairs = window.share(record, record.down)
         self._busy += finish - ready - repairs
-        self._repairs += repairs
+        self.repairs += repairs
         self._waiting += ready - start
         self._blocked += leave - finish
         self.processed += window.count(record.finish)
+        self._setup += window.share(record, record.setup)
+        if record.failures is not None:
+            self._failures += window.sum(record.failures, record.finish)
+        if record.verdict is not None:
+            self.defective += window.sum(record.verdict & DEFECTIVE, record.finish) / DEFECTIVE
+            self.caught += window.sum(record.verdict & CAUGHT, record.finish) / CAUGHT
 
     def states(self) -> Floats:
         """Return the shares of the window, (R, 6), in the order of ``STATES``."""
         self._window.close()
         window, servers = self._window, self.station.servers
         available, off = servers * window.available(), servers * window.off()
-        down = servers * window.span - available - off + self._repairs
+        down = servers * window.span - available - off + self.repairs
         blocked = self._blocked + self._inside * window.available()
-        starved = available - self._busy - self._repairs - blocked - self._waiting
+        starved = available - self._busy - self.repairs - blocked - self._waiting
         states = np.stack([self._busy, blocked, starved, self._waiting, down, off], axis=1)
         return states / (servers * window.span)
+
+    def setup(self) -> Floats:
+        """Return the seconds of set-up, all servers, (R,)."""
+        # What a paced station leaves as backlog at the end of the window is not worked yet.
+        setup: Floats = np.minimum(self._setup, np.maximum(self._busy, 0.0))
+        return setup
+
+    def failures(self) -> Floats:
+        """Return how often it failed, on either clock, (R,).
+
+        A failure on the busy clock counts where the part that it hits is finished.
+        """
+        self._window.close()
+        return self._failures + self._window.failures()
 
     def scheduled(self) -> Floats:
         """Return the seconds of the window that are on shift, (R,)."""
@@ -90,7 +116,7 @@ class StationTally:
 
     def alone(self) -> Floats:
         """Return parts per scheduled hour, were it never starved nor blocked, (R,)."""
-        occupied = self._busy + self._repairs
+        occupied = self._busy + self.repairs
         scheduled = self.scheduled()
         up = np.divide(
             self._window.available(), scheduled, out=np.zeros_like(scheduled), where=scheduled > 0
@@ -166,6 +192,7 @@ class _Window:
         self._outages: Outages | None = None
         self._lost: list[Floats] = []
         self._off: list[Floats] = []
+        self._failed: list[Floats] = []
         self._whole = self._gaps = False
 
     def look(self, record: StationRecord) -> Literal["before", "across", "after"]:
@@ -201,6 +228,7 @@ class _Window:
                 when = np.full((1, self._replications), at)
                 self._lost.append(self._outages.lost(when)[0])
                 self._off.append(self._outages.off(when)[0])
+                self._failed.append(self._outages.failures(at))
 
     def total(self, times: Floats, some: Bools | None) -> Floats:
         """Return the sum over rows of the available time from the begin to each, (R,).
@@ -217,19 +245,19 @@ class _Window:
             total -= self._outages.lost_sum(inside) - len(times) * self._lost[0]
         return total
 
-    def share(self, record: StationRecord) -> Floats:
-        """Return the busy-clock repairs of the rows that fall into the window, (R,)."""
-        if record.down is None:
+    def share(self, record: StationRecord, seconds: Floats | None) -> Floats:
+        """Return what of some seconds on the servers, (n, R), falls into the window, (R,)."""
+        if seconds is None:
             return np.zeros(self._replications)
         if self._whole:
-            whole: Floats = record.down.sum(axis=0)
+            whole: Floats = seconds.sum(axis=0)
             return whole
         some = record.finish < FAR
         ready, finish = np.where(some, record.ready, 0.0), np.where(some, record.finish, 0.0)
         cut = (np.clip(t, self._begin, self._end) for t in (ready, finish))
         inside, length = self._between(*cut), self._between(ready, finish)
         part = np.divide(inside, length, out=np.zeros_like(length), where=length > 0)
-        shared: Floats = (record.down * part).sum(axis=0, where=some)
+        shared: Floats = (seconds * part).sum(axis=0, where=some)
         return shared
 
     def _between(self, begin: Floats, end: Floats) -> Floats:
@@ -242,9 +270,18 @@ class _Window:
         """Return how many times lie in the window, (R,)."""
         if self._whole:
             return np.full(self._replications, float(len(times)))
-        inside = (times > self._begin) & (times <= self._end)
-        count: Floats = inside.sum(axis=0).astype(float)
+        count: Floats = self._inside(times).sum(axis=0).astype(float)
         return count
+
+    def sum(self, numbers: Ints, times: Floats) -> Floats:
+        """Return the sum of the numbers (n, R) whose times lie in the window, (R,)."""
+        inside = True if self._whole else self._inside(times)
+        total: Floats = numbers.sum(axis=0, where=inside).astype(float)
+        return total
+
+    def _inside(self, times: Floats) -> Bools:
+        inside: Bools = (times > self._begin) & (times <= self._end)
+        return inside
 
     def available(self) -> Floats:
         """Return the available seconds of the window, (R,)."""
@@ -259,6 +296,13 @@ class _Window:
             return np.zeros(self._replications)
         off: Floats = self._off[1] - self._off[0]
         return off
+
+    def failures(self) -> Floats:
+        """Return the failures on the calendar clock that began in the window, (R,)."""
+        if self._outages is None:
+            return np.zeros(self._replications)
+        failures: Floats = self._failed[1] - self._failed[0]
+        return failures
 
 
 def _extent(record: StationRecord) -> tuple[float, float, bool, bool]:

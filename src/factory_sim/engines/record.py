@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from factory_sim.line.outages import Outages
     from factory_sim.line.plant import Section, Station
 
+DEFECTIVE, CAUGHT = 1, 2
+"""What a visit may do to the quality of a part: make a defect, have it stopped."""
+
 
 @dataclass(frozen=True)
 class Detail:
@@ -54,6 +57,10 @@ class StationRecord:
             there is no such failure.
         outages: When the station was not available, for the accounts.
         detail: Which part it was; None unless asked for.
+        setup: (n, R) seconds of ``work`` that are set-up; None if it has no set-ups.
+        failures: (n, R) failures on the busy clock that hit this part; None as ``down``.
+        verdict: (n, R) the sum of ``DEFECTIVE`` where the work here made a defect and
+            ``CAUGHT`` where the inspection here stopped the part; None if neither can be.
     """
 
     station: Station
@@ -65,6 +72,9 @@ class StationRecord:
     down: Floats | None
     outages: Outages
     detail: Detail | None = None
+    setup: Floats | None = None
+    failures: Ints | None = None
+    verdict: Ints | None = None
 
 
 @dataclass(frozen=True)

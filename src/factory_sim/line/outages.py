@@ -53,6 +53,7 @@ class Outages:
         self.none = not self._renewals and not station.calendar.off
         self._off = _Spans(self._replications)
         self._all = _Spans(self._replications)
+        self._failed = _Moments(self._replications)
         self._covered = 0.0
         self._next = np.zeros(self._replications)
         if self.none:
@@ -154,6 +155,11 @@ class Outages:
         self._cover(float(t.max(initial=0.0)))
         return self._off.before(t, slice(None))
 
+    def failures(self, t: float) -> Floats:
+        """Return how many failures on the calendar clock began in [0, t], (R,), as ``lost``."""
+        self._cover(t)
+        return self._failed.until(t)
+
     def spans(self, until: float) -> tuple[Floats, Floats]:
         """Return the spans of the first replication that begin before a time, s.
 
@@ -169,6 +175,7 @@ class Outages:
         if not self.none:
             self._all.forget(before)
             self._off.forget(before)
+            self._failed.forget(before)
 
     def _interrupted(self, ready: Floats, need: Floats, replication: Ints) -> Floats:
         """Return the finish of parts (n,) that may meet outages: mostly one, rarely more."""
@@ -205,6 +212,7 @@ class Outages:
             drawn = renewal.until(reach)
             begins.append(drawn[0])
             ends.append(drawn[1])
+            self._failed.append(drawn[0])
         self._all.append(np.concatenate(begins), np.concatenate(ends))
         self._covered = reach
 
@@ -291,6 +299,31 @@ class _Spans:
         """Return the row of the first span that ends after t, (n,)."""
         row: Ints = (self.ends[:, replication] <= t).sum(axis=0)
         return row
+
+
+class _Moments:
+    """Moments per replication, (rows, R), in any order, padded with ``FAR``."""
+
+    def __init__(self, replications: int) -> None:
+        self._at = np.empty((0, replications))
+        self._forgotten = np.zeros(replications)
+
+    def append(self, at: Floats) -> None:
+        """Add moments (rows, R), s."""
+        self._at = np.concatenate([self._at, at])
+
+    def forget(self, before: Floats) -> None:
+        """Keep of the moments up to a time (R,), s, no more than their number."""
+        past = self._at <= before
+        if np.count_nonzero(past) * 2 > past.size:
+            self._forgotten += past.sum(axis=0)
+            left = np.where(past, FAR, self._at)
+            self._at = left[(left < FAR).any(axis=1)]
+
+    def until(self, t: float) -> Floats:
+        """Return how many there are in [0, t], (R,)."""
+        number: Floats = self._forgotten + (self._at <= t).sum(axis=0)
+        return number
 
 
 class _Renewal:

@@ -39,6 +39,8 @@ class StationLog:
         self.start, self.finish = Column(rows, shape), Column(rows, shape)
         self.ready, self.leave = Column(rows, shape), Column(rows, shape)
         self.work, self.down = Column(rows, shape, 0.0), Column(rows, shape, 0.0)
+        self._setup = Column(rows, shape, 0.0)
+        self._failures, self._verdict = (Column(rows, shape, 0, np.int64) for _ in range(2))
         self._detail = [Column(rows, shape, -1, np.int64) for _ in range(4)] if detail else None
 
     def begin(
@@ -58,6 +60,15 @@ class StationLog:
             self.ready.write(at, ready)
         if down is not None:
             self.down.write(at, down)
+
+    def befall(
+        self, at: Columns, setup: Floats | None, failures: Ints | None, verdict: Ints | None
+    ) -> None:
+        """Record what befell those parts (n,), where such things can be."""
+        columns = self._setup, self._failures, self._verdict
+        for column, value in zip(columns, (setup, failures, verdict), strict=True):
+            if value is not None:
+                column.write(at, value)
 
     def identify(self, at: Columns, server: Ints, part: Floats, model: Ints) -> None:
         """Record which parts (n,) those are, if that is asked for."""
@@ -79,6 +90,10 @@ class StationLog:
         """Return what was recorded since the last call."""
         start = self.start.hand_over()
         ready, down = self.ready.hand_over(), self.down.hand_over()
+        setup, failures, verdict = (
+            rows if len(rows := column.hand_over()) else None
+            for column in (self._setup, self._failures, self._verdict)
+        )
         detail = self._detail and Detail(*(column.hand_over() for column in self._detail))
         return StationRecord(
             self._station,
@@ -90,6 +105,9 @@ class StationLog:
             down=down if len(down) else None,
             outages=outages,
             detail=detail or None,
+            setup=setup,
+            failures=failures,
+            verdict=verdict,
         )
 
     def split(
@@ -109,6 +127,9 @@ class StationLog:
             rows: NDArray[Any] = values[:, position]
             return rows if full[position] else rows[some[:, position]]
 
+        def where_any(values: NDArray[Any] | None, position: int) -> NDArray[Any] | None:
+            return None if values is None else of(values, position)
+
         return tuple(
             StationRecord(
                 station,
@@ -117,8 +138,11 @@ class StationLog:
                 finish=of(whole.finish, position),
                 leave=of(whole.leave, position),
                 work=of(whole.work, position),
-                down=None if whole.down is None else of(whole.down, position),
+                down=where_any(whole.down, position),
                 outages=outages[position],
+                setup=where_any(whole.setup, position),
+                failures=where_any(whole.failures, position),
+                verdict=where_any(whole.verdict, position),
                 detail=whole.detail
                 and Detail(
                     server=of(whole.detail.server, position),

@@ -15,6 +15,7 @@ import numpy as np
 
 from factory_sim.engines.batch.rows import Columns, Count, Rows, positions
 from factory_sim.engines.batch.tools import ToolChanges
+from factory_sim.engines.record import CAUGHT, DEFECTIVE
 from factory_sim.line.pace import grown, learned, spared
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ class Visit:
         defect: (P, n) whether it leaves defective; None if that has not changed.
         found: (P, n) whether an inspection stopped it; None if there is none.
         repair: (P, n) what its repair takes or took, s; likewise.
+        setup: (P, n) the set-up in ``time``, s; None if there is none.
+        failures: (P, n) breakdowns that make up ``down``; None likewise.
+        verdict: (P, n) what ``StationRecord.verdict`` says; None without quality.
     """
 
     time: Floats
@@ -46,6 +50,9 @@ class Visit:
     defect: Bools | None = None
     found: Bools | None = None
     repair: Floats | None = None
+    setup: Floats | None = None
+    failures: Ints | None = None
+    verdict: Ints | None = None
 
 
 class Process:
@@ -100,13 +107,14 @@ class Process:
         if not self._pace.steady:
             visit.time = visit.time * self._pace.factor(ready, at)
         if self._setups is not None:
-            visit.time = visit.time + self._setups.change(at, model, server)
+            visit.setup = self._setups.change(at, model, server)
+            visit.time = visit.time + visit.setup
         if self._tools is not None:
             visit.time = visit.time + self._tools.changes(part, at, oldest)
         if self._quality is not None:
             self._quality.inspect(visit, part, at, oldest, defect)
         if self._clock is not None:
-            visit.down = self._clock.add(visit.time, at)
+            visit.down, visit.failures = self._clock.add(visit.time, at)
         return visit
 
     def _distinct_models(self) -> int:
@@ -200,6 +208,7 @@ class _Quality:
     ) -> None:
         """Write the outcome for the parts at the stations into their visit."""
         arises = self._arises.row(part, at, oldest)[0] < self._rate
+        visit.verdict = arises * DEFECTIVE
         if not self._inspects:
             if np.count_nonzero(arises):
                 visit.defect = (defect > 0) | arises
@@ -207,6 +216,7 @@ class _Quality:
         defective = (defect > 0) | arises
         chance = np.where(defective, self._detects, self._false_alarm)
         visit.found = self._seen.row(part, at, oldest)[0] < chance
+        visit.verdict = visit.verdict + visit.found * CAUGHT
         visit.repair = self._repair.row(part, at, oldest)[0]
         mended = visit.found & self._in_place
         visit.time = visit.time + np.where(mended, visit.repair, 0.0)
@@ -234,7 +244,7 @@ class BusyClock:
     def __init__(self, stations: Sequence[Station], draws: Draws) -> None:
         shape = (len(stations), len(draws.replications))
         self._worked = np.zeros(shape)
-        self._none = np.zeros(shape)
+        self._none = np.zeros(shape), np.zeros(shape, dtype=np.int64)
         self._modes = [
             [
                 _Thresholds(s.name, failure, draws)
@@ -248,8 +258,12 @@ class BusyClock:
             for mode in modes:
                 np.minimum(ahead, mode.threshold, out=ahead)
 
-    def add(self, time: Floats, at: Columns) -> Floats:
-        """Add processing (P, n), s, to the clocks and return the repairs it meets (P, n), s."""
+    def add(self, time: Floats, at: Columns) -> tuple[Floats, Ints]:
+        """Add processing (P, n), s, to the clocks and return what it meets.
+
+        Returns:
+            (P, n) repairs, s, and how many breakdowns they mend.
+        """
         if isinstance(at, slice):
             self._worked += time
             hit = self._worked > self._next
@@ -257,25 +271,29 @@ class BusyClock:
             self._worked[:, at] += time
             hit = self._worked[:, at] > self._next[:, at]
         if not np.count_nonzero(hit):
-            return self._none if isinstance(at, slice) else self._none[:, at]
-        down = np.zeros(hit.shape)
+            down, number = self._none
+            return (down, number) if isinstance(at, slice) else (down[:, at], number[:, at])
+        down, number = np.zeros(hit.shape), np.zeros(hit.shape, dtype=np.int64)
         where, column = np.nonzero(hit)
         replication = column if isinstance(at, slice) else at[column]
         for position in np.unique(where) if len(hit) > 1 else (0,):
             here = where == position
-            down[position, column[here]] = self._repair(int(position), replication[here])
-        return down
+            met = self._repair(int(position), replication[here])
+            down[position, column[here]], number[position, column[here]] = met
+        return down, number
 
-    def _repair(self, position: int, replication: Ints) -> Floats:
-        """Return the repairs that are due at one station (n,), s."""
+    def _repair(self, position: int, replication: Ints) -> tuple[Floats, Ints]:
+        """Return the repairs that are due at one station (n,), s, and their number."""
         due = self._worked[position, replication]
-        down = np.zeros(replication.size)
+        down, number = np.zeros(replication.size), np.zeros(replication.size, dtype=np.int64)
         ahead = np.full(replication.size, np.inf)
         for mode in self._modes[position]:
-            down += mode.pass_by(due, replication)
+            repairs, passed = mode.pass_by(due, replication)
+            down += repairs
+            number += passed
             np.minimum(ahead, mode.threshold[replication], out=ahead)
         self._next[position, replication] = ahead
-        return down
+        return down, number
 
 
 class _Thresholds:
@@ -296,9 +314,9 @@ class _Thresholds:
         self._draw()
         self.threshold = self._sums[0].copy()
 
-    def pass_by(self, worked: Floats, replication: Ints) -> Floats:
-        """Pass the thresholds below ``worked`` (n,) and return their repairs (n,), s."""
-        down = np.zeros(replication.size)
+    def pass_by(self, worked: Floats, replication: Ints) -> tuple[Floats, Ints]:
+        """Pass the thresholds below ``worked`` (n,); return their repairs (n,), s, and number."""
+        down, number = np.zeros(replication.size), np.zeros(replication.size, dtype=np.int64)
         due = np.flatnonzero(worked > self.threshold[replication])
         while due.size:
             late = replication[due]
@@ -307,10 +325,11 @@ class _Thresholds:
                 self._draw()
                 row = self._passed[late]
             down[due] += self._repairs[row, late]
+            number[due] += 1
             self._passed[late] = row + 1
             self.threshold[late] = self._sums[row + 1, late]
             due = due[worked[due] > self.threshold[late]]
-        return down
+        return down, number
 
     def _draw(self) -> None:
         """Drop the thresholds that all replications have passed and draw some more."""

@@ -228,6 +228,9 @@ class SectionStage:
             ready=ready,
             time=visit.time,
             down=visit.down,
+            setup=visit.setup,
+            failures=visit.failures,
+            verdict=visit.verdict,
             required=required,
             done=self._hours.finish(ready, required, at, begin) if self._windows else held,
             paced=self._hours.takt(begin, at),
@@ -327,6 +330,9 @@ class _Cycle:
         self.ready, self.time, self.required, self.done = np.zeros((4, *shape))
         self.backlog = np.zeros(shape)
         self.down: Floats | None = None
+        self.setup: Floats | None = None
+        self.failures: Ints | None = None
+        self.verdict: Ints | None = None
         self.order, self.model = np.zeros(shape), np.zeros(shape, dtype=np.int64)
 
     def keep(self, at: Columns, **values: Floats | Ints | None) -> None:
@@ -338,7 +344,8 @@ class _Cycle:
             if value is None:
                 continue
             if getattr(self, name) is None:
-                setattr(self, name, np.zeros((*value.shape[:-1], self.begin.size)))
+                shape = (*value.shape[:-1], self.begin.size)
+                setattr(self, name, np.zeros(shape, dtype=value.dtype))
             getattr(self, name)[..., at] = value
 
 
@@ -423,8 +430,12 @@ class _SectionLog:
         if not some[-1].all():
             begin, ready = np.where(some, begin, np.inf), np.where(some, ready, np.inf)
             finish, end = np.where(some, finish, np.inf), np.where(some, end, np.inf)
-        down = None if cycle.down is None else cycle.down[:, at]
+        down, setup, failures, verdict = (
+            None if values is None else values[:, at]
+            for values in (cycle.down, cycle.setup, cycle.failures, cycle.verdict)
+        )
         self._visits.begin(at, begin, ready, finish, cycle.time[:, at], down)
+        self._visits.befall(at, setup, failures, verdict)
         self._visits.end(at, end, np.where(some, number, -1) if self._detail else -1)
         if self._detail:
             order = np.where(some, cycle.order[:, at], -1.0)

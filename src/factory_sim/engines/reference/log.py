@@ -36,6 +36,9 @@ class StationLog:
     server: list[int] = field(default_factory=list)
     part: list[int] = field(default_factory=list)
     model: list[int] = field(default_factory=list)
+    setup: list[float] = field(default_factory=list)
+    failures: list[int] = field(default_factory=list)
+    verdict: list[int] = field(default_factory=list)
 
     def begin(self, *, start: float, server: int, part: int, model: int) -> int:
         """Write down that a part starts and return its count in order of start.
@@ -47,10 +50,16 @@ class StationLog:
         self.finish.append(math.inf)
         self.work.append(0.0)
         self.down.append(0.0)
+        self.failures.append(0)
         self.server.append(server)
         self.part.append(part)
         self.model.append(model)
         return len(self.start) - 1
+
+    def befall(self, *, setup: float, verdict: int) -> None:
+        """Write down what befalls the part that started last."""
+        self.setup.append(setup)
+        self.verdict.append(verdict)
 
     def depart(self, row: int, leave: float) -> None:
         """Write down that a part frees its server."""
@@ -61,6 +70,7 @@ class StationLog:
         """Return the record of all that started; parts still here leave at +inf."""
         staying = sorted(set(range(len(self.start))) - set(self.leaver))
         ages = any(failure.clock == "busy" for failure in station.failures)
+        judges = station.defect_rate > 0 or station.inspection is not None
         return StationRecord(
             station=station,
             start=column(self.start),
@@ -76,6 +86,9 @@ class StationLog:
                 model=_counts(self.model),
                 leaver=_counts(self.leaver + staying),
             ),
+            setup=column(self.setup) if station.setup is not None else None,
+            failures=_counts(self.failures) if ages else None,
+            verdict=_counts(self.verdict) if judges else None,
         )
 
 

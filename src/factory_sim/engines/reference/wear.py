@@ -63,7 +63,7 @@ class Wear:
         self._modes = modes
         self._worked = 0.0
 
-    def passes(self, work: float) -> tuple[float, list[Breakdown]]:
+    def passes(self, work: float) -> tuple[float, list[Breakdown], int]:
         """Return what the next part suffers.
 
         A mode strikes when the work passes its threshold, not when it reaches it.
@@ -72,14 +72,15 @@ class Wear:
             work: Processing time of that part, s.
 
         Returns:
-            Repair time of the breakdowns that need no crew, s, and the breakdowns
-            that do, first to strike first.
+            Repair time of the breakdowns that need no crew, s, the breakdowns that do,
+            first to strike first, and how many there are of both.
         """
         before = self._worked
         self._worked += work
-        down, crewed = 0.0, []
+        down, crewed, number = 0.0, [], 0
         for mode in self._modes:
             while self._worked > mode.threshold:
+                number += 1
                 repair = mode.down.next()
                 if mode.crew is None:
                     down += repair
@@ -88,4 +89,4 @@ class Wear:
                     after = min(mode.threshold - before, work)
                     crewed.append(Breakdown(after, repair, mode.crew))
                 mode.move_on()
-        return down, sorted(crewed, key=lambda breakdown: breakdown.after)
+        return down, sorted(crewed, key=lambda breakdown: breakdown.after), number

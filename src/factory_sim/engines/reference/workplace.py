@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from factory_sim.engines.record import CAUGHT, DEFECTIVE
 from factory_sim.engines.reference.log import StationLog
 
 if TYPE_CHECKING:
@@ -114,7 +115,8 @@ class Workplace:
         content = self._sources.work.next(part.model)
         if self._sources.experience is not None:
             content *= next(self._sources.experience)
-        found, repair = self._inspect(part)
+        verdict, repair = self._inspect(part)
+        found = verdict & CAUGHT > 0
         in_place = (
             self.station.inspection is not None and self.station.inspection.then == "in_place"
         )
@@ -123,6 +125,7 @@ class Workplace:
         )
         mended = repair if found and in_place else 0.0
         extras = (self._setup(part, server), self._tool_change(row), mended)
+        self.log.befall(setup=extras[0], verdict=verdict)
         return Task(row, content, extras, found and not in_place)
 
     def prepare(self, task: Task) -> Flow[None]:
@@ -144,8 +147,9 @@ class Workplace:
             task.work *= float(self._pace.factor(now, slice(None))[0, 0])
         for extra in task.extras:
             task.work += extra
-        task.down, task.breakdowns = self._wear.passes(task.work)
+        task.down, task.breakdowns, failures = self._wear.passes(task.work)
         self.log.work[task.row], self.log.down[task.row] = task.work, task.down
+        self.log.failures[task.row] = failures
 
     def work(self, task: Task) -> Flow[None]:
         """Do the work, with each breakdown at its moment.
@@ -192,23 +196,25 @@ class Workplace:
             return 0.0
         return self._sources.tool.next()
 
-    def _inspect(self, part: Part) -> tuple[bool, float]:
-        """Return whether the inspection stops the part, and the time of its repair, s.
+    def _inspect(self, part: Part) -> tuple[int, float]:
+        """Return what ``StationRecord.verdict`` says, and the time of the part's repair, s.
 
         Made known at the start, true from the finish on; nobody asks in between.
         """
         defect, inspection = self._sources.defect, self.station.inspection
+        verdict = 0
         if defect is not None:
             drawn = defect.next()
             if self._sources.rarity is not None:
                 drawn *= next(self._sources.rarity)
             if drawn < self.station.defect_rate:
-                part.defective = True
+                part.defective, verdict = True, DEFECTIVE
         if inspection is None or self._sources.inspection is None:
-            return False, 0.0
+            return verdict, 0.0
         share = inspection.detects if part.defective else inspection.false_alarm
         found = self._sources.inspection.next() < share
         repair = 0.0 if self._sources.repair is None else self._sources.repair.next()
         if found:
             part.defective, part.touched, part.repair = False, True, repair
-        return found, repair
+            verdict |= CAUGHT
+        return verdict, repair
