@@ -18,7 +18,13 @@ FENCES = {
     "pydantic": ("scenario/",),
     "ruamel": ("scenario/",),
     "typer": ("cli/", "exits.py"),
-    "rich": ("cli/", "exits.py", "report/terminal.py", "report/sweep_table.py"),
+    "rich": (
+        "cli/",
+        "exits.py",
+        "report/terminal.py",
+        "report/sweep_table.py",
+        "report/kpi_table.py",
+    ),
 }
 
 

@@ -58,6 +58,9 @@ def run(
     trace: TraceOption = None,
     plot: PlotOption = None,
     plots: PlotsOption = None,
+    kpis: Annotated[
+        bool, typer.Option("--kpis", help="Show OEE and the other KPIs by ISO 22400-2, too.")
+    ] = False,
     as_json: JsonOption = False,
     stations: Annotated[
         Shown, typer.Option(help="Stations in the table of a long plant.")
@@ -84,6 +87,10 @@ def run(
         print_json(result.record())
     else:
         terminal.show(result, terminal.console(), every_station=stations is Shown.all)
+        if kpis:
+            from factory_sim.report.kpi_table import show_kpis
+
+            show_kpis(result, terminal.console(), every_station=stations is Shown.all)
     if plot is not None:
         from factory_sim.report.figures.station_states import station_states
         from factory_sim.report.figures.style import save

@@ -85,6 +85,7 @@ def _station(
     """Return a station without open variants; ``section`` is the one it belongs to."""
     models = tuple(scenario.orders.shares)
     around = (section,) if section else ()
+    stops = scenario.stopped(line, *around, station)
     window = station.window if station.window is not None else section.window if section else 0.0
     return plant.Station(
         name=station.name,
@@ -107,6 +108,7 @@ def _station(
         defect_learning=realism.defect_learning(scenario, line, station),
         fatigue=realism.fatigue(scenario, line, station, section),
         tool_change=realism.tool_change(scenario, station),
+        planned=calendar(stops, scenario.start),
     )
 
 

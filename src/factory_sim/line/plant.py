@@ -69,6 +69,16 @@ class Calendar:
     period: float = 0.0
     off: tuple[Interval, ...] = ()
 
+    def off_until(self, t: float) -> float:
+        """Return the seconds in [0, t] that are off."""
+        if not self.off:
+            return 0.0
+        cycles, rest = divmod(t, self.period)
+        whole = sum(span.end - span.begin for span in self.off)
+        return cycles * whole + sum(
+            min(max(rest - span.begin, 0.0), span.end - span.begin) for span in self.off
+        )
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -156,6 +166,7 @@ class Station:
         defect_learning: How the probability of a defect does, or None.
         fatigue: How work content grows within a shift, or None.
         tool_change: Of the tool that all servers share, or None.
+        planned: The spans of its calendar that are planned stops within the shifts.
     """
 
     name: str
@@ -178,6 +189,7 @@ class Station:
     defect_learning: Learning | None = None
     fatigue: Fatigue | None = None
     tool_change: ToolChange | None = None
+    planned: Calendar = Calendar()
 
     @property
     def capacity(self) -> int:
@@ -251,6 +263,15 @@ class Orders:
     models: tuple[str, ...] = ("part",)
     weights: tuple[float, ...] = (1.0,)
     sequence: tuple[int, ...] = ()
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Share of each model in the long run."""
+        if self.sequence:
+            return tuple(
+                self.sequence.count(m) / len(self.sequence) for m in range(len(self.models))
+            )
+        return tuple(weight / sum(self.weights) for weight in self.weights)
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,7 @@ def write(
         prefix = f"{part}-" if number else ""
         tables = {
             "stations": result.to_arrow(),
+            "kpis": result.kpi_table(),
             "replications": result.replications_table(),
             "deliveries": result.deliveries_table(),
         }
@@ -93,8 +94,9 @@ def write(
         for kind, table in tables.items():
             names.append(f"{prefix}{kind}.parquet")
             write_parquet(directory / names[-1], table)
-        names.append(f"{prefix}stations.json")
-        write_json(directory / names[-1], result.record()["stations"])
+        for kind in ("stations", "kpis"):
+            names.append(f"{prefix}{kind}.json")
+            write_json(directory / names[-1], result.record()[kind])
     files = {name: file_digest(directory / name) for name in names}
     write_json(directory / MANIFEST, manifest(runs, files, overrides))
     return [MANIFEST, *names]

@@ -27,7 +27,7 @@ from factory_sim.scenario.quantities import (
     Whole,
 )
 from factory_sim.scenario.realism import Absence, Fatigue, Learning, Realism
-from factory_sim.scenario.shifts import Shift, Span, closed
+from factory_sim.scenario.shifts import Shift, Span, Stop, closed, stopped
 from factory_sim.scenario.station import Section, Stage, Station
 
 if TYPE_CHECKING:
@@ -154,6 +154,10 @@ class Place:
     station: Station
 
 
+def _stops(*inner: Section | Station) -> list[Stop]:
+    return [stop for level in inner for stop in level.planned]
+
+
 def _arrivals_tag(value: Any) -> str:
     return "<every>" if isinstance(value, Mapping | Arrivals) else "<saturated>"
 
@@ -263,7 +267,11 @@ class Scenario(People):
             inner: The section, the station, or the section and its station: the shifts
                 of the innermost that has some hold, the planned stops of all.
         """
-        return closed(self.hours(line, *inner), [stop for level in inner for stop in level.planned])
+        return closed(self.hours(line, *inner), _stops(*inner))
+
+    def stopped(self, line: str, *inner: Section | Station) -> tuple[Span, ...]:
+        """Return the spans of ``closed`` that are planned stops within the shifts."""
+        return stopped(self.hours(line, *inner), _stops(*inner))
 
     def hours(self, line: str, *inner: Section | Station) -> tuple[Shift, ...] | None:
         """Return the shifts that hold, None for always; see :meth:`closed`."""

@@ -115,6 +115,16 @@ def occurrences(shifts: Sequence[Shift]) -> list[tuple[Span, list[Span]]]:
     return sorted(found)
 
 
+def stopped(shifts: Sequence[Shift] | None, stops: Sequence[Stop]) -> tuple[Span, ...]:
+    """Return the spans of the week in which planned stops alone keep from work.
+
+    They are the part of ``closed`` that is neither outside all shifts nor in a break.
+    """
+    work = _gaps(list(closed(shifts, ())))
+    common = ((max(a, c), min(b, d)) for a, b in closed(None, stops) for c, d in work)
+    return tuple((begin, end) for begin, end in common if begin < end)
+
+
 def _weekly(days: Iterable[str], at: float, length: float) -> list[Span]:
     """Return the spans of a week that begin at a time of some days, split at its end."""
     spans: list[Span] = []

@@ -7,12 +7,15 @@ from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from factory_sim.analysis.kpis import Indicators, indicators
 from factory_sim.analysis.statistics import Estimate, Paired, paired
 from factory_sim.scenario.automation import Shares, shares
 from factory_sim.study.measures import MEASURES, estimate
 from factory_sim.study.ramp import Ramp, daily_columns, daily_table, ramp
 from factory_sim.study.tables import (
     deliveries_table,
+    kpi_records,
+    kpi_table,
     replications_table,
     station_columns,
     stations_table,
@@ -97,6 +100,11 @@ class Result:
         """Return the output of each whole day, as columns; see ``study.ramp``."""
         return daily_columns(self.plant, self.accounts, self.scenario.confidence)
 
+    @cached_property
+    def kpis(self) -> Indicators:
+        """The indicators by ISO 22400-2, of every station and of the plant."""
+        return indicators(self.plant, self.accounts, self.scenario.confidence)
+
     def stations(self) -> dict[str, list[Any]]:
         """Return what each station did, as columns; see ``study.tables``."""
         return station_columns(self.plant, self.accounts)
@@ -108,6 +116,10 @@ class Result:
     def deliveries_table(self) -> pa.Table:
         """Return the deliveries over time, one row per span, the warm-up included."""
         return deliveries_table(self.accounts)
+
+    def kpi_table(self) -> pa.Table:
+        """Return the indicators, one row per station and the plant; see ``study.tables``."""
+        return kpi_table(self.plant, self.kpis)
 
     def replications_table(self) -> pa.Table:
         """Return every figure of every replication, one row per replication."""
@@ -135,6 +147,7 @@ class Result:
             "bottleneck": {"stage": stage, "share": _number(share)},
             "stations": _rows(self.stations()),
             "daily": _rows(self.daily()),
+            "kpis": kpi_records(self.plant, self.kpis),
             "warnings": list(self.warnings),
         }
         if self.automated:

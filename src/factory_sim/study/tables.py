@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,9 +12,13 @@ from factory_sim.line.plant import Section
 from factory_sim.study.measures import MEASURES, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pyarrow as pa
 
     from factory_sim.analysis.accounts import Accounts
+    from factory_sim.analysis.kpis import Indicators
+    from factory_sim.analysis.statistics import Estimate
     from factory_sim.line.plant import Plant
 
 
@@ -67,6 +72,38 @@ def deliveries_table(accounts: Accounts) -> pa.Table:
     edges = np.linspace(0.0, accounts.end, accounts.series.shape[1] + 1)
     deliveries = accounts.series.mean(axis=0)
     return pa.table({"begin": edges[:-1], "end": edges[1:], "deliveries": deliveries})
+
+
+def kpi_records(plant: Plant, kpis: Indicators) -> list[dict[str, Any]]:
+    """Return the indicators as plain data, a row per station in flow order, the plant last.
+
+    Each row has ``scope`` (``station`` or ``plant``), ``name``, ``line``, and each
+    indicator with its half-width (``oee``, ``oee_half_width``); None is not defined.
+    """
+    lines = {station.name: line.name for line in plant.lines for station in line.stations()}
+    rows = [("station", name, lines[name], found) for name, found in kpis.stations.items()]
+    return [
+        {"scope": scope, "name": name, "line": line, **_indicators(found)}
+        for scope, name, line, found in [*rows, ("plant", plant.name, None, kpis.plant)]
+    ]
+
+
+def _indicators(found: Mapping[str, Estimate]) -> dict[str, float | None]:
+    values = {}
+    for name, estimate in found.items():
+        for key, value in ((name, estimate.mean), (f"{name}_half_width", estimate.half_width)):
+            values[key] = value if math.isfinite(value) else None
+    return values
+
+
+def kpi_table(plant: Plant, kpis: Indicators) -> pa.Table:
+    """Return :func:`kpi_records` as an Arrow table."""
+    import pyarrow as pa
+
+    records = kpi_records(plant, kpis)
+    text = {"scope", "name", "line"}
+    schema = pa.schema([(key, pa.string() if key in text else pa.float64()) for key in records[0]])
+    return pa.Table.from_pylist(records, schema)
 
 
 def replications_table(accounts: Accounts, replications: list[int]) -> pa.Table:

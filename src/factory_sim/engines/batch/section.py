@@ -430,9 +430,9 @@ class _SectionLog:
         if not some[-1].all():
             begin, ready = np.where(some, begin, np.inf), np.where(some, ready, np.inf)
             finish, end = np.where(some, finish, np.inf), np.where(some, end, np.inf)
-        down, setup, failures, verdict = (
-            None if values is None else values[:, at]
-            for values in (cycle.down, cycle.setup, cycle.failures, cycle.verdict)
+        down, setup = (None if x is None else x[:, at] for x in (cycle.down, cycle.setup))
+        failures, verdict = (
+            None if x is None else x[:, at] for x in (cycle.failures, cycle.verdict)
         )
         self._visits.begin(at, begin, ready, finish, cycle.time[:, at], down)
         self._visits.befall(at, setup, failures, verdict)
