@@ -32,9 +32,13 @@ def mean(samples: Floats) -> Floats:
 
 
 def left_out(samples: Floats) -> Floats:
-    """Return the means without each replication, (R, ...), R at least 2; exact for a constant."""
-    average = mean(samples)
-    means: Floats = average + (average - samples) / (len(samples) - 1)
+    """Return the means without each replication, (R, ...), R at least 2.
+
+    They are exact for a constant, and where all but one are 0: what is then not defined
+    must not be divided by what rounding leaves.
+    """
+    shifted = samples - samples[0]
+    means: Floats = samples[0] + (shifted.sum(axis=0) - shifted) / (len(samples) - 1)
     return means
 
 
