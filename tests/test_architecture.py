@@ -24,6 +24,7 @@ FENCES = {
         "report/terminal.py",
         "report/sweep_table.py",
         "report/kpi_table.py",
+        "report/diff_table.py",
     ),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -18,8 +19,10 @@ from factory_sim.analysis.kpi_elements import plant_elements, station_elements
 from factory_sim.analysis.kpis import KPIS, samples
 from factory_sim.analysis.statistics import interval
 from factory_sim.cli import app
-from factory_sim.line.plant import Plant
 from plants import plants
+
+if TYPE_CHECKING:
+    from factory_sim.line.plant import Plant
 
 MILL = """
 name: mill and test

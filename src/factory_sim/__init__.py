@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from factory_sim.engines import EngineError
     from factory_sim.scenario import Scenario, ScenarioError, load, loads
     from factory_sim.study.compare import compare
+    from factory_sim.study.diff import Diff, diff
     from factory_sim.study.result import Comparison, Result
     from factory_sim.study.run import StudyError, simulate
     from factory_sim.study.sweep.result import Sweep
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Comparison",
+    "Diff",
     "EngineError",
     "Estimate",
     "Result",
@@ -36,6 +38,7 @@ __all__ = [
     "Sweep",
     "__version__",
     "compare",
+    "diff",
     "load",
     "loads",
     "simulate",
@@ -44,6 +47,7 @@ __all__ = [
 
 _HOMES = {
     "Comparison": "factory_sim.study.result",
+    "Diff": "factory_sim.study.diff",
     "EngineError": "factory_sim.engines",
     "Estimate": "factory_sim.analysis.statistics",
     "Result": "factory_sim.study.result",
@@ -52,6 +56,7 @@ _HOMES = {
     "StudyError": "factory_sim.study.run",
     "Sweep": "factory_sim.study.sweep.result",
     "compare": "factory_sim.study.compare",
+    "diff": "factory_sim.study.diff",
     "load": "factory_sim.scenario",
     "loads": "factory_sim.scenario",
     "simulate": "factory_sim.study.run",

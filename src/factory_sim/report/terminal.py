@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from factory_sim.analysis.statistics import Paired
     from factory_sim.report.rows import Row
+    from factory_sim.study.measures import Measure
     from factory_sim.study.result import Comparison, Result
 
 PATIENCE = 1.0
@@ -106,11 +107,11 @@ def show_comparison(comparison: Comparison, on: Console) -> None:
     for side, result in (("A", comparison.a), ("B", comparison.b)):
         on.print(f"{side}  {_name(result)}")
     table = [("", "A", "B", "B - A", "variance")]
-    for label, unit, scale, pair in _worth_showing(comparison):
+    for what, unit, scale, pair in worth_showing(comparison):
         difference = plus_minus(pair.difference, scale, signed=True)
         gained = f"{-100 * pair.variance_reduction:+.0f} %"
         sides = plus_minus(pair.a, scale), plus_minus(pair.b, scale)
-        table.append((f"  {label} {unit}", *sides, difference, gained))
+        table.append((f"  {what.label} {unit}", *sides, difference, gained))
     print_lines(aligned(table, "<>>>>"), on)
 
 
@@ -208,13 +209,13 @@ def print_lines(lines: Iterable[str], on: Console) -> None:
         on.print(line, soft_wrap=True)
 
 
-def _worth_showing(comparison: Comparison) -> Iterator[tuple[str, str, float, Paired]]:
-    """Yield label, unit, its size and the pair of every figure that tells in either result."""
+def worth_showing(comparison: Comparison) -> Iterator[tuple[Measure, str, float, Paired]]:
+    """Yield every figure that tells in either result, its unit, that unit's size, the pair."""
     for what in MEASURES:
         pair = comparison.differences.get(what.name)
         if pair and (_tells(what.name, comparison.a) or _tells(what.name, comparison.b)):
             unit, scale = _readable(what.unit, max(abs(pair.a.mean), abs(pair.b.mean)))
-            yield what.label, unit, scale, pair
+            yield what, unit, scale, pair
 
 
 def _tells(name: str, result: Result) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from factory_sim.scenario.automation import Shares
 from factory_sim.scenario.editor import json_schema
 from factory_sim.scenario.example import EXAMPLE
-from factory_sim.scenario.loader import load, loads
+from factory_sim.scenario.loader import load, loads, rebuilt
 from factory_sim.scenario.problems import Problem, ScenarioError
 from factory_sim.scenario.schema import Figure, Precision, Scenario
 
@@ -20,4 +20,5 @@ __all__ = [
     "json_schema",
     "load",
     "loads",
+    "rebuilt",
 ]

@@ -6,7 +6,7 @@ import json
 import sys
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from factory_sim.scenario.figures import figures
 from factory_sim.scenario.overrides import override
@@ -74,6 +74,19 @@ def varied(scenario: Scenario, settings: Sequence[str]) -> Scenario:
     for setting in settings:
         override(tree, setting, "--vary")
     return _checked(tree, ".").with_figures(scenario.figures)
+
+
+def rebuilt(content: dict[str, Any], name: str) -> Scenario:
+    """Return the scenario of plain data, such as that of ``Scenario.canonical``.
+
+    Args:
+        content: What a file would hold, without sources.
+        name: What problems call it.
+
+    Raises:
+        ScenarioError: With every problem that was found, by key.
+    """
+    return _checked(Tree(content, {(): (name, None)}), ".")
 
 
 def _content(name: str) -> bytes:

@@ -10,7 +10,7 @@ from factory_sim.study.run import StudyError, adjusted, results, side
 
 if TYPE_CHECKING:
     from factory_sim.scenario import Scenario
-    from factory_sim.study.run import EngineAsked
+    from factory_sim.study.run import EngineAsked, Side
     from factory_sim.study.tiles import Progress
 
 SHARED = ("horizon", "seed", "replications", "confidence")
@@ -52,6 +52,17 @@ def compare(
         adjusted(scenario, engine=engine, replications=replications, seed=seed)
         for scenario in (a, b)
     )
+    check_shared(a, b)
+    sides = [planned_side(scenario) for scenario in (a, b)]
+    return Comparison(*results(sides, workers, progress))
+
+
+def check_shared(a: Scenario, b: Scenario) -> None:
+    """Check that two scenarios are watched alike.
+
+    Raises:
+        StudyError: If they differ in what must be shared.
+    """
     for key in SHARED:
         one, other = getattr(a, key), getattr(b, key)
         if one != other:
@@ -61,5 +72,8 @@ def compare(
                 f"set the same `{key}` in both to compare them"
             )
             raise StudyError(message)
-    sides = [side(s, s.automation.level if s.automation else None) for s in (a, b)]
-    return Comparison(*results(sides, workers, progress))
+
+
+def planned_side(scenario: Scenario) -> Side:
+    """Return a scenario at the level of its automation plan, if it has one."""
+    return side(scenario, scenario.automation.level if scenario.automation else None)

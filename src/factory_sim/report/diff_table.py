@@ -1,0 +1,131 @@
+"""What each difference between two scenarios adds, as a table from A to B."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from rich.cells import cell_len
+
+from factory_sim.report.numbers import plus_minus, significant
+from factory_sim.report.terminal import (
+    NARROWEST_NAME,
+    aligned,
+    basis,
+    print_lines,
+    shortened,
+    show_warnings,
+    worth_showing,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from factory_sim.study.changes import Change
+    from factory_sim.study.diff import Diff
+
+VALUE = 36
+"""Columns a value may take."""
+
+FLOWS = {"throughput": 0, "jph": 1, "lead_time": 2, "wip": 3, "labour_hours_per_part": 4}
+"""Figures that come first, in this order."""
+
+
+def show_diff(diff: Diff, on: Console) -> None:
+    """Print the changes, and for every figure what each of them adds from A to B."""
+    a, b = diff.comparison.a, diff.comparison.b
+    on.print(f"A  {a.scenario.name}", soft_wrap=True)
+    on.print(f"B  {b.scenario.name}", soft_wrap=True)
+    on.print(f"{basis(a)}; {diff.method}", soft_wrap=True)
+    if not diff.groups:
+        on.print("  nothing differs in what is simulated")
+        return
+    print_lines(_changes(diff), on)
+    for block in _blocks(diff, on.width):
+        on.print()
+        print_lines(block, on)
+    for group in diff.groups:
+        if group.reason:
+            print_lines([f"  counted together: {group.label}", f"    {group.reason}"], on)
+    if diff.orders:
+        on.print(
+            "  Each interval holds the spread over replications and over sampled orders; "
+            "--orders N narrows the second."
+        )
+    show_warnings(dict.fromkeys((*a.warnings, *b.warnings)), on)
+
+
+def _changes(diff: Diff) -> list[str]:
+    """Return what differs, a line for each key."""
+    table = [("  changes (times in s)", "A", "", "B")]
+    table += [
+        (f"  {change.key}", *_sides(change)) for group in diff.groups for change in group.changes
+    ]
+    return aligned(table, "<<<<")
+
+
+def _sides(change: Change) -> tuple[str, str, str]:
+    """Return both values of a key; what is there on one side only is not written out."""
+    if change.kind in ("added", "removed") and isinstance(change.before or change.after, dict):
+        return change.kind, "", ""
+    return _value(change.before), "->", _value(change.after)
+
+
+def _value(value: Any) -> str:
+    """Return a value in short."""
+    if value is None:
+        return "-"
+    if isinstance(value, dict) and "dist" in value:
+        rest = [f"{key} {_value(v)}" for key, v in value.items() if key != "dist"]
+        if value["dist"] == "constant":
+            return f"{_value(value['value'])} s"
+        return shortened(f"{value['dist']}, {', '.join(rest)}", VALUE)
+    if isinstance(value, float):
+        return significant(value, 6).rstrip("0").rstrip(".") if value % 1 else f"{value:.0f}"
+    if isinstance(value, dict | list):
+        return shortened(json.dumps(value, ensure_ascii=False).replace('"', ""), VALUE)
+    return shortened(str(value), VALUE)
+
+
+def _blocks(diff: Diff, width: int) -> list[list[str]]:
+    """Return the table in as many blocks as the width asks for, a column for each figure.
+
+    The changes stand in the order of what they add to throughput.
+    """
+    first = diff.shares.get("throughput") or next(iter(diff.shares.values()), ())
+    ranked = sorted(range(len(first)), key=lambda n: -abs(first[n].estimate.mean))
+    groups = [diff.groups[n].label.replace("stations.", "") for n in ranked]
+    labels = ["", "", "A", *groups, "B - A", "B"]
+    longest = max(NARROWEST_NAME, width // 3)
+    names = [f"  {shortened(label, longest)}".rstrip() for label in labels]
+    columns = sorted(_columns(diff, ranked).items(), key=lambda c: FLOWS.get(c[0], len(FLOWS)))
+    room = width - max(map(cell_len, names))
+    blocks: list[list[Sequence[str]]] = [[]]
+    used = 0
+    for _, column in columns:
+        needed = 2 + max(map(cell_len, column))
+        if blocks[-1] and used + needed > room:
+            blocks.append([])
+            used = 0
+        blocks[-1].append(column)
+        used += needed
+    return [
+        aligned(list(zip(names, *block, strict=True)), "<" + ">" * len(block))
+        for block in blocks
+        if block
+    ]
+
+
+def _columns(diff: Diff, ranked: Sequence[int]) -> dict[str, Sequence[str]]:
+    """Return the column of every figure that tells: head, unit, A, the shares, B - A, B."""
+    found: dict[str, Sequence[str]] = {}
+    for what, unit, scale, pair in worth_showing(diff.comparison):
+        if what.name not in diff.shares:
+            continue
+        shares = [diff.shares[what.name][number].estimate for number in ranked]
+        added = [plus_minus(share, scale, signed=True) for share in [*shares, pair.difference]]
+        sides = [plus_minus(side, scale) for side in (pair.a, pair.b)]
+        found[what.name] = [what.label, unit, sides[0], *added, sides[1]]
+    return found

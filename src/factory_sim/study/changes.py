@@ -1,0 +1,216 @@
+"""What differs between two scenarios, key by key, and the scenarios in between.
+
+Contents are compared as they were validated: written-out defaults, no sources. Stations,
+sections and failure modes are known by their names, not by their places, so moving a
+station's lines in the file changes nothing; only another order of flow does. A
+distribution is one value, and so is whatever is there in one scenario only.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence, Set
+
+    from factory_sim.scenario import Scenario
+
+    Path = tuple[str, ...]
+
+BESIDE_THE_POINT = {
+    "name", "description", "takt", "engine", "warm_up",
+    "horizon", "seed", "replications", "confidence",
+}  # fmt: skip
+"""Keys that change nothing in the plant: what reports say, how and how long it is watched."""
+
+INDIVISIBLE = {"orders", "arrivals", "shifts"}
+"""Mappings whose keys mean nothing alone."""
+
+ORDER = "(order)"
+"""Stands for the order of stations as a key of their line or section."""
+
+
+class _Absent:
+    """Stands for what is not there."""
+
+    def __repr__(self) -> str:
+        return "absent"
+
+
+ABSENT: Any = _Absent()
+
+
+class _Named(dict[str, Any]):
+    """A list of items that have names, by name in their order."""
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """A key of which two scenarios say different things.
+
+    Attributes:
+        path: Where it stands: keys, and names in lists.
+        kind: Whether B has another value, has it at all, has it no longer, or has the
+            same stations in another order.
+        before: What A says, as plain data; None if nothing.
+        after: What B says; None if nothing.
+    """
+
+    path: Path
+    kind: Literal["changed", "added", "removed", "moved"]
+    before: Any
+    after: Any
+
+    @property
+    def key(self) -> str:
+        """The key as ``--set`` takes it, such as ``stations.weld.buffer``."""
+        if "stations" not in self.path[:-1]:
+            return ".".join(self.path)
+        last = max(n for n, word in enumerate(self.path[:-1]) if word == "stations")
+        if self.path[last + 1] == ORDER:
+            return ".".join((*self.path[: last + 1], ORDER))
+        return ".".join(self.path[last:])
+
+    @property
+    def station(self) -> str:
+        """The station, else the line, else the key of the scenario that it belongs to."""
+        words = self.key.split(".")
+        at = [n for n, word in enumerate(self.path[:-1]) if word == "stations"]
+        if at and self.path[at[-1] + 1] != ORDER:
+            return f"stations.{self.path[at[-1] + 1]}"
+        return self.line if self.path[0] == "lines" else words[0]
+
+    @property
+    def line(self) -> str:
+        """The line, or else the key of the scenario, that it belongs to."""
+        return ".".join(self.path[:2]) if self.path[0] == "lines" else self.path[0]
+
+
+class Between:
+    """Two scenarios, their changes, and what lies between them.
+
+    Args:
+        a: The scenario before.
+        b: The scenario after.
+
+    Attributes:
+        changes: What differs, in the order of A's content.
+    """
+
+    def __init__(self, a: Scenario, b: Scenario) -> None:
+        self._a, self._b = _tree(a), _tree(b)
+        _call_main_lines_alike(self._a, self._b)
+        self.changes = tuple(_compared(self._a, self._b, ()))
+        self._beside = {k: v for k, v in _content(a).items() if k in BESIDE_THE_POINT}
+        if a.engine != b.engine:
+            self._beside["engine"] = "auto"
+
+    def content(self, made: Set[Change]) -> dict[str, Any]:
+        """Return the content of A with some of the changes made, as a file may hold it.
+
+        How it is watched is as in A.
+        """
+        paths = {change.path for change in made}
+        every = {change.path for change in self.changes}
+        mixed = _mixed(self._a, self._b, (), every, paths)
+        return {**self._beside, **_plain(mixed)}
+
+
+def _content(scenario: Scenario) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(scenario.canonical)
+    return content
+
+
+def _tree(scenario: Scenario) -> dict[str, Any]:
+    """Return what a scenario says of the plant: lines written out, named items by name."""
+    content = {k: v for k, v in _content(scenario).items() if k not in BESIDE_THE_POINT}
+    stations = content.pop("stations", [])
+    if stations:
+        content["lines"] = {"main": {"stations": stations}}
+    tree: dict[str, Any] = _by_name(content)
+    return tree
+
+
+def _by_name(value: Any) -> Any:
+    """Return a value with lists of named items turned into mappings."""
+    if isinstance(value, dict):
+        return {key: _by_name(below) for key, below in value.items()}
+    if isinstance(value, list) and value:
+        names = [_name(item) for item in value]
+        if None not in names:
+            return _Named(zip(names, map(_by_name, value), strict=True))
+    return value
+
+
+def _name(item: Any) -> Any:
+    return item.get("name", item.get("section")) if isinstance(item, dict) else None
+
+
+def _plain(value: Any) -> Any:
+    """Return a tree as plain data again."""
+    if isinstance(value, _Named):
+        return [_plain(item) for item in value.values()]
+    if isinstance(value, dict):
+        return {key: _plain(below) for key, below in value.items()}
+    return value
+
+
+def _call_main_lines_alike(a: dict[str, Any], b: dict[str, Any]) -> None:
+    """Give the main line of A the name that it has in B: it is the same line."""
+    (mine,), (theirs,) = (
+        [name for name, line in tree["lines"].items() if "joins" not in line] for tree in (a, b)
+    )
+    if theirs not in a["lines"]:
+        a["lines"] = {theirs if n == mine else n: line for n, line in a["lines"].items()}
+
+
+def _compared(a: Any, b: Any, path: Path) -> Iterator[Change]:
+    """Yield what differs below a key."""
+    if a is ABSENT:
+        yield Change(path, "added", None, _plain(b))
+    elif b is ABSENT:
+        yield Change(path, "removed", _plain(a), None)
+    elif _divisible(a, path) and _divisible(b, path) and type(a) is type(b):
+        for key in _merged(list(a), list(b)):
+            yield from _compared(a.get(key, ABSENT), b.get(key, ABSENT), (*path, key))
+        if path[-1:] == ("stations",) and _reordered(a, b):
+            yield Change((*path, ORDER), "moved", list(a), list(b))
+    elif a != b:
+        yield Change(path, "changed", _plain(a), _plain(b))
+
+
+def _divisible(value: Any, path: Path) -> bool:
+    """Return whether the keys of a value can change one by one."""
+    return isinstance(value, dict) and "dist" not in value and not (set(path[-1:]) & INDIVISIBLE)
+
+
+def _reordered(a: dict[str, Any], b: dict[str, Any]) -> bool:
+    """Return whether what two lists have in common stands in another order."""
+    in_order = isinstance(a, _Named) and isinstance(b, _Named)
+    return in_order and [key for key in a if key in b] != [key for key in b if key in a]
+
+
+def _merged(first: Sequence[str], second: Sequence[str]) -> list[str]:
+    """Return the keys of both: the first in their order, others behind what precedes them."""
+    merged = list(first)
+    for place, key in enumerate(second):
+        if key not in first:
+            after = merged.index(second[place - 1]) + 1 if place else 0
+            merged.insert(after, key)
+    return merged
+
+
+def _mixed(a: Any, b: Any, path: Path, every: Set[Path], made: Set[Path]) -> Any:
+    """Return A where a change is not made and B where it is."""
+    if path in every:
+        return b if path in made else a
+    if not (isinstance(a, dict) and isinstance(b, dict) and type(a) is type(b)):
+        return a
+    order = (b, a) if (*path, ORDER) in made else (a, b)
+    found = {
+        key: _mixed(a.get(key, ABSENT), b.get(key, ABSENT), (*path, key), every, made)
+        for key in _merged(*map(list, order))
+    }
+    return type(a)({key: value for key, value in found.items() if value is not ABSENT})

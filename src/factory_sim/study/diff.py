@@ -1,0 +1,245 @@
+"""What each difference between two scenarios adds to their figures."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from factory_sim.analysis.shapley import every_set, exact, orders, sampled, sets_on_the_way
+from factory_sim.analysis.statistics import Estimate, interval
+from factory_sim.study.changes import Between
+from factory_sim.study.compare import check_shared, planned_side
+from factory_sim.study.grouping import Grouping
+from factory_sim.study.measures import MEASURES
+from factory_sim.study.result import Comparison
+from factory_sim.study.run import StudyError, adjusted, results
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from factory_sim.analysis.shapley import Made, Order
+    from factory_sim.line.arrays import Floats
+    from factory_sim.scenario import Scenario
+    from factory_sim.study.grouping import By, Group
+    from factory_sim.study.measures import Measure
+    from factory_sim.study.result import Result
+    from factory_sim.study.run import EngineAsked, Side
+    from factory_sim.study.tiles import Progress
+
+MOST_EXACT = 6
+"""Most groups of which all 2^n sets are simulated; beyond, orders are sampled."""
+
+PAIRS = 8
+"""Pairs of orders that are sampled unless the user says otherwise."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """What a group of changes adds to a figure.
+
+    Attributes:
+        estimate: The mean over replications. Its half-width holds the spread over
+            replications and, if orders were sampled, that over orders.
+        sampling: The part of the half-width that is due to sampled orders; 0 if none were.
+    """
+
+    estimate: Estimate
+    sampling: float
+
+
+@dataclass(frozen=True)
+class Diff:
+    """Two scenarios and what each change adds to the figures of the first.
+
+    Attributes:
+        comparison: The two, and their paired differences.
+        groups: The changes, grouped.
+        shares: By figure, the share of each group; they add up to the difference.
+        orders: Orders of the changes that were sampled; 0 if all sets were simulated.
+        simulated: Different plants that were simulated.
+    """
+
+    comparison: Comparison
+    groups: tuple[Group, ...]
+    shares: Mapping[str, tuple[Share, ...]]
+    orders: int
+    simulated: int
+
+    @property
+    def replications(self) -> int:
+        """How many independent runs of each plant the shares rest on."""
+        return self.comparison.replications
+
+    @property
+    def interrupted(self) -> bool:
+        """Stopped before the replications that were asked were done."""
+        return self.comparison.interrupted
+
+    @cached_property
+    def method(self) -> str:
+        """How the difference was split, as a clause."""
+        plants = f"{self.simulated} plants simulated"
+        if self.orders:
+            return f"Shapley values over {self.orders} sampled orders, {plants}"
+        return f"exact Shapley values, {plants}"
+
+    def record(self) -> dict[str, Any]:
+        """Return the split as plain data for JSON, with both sides of each figure."""
+        return {
+            "a": self.comparison.a.scenario.name,
+            "b": self.comparison.b.scenario.name,
+            "replications": self.replications,
+            "interrupted": self.interrupted,
+            "method": self.method,
+            "orders": self.orders,
+            "simulated": self.simulated,
+            "changes": [
+                {
+                    "label": group.label,
+                    "reason": group.reason,
+                    "keys": [
+                        {"key": c.key, "kind": c.kind, "before": c.before, "after": c.after}
+                        for c in group.changes
+                    ],
+                    "shares": {
+                        name: {
+                            "mean": shares[number].estimate.mean,
+                            "half_width": _defined(shares[number].estimate.half_width),
+                            "sampling": _defined(shares[number].sampling),
+                        }
+                        for name, shares in self.shares.items()
+                    },
+                }
+                for number, group in enumerate(self.groups)
+            ],
+            "differences": self.comparison.differences_record(),
+        }
+
+
+def diff(
+    a: Scenario,
+    b: Scenario,
+    *,
+    by: By = "key",
+    orders_sampled: int | None = None,
+    engine: EngineAsked | None = None,
+    replications: int | None = None,
+    seed: int | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Diff:
+    """Return what each difference between two scenarios adds to every figure.
+
+    The split does not depend on the order in which the changes are made (Shapley value)
+    and adds up to the difference, in every replication: all plants in between are
+    simulated in one window on the same draws. Up to ``MOST_EXACT`` groups of changes it is
+    exact, with all 2^n plants; beyond, orders of the changes are sampled. Changes that make
+    no valid scenario without others are counted with these.
+
+    Args:
+        a: The scenario before.
+        b: The scenario after.
+        by: Whether changes count by key, by station or by line.
+        orders_sampled: How many orders to sample, an even number of 4 or more; None
+            samples only where there are many groups.
+        engine: Replaces the engine of both.
+        replications: Replaces the number or precision of both, >= 1.
+        seed: Replaces the seed of both, >= 0.
+        workers: Processes to use, >= 1; see :func:`study.tiles.processes`.
+        progress: Told how many replications are done, and of how many.
+
+    Raises:
+        EngineError: If a scenario asks for an engine that cannot run it.
+        StudyError: If the scenarios differ in what must be shared, or a number is out of
+            its range.
+        AuditError: If a run breaks a law; please report it.
+        KeyboardInterrupt: If interrupted before two replications were finished.
+    """
+    if orders_sampled is not None and (orders_sampled < 4 or orders_sampled % 2):
+        message = f"orders: must be an even number, 4 or more (got {orders_sampled})"
+        raise StudyError(message)
+    a, b = (adjusted(s, engine=engine, replications=replications, seed=seed) for s in (a, b))
+    check_shared(a, b)
+    grouping = Grouping(Between(a, b), (a, b), by)
+    drawn: list[Order] = []
+
+    def needed(groups: int) -> list[Made]:
+        drawn.clear()
+        if orders_sampled is None and groups <= MOST_EXACT:
+            return every_set(groups)
+        drawn.extend(orders(groups, (orders_sampled or 2 * PAIRS) // 2, a.seed))
+        return sets_on_the_way(drawn)
+
+    grouping.settle(needed)
+    runs, simulated = _simulated(grouping.scenarios, workers, progress)
+    everything = frozenset(range(len(grouping.groups)))
+    comparison = Comparison(runs[frozenset()], replace(runs[everything], scenario=b))
+    return Diff(
+        comparison=comparison,
+        groups=tuple(grouping.groups),
+        shares={
+            what.name: shares
+            for what in MEASURES
+            if (shares := _shares(what, runs, drawn, a.confidence)) is not None
+        },
+        orders=len(drawn),
+        simulated=simulated,
+    )
+
+
+def _simulated(
+    scenarios: Mapping[Made, Scenario], workers: int, progress: Progress | None
+) -> tuple[dict[Made, Result], int]:
+    """Return the result of every scenario, and how many plants that took: each but once."""
+    sides = {made: planned_side(scenario) for made, scenario in scenarios.items()}
+    distinct: list[Side] = []
+    place: dict[Made, int] = {}
+    for made, one in sides.items():
+        same = (
+            n for n, s in enumerate(distinct) if s.plant == one.plant and s.choice == one.choice
+        )
+        place[made] = next(same, len(distinct))
+        if place[made] == len(distinct):
+            distinct.append(one)
+    found = results(distinct, workers, progress)
+    runs = {
+        made: replace(found[place[made]], scenario=one.scenario, level=one.level)
+        for made, one in sides.items()
+    }
+    return runs, len(distinct)
+
+
+def _shares(
+    what: Measure, runs: Mapping[Made, Result], drawn: Sequence[Order], confidence: float
+) -> tuple[Share, ...] | None:
+    """Return the share of each group in a figure; None if some plant does not define it."""
+    value = {made: what.samples(run.accounts) for made, run in runs.items()}
+    if any(np.isnan(samples).any() for samples in value.values()):
+        return None
+    if not drawn:
+        groups = max(map(len, value))
+        return tuple(
+            Share(interval(share, confidence, what.unit), 0.0) for share in exact(groups, value)
+        )
+    pairs = np.moveaxis(sampled(drawn, value), 1, 0)
+    return tuple(_estimated(share, confidence, what.unit) for share in pairs)
+
+
+def _estimated(share: Floats, confidence: float, unit: str) -> Share:
+    """Return a share from its values by pair of orders and replication, (pairs, R).
+
+    Both spreads are added as independent; that they have the spread of single values in
+    common makes the interval a little wide.
+    """
+    over_replications = interval(share.mean(axis=0), confidence, unit)
+    over_orders = interval(share.mean(axis=1), confidence).half_width
+    both = math.hypot(over_replications.half_width, over_orders)
+    return Share(replace(over_replications, half_width=both), over_orders)
+
+
+def _defined(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -1,0 +1,122 @@
+"""Which changes are counted together: as asked, and those that make no plant alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from factory_sim.scenario import ScenarioError, rebuilt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from factory_sim.analysis.shapley import Made
+    from factory_sim.scenario import Scenario
+    from factory_sim.study.changes import Between, Change
+
+    By = Literal["key", "station", "line"]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Changes that are made together.
+
+    Attributes:
+        label: What they are called: the key, the station or the line, or several.
+        changes: At least one.
+        reason: Why they cannot be told apart, if they were joined for that; else empty.
+    """
+
+    label: str
+    changes: tuple[Change, ...]
+    reason: str = ""
+
+
+def groups_of(changes: Iterable[Change], by: By) -> list[Group]:
+    """Return changes grouped by key, station or line, in the order of the first of each."""
+    found: dict[str, list[Change]] = {}
+    for change in changes:
+        found.setdefault(getattr(change, by), []).append(change)
+    return [Group(label, tuple(some)) for label, some in found.items()]
+
+
+class Grouping:
+    """Groups of changes of which every set that is asked for makes a valid scenario.
+
+    Args:
+        between: The two scenarios.
+        ends: The scenarios themselves, A and B.
+        by: What the changes are first grouped by.
+
+    Attributes:
+        groups: The groups; joined where a set is not valid.
+        scenarios: The scenario of each set of groups, by their numbers.
+    """
+
+    def __init__(self, between: Between, ends: tuple[Scenario, Scenario], by: By) -> None:
+        self.groups = groups_of(between.changes, by)
+        self.scenarios: dict[Made, Scenario] = {}
+        self._between, self._ends = between, ends
+
+    def settle(self, needed: Callable[[int], list[Made]]) -> None:
+        """Build every scenario that is needed; join groups until all are valid.
+
+        Where some changes are no valid scenario without others (a pool that is gone and a
+        station that still asks for it), they become one group with the fewest that mend it.
+
+        Args:
+            needed: Tells the sets for a number of groups, the smallest first.
+        """
+        while True:
+            self.scenarios = {}
+            for made in needed(len(self.groups)):
+                try:
+                    self.scenarios[made] = self._scenario(made)
+                except ScenarioError as error:
+                    self._join(made, error)
+                    break
+            else:
+                return
+
+    def _scenario(self, made: Made) -> Scenario:
+        """Return A with the changes of some groups made.
+
+        Raises:
+            ScenarioError: If that is not a valid scenario.
+        """
+        if not made:
+            return self._ends[0]
+        if len(made) == len(self.groups):
+            return self._ends[1]
+        changes = {change for number in made for change in self.groups[number].changes}
+        scenario = rebuilt(self._between.content(changes), self._ends[0].name)
+        return scenario.with_figures(self._ends[1].figures)
+
+    def _join(self, made: Made, error: ScenarioError) -> None:
+        """Make one group of a set that is not valid and the fewest that mend it."""
+        joined = set(range(len(self.groups)))
+        for number in sorted(joined - made, reverse=True):
+            if self._is_valid(frozenset(joined - {number})):
+                joined.remove(number)
+        some = [self.groups[number] for number in sorted(joined)]
+        problem = error.problems[0]
+        cause = " + ".join(self.groups[number].label for number in sorted(made))
+        reason = f"{cause} alone: {': '.join(filter(None, (problem.path, problem.message)))}"
+        together = Group(
+            label=" + ".join(group.label for group in some),
+            changes=tuple(change for group in some for change in group.changes),
+            reason=reason,
+        )
+        first = min(joined)
+        self.groups = [
+            together if number == first else group
+            for number, group in enumerate(self.groups)
+            if number == first or number not in joined
+        ]
+
+    def _is_valid(self, made: Made) -> bool:
+        try:
+            self._scenario(made)
+        except ScenarioError:
+            return False
+        return True
