@@ -70,7 +70,7 @@ def keys(a: str, b: str) -> list[str]:
 
 def throughput(found) -> dict[str, float]:
     labels = [group.label for group in found.groups]
-    means = [share.estimate.mean for share in found.shares["throughput"]]
+    means = [share.estimate.mean for share in found.splits["throughput"].shares]
     return dict(zip(labels, means, strict=True))
 
 
@@ -84,7 +84,7 @@ def test_two_changes_are_split_as_by_hand():
     b = loads(LINE, overrides=["stations.press.cycle_time=40 s", "stations.weld.cycle_time=45 s"])
     found = diff(a, b)
     assert throughput(found) == {"stations.press.cycle_time": 16, "stations.weld.cycle_time": 4}
-    assert [s.estimate.half_width for s in found.shares["throughput"]] == [0, 0]
+    assert [s.estimate.half_width for s in found.splits["throughput"].shares] == [0, 0]
     assert found.simulated == 4
     alone = [found.comparison.a.accounts.throughput[0], 72, 60, 80]
     assert alone[1] - alone[0] + alone[2] - alone[0] != alone[3] - alone[0]  # one by one fails
@@ -124,11 +124,15 @@ def test_a_change_without_effect_adds_exactly_nothing():
     changed = ["stations.press.crew=3", "stations.pack.buffer=9", "pools.people=2"]
     found = diff(a, loads(RANDOM, overrides=changed))
     for name in ("throughput", "lead_time", "wip"):
-        shares = dict(zip([g.label for g in found.groups], found.shares[name], strict=True))
+        shares = dict(zip([g.label for g in found.groups], found.splits[name].shares, strict=True))
         for key in ("stations.press.crew", "pools.people"):
             assert (shares[key].estimate.mean, shares[key].estimate.half_width) == (0, 0)
     labour = dict(
-        zip([g.label for g in found.groups], found.shares["labour_hours_per_part"], strict=True)
+        zip(
+            [g.label for g in found.groups],
+            found.splits["labour_hours_per_part"].shares,
+            strict=True,
+        )
     )
     assert labour["stations.press.crew"].estimate.mean > 0
     assert found.simulated == 8
@@ -143,9 +147,11 @@ def test_the_shares_add_up_to_the_difference_of_every_figure(sampling):
     ]
     found = diff(loads(RANDOM), loads(RANDOM, overrides=changed), orders_sampled=sampling)
     assert found.orders == (sampling or 0)
-    for name, shares in found.shares.items():
+    for name, split in found.splits.items():
         total = found.comparison.differences[name].difference.mean
-        assert sum(s.estimate.mean for s in shares) == pytest.approx(total, rel=1e-12, abs=1e-12)
+        assert sum(s.estimate.mean for s in split.shares) == pytest.approx(
+            total, rel=1e-12, abs=1e-12
+        )
 
 
 def test_many_changes_are_sampled_and_say_how_sure_they_are():
@@ -157,16 +163,20 @@ def test_many_changes_are_sampled_and_say_how_sure_they_are():
     found = diff(loads(text), loads(text, overrides=faster))
     assert len(found.groups) == 7
     assert found.orders == 16
-    shares = found.shares["throughput"]
+    shares = found.splits["throughput"].shares
     # Only the last change made helps, and each is last in some orders, or in none drawn.
     assert any(share.sampling > 0 for share in shares)
     assert all(share.estimate.half_width >= share.sampling for share in shares)
     total = found.comparison.differences["throughput"].difference.mean
     assert sum(share.estimate.mean for share in shares) == pytest.approx(total)
     few = diff(loads(text), loads(text, overrides=faster), orders_sampled=4)
-    assert sum(s.sampling for s in few.shares["throughput"]) > sum(s.sampling for s in shares)
+    assert sum(s.sampling for s in few.splits["throughput"].shares) > sum(
+        s.sampling for s in shares
+    )
     # By line there is one group, whose share is all of it and exact.
-    (whole,) = diff(loads(text), loads(text, overrides=faster), by="line").shares["throughput"]
+    (whole,) = (
+        diff(loads(text), loads(text, overrides=faster), by="line").splits["throughput"].shares
+    )
     assert whole.estimate.mean == pytest.approx(total)
     assert whole.sampling == 0
 

@@ -13,9 +13,10 @@ from factory_sim.report.terminal import (
     aligned,
     basis,
     print_lines,
+    readable,
     shortened,
     show_warnings,
-    worth_showing,
+    tells,
 )
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def _blocks(diff: Diff, width: int) -> list[list[str]]:
 
     The changes stand in the order of what they add to throughput.
     """
-    first = diff.shares.get("throughput") or next(iter(diff.shares.values()), ())
+    first = diff.splits["throughput"].shares
     ranked = sorted(range(len(first)), key=lambda n: -abs(first[n].estimate.mean))
     groups = [diff.groups[n].label.replace("stations.", "") for n in ranked]
     labels = ["", "", "A", *groups, "B - A", "B"]
@@ -121,11 +122,13 @@ def _blocks(diff: Diff, width: int) -> list[list[str]]:
 def _columns(diff: Diff, ranked: Sequence[int]) -> dict[str, Sequence[str]]:
     """Return the column of every figure that tells: head, unit, A, the shares, B - A, B."""
     found: dict[str, Sequence[str]] = {}
-    for what, unit, scale, pair in worth_showing(diff.comparison):
-        if what.name not in diff.shares:
+    for name, split in diff.splits.items():
+        if not any(tells(name, side) for side in (diff.comparison.a, diff.comparison.b)):
             continue
-        shares = [diff.shares[what.name][number].estimate for number in ranked]
+        pair = split.pair
+        unit, scale = readable(split.unit, max(abs(pair.a.mean), abs(pair.b.mean)))
+        shares = [split.shares[number].estimate for number in ranked]
         added = [plus_minus(share, scale, signed=True) for share in [*shares, pair.difference]]
         sides = [plus_minus(side, scale) for side in (pair.a, pair.b)]
-        found[what.name] = [what.label, unit, sides[0], *added, sides[1]]
+        found[name] = [split.label, unit, sides[0], *added, sides[1]]
     return found

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from factory_sim.analysis.statistics import Paired
     from factory_sim.report.rows import Row
-    from factory_sim.study.measures import Measure
     from factory_sim.study.result import Comparison, Result
 
 PATIENCE = 1.0
@@ -107,11 +106,11 @@ def show_comparison(comparison: Comparison, on: Console) -> None:
     for side, result in (("A", comparison.a), ("B", comparison.b)):
         on.print(f"{side}  {_name(result)}")
     table = [("", "A", "B", "B - A", "variance")]
-    for what, unit, scale, pair in worth_showing(comparison):
+    for label, unit, scale, pair in _worth_showing(comparison):
         difference = plus_minus(pair.difference, scale, signed=True)
         gained = f"{-100 * pair.variance_reduction:+.0f} %"
         sides = plus_minus(pair.a, scale), plus_minus(pair.b, scale)
-        table.append((f"  {what.label} {unit}", *sides, difference, gained))
+        table.append((f"  {label} {unit}", *sides, difference, gained))
     print_lines(aligned(table, "<>>>>"), on)
 
 
@@ -131,7 +130,7 @@ def basis(result: Result) -> str:
 
 def _headline(result: Result, width: int) -> list[str]:
     """Return the figures of the whole plant, two to a line where they fit."""
-    cells = [(m.label, _value(m.name, m.unit, result)) for m in MEASURES if _tells(m.name, result)]
+    cells = [(m.label, _value(m.name, m.unit, result)) for m in MEASURES if tells(m.name, result)]
     takt = _takt(result)
     if takt:
         cells.insert(1, takt)
@@ -209,16 +208,16 @@ def print_lines(lines: Iterable[str], on: Console) -> None:
         on.print(line, soft_wrap=True)
 
 
-def worth_showing(comparison: Comparison) -> Iterator[tuple[Measure, str, float, Paired]]:
-    """Yield every figure that tells in either result, its unit, that unit's size, the pair."""
+def _worth_showing(comparison: Comparison) -> Iterator[tuple[str, str, float, Paired]]:
+    """Yield label, unit, its size and the pair of every figure that tells in either result."""
     for what in MEASURES:
         pair = comparison.differences.get(what.name)
-        if pair and (_tells(what.name, comparison.a) or _tells(what.name, comparison.b)):
-            unit, scale = _readable(what.unit, max(abs(pair.a.mean), abs(pair.b.mean)))
-            yield what, unit, scale, pair
+        if pair and (tells(what.name, comparison.a) or tells(what.name, comparison.b)):
+            unit, scale = readable(what.unit, max(abs(pair.a.mean), abs(pair.b.mean)))
+            yield what.label, unit, scale, pair
 
 
-def _tells(name: str, result: Result) -> bool:
+def tells(name: str, result: Result) -> bool:
     """Return whether a figure says something of this plant on the terminal."""
     mean = {key: estimate.mean for key, estimate in result.estimates.items()}
     match name:
@@ -235,11 +234,11 @@ def _tells(name: str, result: Result) -> bool:
 
 def _value(name: str, unit: str, result: Result) -> str:
     estimate = result.estimates[name]
-    unit, scale = _readable(unit, estimate.mean)
+    unit, scale = readable(unit, estimate.mean)
     return f"{plus_minus(estimate, scale)} {unit}"
 
 
-def _readable(unit: str, magnitude: float) -> tuple[str, float]:
+def readable(unit: str, magnitude: float) -> tuple[str, float]:
     """Return the unit in which a figure is shown, and its size in the unit it has."""
     if unit == "s":
         return time_unit(magnitude)

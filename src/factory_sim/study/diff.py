@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from factory_sim.analysis.shapley import every_set, exact, orders, sampled, sets_on_the_way
-from factory_sim.analysis.statistics import Estimate, interval
+from factory_sim.analysis.statistics import Estimate, Paired, interval, paired
 from factory_sim.study.changes import Between
 from factory_sim.study.compare import check_shared, planned_side
 from factory_sim.study.grouping import Grouping
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from factory_sim.line.arrays import Floats
     from factory_sim.scenario import Scenario
     from factory_sim.study.grouping import By, Group
-    from factory_sim.study.measures import Measure
     from factory_sim.study.result import Result
     from factory_sim.study.run import EngineAsked, Side
     from factory_sim.study.tiles import Progress
@@ -52,20 +50,37 @@ class Share:
 
 
 @dataclass(frozen=True)
+class Split:
+    """A figure of two scenarios, and its difference split over the changes.
+
+    Attributes:
+        label: What a report calls it.
+        unit: Of all its values; empty for a share.
+        pair: The figure of A and of B, and B - A.
+        shares: What each group of changes adds; they add up to B - A.
+    """
+
+    label: str
+    unit: str
+    pair: Paired
+    shares: tuple[Share, ...]
+
+
+@dataclass(frozen=True)
 class Diff:
     """Two scenarios and what each change adds to the figures of the first.
 
     Attributes:
-        comparison: The two, and their paired differences.
+        comparison: The two.
         groups: The changes, grouped.
-        shares: By figure, the share of each group; they add up to the difference.
+        splits: Every figure that all plants in between define, by its name.
         orders: Orders of the changes that were sampled; 0 if all sets were simulated.
         simulated: Different plants that were simulated.
     """
 
     comparison: Comparison
     groups: tuple[Group, ...]
-    shares: Mapping[str, tuple[Share, ...]]
+    splits: Mapping[str, Split]
     orders: int
     simulated: int
 
@@ -79,7 +94,7 @@ class Diff:
         """Stopped before the replications that were asked were done."""
         return self.comparison.interrupted
 
-    @cached_property
+    @property
     def method(self) -> str:
         """How the difference was split, as a clause."""
         plants = f"{self.simulated} plants simulated"
@@ -106,17 +121,24 @@ class Diff:
                         for c in group.changes
                     ],
                     "shares": {
-                        name: {
-                            "mean": shares[number].estimate.mean,
-                            "half_width": _defined(shares[number].estimate.half_width),
-                            "sampling": _defined(shares[number].sampling),
-                        }
-                        for name, shares in self.shares.items()
+                        name: _share_record(split.shares[number])
+                        for name, split in self.splits.items()
                     },
                 }
                 for number, group in enumerate(self.groups)
             ],
-            "differences": self.comparison.differences_record(),
+            "differences": {
+                name: {
+                    side: _estimate_record(estimate)
+                    for side, estimate in (
+                        ("a", split.pair.a),
+                        ("b", split.pair.b),
+                        ("difference", split.pair.difference),
+                    )
+                }
+                | {"unit": split.unit}
+                for name, split in self.splits.items()
+            },
         }
 
 
@@ -181,11 +203,7 @@ def diff(
     return Diff(
         comparison=comparison,
         groups=tuple(grouping.groups),
-        shares={
-            what.name: shares
-            for what in MEASURES
-            if (shares := _shares(what, runs, drawn, a.confidence)) is not None
-        },
+        splits=_splits(runs, drawn, a.confidence),
         orders=len(drawn),
         simulated=simulated,
     )
@@ -213,20 +231,31 @@ def _simulated(
     return runs, len(distinct)
 
 
+def _splits(
+    runs: Mapping[Made, Result], drawn: Sequence[Order], confidence: float
+) -> dict[str, Split]:
+    """Return every figure that all plants define, split over the groups."""
+    splits = {}
+    for what in MEASURES:
+        value = {made: what.samples(run.accounts) for made, run in runs.items()}
+        if any(np.isnan(samples).any() for samples in value.values()):
+            continue
+        sides = (value[min(value, key=len)], value[max(value, key=len)])
+        pair = paired(*sides, confidence, what.unit)
+        shares = _shares(value, drawn, confidence, what.unit)
+        splits[what.name] = Split(what.label, what.unit, pair, shares)
+    return splits
+
+
 def _shares(
-    what: Measure, runs: Mapping[Made, Result], drawn: Sequence[Order], confidence: float
-) -> tuple[Share, ...] | None:
-    """Return the share of each group in a figure; None if some plant does not define it."""
-    value = {made: what.samples(run.accounts) for made, run in runs.items()}
-    if any(np.isnan(samples).any() for samples in value.values()):
-        return None
+    value: Mapping[Made, Floats], drawn: Sequence[Order], confidence: float, unit: str
+) -> tuple[Share, ...]:
+    """Return the share of each group in a figure, from its values (R,) for every set."""
     if not drawn:
         groups = max(map(len, value))
-        return tuple(
-            Share(interval(share, confidence, what.unit), 0.0) for share in exact(groups, value)
-        )
+        return tuple(Share(interval(one, confidence, unit), 0.0) for one in exact(groups, value))
     pairs = np.moveaxis(sampled(drawn, value), 1, 0)
-    return tuple(_estimated(share, confidence, what.unit) for share in pairs)
+    return tuple(_estimated(one, confidence, unit) for one in pairs)
 
 
 def _estimated(share: Floats, confidence: float, unit: str) -> Share:
@@ -239,6 +268,14 @@ def _estimated(share: Floats, confidence: float, unit: str) -> Share:
     over_orders = interval(share.mean(axis=1), confidence).half_width
     both = math.hypot(over_replications.half_width, over_orders)
     return Share(replace(over_replications, half_width=both), over_orders)
+
+
+def _share_record(share: Share) -> dict[str, float | None]:
+    return _estimate_record(share.estimate) | {"sampling": _defined(share.sampling)}
+
+
+def _estimate_record(estimate: Estimate) -> dict[str, float | None]:
+    return {"mean": estimate.mean, "half_width": _defined(estimate.half_width)}
 
 
 def _defined(value: float) -> float | None:
