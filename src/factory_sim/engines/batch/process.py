@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from factory_sim.engines.batch.rows import Columns, Count, Rows, positions
 from factory_sim.engines.batch.tools import ToolChanges
+from factory_sim.engines.batch.wear import BusyClock
 from factory_sim.engines.record import CAUGHT, DEFECTIVE
-from factory_sim.line.pace import grown, learned, spared
+from factory_sim.line.pace import learned, spared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,10 +24,7 @@ if TYPE_CHECKING:
     from factory_sim.line.arrays import Bools, Floats, Ints
     from factory_sim.line.draws import Draws
     from factory_sim.line.pace import Pace
-    from factory_sim.line.plant import Failure, Station
-
-FAILURES_AHEAD = 16
-"""Failures drawn at a time, per mode and replication."""
+    from factory_sim.line.plant import Station
 
 
 @dataclass
@@ -232,122 +229,6 @@ class NoTime:
     def quantile(self, u: Floats) -> Floats:
         """Return zeros."""
         return np.zeros_like(u)
-
-
-class BusyClock:
-    """Breakdowns that come with the work done: thresholds on its running sum.
-
-    Each failure mode has thresholds ``up_0, up_0 + up_1, ...``; the part whose
-    processing carries the sum past a threshold suffers that repair.
-    """
-
-    def __init__(self, stations: Sequence[Station], draws: Draws) -> None:
-        shape = (len(stations), len(draws.replications))
-        self._worked = np.zeros(shape)
-        self._none = np.zeros(shape), np.zeros(shape, dtype=np.int64)
-        self._modes = [
-            [
-                _Thresholds(s.name, failure, draws)
-                for failure in s.failures
-                if failure.clock == "busy"
-            ]
-            for s in stations
-        ]
-        self._next = np.full(shape, np.inf)
-        for ahead, modes in zip(self._next, self._modes, strict=True):
-            for mode in modes:
-                np.minimum(ahead, mode.threshold, out=ahead)
-
-    def add(self, time: Floats, at: Columns) -> tuple[Floats, Ints]:
-        """Add processing (P, n), s, to the clocks and return what it meets.
-
-        Returns:
-            (P, n) repairs, s, and how many breakdowns they mend.
-        """
-        if isinstance(at, slice):
-            self._worked += time
-            hit = self._worked > self._next
-        else:
-            self._worked[:, at] += time
-            hit = self._worked[:, at] > self._next[:, at]
-        if not np.count_nonzero(hit):
-            down, number = self._none
-            return (down, number) if isinstance(at, slice) else (down[:, at], number[:, at])
-        down, number = np.zeros(hit.shape), np.zeros(hit.shape, dtype=np.int64)
-        where, column = np.nonzero(hit)
-        replication = column if isinstance(at, slice) else at[column]
-        for position in np.unique(where) if len(hit) > 1 else (0,):
-            here = where == position
-            met = self._repair(int(position), replication[here])
-            down[position, column[here]], number[position, column[here]] = met
-        return down, number
-
-    def _repair(self, position: int, replication: Ints) -> tuple[Floats, Ints]:
-        """Return the repairs that are due at one station (n,), s, and their number."""
-        due = self._worked[position, replication]
-        down, number = np.zeros(replication.size), np.zeros(replication.size, dtype=np.int64)
-        ahead = np.full(replication.size, np.inf)
-        for mode in self._modes[position]:
-            repairs, passed = mode.pass_by(due, replication)
-            down += repairs
-            number += passed
-            np.minimum(ahead, mode.threshold[replication], out=ahead)
-        self._next[position, replication] = ahead
-        return down, number
-
-
-class _Thresholds:
-    """The next threshold of one failure mode in every replication.
-
-    Attributes:
-        threshold: (R,) work done at which the mode strikes next, s.
-    """
-
-    def __init__(self, station: str, failure: Failure, draws: Draws) -> None:
-        address = f"failure/{failure.name}"
-        self._failure = failure
-        self._up = draws.stream(station, f"{address}/up")
-        self._down = draws.stream(station, f"{address}/down")
-        replications = len(draws.replications)
-        self._passed = np.zeros(replications, dtype=np.int64)
-        self._sums, self._repairs = np.zeros((1, replications)), np.empty((0, replications))
-        self._draw()
-        self.threshold = self._sums[0].copy()
-
-    def pass_by(self, worked: Floats, replication: Ints) -> tuple[Floats, Ints]:
-        """Pass the thresholds below ``worked`` (n,); return their repairs (n,), s, and number."""
-        down, number = np.zeros(replication.size), np.zeros(replication.size, dtype=np.int64)
-        due = np.flatnonzero(worked > self.threshold[replication])
-        while due.size:
-            late = replication[due]
-            row = self._passed[late]
-            if row.max() + 1 >= len(self._sums):
-                self._draw()
-                row = self._passed[late]
-            down[due] += self._repairs[row, late]
-            number[due] += 1
-            self._passed[late] = row + 1
-            self.threshold[late] = self._sums[row + 1, late]
-            due = due[worked[due] > self.threshold[late]]
-        return down, number
-
-    def _draw(self) -> None:
-        """Drop the thresholds that all replications have passed and draw some more."""
-        old = int(self._passed.min())
-        up = self._failure.up.quantile(self._up.take(FAILURES_AHEAD))
-        down = self._failure.down.quantile(self._down.take(FAILURES_AHEAD))
-        # One after the other, as a process would add them: sums must agree to the bit.
-        if self._failure.growth is None:
-            sums = np.add.accumulate(np.concatenate([self._sums[-1:], up]), axis=0)[1:]
-        else:
-            sums = up
-            for before, after in pairwise([self._sums[-1], *sums]):
-                after *= grown(self._failure.growth, before)
-                after += before
-        kept = self._sums[old:] if len(self._repairs) else self._sums[:0]
-        self._sums = np.concatenate([kept, sums])
-        self._repairs = np.concatenate([self._repairs[old:], down])
-        self._passed -= old
 
 
 def _column(values: Sequence[float]) -> Floats:
