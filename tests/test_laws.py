@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from factory_sim.analysis.accounts import Accounts, account, tally
 from factory_sim.engines import batch, reference
+from factory_sim.line.conditions import Fatigue, Staffing
 from factory_sim.line.draws import Draws
 from factory_sim.line.plant import (
     Calendar,
@@ -21,6 +22,7 @@ from factory_sim.line.plant import (
     Plant,
     Section,
     Station,
+    ToolChange,
 )
 from plants import Constant, Exponential, Uniform, plants
 
@@ -207,10 +209,26 @@ def scaled(plant: Plant, factor: float) -> Plant:
         return Calendar(pattern.period * factor, tuple(spans))
 
     def failure(mode: Failure) -> Failure:
-        return replace(mode, up=time(mode.up), down=time(mode.down))
+        growth = mode.growth and replace(mode.growth, over=mode.growth.over * factor)
+        return replace(mode, up=time(mode.up), down=time(mode.down), growth=growth)
 
     def inspection(check: Inspection | None) -> Inspection | None:
         return check and replace(check, repair=time(check.repair))
+
+    def fatigue(pattern: Fatigue | None) -> Fatigue | None:
+        return pattern and Fatigue(
+            pattern.period * factor,
+            tuple(begin * factor for begin in pattern.begins),
+            pattern.values,
+            tuple(slope / factor for slope in pattern.slopes),
+        )
+
+    def tool(change: ToolChange | None) -> ToolChange | None:
+        return change and replace(change, takes=time(change.takes))
+
+    def staffing(group: Staffing) -> Staffing:
+        ends = tuple(end * factor for end in group.ends)
+        return replace(group, period=group.period * factor, ends=ends)
 
     def station(here: Station) -> Station:
         setup = here.setup and tuple(tuple(t * factor for t in row) for row in here.setup)
@@ -223,6 +241,8 @@ def scaled(plant: Plant, factor: float) -> Plant:
             setup=setup,
             inspection=inspection(here.inspection),
             window=here.window * factor,
+            fatigue=fatigue(here.fatigue),
+            tool_change=tool(here.tool_change),
         )
 
     def stage(here: Station | Section) -> Station | Section:
@@ -240,7 +260,12 @@ def scaled(plant: Plant, factor: float) -> Plant:
         replace(line, stages=tuple(map(stage, line.stages)), transport=line.transport * factor)
         for line in plant.lines
     )
-    return replace(plant, lines=lines, arrivals=time(plant.arrivals))
+    return replace(
+        plant,
+        lines=lines,
+        arrivals=time(plant.arrivals),
+        staffing=tuple(map(staffing, plant.staffing)),
+    )
 
 
 def event_times(plant: Plant, seed: int, until: float) -> dict[str, np.ndarray]:
