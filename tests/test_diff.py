@@ -99,6 +99,21 @@ def test_what_two_changes_do_only_together_is_halved():
     assert back == {key: -share for key, share in shares.items()}
 
 
+def test_costs_are_split_where_both_scenarios_state_prices():
+    """At 60 parts/h a person costs 0.6 a part; twice the people at twice the wage 2.4."""
+    prices = "economics={currency: RMB, wage: 36, hours_per_year: 4000}"
+    a = loads(LINE, overrides=[prices, "stations.weld.cycle_time=60 s"])
+    changed = ["stations.press.crew=2", "economics.wage=72"]
+    b = loads(LINE, overrides=[prices, "stations.weld.cycle_time=60 s", *changed])
+    found = diff(a, b)
+    assert found.simulated == 2  # prices change no plant
+    cost = found.splits["cost"]
+    assert cost.unit == "RMB/part"
+    assert cost.pair.a.mean == pytest.approx(0.6)
+    assert [share.estimate.mean for share in cost.shares] == pytest.approx([0.9, 0.9])
+    assert "cost" not in diff(loads(LINE), b).splits
+
+
 @given(value=games(4))
 def test_exact_shares_add_up_and_ignore_names(value):
     shares = exact(4, value)

@@ -7,7 +7,7 @@ all its servers, s. On shift, its states fill the planned busy time:
     AUBT actual unit busy time     AUPT + ADET
     AUPT actual processing time    busy, APT + AUST
     AUST actual set-up time        the set-up in it
-    APT  actual production time    the rest of it, repair in place included
+    APT  actual production time    the rest of it, repair in place and tool changes included
     ADET actual unit delay time    down, blocked, or waiting for components
     ADOT actual unit down time     starved: it could work, but has no order
 
@@ -15,7 +15,7 @@ so that PBT = APT + AUST + ADET + ADOT. A station that is down while it has no p
 as delayed, as in its states. The part that an edge of the window cuts counts in the
 times with what lies inside, and in the quantities where it is finished.
 
-    PRI  planned run time per item   mean work content over the mix of models, s
+    PRI  planned run time per item   mean work content over the mix of models, once learned, s
     PQ   produced quantity           parts finished
     GQ   good quantity               those in which the work of this station made no defect
     IP   inspected parts             parts finished at a station with an inspection

@@ -30,7 +30,12 @@ if TYPE_CHECKING:
 VALUE = 36
 """Columns a value may take."""
 
-FLOWS = {"throughput": 0, "jph": 1, "lead_time": 2, "wip": 3, "labour_hours_per_part": 4}
+FLOWS = {
+    name: place
+    for place, name in enumerate(
+        ("throughput", "jph", "lead_time", "wip", "labour_hours_per_part", "cost")
+    )
+}
 """Figures that come first, in this order."""
 
 

@@ -14,11 +14,12 @@ from factory_sim.study.changes import Between
 from factory_sim.study.compare import check_shared, planned_side
 from factory_sim.study.grouping import Grouping
 from factory_sim.study.measures import MEASURES
+from factory_sim.study.priced import priced
 from factory_sim.study.result import Comparison
 from factory_sim.study.run import StudyError, adjusted, results
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from factory_sim.analysis.shapley import Made, Order
     from factory_sim.line.arrays import Floats
@@ -236,15 +237,24 @@ def _splits(
 ) -> dict[str, Split]:
     """Return every figure that all plants define, split over the groups."""
     splits = {}
-    for what in MEASURES:
-        value = {made: what.samples(run.accounts) for made, run in runs.items()}
+    for name, label, unit, value in _figures(runs):
         if any(np.isnan(samples).any() for samples in value.values()):
             continue
         sides = (value[min(value, key=len)], value[max(value, key=len)])
-        pair = paired(*sides, confidence, what.unit)
-        shares = _shares(value, drawn, confidence, what.unit)
-        splits[what.name] = Split(what.label, what.unit, pair, shares)
+        pair = paired(*sides, confidence, unit)
+        splits[name] = Split(label, unit, pair, _shares(value, drawn, confidence, unit))
     return splits
+
+
+def _figures(
+    runs: Mapping[Made, Result],
+) -> Iterator[tuple[str, str, str, Mapping[Made, Floats]]]:
+    """Yield name, label, unit and the values (R,) for every set of each figure."""
+    for what in MEASURES:
+        values = {made: what.samples(run.accounts) for made, run in runs.items()}
+        yield what.name, what.label, what.unit, values
+    for figure, unit, values in priced(runs):
+        yield figure.name, figure.label, unit, values
 
 
 def _shares(
