@@ -15,7 +15,7 @@ so that PBT = APT + AUST + ADET + ADOT. A station that is down while it has no p
 as delayed, as in its states. The part that an edge of the window cuts counts in the
 times with what lies inside, and in the quantities where it is finished.
 
-    PRI  planned run time per item   mean work content over the mix of models, once learned, s
+    PRI  planned run time per item   mean work content over the mix of models, as stated, s
     PQ   produced quantity           parts finished
     GQ   good quantity               those in which the work of this station made no defect
     IP   inspected parts             parts finished at a station with an inspection

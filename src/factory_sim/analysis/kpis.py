@@ -45,7 +45,7 @@ def availability(e: Elements) -> Floats:
 def effectiveness(e: Elements) -> Floats:
     """Return PRI * PQ / APT: planned over actual time of what was produced.
 
-    Slower work than planned, tool changes and repair in place lower it.
+    Learning, fatigue, tool changes and repair in place lower it.
     """
     return _ratio(e.produced, e.apt)
 
