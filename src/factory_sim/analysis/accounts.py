@@ -20,6 +20,7 @@ from factory_sim.analysis.states import STATES, SectionTally, StationTally
 from factory_sim.engines import simulate
 from factory_sim.line.draws import Draws
 from factory_sim.line.plant import Section
+from factory_sim.line.shared_draws import SharedDraws
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -144,6 +145,41 @@ def account(
     return Accounts.merge(parts)
 
 
+def account_together(
+    plants: Sequence[Plant], seed: int, replications: range, begin: float, end: float
+) -> list[Accounts]:
+    """Simulate replications of several plants on the batch engine, on draws made once.
+
+    The plants advance in turns, so that each reads the draws while they are kept. Their
+    accounts are those of :func:`account`, to the bit.
+
+    Args:
+        plants: What to simulate.
+        seed: Of the draws.
+        replications: Which ones, a contiguous range of R.
+        begin: Begin of the window, s.
+        end: End of the window and of the simulation, s.
+
+    Returns:
+        The accounts of each plant.
+    """
+    shared = SharedDraws(seed, replications)
+    books = [_Books(plant, begin, end, len(replications)) for plant in plants]
+    runs = {
+        number: simulate(plant, shared.reader(), end, "batch")
+        for number, plant in enumerate(plants)
+    }
+    while runs:
+        for number, run in list(runs.items()):
+            slab = next(run, None)
+            if slab is None:
+                del runs[number]
+            else:
+                books[number].add(slab)
+        shared.seal()
+    return [book.close() for book in books]
+
+
 def tally(
     plant: Plant, slabs: Iterable[Slab], begin: float, end: float, replications: int
 ) -> Accounts:
@@ -156,27 +192,45 @@ def tally(
         end: End of the window, s.
         replications: R, the columns of the slabs.
     """
-    stations = [StationTally(s, begin, end, replications) for s in plant.stations()]
-    names = [s.name for s in plant.stations()]
-    sections = {
-        names.index(stage.stations[0].name): SectionTally(stage, begin, end, replications)
-        for line in plant.lines
-        for stage in line.stages
-        if isinstance(stage, Section)
-    }
-    deliveries = DeliveryTally(begin, end, replications)
-    periods = ActivePeriods(plant, begin, end, replications)
-    audit = Audit(plant, begin, end, replications)
+    books = _Books(plant, begin, end, replications)
     for slab in slabs:
-        for station, record in zip(stations, slab.stations, strict=True):
+        books.add(slab)
+    return books.close()
+
+
+class _Books:
+    """The tallies of one run, slab by slab."""
+
+    def __init__(self, plant: Plant, begin: float, end: float, replications: int) -> None:
+        self._plant = plant
+        self._stations = [StationTally(s, begin, end, replications) for s in plant.stations()]
+        names = [s.name for s in plant.stations()]
+        self._sections = {
+            names.index(stage.stations[0].name): SectionTally(stage, begin, end, replications)
+            for line in plant.lines
+            for stage in line.stages
+            if isinstance(stage, Section)
+        }
+        self._deliveries = DeliveryTally(begin, end, replications)
+        self._periods = ActivePeriods(plant, begin, end, replications)
+        self._audit = Audit(plant, begin, end, replications)
+
+    def add(self, slab: Slab) -> None:
+        """Add a slab."""
+        for station, record in zip(self._stations, slab.stations, strict=True):
             station.add(record)
-        for (first, section), cycles in zip(sections.items(), slab.sections, strict=True):
+        for (first, section), cycles in zip(self._sections.items(), slab.sections, strict=True):
             section.add(cycles, slab.stations[first].outages)
-        deliveries.add(slab)
-        periods.add(slab)
-        audit.add(slab)
-    accounts = _accounts(plant, stations, list(sections.values()), deliveries, periods)
-    return replace(accounts, findings=audit.findings(accounts, deliveries.longest))
+        self._deliveries.add(slab)
+        self._periods.add(slab)
+        self._audit.add(slab)
+
+    def close(self) -> Accounts:
+        """Return the accounts, audited."""
+        sections = list(self._sections.values())
+        accounts = _accounts(self._plant, self._stations, sections, self._deliveries, self._periods)
+        findings = self._audit.findings(accounts, self._deliveries.longest)
+        return replace(accounts, findings=findings)
 
 
 def _accounts(

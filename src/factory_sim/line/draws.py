@@ -19,7 +19,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from factory_sim.line.arrays import Floats
+    from factory_sim.line.plant import Distribution
 
 BLOCK = 64
 """Replications that share one generator; part of the address, never to be changed."""
@@ -54,6 +57,17 @@ class Stream:
         columns = blocks.transpose(1, 0, 2).reshape(parts, len(blocks) * BLOCK)
         begin = self._replications.start - self._first
         return columns[:, begin : begin + len(self._replications)]
+
+    def times(self, distributions: Sequence[Distribution], parts: int) -> list[Floats]:
+        """Return the next draws through each of some distributions, each like ``take``."""
+        uniform = self.take(parts)
+        return [distribution.quantile(uniform) for distribution in distributions]
+
+    def skip(self, parts: int) -> None:
+        """Pass over draws."""
+        for _ in range(0, parts, BLOCK):
+            self.take(min(BLOCK, parts))
+            parts -= BLOCK
 
 
 class Draws:

@@ -343,8 +343,8 @@ class _Renewal:
         """Return the failures that begin before ``reach`` and were not returned yet."""
         begins, ends = [self._begins], [self._ends]
         while self._repaired.min() < reach:
-            up = self._failure.up.quantile(self._up.take(SPANS_AHEAD))
-            down = self._failure.down.quantile(self._down.take(SPANS_AHEAD))
+            up = self._up.times([self._failure.up], SPANS_AHEAD)[0].copy()
+            down = self._down.times([self._failure.down], SPANS_AHEAD)[0]
             for wait, repair in zip(up, down, strict=True):
                 if self._failure.growth is not None:
                     wait *= grown(self._failure.growth, self._repaired)

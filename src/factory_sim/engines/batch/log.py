@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from factory_sim.engines.batch.rows import Columns
-    from factory_sim.line.arrays import Bools, Floats, Ints
+    from factory_sim.line.arrays import Bools, Codes, Floats, Ints
     from factory_sim.line.outages import Outages
     from factory_sim.line.plant import Station
 
@@ -40,7 +40,7 @@ class StationLog:
         self.ready, self.leave = Column(rows, shape), Column(rows, shape)
         self.work, self.down = Column(rows, shape, 0.0), Column(rows, shape, 0.0)
         self._setup = Column(rows, shape, 0.0)
-        self._failures, self._verdict = (Column(rows, shape, 0, np.int64) for _ in range(2))
+        self._failures, self._verdict = (Column(rows, shape, 0, np.int16) for _ in range(2))
         self._detail = [Column(rows, shape, -1, np.int64) for _ in range(4)] if detail else None
 
     def begin(
@@ -62,7 +62,7 @@ class StationLog:
             self.down.write(at, down)
 
     def befall(
-        self, at: Columns, setup: Floats | None, failures: Ints | None, verdict: Ints | None
+        self, at: Columns, setup: Floats | None, failures: Ints | None, verdict: Codes | None
     ) -> None:
         """Record what befell those parts (n,), where such things can be."""
         columns = self._setup, self._failures, self._verdict

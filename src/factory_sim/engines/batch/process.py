@@ -21,7 +21,7 @@ from factory_sim.line.pace import learned, spared
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from factory_sim.line.arrays import Bools, Floats, Ints
+    from factory_sim.line.arrays import Bools, Codes, Floats, Ints
     from factory_sim.line.draws import Draws
     from factory_sim.line.pace import Pace
     from factory_sim.line.plant import Station
@@ -49,7 +49,7 @@ class Visit:
     repair: Floats | None = None
     setup: Floats | None = None
     failures: Ints | None = None
-    verdict: Ints | None = None
+    verdict: Codes | None = None
 
 
 class Process:
@@ -67,7 +67,8 @@ class Process:
         self._pace = pace
         self._models = self._distinct_models()
         contents = [s.work if self._models > 1 else s.work[:1] for s in stations]
-        width = len(draws.replications) * len(stations) * self._models
+        # Alike for all levels of a station, so that they can share what they draw.
+        width = len(draws.replications) * len(stations)
         names = [s.name for s in stations]
         work = positions(draws, names, "work", contents)
         curves = [None if s.learning is None else partial(learned, s.learning) for s in stations]
@@ -184,40 +185,51 @@ class _Quality:
     """Defects that arise, inspections that find them, repairs they cost."""
 
     def __init__(self, stations: Sequence[Station], draws: Draws) -> None:
-        checks = [s.inspection for s in stations]
-        self._inspects = any(checks)
-        self._rate = _column([s.defect_rate for s in stations])
-        self._detects = _column([c.detects if c else 0.0 for c in checks])
-        self._false_alarm = _column([c.false_alarm if c else 0.0 for c in checks])
-        self._in_place = _column([c is not None and c.then == "in_place" for c in checks]) > 0
         names = [s.name for s in stations]
-        width = len(stations) * len(draws.replications)
-        repairs = [[c.repair if c and c.repair else NoTime()] for c in checks]
+        replications = len(draws.replications)
+        self._rate = _column([s.defect_rate for s in stations])
         # A rate that falls with experience is a draw that rises: u < rate x factor.
         curves = [s.defect_learning for s in stations]
         rarer = [None if curve is None else partial(spared, curve) for curve in curves]
-        self._arises = Rows(_experienced(positions(draws, names, "defect"), rarer), width)
-        self._seen = Rows(positions(draws, names, "inspection"), width)
-        self._repair = Rows(positions(draws, names, "repair", repairs), width)
+        self._arises = Rows(
+            _experienced(positions(draws, names, "defect"), rarer), len(stations) * replications
+        )
+        # Few stations inspect: Q of the P, and only they need the draws of an inspection.
+        checked = [(place, s.inspection) for place, s in enumerate(stations) if s.inspection]
+        places, checks = [place for place, _ in checked], [check for _, check in checked]
+        self._places = np.array(places, dtype=np.int64)
+        self._detects = _column([c.detects for c in checks])
+        self._false_alarm = _column([c.false_alarm for c in checks])
+        self._in_place = _column([c.then == "in_place" for c in checks]) > 0
+        repairs = [[c.repair or NoTime()] for c in checks]
+        self._seen = self._repair = None
+        if checks:
+            here, width = [names[place] for place in places], len(checks) * replications
+            seen = positions(draws, here, "inspection", places=places)
+            repair = positions(draws, here, "repair", repairs, places=places)
+            self._seen, self._repair = Rows(seen, width), Rows(repair, width)
 
     def inspect(
         self, visit: Visit, part: Count, at: Columns, oldest: Count, defect: Floats
     ) -> None:
         """Write the outcome for the parts at the stations into their visit."""
         arises = self._arises.row(part, at, oldest)[0] < self._rate
-        visit.verdict = arises * DEFECTIVE
-        if not self._inspects:
+        visit.verdict = np.multiply(arises, DEFECTIVE, dtype=np.int16)
+        if self._seen is None or self._repair is None:
             if np.count_nonzero(arises):
                 visit.defect = (defect > 0) | arises
             return
-        defective = (defect > 0) | arises
-        chance = np.where(defective, self._detects, self._false_alarm)
-        visit.found = self._seen.row(part, at, oldest)[0] < chance
-        visit.verdict = visit.verdict + visit.found * CAUGHT
-        visit.repair = self._repair.row(part, at, oldest)[0]
-        mended = visit.found & self._in_place
-        visit.time = visit.time + np.where(mended, visit.repair, 0.0)
-        visit.defect = defective & ~mended
+        visit.defect = (defect > 0) | arises
+        chance = np.where(visit.defect[self._places], self._detects, self._false_alarm)
+        found = self._seen.row(part, at, oldest)[0] < chance
+        repair = self._repair.row(part, at, oldest)[0]
+        mended = found & self._in_place
+        visit.time = visit.time.copy()
+        visit.time[self._places] += np.where(mended, repair, 0.0)
+        visit.verdict[self._places] += np.multiply(found, CAUGHT, dtype=np.int16)
+        visit.found, visit.repair = np.zeros_like(arises), np.zeros_like(visit.time)
+        visit.found[self._places], visit.repair[self._places] = found, repair
+        visit.defect[self._places] &= ~mended
 
 
 class NoTime:

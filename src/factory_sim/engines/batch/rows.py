@@ -84,6 +84,7 @@ def positions(
     names: Sequence[str],
     purpose: str,
     quantiles: Sequence[Sequence[Distribution]] | None = None,
+    places: Sequence[int] | None = None,
 ) -> Callable[[int], Floats]:
     """Return a maker of rows for stations that parts pass one step after the other.
 
@@ -96,11 +97,13 @@ def positions(
         purpose: What is drawn.
         quantiles: Per station the M distributions to transform the draw by, or
             None for the uniform itself (M = 1).
+        places: Their positions; None for 0 to P - 1.
 
     Returns:
         A function from a number of rows to ``(rows, M, P, R)`` values.
     """
     streams = [draws.stream(name, purpose) for name in names]
+    at = range(len(names)) if places is None else places
     replications = len(draws.replications)
     kinds = len(quantiles[0]) if quantiles is not None else 1
     transforms = [_Transform(q) for q in quantiles] if quantiles is not None else None
@@ -109,8 +112,8 @@ def positions(
     def more(rows: int) -> Floats:
         nonlocal made
         block = np.empty((rows, kinds, len(names), replications))
-        for position, stream in enumerate(streams):
-            empty = min(max(0, position - made), rows)
+        for position, (place, stream) in enumerate(zip(at, streams, strict=True)):
+            empty = min(max(0, place - made), rows)
             block[:empty, :, position] = 0.0
             if empty == rows:
                 continue
@@ -144,8 +147,7 @@ class _Transform:
         if self._constant:
             out[:] = self._means
             return
-        uniform = stream.take(len(out))
-        times = [distribution.quantile(uniform) for distribution in self._distinct]
+        times = stream.times(self._distinct, len(out))
         for kind, (which, factor) in enumerate(self._parts):
             if factor == 1.0:
                 out[:, kind] = times[which]

@@ -39,7 +39,7 @@ from factory_sim.line.plant import ROUNDING, UNLIMITED, Station
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from factory_sim.line.arrays import Bools, Floats, Ints
+    from factory_sim.line.arrays import Bools, Codes, Floats, Ints
     from factory_sim.line.draws import Draws
     from factory_sim.line.pace import Pace
     from factory_sim.line.plant import Section
@@ -332,10 +332,10 @@ class _Cycle:
         self.down: Floats | None = None
         self.setup: Floats | None = None
         self.failures: Ints | None = None
-        self.verdict: Ints | None = None
+        self.verdict: Codes | None = None
         self.order, self.model = np.zeros(shape), np.zeros(shape, dtype=np.int64)
 
-    def keep(self, at: Columns, **values: Floats | Ints | None) -> None:
+    def keep(self, at: Columns, **values: Floats | Ints | Codes | None) -> None:
         """Remember quantities of the n replications that begin a cycle."""
         if isinstance(at, slice):
             vars(self).update(values)
@@ -431,9 +431,8 @@ class _SectionLog:
             begin, ready = np.where(some, begin, np.inf), np.where(some, ready, np.inf)
             finish, end = np.where(some, finish, np.inf), np.where(some, end, np.inf)
         down, setup = (None if x is None else x[:, at] for x in (cycle.down, cycle.setup))
-        failures, verdict = (
-            None if x is None else x[:, at] for x in (cycle.failures, cycle.verdict)
-        )
+        failures = None if cycle.failures is None else cycle.failures[:, at]
+        verdict = None if cycle.verdict is None else cycle.verdict[:, at]
         self._visits.begin(at, begin, ready, finish, cycle.time[:, at], down)
         self._visits.befall(at, setup, failures, verdict)
         self._visits.end(at, end, np.where(some, number, -1) if self._detail else -1)

@@ -134,8 +134,8 @@ class _Modes:
     def _draw(self, mode: int) -> None:
         """Drop the thresholds of a mode that all replications have passed, draw some more."""
         failure, (ups, downs) = self._failures[mode], self._streams[mode]
-        up = failure.up.quantile(ups.take(FAILURES_AHEAD))
-        down = failure.down.quantile(downs.take(FAILURES_AHEAD))
+        up = ups.times([failure.up], FAILURES_AHEAD)[0].copy()
+        down = downs.times([failure.down], FAILURES_AHEAD)[0]
         kept, old = int(self._kept[mode]), int(self._passed[mode].min())
         last = self._sums[mode, kept - 1] if kept else np.zeros(up.shape[1])
         # One after the other, as a process would add them: sums must agree to the bit.
