@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 
+from factory_sim.analysis.blocking import releases
 from factory_sim.analysis.states import STATES
 from factory_sim.analysis.timeline import timeline
 from factory_sim.line.plant import Section
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from factory_sim.analysis.trace import Observation
-    from factory_sim.line.arrays import Bools, Floats, Ints
+    from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.plant import Line, Stage, Station
 
 PARTS = 30
@@ -64,9 +65,6 @@ EDGE = withStroke(linewidth=4.0, foreground=INK)
 WAITING = "waiting for components or people"
 DOTTED = (0, (0.8, 0.4))
 """What waits is told from what is worked in grey print by this."""
-
-SAME = 1e-9
-"""Relative to the clock: times that differ less are the same moment."""
 
 BRIEF = 0.004
 """Share of the window: what blocks for less time gets no mark, it would only be a blot."""
@@ -251,8 +249,7 @@ def _draw_ways(
         ((finish, y, leave, y), ORANGE, thick),
     ):
         axes.add_collection(_pieces(ends, window, size, colour, width))
-    departures = [_departures(seen, s, number) for number, s in enumerate(line.stations())]
-    links = _blockers(visits, departures, _is_paced(line), window)
+    links = _links(seen, line, window)
     axes.vlines(
         [t / size for t, _, _ in links],
         [low for _, low, _ in links],
@@ -271,6 +268,23 @@ def _draw_ways(
         markersize=3.5,
         zorder=5,
     )
+
+
+def _links(
+    seen: Observation, line: Line, window: tuple[float, float]
+) -> list[tuple[float, float, float]]:
+    """Return when parts were freed, s, and the heights of them and of what had held them."""
+    heights = [number + _places(station) for number, station in enumerate(line.stations())]
+    brief = BRIEF * (window[1] - window[0])
+    return [
+        (
+            one.leave,
+            float(heights[one.blocked[0]][one.blocked[1]]),
+            float(heights[one.cause[0]][one.cause[1]]),
+        )
+        for one in releases(seen, line, *window)
+        if one.part % every(line) == 0 and one.leave - one.finish > brief
+    ]
 
 
 def _pieces(
@@ -292,53 +306,6 @@ def _pieces(
         capstyle="butt",
         zorder=3,
     )
-
-
-def _departures(seen: Observation, station: Station, number: int) -> tuple[Floats, Floats]:
-    """Return when parts leave a station, ascending, s, and the heights of their servers."""
-    leave, server = seen.times("leave", station.name), seen.counts("server", station.name)
-    order = np.argsort(leave)
-    return leave[order], number + _places(station)[server[order]]
-
-
-def _blockers(
-    visits: _Visits,
-    departures: Sequence[tuple[Floats, Floats]],
-    paced: Bools,
-    window: tuple[float, float],
-) -> list[tuple[float, float, float]]:
-    """Return when blocked parts were freed, s, and the heights of them and what had held them.
-
-    Whoever waits for a place leaves at the moment in which the station ahead lets a part
-    go, which may have waited itself; the last of such a chain is the cause.
-    """
-    finish, leave = visits.times["finish"], visits.times["leave"]
-    long = BRIEF * (window[1] - window[0])
-    blocked = np.isfinite(leave) & (leave > window[0]) & (leave < window[1])
-    blocked &= ~paced[visits.station]
-    blocked[blocked] &= leave[blocked] - finish[blocked] > long
-    links = []
-    for row in np.flatnonzero(blocked):
-        cause = None
-        for times, heights in departures[visits.station[row] + 1 :]:
-            at = _find(times, leave[row])
-            if at is None:
-                break
-            cause = float(heights[at])
-        if cause is not None:
-            links.append((float(leave[row]), float(visits.height[row]), cause))
-    return links
-
-
-def _find(times: Floats, t: float) -> int | None:
-    """Return which of ascending times is the same moment, or None."""
-    at = int(np.searchsorted(times, t - SAME * t))
-    return at if at < times.size and times[at] <= t + SAME * t else None
-
-
-def _is_paced(line: Line) -> Bools:
-    """Return which stations of a line belong to a paced section, (S,)."""
-    return np.array([isinstance(s, Section) for s in line.stages for _ in _stations(s)])
 
 
 def _stations(stage: Stage) -> Sequence[Station]:
