@@ -28,7 +28,7 @@ from factory_sim.report.figures.fonts import LATIN, SHIPPED, MissingGlyphs, fami
 from factory_sim.report.figures.gallery import figures
 from factory_sim.report.figures.gantt import MOST, gantt
 from factory_sim.report.figures.price import Price, price
-from factory_sim.report.figures.space_time import space_time, window_of_parts
+from factory_sim.report.figures.space_time import space_time
 from factory_sim.report.figures.station_states import station_states
 from factory_sim.report.figures.style import (
     FORMATS,
@@ -40,6 +40,7 @@ from factory_sim.report.figures.style import (
     short,
 )
 from factory_sim.report.figures.waterfall import Step, waterfall
+from factory_sim.report.figures.ways import window_of_parts
 from factory_sim.report.files import OutputError
 from factory_sim.report.recorded import recorded
 

@@ -9,9 +9,10 @@ from factory_sim.analysis.timeline import timeline
 from factory_sim.report.figures.buffers import buffers
 from factory_sim.report.figures.convergence import Start, convergence
 from factory_sim.report.figures.gantt import gantt, window_of_shift
-from factory_sim.report.figures.space_time import space_time, window_of_parts
+from factory_sim.report.figures.space_time import space_time
 from factory_sim.report.figures.station_states import station_states
 from factory_sim.report.figures.style import save
+from factory_sim.report.figures.ways import window_of_parts
 from factory_sim.report.files import OutputError
 from factory_sim.study.measures import measure
 from factory_sim.study.warm_up import asked_by_deliveries

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,34 +31,25 @@ from factory_sim.report.figures.style import (
     short,
     time_scale,
 )
+from factory_sim.report.figures.ways import REACH, ROWS, every, places, visits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from factory_sim.analysis.trace import Observation
-    from factory_sim.line.arrays import Floats, Ints
+    from factory_sim.line.arrays import Floats
     from factory_sim.line.plant import Line, Stage, Station
 
-PARTS = 30
-"""Parts that are drawn, about, unless another window is asked for."""
-
 BLACK = STATE_COLOURS["down"]
-
-ROWS = 40
-"""Stations whose parts can be told apart; of a longer line every second part is drawn, or
-every third, so that the lines stay as far apart."""
 
 STATION = 2.1 * ROW
 """Height that a station would have, inches, and that ``ROWS`` and more of them share."""
 
 LOWEST, TALLEST = 1.5, 6.2
 """Height of the axes, inches; with what is around them they fit on a page."""
-
-REACH = 0.28
-"""How far the servers of a station are drawn above and below it, in stations."""
 
 EDGE = withStroke(linewidth=4.0, foreground=INK)
 WAITING = "waiting for components or people"
@@ -68,42 +58,6 @@ DOTTED = (0, (0.8, 0.4))
 
 BRIEF = 0.004
 """Share of the window: what blocks for less time gets no mark, it would only be a blot."""
-
-
-@dataclass(frozen=True)
-class _Visits:
-    """Visits to one line, by part and then in order of time.
-
-    Attributes:
-        station: (n,) index of the station in the line.
-        part: (n,) order number.
-        height: (n,) where the visit is drawn: servers are beside each other.
-        times: (n,) each of start, ready, finish and leave, s.
-    """
-
-    station: Ints
-    part: Ints
-    height: Floats
-    times: Mapping[str, Floats]
-
-
-def every(line: Line) -> int:
-    """Return of how many parts one is drawn."""
-    return -(-len(list(line.stations())) // ROWS)
-
-
-def window_of_parts(seen: Observation, begin: float, *, parts: int = PARTS) -> tuple[float, float]:
-    """Return a window in which so many parts that are drawn leave the main line, s.
-
-    It begins with the first that leaves after a time. Where too few leave it ends with the run.
-    """
-    last = list(seen.plant.main.stations())[-1].name
-    leave = np.sort(seen.times("leave", last))
-    leave = leave[(leave > begin) & (leave <= seen.until)]
-    parts *= every(seen.plant.main)
-    if leave.size <= parts:
-        return begin, seen.until
-    return float(leave[0]), float(leave[parts])
 
 
 def space_time(
@@ -147,38 +101,6 @@ def space_time(
     return figure
 
 
-def _visits(seen: Observation, line: Line) -> _Visits:
-    """Return the visits of the parts of a line that are drawn."""
-    names = [station.name for station in line.stations()]
-    part = np.concatenate([seen.counts("part", name) for name in names])
-    times = {
-        column: np.concatenate([seen.times(column, name) for name in names])
-        for column in ("start", "ready", "finish", "leave")
-    }
-    lengths = [len(seen.counts("part", name)) for name in names]
-    station = np.repeat(np.arange(len(names)), lengths)
-    height = np.concatenate(
-        [
-            number + _places(one)[seen.counts("server", one.name)]
-            for number, one in enumerate(line.stations())
-        ]
-    )
-    order = np.lexsort((station, times["start"], part))
-    order = order[part[order] % every(line) == 0]
-    return _Visits(
-        station[order],
-        part[order],
-        height[order],
-        {column: values[order] for column, values in times.items()},
-    )
-
-
-def _places(station: Station) -> Floats:
-    """Return where the servers of a station are drawn, relative to it."""
-    reach = REACH * (station.servers > 1)
-    return np.linspace(-reach, reach, station.servers)
-
-
 def _thickness(line: Line, station: float) -> Floats:
     """Return how thick the ways at each station are, (S,), so that those of servers stay apart.
 
@@ -206,7 +128,7 @@ def _draw_outages(
                 continue
             here = one.states == STATES.index(state)
             station = stations[index[one.station]]
-            middle = index[one.station] + _places(station)[one.server]
+            middle = index[one.station] + places(station)[one.server]
             reach = 0.5 if station.servers == 1 else REACH / (station.servers - 1)
             boxes += [
                 (a / size, (b - a) / size, middle - reach, 2 * reach)
@@ -231,15 +153,15 @@ def _draw_ways(
     thickness: Floats,
 ) -> None:
     """Draw the pieces of all ways, those that matter most on top."""
-    visits = _visits(seen, line)
+    way = visits(seen, line)
     beyond = window[1] + (window[1] - window[0])
     start, ready, finish, leave = (
-        np.minimum(visits.times[name], beyond) for name in ("start", "ready", "finish", "leave")
+        np.minimum(way.times[name], beyond) for name in ("start", "ready", "finish", "leave")
     )
-    y = visits.height
-    onward = np.flatnonzero(visits.part[1:] == visits.part[:-1])
+    y = way.height
+    onward = np.flatnonzero(way.part[1:] == way.part[:-1])
     moving = (leave[onward], y[onward], start[onward + 1], y[onward + 1])
-    thick = thickness[visits.station]
+    thick = thickness[way.station]
     for ends, colour, width in (
         (moving, SOFT, np.full(onward.shape, 0.6)),
         ((start, y, ready, y), PURPLE, thick),
@@ -274,7 +196,7 @@ def _links(
     seen: Observation, line: Line, window: tuple[float, float]
 ) -> list[tuple[float, float, float]]:
     """Return when parts were freed, s, and the heights of them and of what had held them."""
-    heights = [number + _places(station) for number, station in enumerate(line.stations())]
+    heights = [number + places(station) for number, station in enumerate(line.stations())]
     brief = BRIEF * (window[1] - window[0])
     return [
         (
