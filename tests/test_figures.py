@@ -325,7 +325,7 @@ def test_ways_and_who_blocked_whom_are_as_computed_by_hand():
     # The second is done on fold at 50 s and waits for bend until 60 s; the third is done on
     # cut at 40 s and waits for the second, that is for bend.
     links = pieces(axes, "#d55e00")
-    np.testing.assert_allclose(links, [[(30, 0), (30, 1)], [(60, 1), (60, 2)], [(60, 0), (60, 2)]])
+    np.testing.assert_allclose(links, [[(30, 0), (30, 1)], [(60, 0), (60, 2)], [(60, 1), (60, 2)]])
     assert [label.get_text() for label in axes.get_yticklabels()] == ["cut", "fold", "bend"]
 
 
