@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from hypothesis import HealthCheck, given, settings
@@ -10,9 +11,11 @@ from hypothesis import strategies as st
 
 from factory_sim.analysis.accounts import Accounts, account, account_together
 from factory_sim.line.draws import Stream
-from factory_sim.line.plant import Plant
 from factory_sim.line.shared_draws import SharedDraws
 from plants import Exponential, Uniform, chained
+
+if TYPE_CHECKING:
+    from factory_sim.line.plant import Plant
 
 REPLICATIONS = range(62, 66)
 UNTIL = 40.0
