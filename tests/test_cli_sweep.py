@@ -106,8 +106,11 @@ def test_a_hypercube_is_drawn_from_the_command_line(file):
 def test_the_fastest_takt_is_shown_with_the_output_at_it(tmp_path):
     path = tmp_path / "paced.yaml"
     path.write_text(PACED)
-    answer = called(path, "--automation", "0,0.5", "--fastest-takt", "95 %", "--replications", 2)
+    asked = ("--automation", "0,0.5", "--fastest-takt", "95 %", "--out", tmp_path / "out")
+    answer = called(path, *asked, "--replications", 2)
     assert answer.exit_code == 0, answer.output
+    verified = CliRunner().invoke(app, ["verify", str(tmp_path / "out")])
+    assert verified.exit_code == 0, verified.output
     assert "each point at its fastest takt with 95 % availability" in answer.stdout
     assert re.search(r"50 % .* 3[78]\.\d+ ± 0", answer.stdout)
     assert re.search(r"JPH at that takt +50 %: told apart from every other", answer.stdout)

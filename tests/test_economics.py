@@ -27,7 +27,8 @@ stations:
   - {name: press, cycle_time: 50 s}
 """
 
-interests, years = st.floats(0.0, 0.5), st.floats(0.5, 40.0)
+interests = st.one_of(st.just(0.0), st.floats(1e-6, 0.5))
+years = st.floats(0.5, 40.0)
 amounts = st.floats(1.0, 1e6)
 
 

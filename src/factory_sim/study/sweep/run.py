@@ -12,7 +12,7 @@ from factory_sim.study.sweep.figures import equipment, gains, measured
 from factory_sim.study.sweep.notes import about_money, about_takt, shared, without_takt
 from factory_sim.study.sweep.point import Point
 from factory_sim.study.sweep.result import Sweep
-from factory_sim.study.sweep.takt import at_takt, fastest, line_takt
+from factory_sim.study.sweep.takt import at_takt, fastest
 from factory_sim.study.sweep.wishes import axes_of, baseline_of, wishes_of
 
 if TYPE_CHECKING:
@@ -33,10 +33,12 @@ class Played:
     Attributes:
         result: Its run.
         searched: What the search of its fastest takt found, (R,) by figure.
+        factor: On the takts of the scenario.
     """
 
     result: Result
     searched: dict[str, Floats]
+    factor: float = 1.0
 
 
 def sweep(
@@ -94,9 +96,9 @@ def sweep(
     played = _played(distinct, fastest_takt, workers, progress)
     if played[0] is None:
         raise StudyError(without_takt(first, fastest_takt))
-    met = [(w, run) for w, k in zip((first, *wishes), places, strict=True) if (run := played[k])]
-    notes += [without_takt(w, fastest_takt) for w in wishes if w not in [one for one, _ in met]]
-    baseline, *points = _points(met)
+    found = [(wish, played[place]) for wish, place in zip((first, *wishes), places, strict=True)]
+    notes += [without_takt(wish, fastest_takt) for wish, run in found if run is None]
+    baseline, *points = _points([(wish, run) for wish, run in found if run is not None])
     notes += [*about_takt(fastest_takt), *about_money((baseline, *points))]
     return Sweep(
         keys=tuple(axis.key for axis in axes),
@@ -130,7 +132,7 @@ def _played(
     if wanted is None:
         return [Played(result, {}) for result in results(distinct, workers, progress)]
     return [
-        Played(one.result, {"fastest_takt": one.takts, "output": wanted * 3600.0 / one.takts})
+        Played(one.result, {"fastest_takt": one.takts, "output": one.output}, one.factor)
         if one
         else None
         for one in fastest(distinct, wanted, workers, progress)
@@ -139,7 +141,10 @@ def _played(
 
 def _points(met: Sequence[tuple[Wish, Played]]) -> list[Point]:
     """Return the points of wishes and their runs; the first is the baseline of all."""
-    runs = [replace(run.result, level=wish.level, scenario=_as_run(wish, run)) for wish, run in met]
+    runs = [
+        replace(run.result, level=wish.level, scenario=at_takt(wish.scenario, run.factor))
+        for wish, run in met
+    ]
     has = [equipment(run.scenario, run.plant) for run in runs]
     prices = [wish.scenario.economics for wish, _ in met]
     powered = any(e.states_power for e in has) or any(e and e.base_power > 0 for e in prices)
@@ -166,10 +171,3 @@ def _points(met: Sequence[tuple[Wish, Played]]) -> list[Point]:
             )
         )
     return points
-
-
-def _as_run(wish: Wish, run: Played) -> Scenario:
-    """Return the scenario of a point, at the takts it was run at."""
-    if not run.searched:
-        return wish.scenario
-    return at_takt(wish.scenario, line_takt(run.result.scenario) / line_takt(wish.scenario))

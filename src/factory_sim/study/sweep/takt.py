@@ -11,6 +11,8 @@ equation over its slope (delta method): replication r, taken by itself, puts the
 
     f_r = f* - (A_r(f*) - wanted) / slope
 
+The output, wanted * 3600 / takt, is straightened at the root in the same way.
+
 Source: van der Vaart (1998), Asymptotic Statistics, theorem 5.21 (Z-estimators).
 """
 
@@ -53,11 +55,13 @@ class Fastest:
     Attributes:
         factor: On every takt of the scenario.
         takts: (R,) the takt by each replication, s; their mean is the answer.
-        result: The run at that takt.
+        output: (R,) parts per hour on shift by each replication at that availability.
+        result: The run at the takt of the factor.
     """
 
     factor: float
     takts: Floats
+    output: Floats
     result: Result
 
 
@@ -166,8 +170,9 @@ def _fastest(bracket: Bracket, root: float, result: Result, wanted: float) -> Fa
     (low, less), (high, more) = bracket
     slope = (more - less) / (high - low)
     takt = line_takt(result.scenario)
-    factors = root - (_availability(result) - wanted) / slope
-    return Fastest(root, takt / root * factors, result)
+    away = (_availability(result) - wanted) / slope / root  # as a share of the takt
+    rate = wanted * SECONDS_PER_HOUR / takt
+    return Fastest(root, takt * (1.0 - away), rate * (1.0 + away), result)
 
 
 def _tried(one: Side, factor: float) -> Side:
