@@ -145,3 +145,9 @@ def test_a_best_that_is_not_sure_names_its_rivals(tmp_path):
     answer = called(path, "--vary", f"stations.{key}={one},{other}", "--replications", 4)
     text = " ".join(answer.stdout.split())
     assert f"throughput {key}={other}: not told apart from {key}={one}" in text
+
+
+def test_a_range_in_the_help_is_not_taken_for_an_emoji():
+    text = called("--help").stdout
+    assert "0:1:0.1" in text
+    assert all(ord(character) < 0x1F000 for character in text)

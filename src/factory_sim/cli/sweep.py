@@ -27,7 +27,7 @@ def sweep(
         str | None,
         typer.Option(
             metavar="LEVELS",
-            help="Levels of automation, a:b:step or a list, e.g. 0:1:0.1 or '0,25 %,50 %'. "
+            help="Levels of automation: from, to and step as in 0:1:0.1, or '0,25 %,50 %'. "
             "Differences count from the plan's baseline.",
         ),
     ] = None,

@@ -11,7 +11,8 @@ equation over its slope (delta method): replication r, taken by itself, puts the
 
     f_r = f* - (A_r(f*) - wanted) / slope
 
-The output, wanted * 3600 / takt, is straightened at the root in the same way.
+with the slope by central difference of two more runs on the same draws. The output,
+wanted * 3600 / takt, is straightened at the root in the same way.
 
 Source: van der Vaart (1998), Asymptotic Statistics, theorem 5.21 (Z-estimators).
 """
@@ -43,6 +44,10 @@ LEAST_STEP = 1.05
 
 FURTHEST = 8.0
 """How many times faster or slower than the scenario's the takt is sought."""
+
+SPAN = 0.03
+"""How far from the root on either side the slope is taken, as a share of it: within the
+bracket a part more or less would tilt the line."""
 
 KEPT_OFF = 0.1
 """Share of a bracket that a trial keeps off its ends, so that every trial narrows it."""
@@ -128,7 +133,8 @@ def fastest(
     The takt is bracketed to ``TOLERANCE`` by trials that interpolate and keep off the
     ends of the bracket; where availability should not rise with the takt throughout, it
     is the one beyond which every takt that was tried meets it. All plants still in
-    search are tried in one study, and all runs of the answer are one study, too.
+    search are tried in one study; a last one runs each at its root and, for the slope, at
+    ``SPAN`` below and above it.
 
     Args:
         sides: The plants at the takt of their scenarios.
@@ -153,11 +159,16 @@ def fastest(
             search.learn(float(_availability(result).mean()), wanted)
     brackets = [_bracket(search.tried, wanted) for search in searches]
     roots = [_interpolated(*bracket, wanted) if bracket else None for bracket in brackets]
-    at_root = [_tried(s.one, f) for s, f in zip(searches, roots, strict=True) if f is not None]
-    runs = iter(results(at_root, workers, progress) if at_root else ())
+    around = [
+        _tried(search.one, root * factor)
+        for search, root in zip(searches, roots, strict=True)
+        if root is not None
+        for factor in (1.0, 1.0 - SPAN, 1.0 + SPAN)
+    ]
+    runs = iter(results(around, workers, progress) if around else ())
     return [
-        None if bracket is None or root is None else _fastest(bracket, root, next(runs), wanted)
-        for bracket, root in zip(brackets, roots, strict=True)
+        None if root is None else _fastest(root, wanted, next(runs), next(runs), next(runs))
+        for root in roots
     ]
 
 
@@ -165,12 +176,20 @@ Bracket = tuple[tuple[float, float], tuple[float, float]]
 """Two neighbouring factors with their availability, below and not below what is wanted."""
 
 
-def _fastest(bracket: Bracket, root: float, result: Result, wanted: float) -> Fastest:
-    """Return the answer with the takt that each replication would give."""
-    (low, less), (high, more) = bracket
-    slope = (more - less) / (high - low)
+def _fastest(root: float, wanted: float, result: Result, less: Result, more: Result) -> Fastest:
+    """Return the answer with the takt that each replication would give.
+
+    Args:
+        root: The factor that was found.
+        wanted: The availability.
+        result: The run at the root.
+        less: The run at ``SPAN`` below it.
+        more: The run at ``SPAN`` above it.
+    """
+    rise = float(_availability(more).mean() - _availability(less).mean())
+    slope = rise / (2.0 * SPAN)
     takt = line_takt(result.scenario)
-    away = (_availability(result) - wanted) / slope / root  # as a share of the takt
+    away = (_availability(result) - wanted) / slope  # as a share of the takt
     rate = wanted * SECONDS_PER_HOUR / takt
     return Fastest(root, takt * (1.0 - away), rate * (1.0 + away), result)
 
