@@ -1,0 +1,429 @@
+"""Which constraint bound each event of a run: the recursion, read backwards.
+
+An event happens when the last of its constraints is met. A *node* is an event that
+others wait for, and each node points to the node that bound it:
+
+    departure   a part frees its server: its own work, or the place ahead that freed
+    ready       components are there: a feeder's unit, or the part moving onto the server
+    move        a section moves: takt, the station that held it, the place ahead, or the
+                part that comes in
+
+Work begins when a part is on its server, so a departure that its own work bound points
+on to what bound the start: the previous part's departure from the server (or the k-th
+before it with k servers), or the part's own arrival from upstream.
+
+Ties. Constraints that are met at the same time, within ``TIES``, all bind. The one that
+is taken is the one nearest to the station itself: its own work before the place ahead,
+the part on the server before the feeder, the server before the arrival; in a section the
+takt before a station, a station before the place ahead, the place before the arrival.
+
+Where no part can leave its line on the way, part k of a station is part k of the next,
+and nodes are found by counting. Where parts are scrapped, repaired off line or sent back,
+they are found by time: the node that happened when the constraint was met.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from factory_sim.line.plant import UNLIMITED, Section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from factory_sim.analysis.trajectory import Cycles, Trajectory, Visits
+    from factory_sim.line.arrays import Bools, Floats, Ints
+    from factory_sim.line.plant import Line, Plant, Stage
+
+    Nodes = NDArray[np.int32]
+
+TIES = 1 + 1e-9
+"""Times that differ by less than this factor are the same."""
+
+ORIGIN, UNEXPLAINED = -1, -2
+"""In place of a node: nothing came before; no constraint was met at that time."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """The nodes of one kind at one place, numbered from ``base`` on.
+
+    Attributes:
+        kind: What they are.
+        name: Of the station or section.
+        line: The line it stands in.
+        base: Number of the first node.
+        time: (n, R) when each happened, s.
+        position: Place of a paced station in its section; None elsewhere.
+    """
+
+    kind: Literal["departure", "ready", "move"]
+    name: str
+    line: Line
+    base: int
+    time: Floats
+    position: int | None = None
+
+
+@dataclass(frozen=True)
+class Binding:
+    """All nodes of a run and what bound each.
+
+    Attributes:
+        trajectory: The run.
+        blocks: All nodes, ascending.
+        before: (V + 2, R) the node that bound each; the last two rows stand for
+            ``UNEXPLAINED`` and ``ORIGIN``, which point to themselves.
+    """
+
+    trajectory: Trajectory
+    blocks: tuple[Block, ...]
+    before: Nodes
+
+    def block(self, kind: str, name: str) -> Block:
+        """Return the nodes of a kind at a place."""
+        return next(b for b in self.blocks if b.kind == kind and b.name == name)
+
+    @property
+    def exit(self) -> Block:
+        """The nodes at which parts leave the main line."""
+        stage = self.trajectory.plant.main.stages[-1]
+        return self.block("move" if isinstance(stage, Section) else "departure", stage.name)
+
+
+def is_straight(plant: Plant) -> bool:
+    """Return whether every part passes every station of its line once, in order.
+
+    Then part k of a station is part k of the next. What leaves the main line at its
+    last station has passed them all.
+    """
+    last = list(plant.main.stations())[-1]
+    return not any(
+        s.inspection is not None
+        and s.inspection.then != "in_place"
+        and (s is not last or s.inspection.then == "rework")
+        for s in plant.stations()
+    )
+
+
+def bind(trajectory: Trajectory) -> Binding:
+    """Return what bound each event of a run."""
+    blocks = tuple(_blocks(trajectory))
+    last = blocks[-1]
+    nodes = last.base + len(last.time)
+    before = np.full((nodes + 2, len(trajectory.draws.replications)), ORIGIN, dtype=np.int32)
+    before[UNEXPLAINED] = UNEXPLAINED
+    finder = _Finder(trajectory, blocks)
+    for block in blocks:
+        before[block.base : block.base + len(block.time)] = finder.before(block)
+    return Binding(trajectory, blocks, before)
+
+
+def _blocks(trajectory: Trajectory) -> Iterable[Block]:
+    """Yield the nodes of all places in flow order."""
+    plant, base = trajectory.plant, 0
+    for line in plant.lines:
+        for stage in line.stages:
+            if isinstance(stage, Section):
+                moves = trajectory.cycles[stage.name].moves
+                yield Block("move", stage.name, line, base, moves)
+                base += len(moves)
+            stations = stage.stations if isinstance(stage, Section) else (stage,)
+            for number, station in enumerate(stations):
+                visits = trajectory.visits[station.name]
+                position = number if isinstance(stage, Section) else None
+                if visits.leave is not None:
+                    yield Block("departure", station.name, line, base, visits.leave)
+                    base += len(visits.leave)
+                if visits.ready is not None:
+                    yield Block("ready", station.name, line, base, visits.ready, position)
+                    base += len(visits.ready)
+
+
+class _Finder:
+    """Finds the node before each node, block by block."""
+
+    def __init__(self, trajectory: Trajectory, blocks: Sequence[Block]) -> None:
+        self._trajectory, self._plant = trajectory, trajectory.plant
+        self._blocks = {(block.kind, block.name): block for block in blocks}
+        self._straight = is_straight(trajectory.plant)
+        self._moves: dict[str, tuple[Nodes, Bools]] = {}
+
+    def before(self, block: Block) -> Nodes:
+        """Return the nodes before those of a block, (n, R)."""
+        if block.kind == "move":
+            return self._before_moves(block)[0]
+        if block.kind == "departure":
+            return self._before_departures(block)
+        if block.position is not None:
+            return self._before_paced_work(block)
+        return self._before_work(block)
+
+    def _before_departures(self, block: Block) -> Nodes:
+        """Return what bound the departures of an asynchronous station."""
+        visits = self._trajectory.visits[block.name]
+        assert visits.finish is not None
+        rows, finish = len(block.time), visits.finish
+        ready = self._blocks.get(("ready", block.name))
+        if ready is None:
+            started = self._before_starts(visits, block.line)
+        else:
+            started = _numbered(ready, np.arange(len(finish))[:, None], finish.shape[1])
+        if visits.leaver is not None:
+            row = np.maximum(visits.leaver, 0)
+            finish = np.take_along_axis(finish, row, axis=0)
+            started = np.take_along_axis(started, row, axis=0)
+        blocked = block.time > finish[:rows] * TIES
+        found = started[:rows]
+        if blocked.any():
+            found[blocked] = self._places(block, np.arange(rows), blocked)[blocked]
+        return found
+
+    def _before_work(self, block: Block) -> Nodes:
+        """Return what bound the begin of work at an asynchronous station."""
+        visits = self._trajectory.visits[block.name]
+        found = self._before_starts(visits, block.line)
+        late = block.time > visits.start * TIES
+        return self._components(block, late, found, pooled=visits.station.operators is not None)
+
+    def _before_paced_work(self, block: Block) -> Nodes:
+        """Return what bound the begin of work at a paced station."""
+        assert block.position is not None
+        section = self._section_of(block)
+        move = self._blocks["move", section.name]
+        rows = np.arange(len(block.time))[:, None] + block.position
+        found = _numbered(move, rows, block.time.shape[1])
+        late = block.time > self._trajectory.visits[block.name].start * TIES
+        return self._components(block, late, found, pooled=False)
+
+    def _section_of(self, block: Block) -> Section:
+        """Return the section that a paced station stands in."""
+        return next(
+            stage
+            for stage in block.line.stages
+            if isinstance(stage, Section) and block.name in [s.name for s in stage.stations]
+        )
+
+    def _components(self, block: Block, late: Bools, found: Nodes, *, pooled: bool) -> Nodes:
+        """Put in the feeder's unit wherever work began later than the part was there."""
+        if not late.any():
+            return found
+        if not pooled:
+            found = np.where(late, np.int32(UNEXPLAINED), found)
+        rows = np.arange(len(block.time))
+        for feeder in reversed(self._plant.feeders(block.name)):
+            unit = self._leaving(feeder.stages[-1], rows, block.time, feeder.transport, late)
+            found = np.where(late & (unit >= 0), unit, found)
+        return found
+
+    def _before_starts(self, visits: Visits, line: Line) -> Nodes:
+        """Return what bound each start at an asynchronous station, (n, R)."""
+        station, start = visits.station, visits.start
+        assert visits.leave is not None
+        own = self._blocks["departure", station.name]
+        freed = np.full_like(start, -1.0)
+        many = min(len(start) - station.servers, len(visits.leave))
+        if many > 0:
+            freed[station.servers : station.servers + many] = visits.leave[:many]
+        found = _numbered(own, np.arange(len(start))[:, None] - station.servers, start.shape[1])
+        idle = start > freed * TIES
+        idle[: station.servers] = True
+        if idle.any():
+            found = np.where(idle, self._arrivals(station, line, start, idle), found)
+        return found
+
+    def _arrivals(self, stage: Stage, line: Line, time: Floats, needed: Bools) -> Nodes:
+        """Return the nodes at which the parts that enter a stage left the one before, (n, R)."""
+        rows, number = np.arange(len(time)), line.stages.index(stage)
+        if number:
+            found = self._leaving(line.stages[number - 1], rows, time, stage.transport, needed)
+        else:
+            found = np.full(time.shape, ORIGIN, dtype=np.int32)
+        for sender in line.stations():
+            inspection = sender.inspection
+            if inspection is not None and inspection.back_to == stage.name:
+                transport = stage.transport if number else 0.0
+                back = self._leaving(sender, rows, time, transport, needed & (found < 0))
+                found = np.where(back >= 0, back, found)
+        return found
+
+    def _leaving(
+        self, stage: Stage, rows: Ints, time: Floats, transport: float, needed: Bools
+    ) -> Nodes:
+        """Return the nodes at which parts left a stage to be there at a time, (n, R)."""
+        paced = isinstance(stage, Section)
+        block = self._blocks["move" if paced else "departure", stage.name]
+        if self._straight:
+            last = len(stage.stations) if isinstance(stage, Section) else 0
+            return _at(block, rows[:, None] + last, time, transport, needed)
+        return _search(block, time, transport, needed)
+
+    def _places(self, block: Block, rows: Ints, needed: Bools) -> Nodes:
+        """Return the nodes that freed the place for parts that leave a stage, (n, R).
+
+        Args:
+            block: The moves or departures of the stage.
+            rows: (n,) count of the part that leaves.
+            needed: (n, R) where it is asked.
+        """
+        time = block.time[-len(rows) :]
+        found = np.full(time.shape, UNEXPLAINED, dtype=np.int32)
+        for ahead, places in self._ahead(block):
+            if self._straight:
+                node = _at(ahead, rows[:, None] - places, time, 0.0, needed)
+            else:
+                node = _search(ahead, time, 0.0, needed & (found < 0))
+            good = node >= 0
+            if ahead.kind == "move" and places == 0 and good.any():
+                # Without a buffer a section moves with the stage before it: that stage
+                # waited for it only if the section itself was late.
+                row, column = np.maximum(node - ahead.base, 0), np.arange(time.shape[1])
+                good &= self._before_moves(ahead)[1][row, column]
+            found = np.where(good, node, found)
+        return found
+
+    def _ahead(self, block: Block) -> Iterable[tuple[Block, int]]:
+        """Yield where parts of a stage may have to wait for a place, and how many it has."""
+        stages, line = block.line.stages, block.line
+        number = [stage.name for stage in stages].index(block.name)
+        if number + 1 < len(stages):
+            stage = stages[number + 1]
+            if stage.buffer == UNLIMITED:
+                pass
+            elif isinstance(stage, Section):
+                yield self._blocks["move", stage.name], stage.buffer
+            else:
+                yield self._blocks["departure", stage.name], stage.capacity
+        elif line.joins is not None:
+            yield self._blocks["ready", line.joins], line.buffer
+        here = stages[number]
+        back = None if isinstance(here, Section) else here.inspection and here.inspection.back_to
+        if back:
+            target = next(s for s in stages if s.name == back)
+            assert not isinstance(target, Section)
+            yield self._blocks["departure", back], target.capacity
+
+    def _before_moves(self, block: Block) -> tuple[Nodes, Bools]:
+        """Return what bound the moves of a section, and where not the part that came in."""
+        if block.name not in self._moves:
+            self._moves[block.name] = self._moved(block)
+        return self._moves[block.name]
+
+    def _moved(self, block: Block) -> tuple[Nodes, Bools]:
+        """Find what ``_before_moves`` returns."""
+        cycles = self._trajectory.cycles[block.name]
+        section, time = cycles.section, block.time
+        positions, columns = len(section.stations), time.shape[1]
+        found = _numbered(block, np.arange(len(time))[:, None] - 1, columns)
+        ends = time[1:]
+        late = ends > cycles.paced * TIES
+        holds = late & (ends <= cycles.held * TIES)
+        if holds.any():
+            self._put_holders(cycles, holds, found[1:])
+        waits = np.concatenate([np.ones((1, columns), dtype=bool), late & ~holds])
+        blocked = np.full(time.shape, UNEXPLAINED, dtype=np.int32)
+        if len(time) > positions:
+            rows = np.arange(len(time) - positions)
+            blocked[positions:] = self._places(block, rows, waits[positions:])
+        came = waits & (blocked < 0)
+        arrival = self._arrivals(section, block.line, time, came)
+        first = np.where(came, arrival, blocked)
+        return np.where(waits, first, found), ~came
+
+    def _put_holders(self, cycles: Cycles, holds: Bools, found: Nodes) -> None:
+        """Point the moves that a station held (n, R) to where its work began."""
+        move = self._blocks["move", cycles.section.name]
+        for position, station in enumerate(cycles.section.stations):
+            visits = self._trajectory.visits[station.name]
+            ready = self._blocks.get(("ready", station.name))
+            if ready is None and visits.carried is None:
+                continue
+            row, column = np.nonzero(holds & (cycles.holder == position))
+            if not row.size:
+                continue
+            base = worked_since(cycles, visits, position, row, column)
+            found[row, column] = (
+                move.base + base if ready is None else ready.base + base - position
+            )
+
+
+def worked_since(
+    cycles: Cycles, visits: Visits, position: int, cycle: Ints, column: Ints
+) -> Ints:
+    """Return the cycle since which a paced station has worked without a break, (n,).
+
+    Work left over at the end of a cycle is carried on in the next, unless that begins
+    with a wait for components. What is carried over does not hold a section if it fits
+    into the window; then the repair in the cycle itself did.
+
+    Args:
+        cycles: Of the section.
+        visits: To the station.
+        position: Of the station.
+        cycle: (n,) in which the station held the section.
+        column: (n,) in which replication.
+    """
+    if visits.carried is None:
+        return cycle
+    since: Ints = cycle.copy()
+    ends, rows = cycles.moves[cycle + 1, column], cycle - position
+    hold = ends - (visits.start if visits.ready is None else visits.ready)[rows, column]
+    if visits.failed is not None:
+        hold -= visits.failed[rows, column]
+    if cycles.off_takt is not None and cycles.off_late is not None:
+        hold -= cycles.off_takt[cycle, column] + cycles.off_late[cycle, column]
+    down = 0.0 if visits.down is None else visits.down[rows, column]
+    active = np.flatnonzero(hold > down + (TIES - 1) * ends)
+    while active.size:
+        row, at = since[active] - position, column[active]
+        carried = (row > 0) & visits.carried[row - 1, at]
+        if visits.ready is not None:
+            carried &= visits.ready[row, at] <= visits.start[row, at] * TIES
+        active = active[carried]
+        since[active] -= 1
+    return since
+
+
+def _numbered(block: Block, rows: Ints, columns: int) -> Nodes:
+    """Return the numbers of nodes by row, (n, R); ``ORIGIN`` for rows before the first."""
+    numbers = np.where(rows >= 0, rows + block.base, ORIGIN).astype(np.int32)
+    return np.broadcast_to(numbers, (len(rows), columns)).copy()
+
+
+def _at(block: Block, rows: Ints, time: Floats, transport: float, needed: Bools) -> Nodes:
+    """Return the nodes of given rows where they happened in time, else ``UNEXPLAINED``.
+
+    Args:
+        block: The nodes.
+        rows: (n, 1) which rows, consecutive; those that do not exist have no node.
+        time: (n, R) what they must have led to, s.
+        transport: How much earlier they happened, s.
+        needed: (n, R) where it is asked.
+    """
+    found = np.full(time.shape, UNEXPLAINED, dtype=np.int32)
+    there = np.flatnonzero((rows[:, 0] >= 0) & (rows[:, 0] < len(block.time)))
+    if there.size:
+        here = slice(there[0], there[-1] + 1)
+        led_to = block.time[rows[there[0], 0] : rows[there[-1], 0] + 1] + transport
+        same = needed[here] & (led_to <= time[here] * TIES) & (led_to * TIES >= time[here])
+        found[here] = np.where(same, block.base + rows[here], UNEXPLAINED)
+    return found
+
+
+def _search(block: Block, time: Floats, transport: float, needed: Bools) -> Nodes:
+    """Return the first nodes that happened in time, else ``UNEXPLAINED``; see ``_at``."""
+    found = np.full(time.shape, UNEXPLAINED, dtype=np.int32)
+    if not len(block.time):
+        return found
+    for column in np.flatnonzero(needed.any(axis=0)):
+        row = np.flatnonzero(needed[:, column] & np.isfinite(time[:, column]))
+        wanted, led_to = time[row, column], block.time[:, column] + transport
+        first = np.minimum(np.searchsorted(led_to, wanted / TIES), len(led_to) - 1)
+        same = (led_to[first] <= wanted * TIES) & (led_to[first] * TIES >= wanted)
+        found[row[same], column] = block.base + first[same]
+    return found
