@@ -17,7 +17,7 @@ is taken is the one nearest to the station itself: its own work before the place
 the part on the server before the feeder, the server before the arrival; in a section the
 takt before a station, a station before the place ahead, the place before the arrival.
 
-Where no part can leave its line on the way, part k of a station is part k of the next,
+Where no part leaves its line between two stages, part k of the one is part k of the next,
 and nodes are found by counting. Where parts are scrapped, repaired off line or sent back,
 they are found by time: the node that happened when the constraint was met.
 """
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from factory_sim.analysis.trajectory import Cycles, Trajectory, Visits
     from factory_sim.line.arrays import Bools, Floats, Ints
-    from factory_sim.line.plant import Line, Plant, Stage
+    from factory_sim.line.plant import Line, Stage
 
     Nodes = NDArray[np.int32]
 
@@ -96,19 +96,10 @@ class Binding:
         return self.block("move" if isinstance(stage, Section) else "departure", stage.name)
 
 
-def is_straight(plant: Plant) -> bool:
-    """Return whether every part passes every station of its line once, in order.
-
-    Then part k of a station is part k of the next. What leaves the main line at its
-    last station has passed them all.
-    """
-    last = list(plant.main.stations())[-1]
-    return not any(
-        s.inspection is not None
-        and s.inspection.then != "in_place"
-        and (s is not last or s.inspection.then == "rework")
-        for s in plant.stations()
-    )
+def diverts(stage: Stage) -> bool:
+    """Return whether parts may leave their line at a stage."""
+    inspection = None if isinstance(stage, Section) else stage.inspection
+    return inspection is not None and inspection.then != "in_place"
 
 
 def bind(trajectory: Trajectory) -> Binding:
@@ -151,7 +142,9 @@ class _Finder:
     def __init__(self, trajectory: Trajectory, blocks: Sequence[Block]) -> None:
         self._trajectory, self._plant = trajectory, trajectory.plant
         self._blocks = {(block.kind, block.name): block for block in blocks}
-        self._straight = is_straight(trajectory.plant)
+        self._returns = {
+            s.inspection.back_to for s in trajectory.plant.stations() if s.inspection is not None
+        }
         self._moves: dict[str, tuple[Nodes, Bools]] = {}
 
     def before(self, block: Block) -> Nodes:
@@ -216,8 +209,12 @@ class _Finder:
         if not pooled:
             found = np.where(late, np.int32(UNEXPLAINED), found)
         rows = np.arange(len(block.time))
-        for feeder in reversed(self._plant.feeders(block.name)):
-            unit = self._leaving(feeder.stages[-1], rows, block.time, feeder.transport, late)
+        feeders = self._plant.feeders(block.name)
+        # The last one put in stays: the first in order of those whose units are counted.
+        for feeder in sorted(reversed(feeders), key=lambda line: not diverts(line.stages[-1])):
+            unit = self._leaving(
+                feeder.stages[-1], block.name, rows, block.time, feeder.transport, late
+            )
             found = np.where(late & (unit >= 0), unit, found)
         return found
 
@@ -241,27 +238,48 @@ class _Finder:
         """Return the nodes at which the parts that enter a stage left the one before, (n, R)."""
         rows, number = np.arange(len(time)), line.stages.index(stage)
         if number:
-            found = self._leaving(line.stages[number - 1], rows, time, stage.transport, needed)
+            sender, name = line.stages[number - 1], stage.name
+            found = self._leaving(sender, name, rows, time, stage.transport, needed)
         else:
             found = np.full(time.shape, ORIGIN, dtype=np.int32)
-        for sender in line.stations():
-            inspection = sender.inspection
-            if inspection is not None and inspection.back_to == stage.name:
-                transport = stage.transport if number else 0.0
-                back = self._leaving(sender, rows, time, transport, needed & (found < 0))
+        for other in line.stations():
+            if other.inspection is not None and other.inspection.back_to == stage.name:
+                transport, left = stage.transport if number else 0.0, needed & (found < 0)
+                back = self._leaving(other, stage.name, rows, time, transport, left)
                 found = np.where(back >= 0, back, found)
         return found
 
     def _leaving(
-        self, stage: Stage, rows: Ints, time: Floats, transport: float, needed: Bools
+        self, stage: Stage, to: str, rows: Ints, time: Floats, transport: float, needed: Bools
     ) -> Nodes:
-        """Return the nodes at which parts left a stage to be there at a time, (n, R)."""
+        """Return the nodes at which parts left a stage to be at another at a time, (n, R)."""
         paced = isinstance(stage, Section)
         block = self._blocks["move" if paced else "departure", stage.name]
-        if self._straight:
+        if self._counts(stage, to):
             last = len(stage.stations) if isinstance(stage, Section) else 0
             return _at(block, rows[:, None] + last, time, transport, needed)
-        return _search(block, time, transport, needed)
+        return _search(
+            block, time, transport, needed, None if transport else self._unblocked(block)
+        )
+
+    def _counts(self, stage: Stage, to: str) -> bool:
+        """Return whether part k that leaves a stage is part k that comes to another."""
+        return not diverts(stage) and to not in self._returns
+
+    def _unblocked(self, block: Block) -> Bools | None:
+        """Return which departures (n, R) waited for no place.
+
+        One that did follows from what happened at the stage ahead, and at no distance the
+        two have the same time: it is no cause of it.
+        """
+        visits = self._trajectory.visits.get(block.name)
+        if visits is None or visits.finish is None:
+            return None
+        finish = visits.finish[: len(block.time)]
+        if visits.leaver is not None:
+            finish = np.take_along_axis(visits.finish, np.maximum(visits.leaver, 0), axis=0)
+        free: Bools = block.time <= finish * TIES
+        return free
 
     def _places(self, block: Block, rows: Ints, needed: Bools) -> Nodes:
         """Return the nodes that freed the place for parts that leave a stage, (n, R).
@@ -272,9 +290,10 @@ class _Finder:
             needed: (n, R) where it is asked.
         """
         time = block.time[-len(rows) :]
+        counts = not any(diverts(stage) for stage in block.line.stages if stage.name == block.name)
         found = np.full(time.shape, UNEXPLAINED, dtype=np.int32)
         for ahead, places in self._ahead(block):
-            if self._straight:
+            if counts and ahead.name not in self._returns:
                 node = _at(ahead, rows[:, None] - places, time, 0.0, needed)
             else:
                 node = _search(ahead, time, 0.0, needed & (found < 0))
@@ -347,14 +366,10 @@ class _Finder:
             if not row.size:
                 continue
             base = worked_since(cycles, visits, position, row, column)
-            found[row, column] = (
-                move.base + base if ready is None else ready.base + base - position
-            )
+            found[row, column] = move.base + base if ready is None else ready.base + base - position
 
 
-def worked_since(
-    cycles: Cycles, visits: Visits, position: int, cycle: Ints, column: Ints
-) -> Ints:
+def worked_since(cycles: Cycles, visits: Visits, position: int, cycle: Ints, column: Ints) -> Ints:
     """Return the cycle since which a paced station has worked without a break, (n,).
 
     Work left over at the end of a cycle is carried on in the next, unless that begins
@@ -415,15 +430,27 @@ def _at(block: Block, rows: Ints, time: Floats, transport: float, needed: Bools)
     return found
 
 
-def _search(block: Block, time: Floats, transport: float, needed: Bools) -> Nodes:
-    """Return the first nodes that happened in time, else ``UNEXPLAINED``; see ``_at``."""
+def _search(
+    block: Block, time: Floats, transport: float, needed: Bools, among: Bools | None = None
+) -> Nodes:
+    """Return the first nodes that happened in time, else ``UNEXPLAINED``; see ``_at``.
+
+    Args:
+        block: The nodes, ascending in time.
+        time: (n, R) what they must have led to, s.
+        transport: How much earlier they happened, s.
+        needed: (n, R) where it is asked.
+        among: (m, R) which nodes come into question; None for all.
+    """
     found = np.full(time.shape, UNEXPLAINED, dtype=np.int32)
-    if not len(block.time):
-        return found
     for column in np.flatnonzero(needed.any(axis=0)):
         row = np.flatnonzero(needed[:, column] & np.isfinite(time[:, column]))
-        wanted, led_to = time[row, column], block.time[:, column] + transport
+        led_to = block.time[:, column] + transport
+        rows = np.arange(len(led_to)) if among is None else np.flatnonzero(among[:, column])
+        if not rows.size:
+            continue
+        wanted, led_to = time[row, column], led_to[rows]
         first = np.minimum(np.searchsorted(led_to, wanted / TIES), len(led_to) - 1)
         same = (led_to[first] <= wanted * TIES) & (led_to[first] * TIES >= wanted)
-        found[row[same], column] = block.base + first[same]
+        found[row[same], column] = block.base + rows[first[same]]
     return found

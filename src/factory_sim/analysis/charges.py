@@ -133,15 +133,11 @@ class Ledger:
 
     def note(self, what: Floats, place: str, seconds: Floats, some: Bools) -> None:
         """Add seconds, one for each of some steps, to one of the (R, P) arrays."""
-        what[:, self._place[place]] += np.bincount(
-            self._column[some], seconds, self._replications
-        )
+        what[:, self._place[place]] += np.bincount(self._column[some], seconds, self._replications)
 
     def pass_on(self, away: Line, to: Line, unit: Ints, some: Bools) -> None:
         """Note that the path goes from one line to another, at units of both (n of some)."""
-        moved = np.bincount(
-            self._column[some], unit * self._inside[some], self._replications
-        )
+        moved = np.bincount(self._column[some], unit * self._inside[some], self._replications)
         self.parts[:, self._line[away.name]] -= moved
         self.parts[:, self._line[to.name]] += moved
 
@@ -255,9 +251,7 @@ class _Charger:
         self._takt(cycles, on_takt)
         for position in np.unique(cycles.holder[cycle[on_hold], steps.column[on_hold]]):
             mine = on_hold.copy()
-            mine[on_hold] = (
-                cycles.holder[cycle[on_hold], steps.column[on_hold]] == position
-            )
+            mine[on_hold] = cycles.holder[cycle[on_hold], steps.column[on_hold]] == position
             self._hold(cycles, int(position), mine)
         rest = ~(on_takt | on_hold)
         entering = rest & self._is_upstream()
@@ -382,7 +376,7 @@ class _Charger:
             held.add(active, cycle[active])
             active = active[cycle[active] < last[active]]
             cycle[active] += 1
-        held.check(self._steps.time[some])
+        held.close(self._steps.time[some])
         ledger.charge(section, "takt", held.takt, some)
         ledger.charge(section, "off shift", held.off, some)
         left = held.late
@@ -416,14 +410,19 @@ class _Held:
         self._contents, self._column = contents, column
         self.takt, self.late, self.off, self.down = np.zeros((4, column.size))
         self.content, self.setup, self.repair, self.work = np.zeros((4, column.size))
+        self._owes = np.zeros(column.size, dtype=bool)
 
     def begin(self, cycle: Ints, ready: Floats) -> None:
         """Leave out of the first cycles (n,) what lies before the work was ready (n,), s."""
         cycles, column = self._cycles, self._column
         begin, paced = cycles.moves[cycle, column], cycles.paced[cycle, column]
+        row = cycle - self._position
+        if self._visits.carried is not None:
+            # Work left over from the cycle before, which the wait for components cut off.
+            self._owes = (ready > begin) & (row > 0) & self._visits.carried[row - 1, column]
         before, after = np.minimum(paced, ready) - begin, np.maximum(ready - paced, 0.0)
         if self._visits.off_wait is not None and cycles.off_takt is not None:
-            off = self._visits.off_wait[cycle - self._position, column]
+            off = self._visits.off_wait[row, column]
             off_before = np.where(ready <= paced, off, cycles.off_takt[cycle, column])
             before, after = before - off_before, after - (off - off_before)
             self.off -= off
@@ -452,15 +451,21 @@ class _Held:
         self.repair[some] += repair
         self.work[some] += visits.work[row, column]
 
-    def check(self, time: Floats) -> None:
-        """Check the sums against what a station may leave to the next cycle.
+    def close(self, time: Floats) -> None:
+        """Add work left over before the first cycle, and check the sums.
+
+        A station holds its section for its breakdowns, and for its work but for what it
+        may leave to the next cycle.
 
         Args:
             time: (n,) when it let the section go, s.
         """
-        station = self._visits.station
-        held = self.down + np.maximum(self.work - station.window, 0.0)
-        off = np.abs(held - self.takt - self.late)
+        station, needed = self._visits.station, self.takt + self.late - self.down
+        owed = np.maximum(needed - self.work + station.window, 0.0)
+        owed = np.where(self._owes & (needed > ROUNDING * time), owed, 0.0)
+        self.work += owed
+        self.content += owed
+        off = np.abs(np.maximum(self.work - station.window, 0.0) - needed)
         if (off > ROUNDING * np.maximum(time, 1.0)).any():
             worst = int(off.argmax())
             raise AssertionError(

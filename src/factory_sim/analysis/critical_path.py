@@ -211,7 +211,7 @@ class _Walk:
             column = step % columns
             steps = Steps(
                 block=block,
-                row=self._nodes.ravel()[step] - block.base,
+                row=self._nodes.ravel()[step].astype(np.int64) - block.base,
                 column=column,
                 time=self._time.ravel()[step],
                 # The row below is the node before; there is always one, ORIGIN at last.
@@ -268,7 +268,9 @@ def _check_steps(binding: Binding, steps: Steps, charged: Floats) -> None:
         worst = int(off.argmax())
         node = int(steps.row[worst]) + steps.block.base
         where = _named(binding, node, int(steps.column[worst]))
-        raise AssertionError(f"the records do not add up at {where}: {off[worst]:.3g} s are missing")
+        raise AssertionError(
+            f"the records do not add up at {where}: {off[worst]:.3g} s are missing"
+        )
 
 
 def _check_sum(path: CriticalPath) -> None:

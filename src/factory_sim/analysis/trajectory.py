@@ -330,4 +330,3 @@ def _between(before: Callable[[Floats], Floats], begin: Floats, end: Floats) -> 
     some = begin[known].min()
     first, last = np.where(known, begin, some), np.where(known, end, some)
     return before(last) - before(first)
-

@@ -1,0 +1,177 @@
+"""The price of one second: how throughput answers to a small change, from the same runs.
+
+With C the time that N parts take to leave the line, and D = dC / d(parameter),
+
+    d throughput / d parameter = - throughput * D / (C on shift)
+
+since a window of fixed length holds fewer parts in proportion. D is read off the critical
+path: the end moves as much as what is on the path moves (infinitesimal perturbation
+analysis; Ho & Cao 1991; Glasserman 1991). Both ends of the window have a path, and D is
+the difference of the two.
+
+What is changed, and how good the price is:
+
+    cycle    Work contents are scaled, so that their mean over the mix of models is one
+             second longer; a draw is a fixed quantile, so it grows in proportion. Exact in
+             expectation but for breakdowns: more work meets more of them, which counts
+             them in proportion to the work on the path. To first order.
+    takt     Of a section. Exact.
+    mttr     Repairs of a station are scaled, so that their mean over its modes changes by
+             a minute. Exact for breakdowns on the busy clock. On the calendar clock to first
+             order: a longer repair also moves the next breakdown.
+    mtbf     A share of the breakdowns does not happen (for exponential times between
+             failures the same as a longer mtbf). *At most* this: a breakdown that is taken
+             away gains no more than its seconds on the path, and less where buffers
+             would have covered part of it.
+    place    One more place in a buffer: what the waits for a place on the path would lose,
+             one at a time. It ranks; it is neither a bound nor exact, since places that
+             free earlier also bring later waits forward.
+
+Each replication gives one price, so each has an interval.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from factory_sim.analysis.charges import CAUSES
+from factory_sim.analysis.contents import mean_content
+from factory_sim.line.plant import UNLIMITED, Section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from factory_sim.analysis.critical_path import CriticalPath
+    from factory_sim.line.arrays import Floats
+    from factory_sim.line.plant import Failure, Plant
+
+    Kind = Literal["cycle", "takt", "mttr", "mtbf", "place"]
+    Claim = Literal["exact", "first order", "at most", "rank", "measured"]
+    Saved = tuple[Kind, str, float, Claim, Floats]
+
+FEWER = 0.10
+"""Share of the breakdowns that the price of ``mtbf`` takes away."""
+
+MINUTE = 60.0
+
+
+@dataclass(frozen=True)
+class Price:
+    """What a change is worth.
+
+    Attributes:
+        kind: What is changed; see the module.
+        place: Name of the station or section; of a feeder for the places after it.
+        amount: How much, to the better: s less, share fewer, places more.
+        claim: How good the price is.
+        samples: (R,) gain in throughput, parts/h, one value per replication.
+    """
+
+    kind: Kind
+    place: str
+    amount: float
+    claim: Claim
+    samples: Floats
+
+
+def prices(plant: Plant, path: CriticalPath, throughput: Floats) -> tuple[Price, ...]:
+    """Return the price of every change that something on a path answers to.
+
+    Each change is found with the seconds (R,) by which it shortens the path.
+
+    Args:
+        plant: What was simulated.
+        path: Its critical paths.
+        throughput: (R,) parts delivered per hour.
+    """
+    found = (
+        *_cycles(plant, path),
+        *_takts(plant, path),
+        *_repairs(plant, path),
+        *_breakdowns(plant, path),
+        *_buffers(plant, path),
+    )
+    off = path.seconds[:, :, CAUSES.index("off shift")].sum(axis=1)
+    open_ = path.last - path.first - off
+    rate = np.divide(throughput, open_, out=np.zeros_like(open_), where=open_ > 0)
+    return tuple(
+        Price(kind, place, amount, claim, rate * saved)
+        for kind, place, amount, claim, saved in found
+        if np.any(saved)
+    )
+
+
+def mix(plant: Plant) -> Floats:
+    """Return the share of each model among the orders."""
+    orders = plant.orders
+    weights = np.asarray(orders.weights, dtype=np.float64)
+    if orders.sequence:
+        weights = np.bincount(orders.sequence, minlength=len(orders.models)).astype(np.float64)
+    shares: Floats = weights / weights.sum()
+    return shares
+
+
+def amount_less(mean: float, unit: float) -> float:
+    """Return a unit of time, or a tenth of the mean where that is shorter, s."""
+    return unit if mean > unit else 0.1 * mean
+
+
+def mean_repair(failures: tuple[Failure, ...]) -> float:
+    """Return the mean repair time over the breakdowns of all modes, s."""
+    rates = [1.0 / failure.up.mean for failure in failures]
+    repairs = [failure.down.mean for failure in failures]
+    return float(np.average(repairs, weights=rates))
+
+
+def _cycles(plant: Plant, path: CriticalPath) -> Iterator[Saved]:
+    shares = mix(plant)
+    for number, station in enumerate(plant.stations()):
+        mean = mean_content(station, shares)
+        if not mean:
+            continue
+        content, processing = path.content[:, number], path.processing[:, number]
+        repairs = path.repairs[:, number]
+        per_work = np.divide(repairs, processing, out=np.zeros_like(repairs), where=processing > 0)
+        amount = amount_less(mean, 1.0)
+        saved = content * (1.0 + per_work) * amount / mean
+        claim: Claim = "first order" if station.failures else "exact"
+        yield "cycle", station.name, amount, claim, saved
+
+
+def _takts(plant: Plant, path: CriticalPath) -> Iterator[Saved]:
+    for line in plant.lines:
+        for stage in line.stages:
+            if isinstance(stage, Section) and stage.takt:
+                amount = amount_less(stage.takt, 1.0)
+                paced = path.pace[:, path.places.index(stage.name)]
+                yield "takt", stage.name, amount, "exact", paced * amount / stage.takt
+
+
+def _repairs(plant: Plant, path: CriticalPath) -> Iterator[Saved]:
+    for number, station in enumerate(plant.stations()):
+        mean = mean_repair(station.failures) if station.failures else 0.0
+        if mean:
+            exact = all(f.clock == "busy" and f.crew is None for f in station.failures)
+            amount = amount_less(mean, MINUTE)
+            saved = path.repairs[:, number] * amount / mean
+            yield "mttr", station.name, amount, "exact" if exact else "first order", saved
+
+
+def _breakdowns(plant: Plant, path: CriticalPath) -> Iterator[Saved]:
+    for number, station in enumerate(plant.stations()):
+        if station.failures:
+            yield "mtbf", station.name, FEWER, "at most", path.repairs[:, number] * FEWER
+
+
+def _buffers(plant: Plant, path: CriticalPath) -> Iterator[Saved]:
+    for number, line in enumerate(plant.lines):
+        for stage in line.stages[1:]:
+            if stage.buffer != UNLIMITED:
+                saved = path.release[:, path.places.index(stage.name)]
+                yield "place", stage.name, 1.0, "rank", saved
+        if line.joins is not None:
+            after = path.release[:, len(path.places) + number]
+            yield "place", line.name, 1.0, "rank", after
