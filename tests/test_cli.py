@@ -364,7 +364,7 @@ def test_audit_errors_are_ours(file, monkeypatch):
     def broken(*_args):
         raise run.AuditError("the run breaks a law")
 
-    monkeypatch.setattr(run, "_audit", broken)
+    monkeypatch.setattr(run, "check_audit", broken)
     answer = called("run", file)
     assert answer.exit_code == 3
     assert "breaks a law" in answer.stderr

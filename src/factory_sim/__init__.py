@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from factory_sim.scenario import Scenario, ScenarioError, load, loads
     from factory_sim.study.compare import compare
     from factory_sim.study.diff import Diff, diff
+    from factory_sim.study.explain import Explanation, explain
     from factory_sim.study.result import Comparison, Result
     from factory_sim.study.run import StudyError, simulate
     from factory_sim.study.sweep.result import Sweep
@@ -31,6 +32,7 @@ __all__ = [
     "Diff",
     "EngineError",
     "Estimate",
+    "Explanation",
     "Result",
     "Scenario",
     "ScenarioError",
@@ -39,6 +41,7 @@ __all__ = [
     "__version__",
     "compare",
     "diff",
+    "explain",
     "load",
     "loads",
     "simulate",
@@ -50,6 +53,7 @@ _HOMES = {
     "Diff": "factory_sim.study.diff",
     "EngineError": "factory_sim.engines",
     "Estimate": "factory_sim.analysis.statistics",
+    "Explanation": "factory_sim.study.explain",
     "Result": "factory_sim.study.result",
     "Scenario": "factory_sim.scenario",
     "ScenarioError": "factory_sim.scenario",
@@ -57,6 +61,7 @@ _HOMES = {
     "Sweep": "factory_sim.study.sweep.result",
     "compare": "factory_sim.study.compare",
     "diff": "factory_sim.study.diff",
+    "explain": "factory_sim.study.explain",
     "load": "factory_sim.scenario",
     "loads": "factory_sim.scenario",
     "simulate": "factory_sim.study.run",

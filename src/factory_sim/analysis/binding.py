@@ -209,9 +209,9 @@ class _Finder:
         if not pooled:
             found = np.where(late, np.int32(UNEXPLAINED), found)
         rows = np.arange(len(block.time))
-        feeders = self._plant.feeders(block.name)
+        feeders = self._plant.feeders(block.name)[::-1]
         # The last one put in stays: the first in order of those whose units are counted.
-        for feeder in sorted(reversed(feeders), key=lambda line: not diverts(line.stages[-1])):
+        for feeder in sorted(feeders, key=lambda line: not diverts(line.stages[-1])):
             unit = self._leaving(
                 feeder.stages[-1], block.name, rows, block.time, feeder.transport, late
             )

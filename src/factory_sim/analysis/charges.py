@@ -95,7 +95,7 @@ class Ledger:
 
     Attributes:
         seconds: (R, P, C) charged.
-        parts: (R, F), release: (R, P + F), content, processing, repairs, pace: (R, P),
+        ordered: (R,), parts: (R, F), release: (R, P + F), content, processing, repairs, pace: (R, P),
             as in ``CriticalPath``, but for the whole path.
         charged: (n,) of the steps under way, whatever their share.
     """
@@ -106,9 +106,10 @@ class Ledger:
         names += [stage.name for stage in stages if isinstance(stage, Section)]
         self._place = {name: number for number, name in enumerate(names)}
         self._line = {line.name: number for number, line in enumerate(plant.lines)}
-        self._begin, self._replications = begin, replications
+        self.window, self._replications = begin, replications
         self.seconds = np.zeros((replications, len(names), len(CAUSES)))
         self.parts = np.zeros((replications, len(plant.lines)))
+        self.ordered = np.zeros(replications)
         self.release = np.zeros((replications, len(names) + len(plant.lines)))
         shape = (4, replications, len(names))
         self.content, self.processing, self.repairs, self.pace = np.zeros(shape)
@@ -117,9 +118,9 @@ class Ledger:
     def begin(self, steps: Steps) -> None:
         """Begin with some steps."""
         self._column, length = steps.column, steps.time - steps.since
-        inside = np.clip(steps.time - self._begin, 0.0, length)
+        inside = np.clip(steps.time - self.window, 0.0, length)
         self._share = np.divide(inside, length, out=np.zeros_like(length), where=length > 0)
-        self._inside = steps.time > self._begin
+        self._inside = steps.time > self.window
         self.charged = np.zeros_like(length)
 
     def charge(self, place: str, cause: str, seconds: Floats, some: Bools | None = None) -> None:
@@ -149,8 +150,12 @@ class Ledger:
 
     def crosses(self, steps: Steps) -> Bools:
         """Return which steps (n,) lead across the begin of the window."""
-        crossing: Bools = self._inside & (steps.since <= self._begin)
+        crossing: Bools = self._inside & (steps.since <= self.window)
         return crossing
+
+    def comes_to_order(self, unit: Ints, some: Bools) -> None:
+        """Note the order (n,) whose arrival some steps came to within the window."""
+        self.ordered += np.bincount(self._column[some], unit, self._replications)
 
     def relieve(self, buffer: str, seconds: Floats, some: Bools) -> None:
         """Note what one more place would release of the waits of some steps.
@@ -217,7 +222,7 @@ class _Charger:
         self._release(~own, finish)
         self._processing(visits, row, own)
         if visits.ready is None:
-            self._entries(own, visits.start[row, steps.column])
+            self._entries(own, row, visits.start[row, steps.column])
 
     def begins_of_work(self) -> None:
         """Charge what came before work that needs components or people."""
@@ -232,7 +237,7 @@ class _Charger:
             self._ledger.charge(last, "transport", transport, units)
         if self._block.position is not None:
             return
-        self._entries(own, start)
+        self._entries(own, steps.row, start)
         if visits.station.operators is not None:
             waited = (steps.time - start)[own]
             self._ledger.charge(self._block.name, "people", waited, own)
@@ -255,7 +260,7 @@ class _Charger:
             self._hold(cycles, int(position), mine)
         rest = ~(on_takt | on_hold)
         entering = rest & self._is_upstream()
-        self._entries(entering, steps.time)
+        self._entries(entering, steps.row, steps.time)
         self._release(rest & ~entering, np.maximum(paced, held))
 
     def follow_lines(self) -> None:
@@ -301,17 +306,19 @@ class _Charger:
         found: Bools = np.array([*inside, True])[self._to]
         return found
 
-    def _entries(self, some: Bools, start: Floats) -> None:
-        """Charge the way of a part to its start (n,): its transport, or its order."""
+    def _entries(self, some: Bools, row: Ints, start: Floats) -> None:
+        """Charge the way of parts, given by row, to their start (n,): transport or order."""
         steps, block = self._steps, self._block
         stages = [stage.name for stage in block.line.stages]
         number = stages.index(block.name)
-        inside = [other.name == block.name for other in self._binding.blocks]
+        here = [other.name == block.name for other in self._binding.blocks]
         origin = some & (steps.before < 0)
         if number == 0 and block.line is self._plant.main and self._plant.arrivals is not None:
             waited = (start - self._first[steps.column])[origin]
             self._ledger.charge(block.name, "no order", waited, origin)
-        came = some & ~origin & ~np.array([*inside, False])[self._to]
+            inside = origin & (start > self._ledger.window)
+            self._ledger.comes_to_order(row[inside], inside)
+        came = some & ~origin & ~np.array([*here, False])[self._to]
         if number:
             transport = np.full(np.count_nonzero(came), block.line.stages[number].transport)
             self._ledger.charge(block.name, "transport", transport, came)

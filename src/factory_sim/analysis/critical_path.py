@@ -62,6 +62,8 @@ class CriticalPath:
             ``last - first``.
         parts: (R, F) by how many parts the path moved back while it was in a feeder; 0
             for the main line.
+        ordered: (R,) by how many parts it moves back further, over orders that came when
+            there was nothing left to do.
         content: (R, P) work content on the path to the last departure, less that on the
             path to the last one before the window, s; so are the next three.
         processing: (R, P) all processing on it, s.
@@ -80,6 +82,7 @@ class CriticalPath:
     departures: Floats
     seconds: Floats
     parts: Floats
+    ordered: Floats
     content: Floats
     processing: Floats
     repairs: Floats
@@ -155,6 +158,7 @@ def critical_path(binding: Binding, begin: float, end: float) -> CriticalPath:
         departures=(ahead - earlier).astype(float),
         seconds=ledger.seconds,
         parts=ledger.parts,
+        ordered=np.where(ledger.ordered > 0, ledger.ordered - earlier, 0.0),
         release=ledger.release,
         **effects,
     )

@@ -24,8 +24,8 @@ What is changed, and how good the price is:
              away gains no more than its seconds on the path, and less where buffers
              would have covered part of it.
     place    One more place in a buffer: what the waits for a place on the path would lose,
-             one at a time. It ranks; it is neither a bound nor exact, since places that
-             free earlier also bring later waits forward.
+             one at a time. It says what to try first and not what it gains: a place that
+             frees earlier changes which part waits for which from there on.
 
 Each replication gives one price, so each has an interval.
 """

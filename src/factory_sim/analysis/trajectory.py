@@ -17,7 +17,7 @@ from factory_sim.analysis.sequence import compact
 from factory_sim.line.plant import Section
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -105,14 +105,12 @@ class Trajectory:
         draws: With what randomness; gives the replications.
         visits: By name of the station.
         cycles: By name of the section.
-        delivered: (m, R) when good parts left the plant, s; in no order.
     """
 
     plant: Plant
     draws: Draws
     visits: dict[str, Visits]
     cycles: dict[str, Cycles]
-    delivered: Floats
 
 
 def needs_detail(plant: Plant) -> bool:
@@ -148,34 +146,54 @@ def memory(plant: Plant, parts: float) -> float:
     return total * parts
 
 
-def collect(plant: Plant, slabs: Iterable[Slab], draws: Draws) -> Trajectory:
-    """Return the trajectory of a run from its slabs.
+class Recorder:
+    """Keeps the trajectory of a run while its slabs pass by.
 
     Args:
-        plant: What was simulated.
-        slabs: The run; with details if ``needs_detail`` says so.
+        plant: What is simulated.
         draws: With what randomness; gives the replications.
     """
-    stations = [_Station(plant, station, paced=paced) for station, paced in _standing(plant)]
-    sections = [_Section(stage) for stage in _sections(plant)]
-    firsts = [
-        next(n for n, s in enumerate(plant.stations()) if s.name == one.section.stations[0].name)
-        for one in sections
-    ]
-    delivered: list[Floats] = []
-    for slab in slabs:
-        for station, record in zip(stations, slab.stations, strict=True):
-            station.add(record)
-        for section, first, cycles in zip(sections, firsts, slab.sections, strict=True):
-            section.add(cycles, slab.stations[first].outages)
-        delivered.append(slab.delivered)
-    return Trajectory(
-        plant=plant,
-        draws=draws,
-        visits={one.station.name: one.visits() for one in stations},
-        cycles={one.section.name: one.cycles() for one in sections},
-        delivered=np.concatenate(delivered),
-    )
+
+    def __init__(self, plant: Plant, draws: Draws) -> None:
+        self._plant, self._draws = plant, draws
+        names = [station.name for station in plant.stations()]
+        self._stations = [_Station(plant, s, paced=paced) for s, paced in _standing(plant)]
+        self._sections = [
+            (_Section(section), names.index(section.stations[0].name))
+            for line in plant.lines
+            for section in line.stages
+            if isinstance(section, Section)
+        ]
+
+    def watch(self, slabs: Iterable[Slab]) -> Iterator[Slab]:
+        """Yield slabs as they come, after keeping what the path may ask for.
+
+        Args:
+            slabs: The run; with details if ``needs_detail`` says so.
+        """
+        for slab in slabs:
+            for station, record in zip(self._stations, slab.stations, strict=True):
+                station.add(record)
+            for (section, first), cycles in zip(self._sections, slab.sections, strict=True):
+                section.add(cycles, slab.stations[first].outages)
+            yield slab
+
+    def trajectory(self) -> Trajectory:
+        """Return all that passed by."""
+        return Trajectory(
+            plant=self._plant,
+            draws=self._draws,
+            visits={one.station.name: one.visits() for one in self._stations},
+            cycles={one.section.name: one.cycles() for one, _ in self._sections},
+        )
+
+
+def collect(plant: Plant, slabs: Iterable[Slab], draws: Draws) -> Trajectory:
+    """Return the trajectory of a run from its slabs; see ``Recorder``."""
+    recorder = Recorder(plant, draws)
+    for _ in recorder.watch(slabs):
+        pass
+    return recorder.trajectory()
 
 
 def _standing(plant: Plant) -> list[tuple[Station, bool]]:
@@ -186,10 +204,6 @@ def _standing(plant: Plant) -> list[tuple[Station, bool]]:
         for stage in line.stages
         for station in (stage.stations if isinstance(stage, Section) else (stage,))
     ]
-
-
-def _sections(plant: Plant) -> list[Section]:
-    return [s for line in plant.lines for s in line.stages if isinstance(s, Section)]
 
 
 def _asks_model(station: Station) -> bool:

@@ -12,6 +12,7 @@ import typer
 from factory_sim.cli.check import check
 from factory_sim.cli.compare import compare
 from factory_sim.cli.diff import diff
+from factory_sim.cli.explain import explain
 from factory_sim.cli.init import init
 from factory_sim.cli.plot import plot
 from factory_sim.cli.run import run
@@ -20,7 +21,7 @@ from factory_sim.cli.sweep import sweep
 from factory_sim.cli.verify import verify
 from factory_sim.exits import exiting
 
-COMMANDS = (run, compare, diff, sweep, plot, check, schema, verify, init)
+COMMANDS = (run, compare, diff, explain, sweep, plot, check, schema, verify, init)
 """In the order of ``--help``."""
 
 app = typer.Typer(

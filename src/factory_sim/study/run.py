@@ -138,12 +138,12 @@ def results(sides: Sequence[Side], workers: int, progress: Progress | None) -> t
     """
     started = perf_counter()
     with processes(workers) as play:
-        begin, reliable = _warm_up(sides, play)
-        jobs = [_job(one, begin) for one in sides]
-        study = replicate(jobs, _wanted(sides), play, progress or _unheard)
+        begin, reliable = common_warm_up(sides, play)
+        jobs = [job(one, begin) for one in sides]
+        study = replicate(jobs, wanted_by(sides), play, progress or unheard)
     if study.interrupted and sum(len(tile) for tile in study.tiles) < 2:
         raise KeyboardInterrupt
-    _audit(study)
+    check_audit(study)
     seconds = perf_counter() - started
     return tuple(
         Result(
@@ -161,12 +161,13 @@ def results(sides: Sequence[Side], workers: int, progress: Progress | None) -> t
     )
 
 
-def _job(one: Side, begin: float) -> Job:
+def job(one: Side, begin: float) -> Job:
+    """Return what there is to do for a side, its accounts beginning at ``begin``, s."""
     scenario = one.scenario
     return Job(one.plant, scenario.seed, begin, scenario.horizon, one.choice.engine)
 
 
-def _warm_up(sides: Sequence[Side], play: Play) -> tuple[float, bool]:
+def common_warm_up(sides: Sequence[Side], play: Play) -> tuple[float, bool]:
     """Return the warm-up of all sides, the longest that one of them needs, s.
 
     With ``warm_up: auto`` a pilot of the first replications is watched from time 0.
@@ -176,16 +177,18 @@ def _warm_up(sides: Sequence[Side], play: Play) -> tuple[float, bool]:
         if one.scenario.warm_up != "auto":
             begin = max(begin, one.scenario.warm_up)
             continue
-        job, asked = _job(one, 0.0), one.scenario.replications
+        watching, asked = job(one, 0.0), one.scenario.replications
         watched = pilot(asked if isinstance(asked, int) else asked.min)
-        (accounts,) = played([job], cut(watched, tile_size(job.plant, job.engine)), play)
+        (accounts,) = played(
+            [watching], cut(watched, tile_size(watching.plant, watching.engine)), play
+        )
         begins, reliable_here = asked_by_rule(one.plant, accounts)
         begin = max(begin, in_whole_periods(one.plant, begins, one.scenario.horizon))
         reliable = reliable and reliable_here
     return begin, reliable
 
 
-def _wanted(sides: Sequence[Side]) -> Wanted:
+def wanted_by(sides: Sequence[Side]) -> Wanted:
     """Return the rule that says how many replications there must be.
 
     A number is a number. A precision is approached in rounds, each as large as the
@@ -221,11 +224,12 @@ def _whole(number: int, step: int) -> int:
     return -(-number // step) * step
 
 
-def _audit(study: Replicated) -> None:
+def check_audit(study: Replicated) -> None:
+    """Raise an AuditError if a run breaks a law."""
     broken = [f.text for some in study.accounts for f in some.findings if f.level == "error"]
     if broken:
         raise AuditError("the run breaks a law that every run obeys: " + "; ".join(broken))
 
 
-def _unheard(done: int, total: int) -> None:
+def unheard(done: int, total: int) -> None:
     """Report progress to nobody."""

@@ -1,0 +1,158 @@
+"""A plant with one thing changed, as the prices of ``sensitivity.py`` have it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import sqrt
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from factory_sim.analysis.contents import mean_content
+from factory_sim.analysis.sensitivity import mean_repair, mix
+from factory_sim.line.plant import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from factory_sim.analysis.sensitivity import Kind
+    from factory_sim.line.arrays import Floats
+    from factory_sim.line.plant import Distribution, Line, Plant, Stage, Station
+
+LOW_BITS = 2.0**20
+"""What follows the first 20 bits of a draw decides whether a breakdown happens: it is
+uniform, and tells nothing of the length that the draw gives its repair."""
+
+
+@dataclass(frozen=True)
+class Multiplied:
+    """Another distribution's times, multiplied: a ``Multiple``, so one draw serves both.
+
+    Attributes:
+        of: The distribution.
+        factor: What its times are multiplied by.
+    """
+
+    of: Distribution
+    factor: float
+
+    @property
+    def mean(self) -> float:
+        """Expected value, s."""
+        return self.factor * self.of.mean
+
+    @property
+    def sd(self) -> float:
+        """Standard deviation, s."""
+        return self.factor * self.of.sd
+
+    def quantile(self, u: Floats) -> Floats:
+        """Return the u-quantiles, s, shaped like ``u``."""
+        return self.factor * self.of.quantile(u)
+
+
+@dataclass(frozen=True)
+class Thinned:
+    """Repairs of which a share does not happen; the others keep their length.
+
+    For exponential times between failures that is the same as longer ones, on draws that
+    leave every breakdown that still happens as it was.
+
+    Attributes:
+        of: The repairs.
+        share: How many do not happen.
+    """
+
+    of: Distribution
+    share: float
+
+    @property
+    def mean(self) -> float:
+        """Expected value, s."""
+        return (1.0 - self.share) * self.of.mean
+
+    @property
+    def sd(self) -> float:
+        """Standard deviation, s."""
+        squares = self.of.sd**2 + self.of.mean**2
+        return sqrt((1.0 - self.share) * squares - self.mean**2)
+
+    def quantile(self, u: Floats) -> Floats:
+        """Return the repairs that draws stand for, s, shaped like ``u``."""
+        happens = np.mod(u * LOW_BITS, 1.0) >= self.share
+        times: Floats = np.where(happens, self.of.quantile(u), 0.0)
+        return times
+
+
+def changed(plant: Plant, kind: Kind, place: str, amount: float) -> Plant:
+    """Return a plant with one thing changed to the better.
+
+    Args:
+        plant: The plant.
+        kind: What is changed; see ``sensitivity``.
+        place: Where.
+        amount: How much; a negative one changes it to the worse.
+    """
+    if kind == "takt":
+
+        def shorter(stage: Stage) -> Stage:
+            assert isinstance(stage, Section)
+            return replace(stage, takt=stage.takt - amount)
+
+        return _stage(plant, place, shorter)
+    if kind == "place":
+        more = round(amount)
+        if place in [line.name for line in plant.lines[1:]]:
+            return _lines(plant, lambda line: _roomier(line, place, more))
+        return _stage(plant, place, lambda stage: replace(stage, buffer=stage.buffer + more))
+    shares = mix(plant)
+
+    def better(station: Station) -> Station:
+        if kind == "cycle":
+            factor = 1.0 - amount / mean_content(station, shares)
+            return replace(station, work=tuple(Multiplied(w, factor) for w in station.work))
+        factor = 1.0 - amount / mean_repair(station.failures)
+        return replace(
+            station,
+            failures=tuple(
+                replace(
+                    failure,
+                    down=Thinned(failure.down, amount)
+                    if kind == "mtbf"
+                    else Multiplied(failure.down, factor),
+                )
+                for failure in station.failures
+            ),
+        )
+
+    return _station(plant, place, better)
+
+
+def _roomier(line: Line, name: str, more: int) -> Line:
+    return replace(line, buffer=line.buffer + more) if line.name == name else line
+
+
+def _lines(plant: Plant, change: Callable[[Line], Line]) -> Plant:
+    return replace(plant, lines=tuple(change(line) for line in plant.lines))
+
+
+def _stage(plant: Plant, name: str, change: Callable[[Stage], Stage]) -> Plant:
+    """Return the plant with the stage of that name changed."""
+
+    def stages(line: Line) -> Line:
+        return replace(line, stages=tuple(change(s) if s.name == name else s for s in line.stages))
+
+    return _lines(plant, stages)
+
+
+def _station(plant: Plant, name: str, change: Callable[[Station], Station]) -> Plant:
+    """Return the plant with the station of that name changed, in a section or not."""
+
+    def stage(one: Stage) -> Stage:
+        if isinstance(one, Section):
+            return replace(
+                one, stations=tuple(change(s) if s.name == name else s for s in one.stations)
+            )
+        return change(one) if one.name == name else one
+
+    return _lines(plant, lambda line: replace(line, stages=tuple(map(stage, line.stages))))

@@ -1,0 +1,99 @@
+"""An explanation as lines of text: the waterfall, the critical path, what to do first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from factory_sim.analysis.statistics import Estimate
+from factory_sim.report.numbers import count, plus_minus, rounded, significant
+from factory_sim.report.terminal import TIMES, aligned, shortened
+from factory_sim.study.doubts import duration
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from factory_sim.study.explain import Explanation
+    from factory_sim.study.waterfall import Step
+
+CLAIMS = {"exact": "", "first order": "about", "at most": "at most", "measured": "measured"}
+"""How good a price is, as the list says it; an exact one needs no word."""
+
+GIVEN = ("takt", "off shift")
+"""Causes that the list of the path leaves out: the waterfall has them, no station does."""
+
+CANDIDATES = 3
+"""Changes that are named though their gain is not known."""
+
+NARROWEST = 24
+"""Columns that the words of a change keep, however narrow the terminal."""
+
+
+def lines(result: Explanation, *, top: int, width: int) -> list[str]:
+    """Return the lines that say what an explanation found.
+
+    Args:
+        result: What was found.
+        top: Entries of each list.
+        width: Columns of the terminal.
+    """
+    charges = [charge for charge in result.charges if charge.cause not in GIVEN][:top]
+    path = [
+        (f"  {c.place}", c.line if len(result.plant.lines) > 1 else "", c.cause, _of(c.per_hour))
+        for c in charges
+    ]
+    gains = [gain for gain in result.gains if gain.gain.mean > 0][:top]
+    todo = [
+        (f"  {g.label}", f"{plus_minus(g.gain, signed=True)} parts/h", CLAIMS[g.price.claim])
+        for g in gains
+    ]
+    found = [
+        f"{result.scenario.name}{_level(result)} · {_basis(result)}",
+        "",
+        "what the line loses, parts/h",
+        *aligned([_step(step, result) for step in result.waterfall], "<>"),
+        "",
+        "where the critical path spends its time, beside takt and shifts, s per hour",
+        *aligned(_fitting(path, width), "<<<>"),
+    ]
+    if todo:
+        found += ["", "what to do first", *aligned(_fitting(todo, width), "<><")]
+    if result.candidates:
+        places = ", ".join(gain.label for gain in result.candidates[:CANDIDATES])
+        found.append(f"  not known without a run, try --measure 5: {places}")
+    return found
+
+
+def _level(result: Explanation) -> str:
+    return "" if result.level is None else f" at {100 * result.level:.3g} % automation"
+
+
+def _basis(result: Explanation) -> str:
+    cut = f" (first {duration(result.warm_up)} cut)" if result.warm_up else ""
+    runs = f"{count(result.replications, 'replication')} {TIMES} {duration(result.accounts.end)}"
+    return f"{runs}{cut} · {result.choice.engine} engine, {result.seconds:.1f} s"
+
+
+def _step(step: Step, result: Explanation) -> tuple[str, str]:
+    """Return a row of the waterfall, its changes set in."""
+    if step.kind == "total" and not step.half_width:
+        return f"  {step.label}", significant(step.value, 4)
+    estimate = Estimate(
+        step.value, step.half_width, result.scenario.confidence, result.replications
+    )
+    if step.kind == "total":
+        return f"  {step.label}", plus_minus(estimate)
+    return f"    {step.label}", plus_minus(estimate, signed=True)
+
+
+def _of(per_hour: Estimate) -> str:
+    """Return seconds per hour, without an interval where there is none."""
+    return plus_minus(per_hour) if per_hour.half_width > 0 else rounded(per_hour.mean, 1)
+
+
+def _fitting(table: Sequence[tuple[str, ...]], width: int) -> list[tuple[str, ...]]:
+    """Return a table with its first column cut to what the others leave of the width."""
+    if not table:
+        return [("",) * 4]
+    rest = sum(max(map(len, column)) + 2 for column in list(zip(*table, strict=True))[1:])
+    left = max(width - rest, NARROWEST)
+    return [(shortened(first, left), *others) for first, *others in table]

@@ -1,0 +1,148 @@
+"""From the rate a plant could have to the rate it has: what each cause takes.
+
+A second on the critical path that does not move parts on costs what an ideal line would
+have made in it. With r the ideal rate and H the length of the window
+
+    loss of a cause = r * (seconds charged to it) / H
+
+Working and pacing move parts on: the time they take beyond N / r for the N parts that
+left is the loss by slow or uneven work. A feeder that the path passes through costs its
+seconds less those in which the parts it moved would have been made anyway, and so do
+orders that came when there was nothing left to do. All losses of
+a replication sum to r less its throughput, exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from factory_sim.analysis.contents import mean_content
+from factory_sim.analysis.critical_path import CAUSES
+from factory_sim.analysis.sensitivity import mix
+from factory_sim.analysis.statistics import interval
+from factory_sim.line.plant import Section
+from factory_sim.study.measures import SECONDS_PER_HOUR
+from factory_sim.study.warm_up import off_shift
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from factory_sim.analysis.critical_path import CriticalPath
+    from factory_sim.line.arrays import Floats
+    from factory_sim.line.plant import Plant, Stage
+
+LABELS = {
+    "down": "breakdowns",
+    "over takt": "stations over the takt",
+    "set-up": "set-ups",
+    "repair": "repairs in place",
+    "transport": "transport",
+    "people": "waiting for people",
+}
+"""Causes at the stations of the main line, in order of the steps."""
+
+MOVING = ("work", "takt")
+"""Causes that move parts on."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the waterfall.
+
+    Attributes:
+        label: What it is.
+        value: parts/h: a rate where it is a total, else what it adds, mostly negative.
+        half_width: Of its interval, parts/h; 0 for a rate that is known.
+        kind: Whether it is a rate or a change.
+    """
+
+    label: str
+    value: float
+    half_width: float
+    kind: Literal["total", "change"]
+
+
+def ideal(plant: Plant, takt: float | None) -> tuple[str, float]:
+    """Return the name and the rate, parts/h, that losses count from.
+
+    That is the takt rate, or else the rate of the slowest stage of a line in which nothing
+    ever goes wrong or waits.
+    """
+    if takt is not None:
+        return "takt rate", SECONDS_PER_HOUR / takt
+    shares = mix(plant)
+    times = {stage.name: _pace(stage, shares) for line in plant.lines for stage in line.stages}
+    slowest = max(times, key=lambda name: times[name])
+    return f"rate of {slowest} alone", SECONDS_PER_HOUR / times[slowest]
+
+
+def _pace(stage: Stage, shares: Floats) -> float:
+    """Return the mean time per part of a stage that never waits and never fails, s."""
+    if isinstance(stage, Section):
+        return max(stage.takt, *(mean_content(station, shares) for station in stage.stations))
+    return mean_content(stage, shares) / stage.servers
+
+
+def waterfall(
+    plant: Plant,
+    path: CriticalPath,
+    throughput: Floats,
+    start: tuple[str, float],
+    confidence: float,
+) -> tuple[Step, ...]:
+    """Return the steps from the ideal rate to the throughput; the changes sum to their difference.
+
+    Args:
+        plant: What was simulated.
+        path: Its critical paths.
+        throughput: (R,) parts delivered per hour.
+        start: Name and rate to begin with, parts/h; see ``ideal``.
+        confidence: Of the intervals.
+    """
+    label, rate = start
+    reached = interval(throughput, confidence)
+    steps = [Step(label, rate, 0.0, "total")]
+    for name, loss in _losses(plant, path, throughput, rate):
+        if np.any(np.abs(loss) > 1e-9 * rate):
+            estimate = interval(-loss, confidence)
+            steps.append(Step(name, estimate.mean, estimate.half_width, "change"))
+    return (*steps, Step("throughput", reached.mean, reached.half_width, "total"))
+
+
+def _losses(
+    plant: Plant, path: CriticalPath, throughput: Floats, rate: float
+) -> Iterator[tuple[str, Floats]]:
+    """Yield each loss, (R,), parts/h."""
+    window, lines = path.end - path.begin, np.array(path.lines)
+
+    def seconds(*causes: str, line: int | None = None) -> Floats:
+        at = slice(None) if line is None else lines == line
+        chosen = path.seconds[:, at][:, :, [CAUSES.index(cause) for cause in causes]]
+        total: Floats = chosen.sum(axis=(1, 2))
+        return total
+
+    def lost(time: Floats) -> Floats:
+        return rate * time / window
+
+    def per_hour(parts: Floats) -> Floats:
+        return SECONDS_PER_HOUR * parts / window
+
+    calendar = plant.main.stages[-1].calendar
+    closed = off_shift(calendar, np.array([path.end])) - off_shift(calendar, path.last)
+    yield "off shift", lost(seconds("off shift") + closed)
+    idle = lost(seconds("no order") + path.first - path.begin)
+    yield "no order", idle - per_hour(path.ordered)
+    for cause, label in LABELS.items():
+        yield label, lost(seconds(cause, line=0))
+    inside = [cause for cause in CAUSES if cause not in ("off shift", "no order")]
+    for number, line in enumerate(plant.lines[1:], start=1):
+        waited = lost(seconds(*inside, line=number)) - per_hour(path.parts[:, number])
+        yield f"waiting for {line.name}", waited
+    # What is left between the last departure and the end has made no part any more.
+    moving = seconds(*MOVING, line=0) + path.end - path.last - closed
+    made = path.departures - path.parts.sum(axis=1) - path.ordered
+    yield "slow or uneven work", lost(moving) - per_hour(made)
+    yield "scrapped or off the line", per_hour(path.departures) - throughput
