@@ -13,6 +13,7 @@ import batch_cost
 import command_line
 import cost_growth
 import engines_compared
+import explain_cost
 import memory
 import other_simulators
 from measure import table
@@ -22,6 +23,7 @@ QUESTIONS = (
     cost_growth,
     engines_compared,
     other_simulators,
+    explain_cost,
     command_line,
     memory,
     automation_levels,

@@ -15,6 +15,7 @@ import batch_cost
 import command_line
 import cost_growth
 import engines_compared
+import explain_cost
 import memory
 import other_simulators
 import run
@@ -45,6 +46,13 @@ def test_an_exponent_is_the_slope_of_a_power_law() -> None:
 def test_engines_are_compared_at_many_replications_and_at_one() -> None:
     rows = engines_compared.measure(many=4, seconds=20.0, hours=0.2, runs=1)
     assert [row.target for row in rows] == [">= 500", ">= 1"] * 2
+    assert all(row.value > 0 for row in rows)
+
+
+def test_explaining_is_held_against_the_run_it_explains() -> None:
+    few = {"three_stations.yaml": ["replications=4", "horizon=2 h", "warm_up=0"]}
+    rows = explain_cost.measure(few, runs=1)
+    assert [row.target for row in rows] == ["<= 3", ""]
     assert all(row.value > 0 for row in rows)
 
 

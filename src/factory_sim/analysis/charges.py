@@ -95,8 +95,8 @@ class Ledger:
 
     Attributes:
         seconds: (R, P, C) charged.
-        ordered: (R,), parts: (R, F), release: (R, P + F), content, processing, repairs, pace: (R, P),
-            as in ``CriticalPath``, but for the whole path.
+        parts: (R, F), ordered: (R,) and release: (R, P + F), as in ``CriticalPath``.
+        content, processing, repairs, pace: (R, P), likewise, but of the whole path.
         charged: (n,) of the steps under way, whatever their share.
     """
 
@@ -219,6 +219,9 @@ class _Charger:
         assert visits.finish is not None
         finish = visits.finish[row, steps.column]
         own = steps.time <= finish * TIES
+        if (steps.time * TIES < finish).any():
+            name = self._block.name
+            raise AssertionError(f"the records do not add up: a part leaves {name} unfinished")
         self._release(~own, finish)
         self._processing(visits, row, own)
         if visits.ready is None:
@@ -270,6 +273,9 @@ class _Charger:
         for number in np.unique(self._to):
             some = self._to == number
             if number < 0:
+                # Before the first unit there was none.
+                at = some & crossing
+                self._ledger.enters_window(here, np.full(np.count_nonzero(at), -1), at)
                 continue
             block = self._binding.blocks[number]
             row = steps.before - block.base

@@ -7,8 +7,10 @@ departure belongs to one station or section and one cause, and the charges of a
 replication sum to that time. A part that goes off the line at the last station has left
 it: repair off line delays that part and not the line, and is not on the path.
 
-A path is a lower bound for what a change can do: take a charge away, and the rest of the
-path is still a path, so the end comes earlier by at most the seconds charged.
+A path bounds what a change can do: take a charge away, and the rest of the path is still a
+path, so the end comes earlier by at most the seconds charged. (Where parts overtake each
+other, on parallel servers or by rework, another part may come to be the k-th, and the
+bound holds to first order.)
 
 Source: critical path method, Kelley & Walker (1959); paths of (max, +) recursions,
 Baccelli, Cohen, Olsder & Quadrat (1992), Synchronization and Linearity, 2.

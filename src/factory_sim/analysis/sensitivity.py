@@ -12,9 +12,9 @@ the difference of the two.
 What is changed, and how good the price is:
 
     cycle    Work contents are scaled, so that their mean over the mix of models is one
-             second longer; a draw is a fixed quantile, so it grows in proportion. Exact in
-             expectation but for breakdowns: more work meets more of them, which counts
-             them in proportion to the work on the path. To first order.
+             second shorter; a draw is a fixed quantile, so it shrinks in proportion. Exact
+             in expectation. To first order with breakdowns, since more work meets more of
+             them: they count in proportion to the work on the path.
     takt     Of a section. Exact.
     mttr     Repairs of a station are scaled, so that their mean over its modes changes by
              a minute. Exact for breakdowns on the busy clock. On the calendar clock to first
@@ -22,10 +22,14 @@ What is changed, and how good the price is:
     mtbf     A share of the breakdowns does not happen (for exponential times between
              failures the same as a longer mtbf). *At most* this: a breakdown that is taken
              away gains no more than its seconds on the path, and less where buffers
-             would have covered part of it.
+             would have covered part of it. (To first order with parallel servers.)
     place    One more place in a buffer: what the waits for a place on the path would lose,
              one at a time. It says what to try first and not what it gains: a place that
              frees earlier changes which part waits for which from there on.
+
+What is exact is so no more than to first order where shifts cut the time that is gained,
+where parts are sent back and overtake others, and where people are shared. Work content
+below a second and repairs below a minute change by a tenth.
 
 Each replication gives one price, so each has an interval.
 """
@@ -97,11 +101,19 @@ def prices(plant: Plant, path: CriticalPath, throughput: Floats) -> tuple[Price,
     off = path.seconds[:, :, CAUSES.index("off shift")].sum(axis=1)
     open_ = path.last - path.first - off
     rate = np.divide(throughput, open_, out=np.zeros_like(open_), where=open_ > 0)
+    flows = not plant.pools and all(
+        s.inspection is None or s.inspection.then != "rework" for s in plant.stations()
+    )
     return tuple(
-        Price(kind, place, amount, claim, rate * saved)
+        Price(kind, place, amount, _lowered(claim, flows=flows), rate * saved)
         for kind, place, amount, claim, saved in found
         if np.any(saved)
     )
+
+
+def _lowered(claim: Claim, *, flows: bool) -> Claim:
+    """Return a claim, no more than first order where the order of parts may change."""
+    return "first order" if claim == "exact" and not flows else claim
 
 
 def mix(plant: Plant) -> Floats:
@@ -137,8 +149,8 @@ def _cycles(plant: Plant, path: CriticalPath) -> Iterator[Saved]:
         per_work = np.divide(repairs, processing, out=np.zeros_like(repairs), where=processing > 0)
         amount = amount_less(mean, 1.0)
         saved = content * (1.0 + per_work) * amount / mean
-        claim: Claim = "first order" if station.failures else "exact"
-        yield "cycle", station.name, amount, claim, saved
+        exact = not (station.failures or station.calendar.off)
+        yield "cycle", station.name, amount, "exact" if exact else "first order", saved
 
 
 def _takts(plant: Plant, path: CriticalPath) -> Iterator[Saved]:
@@ -147,14 +159,15 @@ def _takts(plant: Plant, path: CriticalPath) -> Iterator[Saved]:
             if isinstance(stage, Section) and stage.takt:
                 amount = amount_less(stage.takt, 1.0)
                 paced = path.pace[:, path.places.index(stage.name)]
-                yield "takt", stage.name, amount, "exact", paced * amount / stage.takt
+                claim: Claim = "first order" if stage.calendar.off else "exact"
+                yield "takt", stage.name, amount, claim, paced * amount / stage.takt
 
 
 def _repairs(plant: Plant, path: CriticalPath) -> Iterator[Saved]:
     for number, station in enumerate(plant.stations()):
         mean = mean_repair(station.failures) if station.failures else 0.0
         if mean:
-            exact = all(f.clock == "busy" and f.crew is None for f in station.failures)
+            exact = all(f.clock == "busy" for f in station.failures) and not station.calendar.off
             amount = amount_less(mean, MINUTE)
             saved = path.repairs[:, number] * amount / mean
             yield "mttr", station.name, amount, "exact" if exact else "first order", saved
