@@ -10,9 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from factory_sim.analysis.binding import bind
-from factory_sim.analysis.critical_path import CAUSES, CriticalPath, NoDeparture, critical_path
-from factory_sim.analysis.trajectory import Trajectory, collect
+from factory_sim.analysis.path import (
+    CAUSES,
+    CriticalPath,
+    NoDeparture,
+    bind,
+    collect,
+    critical_path,
+)
 from factory_sim.engines import simulate
 from factory_sim.line.draws import Draws
 from factory_sim.line.plant import (
@@ -31,6 +36,7 @@ from plants import Constant, Exponential, Uniform, plants
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from factory_sim.analysis.path.trajectory import Trajectory
     from factory_sim.engines import Engine
 
 UNTIL, WARM_UP = 60.0, 15.0

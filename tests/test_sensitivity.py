@@ -8,20 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from factory_sim.analysis.binding import bind
 from factory_sim.analysis.changes import Thinned, changed
-from factory_sim.analysis.critical_path import critical_path
+from factory_sim.analysis.path import bind, collect, critical_path, needs_detail
 from factory_sim.analysis.sensitivity import FEWER, prices
 from factory_sim.analysis.statistics import interval
-from factory_sim.analysis.trajectory import collect, needs_detail
 from factory_sim.engines import simulate
 from factory_sim.line.draws import Draws
 from factory_sim.line.plant import Failure, Line, Plant, Section, Station
 from plants import Constant, Exponential, Uniform
 
 if TYPE_CHECKING:
-    from factory_sim.analysis.binding import Binding
-    from factory_sim.analysis.critical_path import CriticalPath
+    from factory_sim.analysis.path.critical_path import CriticalPath
+    from factory_sim.analysis.path.nodes import Binding
     from factory_sim.analysis.sensitivity import Kind, Price
     from factory_sim.line.arrays import Floats, Ints
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from factory_sim.scenario import Scenario, ScenarioError, load, loads
     from factory_sim.study.compare import compare
     from factory_sim.study.diff import Diff, diff
-    from factory_sim.study.explain import Explanation, explain
+    from factory_sim.study.explain import explain
+    from factory_sim.study.explanation import Explanation
     from factory_sim.study.result import Comparison, Result
     from factory_sim.study.run import StudyError, simulate
     from factory_sim.study.sweep.result import Sweep
@@ -53,7 +54,7 @@ _HOMES = {
     "Diff": "factory_sim.study.diff",
     "EngineError": "factory_sim.engines",
     "Estimate": "factory_sim.analysis.statistics",
-    "Explanation": "factory_sim.study.explain",
+    "Explanation": "factory_sim.study.explanation",
     "Result": "factory_sim.study.result",
     "Scenario": "factory_sim.scenario",
     "ScenarioError": "factory_sim.scenario",

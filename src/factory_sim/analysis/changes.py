@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.analysis.contents import mean_content
+from factory_sim.analysis.path.contents import mean_content
 from factory_sim.analysis.sensitivity import mean_repair, mix
 from factory_sim.line.plant import Section
 

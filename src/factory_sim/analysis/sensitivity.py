@@ -41,14 +41,14 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from factory_sim.analysis.charges import CAUSES
-from factory_sim.analysis.contents import mean_content
+from factory_sim.analysis.path.contents import mean_content
+from factory_sim.analysis.path.ledger import CAUSES
 from factory_sim.line.plant import UNLIMITED, Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from factory_sim.analysis.critical_path import CriticalPath
+    from factory_sim.analysis.path.critical_path import CriticalPath
     from factory_sim.line.arrays import Floats
     from factory_sim.line.plant import Failure, Plant
 

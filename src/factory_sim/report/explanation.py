@@ -12,7 +12,7 @@ from factory_sim.study.doubts import duration
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from factory_sim.study.explain import Explanation
+    from factory_sim.study.explanation import Explanation
     from factory_sim.study.waterfall import Step
 
 CLAIMS = {"exact": "", "first order": "about", "at most": "at most", "measured": "measured"}
@@ -58,8 +58,8 @@ def lines(result: Explanation, *, top: int, width: int) -> list[str]:
     if todo:
         found += ["", "what to do first", *aligned(_fitting(todo, width), "<><")]
     if result.candidates:
-        places = ", ".join(gain.label for gain in result.candidates[:CANDIDATES])
-        found.append(f"  not known without a run, try --measure 5: {places}")
+        found.append("what only a run can tell; try --measure 5")
+        found += [f"  {gain.label}" for gain in result.candidates[:CANDIDATES]]
     return found
 
 

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from factory_sim.analysis.contents import mean_content
-from factory_sim.analysis.critical_path import CAUSES
+from factory_sim.analysis.path import CAUSES
+from factory_sim.analysis.path.contents import mean_content
 from factory_sim.analysis.sensitivity import mix
 from factory_sim.analysis.statistics import interval
 from factory_sim.line.plant import Section
@@ -30,7 +30,7 @@ from factory_sim.study.warm_up import off_shift
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from factory_sim.analysis.critical_path import CriticalPath
+    from factory_sim.analysis.path.critical_path import CriticalPath
     from factory_sim.line.arrays import Floats
     from factory_sim.line.plant import Plant, Stage
 

@@ -24,82 +24,30 @@ they are found by time: the node that happened when the constraint was met.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from factory_sim.analysis.path.nodes import (
+    ORIGIN,
+    TIES,
+    UNEXPLAINED,
+    Binding,
+    Block,
+    at_rows,
+    diverts,
+    numbered,
+    search,
+)
 from factory_sim.line.plant import UNLIMITED, Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from numpy.typing import NDArray
-
-    from factory_sim.analysis.trajectory import Cycles, Trajectory, Visits
+    from factory_sim.analysis.path.nodes import Nodes
+    from factory_sim.analysis.path.trajectory import Cycles, Trajectory, Visits
     from factory_sim.line.arrays import Bools, Floats, Ints
     from factory_sim.line.plant import Line, Stage
-
-    Nodes = NDArray[np.int32]
-
-TIES = 1 + 1e-9
-"""Times that differ by less than this factor are the same."""
-
-ORIGIN, UNEXPLAINED = -1, -2
-"""In place of a node: nothing came before; no constraint was met at that time."""
-
-
-@dataclass(frozen=True)
-class Block:
-    """The nodes of one kind at one place, numbered from ``base`` on.
-
-    Attributes:
-        kind: What they are.
-        name: Of the station or section.
-        line: The line it stands in.
-        base: Number of the first node.
-        time: (n, R) when each happened, s.
-        position: Place of a paced station in its section; None elsewhere.
-    """
-
-    kind: Literal["departure", "ready", "move"]
-    name: str
-    line: Line
-    base: int
-    time: Floats
-    position: int | None = None
-
-
-@dataclass(frozen=True)
-class Binding:
-    """All nodes of a run and what bound each.
-
-    Attributes:
-        trajectory: The run.
-        blocks: All nodes, ascending.
-        before: (V + 2, R) the node that bound each; the last two rows stand for
-            ``UNEXPLAINED`` and ``ORIGIN``, which point to themselves.
-    """
-
-    trajectory: Trajectory
-    blocks: tuple[Block, ...]
-    before: Nodes
-
-    def block(self, kind: str, name: str) -> Block:
-        """Return the nodes of a kind at a place."""
-        return next(b for b in self.blocks if b.kind == kind and b.name == name)
-
-    @property
-    def exit(self) -> Block:
-        """The nodes at which parts leave the main line."""
-        stage = self.trajectory.plant.main.stages[-1]
-        return self.block("move" if isinstance(stage, Section) else "departure", stage.name)
-
-
-def diverts(stage: Stage) -> bool:
-    """Return whether parts may leave their line at a stage."""
-    inspection = None if isinstance(stage, Section) else stage.inspection
-    return inspection is not None and inspection.then != "in_place"
 
 
 def bind(trajectory: Trajectory) -> Binding:
@@ -166,7 +114,7 @@ class _Finder:
         if ready is None:
             started = self._before_starts(visits, block.line)
         else:
-            started = _numbered(ready, np.arange(len(finish))[:, None], finish.shape[1])
+            started = numbered(ready, np.arange(len(finish))[:, None], finish.shape[1])
         if visits.leaver is not None:
             row = np.maximum(visits.leaver, 0)
             finish = np.take_along_axis(finish, row, axis=0)
@@ -190,7 +138,7 @@ class _Finder:
         section = self._section_of(block)
         move = self._blocks["move", section.name]
         rows = np.arange(len(block.time))[:, None] + block.position
-        found = _numbered(move, rows, block.time.shape[1])
+        found = numbered(move, rows, block.time.shape[1])
         late = block.time > self._trajectory.visits[block.name].start * TIES
         return self._components(block, late, found, pooled=False)
 
@@ -227,7 +175,7 @@ class _Finder:
         many = min(len(start) - station.servers, len(visits.leave))
         if many > 0:
             freed[station.servers : station.servers + many] = visits.leave[:many]
-        found = _numbered(own, np.arange(len(start))[:, None] - station.servers, start.shape[1])
+        found = numbered(own, np.arange(len(start))[:, None] - station.servers, start.shape[1])
         idle = start > freed * TIES
         idle[: station.servers] = True
         if idle.any():
@@ -257,10 +205,8 @@ class _Finder:
         block = self._blocks["move" if paced else "departure", stage.name]
         if self._counts(stage, to):
             last = len(stage.stations) if isinstance(stage, Section) else 0
-            return _at(block, rows[:, None] + last, time, transport, needed)
-        return _search(
-            block, time, transport, needed, None if transport else self._unblocked(block)
-        )
+            return at_rows(block, rows[:, None] + last, time, transport, needed)
+        return search(block, time, transport, needed, None if transport else self._unblocked(block))
 
     def _counts(self, stage: Stage, to: str) -> bool:
         """Return whether part k that leaves a stage is part k that comes to another."""
@@ -294,9 +240,9 @@ class _Finder:
         found = np.full(time.shape, UNEXPLAINED, dtype=np.int32)
         for ahead, places in self._ahead(block):
             if counts and ahead.name not in self._returns:
-                node = _at(ahead, rows[:, None] - places, time, 0.0, needed)
+                node = at_rows(ahead, rows[:, None] - places, time, 0.0, needed)
             else:
-                node = _search(ahead, time, 0.0, needed & (found < 0))
+                node = search(ahead, time, 0.0, needed & (found < 0))
             good = node >= 0
             if ahead.kind == "move" and places == 0 and good.any():
                 # Without a buffer a section moves with the stage before it: that stage
@@ -338,7 +284,7 @@ class _Finder:
         cycles = self._trajectory.cycles[block.name]
         section, time = cycles.section, block.time
         positions, columns = len(section.stations), time.shape[1]
-        found = _numbered(block, np.arange(len(time))[:, None] - 1, columns)
+        found = numbered(block, np.arange(len(time))[:, None] - 1, columns)
         ends = time[1:]
         late = ends > cycles.paced * TIES
         holds = late & (ends <= cycles.held * TIES)
@@ -402,55 +348,3 @@ def worked_since(cycles: Cycles, visits: Visits, position: int, cycle: Ints, col
         active = active[carried]
         since[active] -= 1
     return since
-
-
-def _numbered(block: Block, rows: Ints, columns: int) -> Nodes:
-    """Return the numbers of nodes by row, (n, R); ``ORIGIN`` for rows before the first."""
-    numbers = np.where(rows >= 0, rows + block.base, ORIGIN).astype(np.int32)
-    return np.broadcast_to(numbers, (len(rows), columns)).copy()
-
-
-def _at(block: Block, rows: Ints, time: Floats, transport: float, needed: Bools) -> Nodes:
-    """Return the nodes of given rows where they happened in time, else ``UNEXPLAINED``.
-
-    Args:
-        block: The nodes.
-        rows: (n, 1) which rows, consecutive; those that do not exist have no node.
-        time: (n, R) what they must have led to, s.
-        transport: How much earlier they happened, s.
-        needed: (n, R) where it is asked.
-    """
-    found = np.full(time.shape, UNEXPLAINED, dtype=np.int32)
-    there = np.flatnonzero((rows[:, 0] >= 0) & (rows[:, 0] < len(block.time)))
-    if there.size:
-        here = slice(there[0], there[-1] + 1)
-        led_to = block.time[rows[there[0], 0] : rows[there[-1], 0] + 1] + transport
-        same = needed[here] & (led_to <= time[here] * TIES) & (led_to * TIES >= time[here])
-        found[here] = np.where(same, block.base + rows[here], UNEXPLAINED)
-    return found
-
-
-def _search(
-    block: Block, time: Floats, transport: float, needed: Bools, among: Bools | None = None
-) -> Nodes:
-    """Return the first nodes that happened in time, else ``UNEXPLAINED``; see ``_at``.
-
-    Args:
-        block: The nodes, ascending in time.
-        time: (n, R) what they must have led to, s.
-        transport: How much earlier they happened, s.
-        needed: (n, R) where it is asked.
-        among: (m, R) which nodes come into question; None for all.
-    """
-    found = np.full(time.shape, UNEXPLAINED, dtype=np.int32)
-    for column in np.flatnonzero(needed.any(axis=0)):
-        row = np.flatnonzero(needed[:, column] & np.isfinite(time[:, column]))
-        led_to = block.time[:, column] + transport
-        rows = np.arange(len(led_to)) if among is None else np.flatnonzero(among[:, column])
-        if not rows.size:
-            continue
-        wanted, led_to = time[row, column], led_to[rows]
-        first = np.minimum(np.searchsorted(led_to, wanted / TIES), len(led_to) - 1)
-        same = (led_to[first] <= wanted * TIES) & (led_to[first] * TIES >= wanted)
-        found[row[same], column] = block.base + rows[first[same]]
-    return found

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from factory_sim.analysis.trajectory import mends
+from factory_sim.analysis.path.trajectory import mends
 
 if TYPE_CHECKING:
-    from factory_sim.analysis.trajectory import Trajectory, Visits
+    from factory_sim.analysis.path.trajectory import Trajectory, Visits
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.draws import Draws
     from factory_sim.line.plant import Station

@@ -21,156 +21,21 @@ go, then to set-up and repair in place, then to its work.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.analysis.binding import TIES, Block, worked_since
-from factory_sim.line.plant import Section
+from factory_sim.analysis.path.binding import worked_since
+from factory_sim.analysis.path.held import Held, breakdowns
+from factory_sim.analysis.path.nodes import TIES
 
 if TYPE_CHECKING:
-    from factory_sim.analysis.binding import Binding, Nodes
-    from factory_sim.analysis.contents import Contents
-    from factory_sim.analysis.trajectory import Cycles, Visits
+    from factory_sim.analysis.path.contents import Contents
+    from factory_sim.analysis.path.ledger import Ledger, Steps
+    from factory_sim.analysis.path.nodes import Binding, Block
+    from factory_sim.analysis.path.trajectory import Cycles, Visits
     from factory_sim.line.arrays import Bools, Floats, Ints
-    from factory_sim.line.plant import Line, Plant
-
-ROUNDING = 1e-9
-"""Relative to the clock: what misses by more is no rounding."""
-
-CAUSES = (
-    "work",
-    "over takt",
-    "takt",
-    "set-up",
-    "repair",
-    "down",
-    "off shift",
-    "transport",
-    "no order",
-    "people",
-)
-
-
-@dataclass(frozen=True)
-class Steps:
-    """Steps of paths that start at nodes of one block, (n,) each.
-
-    Attributes:
-        block: The nodes they start at.
-        row: Which of them.
-        column: In which replication.
-        time: When the node happened, s.
-        before: The node that bound it, a step further back; ``ORIGIN`` at last.
-        since: When that happened; the first start of all at last, s.
-    """
-
-    block: Block
-    row: Ints
-    column: Ints
-    time: Floats
-    before: Nodes
-    since: Floats
-
-    def among(self, some: Bools) -> Steps:
-        """Return some of the steps."""
-        return Steps(
-            self.block,
-            self.row[some],
-            self.column[some],
-            self.time[some],
-            self.before[some],
-            self.since[some],
-        )
-
-
-class Ledger:
-    """Charges of R paths, and what else the steps tell of a change.
-
-    Args:
-        plant: Gives the P places and F lines.
-        replications: R.
-        begin: Where charges begin, s; a step across it counts by its share.
-
-    Attributes:
-        seconds: (R, P, C) charged.
-        parts: (R, F), ordered: (R,) and release: (R, P + F), as in ``CriticalPath``.
-        content, processing, repairs, pace: (R, P), likewise, but of the whole path.
-        charged: (n,) of the steps under way, whatever their share.
-    """
-
-    def __init__(self, plant: Plant, replications: int, begin: float) -> None:
-        stages = [stage for line in plant.lines for stage in line.stages]
-        names = [s.name for s in plant.stations()]
-        names += [stage.name for stage in stages if isinstance(stage, Section)]
-        self._place = {name: number for number, name in enumerate(names)}
-        self._line = {line.name: number for number, line in enumerate(plant.lines)}
-        self.window, self._replications = begin, replications
-        self.seconds = np.zeros((replications, len(names), len(CAUSES)))
-        self.parts = np.zeros((replications, len(plant.lines)))
-        self.ordered = np.zeros(replications)
-        self.release = np.zeros((replications, len(names) + len(plant.lines)))
-        shape = (4, replications, len(names))
-        self.content, self.processing, self.repairs, self.pace = np.zeros(shape)
-        self.charged = np.zeros(0)
-
-    def begin(self, steps: Steps) -> None:
-        """Begin with some steps."""
-        self._column, length = steps.column, steps.time - steps.since
-        inside = np.clip(steps.time - self.window, 0.0, length)
-        self._share = np.divide(inside, length, out=np.zeros_like(length), where=length > 0)
-        self._inside = steps.time > self.window
-        self.charged = np.zeros_like(length)
-
-    def charge(self, place: str, cause: str, seconds: Floats, some: Bools | None = None) -> None:
-        """Charge the steps, or some of them (n,), with seconds, one for each of those."""
-        here = slice(None) if some is None else some
-        self.charged[here] += seconds
-        column = self._column[here]
-        self.seconds[:, self._place[place], CAUSES.index(cause)] += np.bincount(
-            column, seconds * self._share[here], self._replications
-        )
-
-    def note(self, what: Floats, place: str, seconds: Floats, some: Bools) -> None:
-        """Add seconds, one for each of some steps, to one of the (R, P) arrays."""
-        what[:, self._place[place]] += np.bincount(self._column[some], seconds, self._replications)
-
-    def pass_on(self, away: Line, to: Line, unit: Ints, some: Bools) -> None:
-        """Note that the path goes from one line to another, at units of both (n of some)."""
-        moved = np.bincount(self._column[some], unit * self._inside[some], self._replications)
-        self.parts[:, self._line[away.name]] -= moved
-        self.parts[:, self._line[to.name]] += moved
-
-    def enters_window(self, line: Line, unit: Ints, some: Bools) -> None:
-        """Note that the path comes to the begin of the window in a line, at a unit."""
-        self.parts[:, self._line[line.name]] -= np.bincount(
-            self._column[some], unit, self._replications
-        )
-
-    def crosses(self, steps: Steps) -> Bools:
-        """Return which steps (n,) lead across the begin of the window."""
-        crossing: Bools = self._inside & (steps.since <= self.window)
-        return crossing
-
-    def comes_to_order(self, unit: Ints, some: Bools) -> None:
-        """Note the order (n,) whose arrival some steps came to within the window."""
-        self.ordered += np.bincount(self._column[some], unit, self._replications)
-
-    def relieve(self, buffer: str, seconds: Floats, some: Bools) -> None:
-        """Note what one more place would release of the waits of some steps.
-
-        Args:
-            buffer: Station or section in front of which, or feeder after which it is.
-            seconds: One for each of those steps.
-            some: (n,) which.
-        """
-        number = self._place.get(buffer)
-        if number is None:
-            number = len(self._place) + self._line[buffer]
-        self.release[:, number] += np.bincount(
-            self._column[some], seconds * self._inside[some], self._replications
-        )
+    from factory_sim.line.plant import Line
 
 
 def charge(
@@ -339,7 +204,7 @@ class _Charger:
             ledger.charge(name, "set-up", setup, some)
         if visits.station.inspection is not None:
             ledger.charge(name, "repair", repair, some)
-        down = _down(visits, *at)
+        down = breakdowns(visits, *at)
         if down is not None:
             ledger.charge(name, "down", down, some)
             ledger.note(ledger.repairs, name, down, some)
@@ -381,7 +246,7 @@ class _Charger:
         visits = self._visits(cycles.section.stations[position].name)
         last, section, station = self._steps.row[some] - 1, cycles.section.name, visits.station
         since = worked_since(cycles, visits, position, last, column)
-        held = _Held(cycles, visits, position, self._contents, column)
+        held = Held(cycles, visits, position, self._contents, column)
         held.begin(since, self._steps.since[some])
         active = np.arange(column.size)
         cycle = since.copy()
@@ -404,93 +269,3 @@ class _Charger:
         ledger.note(ledger.content, station.name, held.content, some)
         ledger.note(ledger.processing, station.name, held.work, some)
         ledger.note(ledger.repairs, station.name, held.down, some)
-
-
-class _Held:
-    """Sums over the cycles in which a paced station worked without a break, (n,) each.
-
-    Attributes:
-        takt, late: On shift, until the takt was over and from then on, s.
-        off: Off shift, s.
-        down: Breakdowns of the station, s.
-        content, setup, repair, work: Its processing and the sum of it, s.
-    """
-
-    def __init__(
-        self, cycles: Cycles, visits: Visits, position: int, contents: Contents, column: Ints
-    ) -> None:
-        self._cycles, self._visits, self._position = cycles, visits, position
-        self._contents, self._column = contents, column
-        self.takt, self.late, self.off, self.down = np.zeros((4, column.size))
-        self.content, self.setup, self.repair, self.work = np.zeros((4, column.size))
-        self._owes = np.zeros(column.size, dtype=bool)
-
-    def begin(self, cycle: Ints, ready: Floats) -> None:
-        """Leave out of the first cycles (n,) what lies before the work was ready (n,), s."""
-        cycles, column = self._cycles, self._column
-        begin, paced = cycles.moves[cycle, column], cycles.paced[cycle, column]
-        row = cycle - self._position
-        if self._visits.carried is not None:
-            # Work left over from the cycle before, which the wait for components cut off.
-            self._owes = (ready > begin) & (row > 0) & self._visits.carried[row - 1, column]
-        before, after = np.minimum(paced, ready) - begin, np.maximum(ready - paced, 0.0)
-        if self._visits.off_wait is not None and cycles.off_takt is not None:
-            off = self._visits.off_wait[row, column]
-            off_before = np.where(ready <= paced, off, cycles.off_takt[cycle, column])
-            before, after = before - off_before, after - (off - off_before)
-            self.off -= off
-        self.takt -= before
-        self.late -= after
-
-    def add(self, some: Ints, cycle: Ints) -> None:
-        """Add a cycle of some of the steps."""
-        cycles, visits, column = self._cycles, self._visits, self._column[some]
-        at, row = (cycle, column), cycle - self._position
-        begin, end = cycles.moves[at], cycles.moves[cycle + 1, column]
-        paced = cycles.paced[at]
-        self.takt[some] += paced - begin
-        self.late[some] += end - paced
-        if cycles.off_takt is not None and cycles.off_late is not None:
-            off_takt, off_late = cycles.off_takt[at], cycles.off_late[at]
-            self.takt[some] -= off_takt
-            self.late[some] -= off_late
-            self.off[some] += off_takt + off_late
-        down = _down(visits, row, column)
-        if down is not None:
-            self.down[some] += down
-        content, setup, repair = self._contents.of(visits, row, column)
-        self.content[some] += content
-        self.setup[some] += setup
-        self.repair[some] += repair
-        self.work[some] += visits.work[row, column]
-
-    def close(self, time: Floats) -> None:
-        """Add work left over before the first cycle, and check the sums.
-
-        A station holds its section for its breakdowns, and for its work but for what it
-        may leave to the next cycle.
-
-        Args:
-            time: (n,) when it let the section go, s.
-        """
-        station, needed = self._visits.station, self.takt + self.late - self.down
-        owed = np.maximum(needed - self.work + station.window, 0.0)
-        owed = np.where(self._owes & (needed > ROUNDING * time), owed, 0.0)
-        self.work += owed
-        self.content += owed
-        off = np.abs(np.maximum(self.work - station.window, 0.0) - needed)
-        if (off > ROUNDING * np.maximum(time, 1.0)).any():
-            worst = int(off.argmax())
-            raise AssertionError(
-                f"the records do not add up: {station.name} lets its section go at "
-                f"{time[worst]} s, {off[worst]:.3g} s off"
-            )
-
-
-def _down(visits: Visits, row: Ints, column: Ints) -> Floats | None:
-    """Return the breakdowns of visits, (n,), s; None if the station has none."""
-    parts = [x[row, column] for x in (visits.down, visits.failed) if x is not None]
-    if not parts:
-        return None
-    total: Floats = np.sum(parts, axis=0)
-    return total

@@ -137,9 +137,9 @@ def memory(plant: Plant, parts: float) -> float:
             total += NUMBER * (6 if paced else 0)
             for station in stage.stations if isinstance(stage, Section) else (stage,):
                 numbers = 1 if paced else 4
-                numbers += needs_components(plant, station) + 2 * bool(station.failures)
-                numbers += bool(station.calendar.off) + (station.servers > 1)
-                numbers += 2 * _asks_model(station) + bool(station.window)
+                numbers += needs_components(plant, station) + 2 * _asks_model(station)
+                numbers += len({failure.clock for failure in station.failures})
+                numbers += (bool(station.calendar.off) and not paced) + (station.servers > 1)
                 # Half a number for the pointers of the path, and as much again for the
                 # slabs that are put together.
                 total += NUMBER * (2 * numbers + 1)

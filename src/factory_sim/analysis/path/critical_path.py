@@ -23,15 +23,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from factory_sim.analysis.binding import ORIGIN, UNEXPLAINED
-from factory_sim.analysis.charges import CAUSES, ROUNDING, Ledger, Steps, charge
-from factory_sim.analysis.contents import Contents
+from factory_sim.analysis.path.charges import charge
+from factory_sim.analysis.path.contents import Contents
+from factory_sim.analysis.path.ledger import CAUSES, ROUNDING, Ledger, Steps
+from factory_sim.analysis.path.nodes import ORIGIN, UNEXPLAINED
 from factory_sim.line.plant import Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from factory_sim.analysis.binding import Binding, Block, Nodes
+    from factory_sim.analysis.path.nodes import Binding, Block, Nodes
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.plant import Plant
 

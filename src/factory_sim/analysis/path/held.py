@@ -1,0 +1,104 @@
+"""What a paced station did in the cycles at the end of which it held its section."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from factory_sim.analysis.path.ledger import ROUNDING
+
+if TYPE_CHECKING:
+    from factory_sim.analysis.path.contents import Contents
+    from factory_sim.analysis.path.trajectory import Cycles, Visits
+    from factory_sim.line.arrays import Floats, Ints
+
+
+class Held:
+    """Sums over the cycles in which a paced station worked without a break, (n,) each.
+
+    Attributes:
+        takt, late: On shift, until the takt was over and from then on, s.
+        off: Off shift, s.
+        down: Breakdowns of the station, s.
+        content, setup, repair, work: Its processing and the sum of it, s.
+    """
+
+    def __init__(
+        self, cycles: Cycles, visits: Visits, position: int, contents: Contents, column: Ints
+    ) -> None:
+        self._cycles, self._visits, self._position = cycles, visits, position
+        self._contents, self._column = contents, column
+        self.takt, self.late, self.off, self.down = np.zeros((4, column.size))
+        self.content, self.setup, self.repair, self.work = np.zeros((4, column.size))
+        self._owes = np.zeros(column.size, dtype=bool)
+
+    def begin(self, cycle: Ints, ready: Floats) -> None:
+        """Leave out of the first cycles (n,) what lies before the work was ready (n,), s."""
+        cycles, column = self._cycles, self._column
+        begin, paced = cycles.moves[cycle, column], cycles.paced[cycle, column]
+        row = cycle - self._position
+        if self._visits.carried is not None:
+            # Work left over from the cycle before, which the wait for components cut off.
+            self._owes = (ready > begin) & (row > 0) & self._visits.carried[row - 1, column]
+        before, after = np.minimum(paced, ready) - begin, np.maximum(ready - paced, 0.0)
+        if self._visits.off_wait is not None and cycles.off_takt is not None:
+            off = self._visits.off_wait[row, column]
+            off_before = np.where(ready <= paced, off, cycles.off_takt[cycle, column])
+            before, after = before - off_before, after - (off - off_before)
+            self.off -= off
+        self.takt -= before
+        self.late -= after
+
+    def add(self, some: Ints, cycle: Ints) -> None:
+        """Add a cycle of some of the steps."""
+        cycles, visits, column = self._cycles, self._visits, self._column[some]
+        at, row = (cycle, column), cycle - self._position
+        begin, end = cycles.moves[at], cycles.moves[cycle + 1, column]
+        paced = cycles.paced[at]
+        self.takt[some] += paced - begin
+        self.late[some] += end - paced
+        if cycles.off_takt is not None and cycles.off_late is not None:
+            off_takt, off_late = cycles.off_takt[at], cycles.off_late[at]
+            self.takt[some] -= off_takt
+            self.late[some] -= off_late
+            self.off[some] += off_takt + off_late
+        down = breakdowns(visits, row, column)
+        if down is not None:
+            self.down[some] += down
+        content, setup, repair = self._contents.of(visits, row, column)
+        self.content[some] += content
+        self.setup[some] += setup
+        self.repair[some] += repair
+        self.work[some] += visits.work[row, column]
+
+    def close(self, time: Floats) -> None:
+        """Add work left over before the first cycle, and check the sums.
+
+        A station holds its section for its breakdowns, and for its work but for what it
+        may leave to the next cycle.
+
+        Args:
+            time: (n,) when it let the section go, s.
+        """
+        station, needed = self._visits.station, self.takt + self.late - self.down
+        owed = np.maximum(needed - self.work + station.window, 0.0)
+        owed = np.where(self._owes & (needed > ROUNDING * time), owed, 0.0)
+        self.work += owed
+        self.content += owed
+        off = np.abs(np.maximum(self.work - station.window, 0.0) - needed)
+        if (off > ROUNDING * np.maximum(time, 1.0)).any():
+            worst = int(off.argmax())
+            raise AssertionError(
+                f"the records do not add up: {station.name} lets its section go at "
+                f"{time[worst]} s, {off[worst]:.3g} s off"
+            )
+
+
+def breakdowns(visits: Visits, row: Ints, column: Ints) -> Floats | None:
+    """Return the breakdowns of visits, (n,), s; None if the station has none."""
+    parts = [x[row, column] for x in (visits.down, visits.failed) if x is not None]
+    if not parts:
+        return None
+    total: Floats = np.sum(parts, axis=0)
+    return total

@@ -1,0 +1,228 @@
+"""What an explanation says: where the time goes, what each cause takes, what a change is worth."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from factory_sim.analysis.path import CAUSES
+from factory_sim.analysis.statistics import interval
+from factory_sim.study.measures import SECONDS_PER_HOUR
+from factory_sim.study.waterfall import ideal, waterfall
+
+if TYPE_CHECKING:
+    from factory_sim.analysis.accounts import Accounts
+    from factory_sim.analysis.path.critical_path import CriticalPath
+    from factory_sim.analysis.sensitivity import Price
+    from factory_sim.analysis.statistics import Estimate
+    from factory_sim.engines import Choice
+    from factory_sim.line.plant import Plant
+    from factory_sim.scenario import Scenario
+    from factory_sim.study.waterfall import Step
+
+
+@dataclass(frozen=True)
+class Charge:
+    """What the critical path spends at a place for a cause.
+
+    Attributes:
+        place: Name of a station or section.
+        line: The line it stands in.
+        cause: One of ``CAUSES``.
+        per_hour: Seconds per hour of the path.
+    """
+
+    place: str
+    line: str
+    cause: str
+    per_hour: Estimate
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What a change is worth.
+
+    Attributes:
+        price: The change.
+        label: The change in words.
+        gain: What it adds to throughput, parts/h.
+    """
+
+    price: Price
+    label: str
+    gain: Estimate
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a scenario makes as many parts as it does, and what would make it make more.
+
+    Attributes:
+        scenario: What was asked, with what was given instead of what it says.
+        level: Level of automation, a share; None without an automation plan.
+        plant: What was simulated.
+        choice: The engine that did, and why.
+        accounts: The accounts of the same replications.
+        path: Their critical paths.
+        prices: What changes are worth, those measured with what re-runs say.
+        warnings: Doubts, each ending in what to do.
+        interrupted: Stopped before the replications that were asked were done.
+        seconds: Time it took.
+    """
+
+    scenario: Scenario
+    level: float | None
+    plant: Plant
+    choice: Choice
+    accounts: Accounts
+    path: CriticalPath
+    prices: tuple[Price, ...]
+    warnings: tuple[str, ...]
+    interrupted: bool
+    seconds: float
+
+    @property
+    def replications(self) -> int:
+        """How many independent runs the figures rest on."""
+        return int(self.accounts.delivered.size)
+
+    @property
+    def warm_up(self) -> float:
+        """The part of each replication that was cut at its start, s."""
+        return self.accounts.begin
+
+    @cached_property
+    def throughput(self) -> Estimate:
+        """Parts delivered per hour."""
+        return interval(self.accounts.throughput, self.scenario.confidence, "parts/h")
+
+    @cached_property
+    def waterfall(self) -> tuple[Step, ...]:
+        """The steps from the takt rate, or that of the slowest stage alone, to throughput."""
+        start = ideal(self.plant, self.scenario.takt)
+        made = self.accounts.throughput
+        return waterfall(self.plant, self.path, made, start, self.scenario.confidence)
+
+    @cached_property
+    def charges(self) -> tuple[Charge, ...]:
+        """What the path is charged to, the most first."""
+        path, confidence = self.path, self.scenario.confidence
+        per_hour = SECONDS_PER_HOUR * path.seconds / (path.last - path.first)[:, None, None]
+        return tuple(
+            sorted(
+                (
+                    Charge(
+                        path.places[place],
+                        self.plant.lines[path.lines[place]].name,
+                        CAUSES[cause],
+                        interval(per_hour[:, place, cause], confidence, "s/h"),
+                    )
+                    for place, cause in zip(*np.nonzero(per_hour.any(axis=0)), strict=True)
+                ),
+                key=lambda charge: -charge.per_hour.mean,
+            )
+        )
+
+    @cached_property
+    def gains(self) -> tuple[Gain, ...]:
+        """What changes are worth, the most first: a list of what to do."""
+        return self._ranked(known=True)
+
+    @cached_property
+    def candidates(self) -> tuple[Gain, ...]:
+        """Changes whose gain only a run can tell, in the order in which to try them."""
+        return self._ranked(known=False)
+
+    def _ranked(self, *, known: bool) -> tuple[Gain, ...]:
+        confidence = self.scenario.confidence
+        found = (
+            Gain(price, _words(price, self.plant), interval(price.samples, confidence, "parts/h"))
+            for price in self.prices
+            if (price.claim != "rank") is known
+        )
+        return tuple(sorted(found, key=lambda gain: -gain.gain.mean))
+
+    def record(self) -> dict[str, Any]:
+        """Return the explanation as plain data for JSON; what is not defined is None."""
+        return {
+            "scenario": self.scenario.name,
+            "engine": self.choice.engine,
+            "engine_reason": self.choice.reason,
+            "replications": self.replications,
+            "confidence": self.scenario.confidence,
+            "seed": self.scenario.seed,
+            "horizon": self.accounts.end,
+            "warm_up": self.warm_up,
+            "level": self.level,
+            "interrupted": self.interrupted,
+            "throughput": _plain(self.throughput),
+            "waterfall": [
+                {
+                    "label": step.label,
+                    "kind": step.kind,
+                    "value": step.value,
+                    "half_width": _number(step.half_width),
+                    "unit": "parts/h",
+                }
+                for step in self.waterfall
+            ],
+            "charges": [
+                {"place": c.place, "line": c.line, "cause": c.cause, **_plain(c.per_hour)}
+                for c in self.charges
+            ],
+            "prices": [
+                {
+                    "label": g.label,
+                    "kind": g.price.kind,
+                    "place": g.price.place,
+                    "amount": g.price.amount,
+                    "claim": g.price.claim,
+                    **_plain(g.gain),
+                }
+                for g in self.gains
+            ],
+            "candidates": [
+                {
+                    "label": g.label,
+                    "kind": g.price.kind,
+                    "place": g.price.place,
+                    "amount": g.price.amount,
+                }
+                for g in self.candidates
+            ],
+            "warnings": list(self.warnings),
+        }
+
+
+def _words(price: Price, plant: Plant) -> str:
+    """Return a change in words."""
+    place, amount = price.place, price.amount
+    time = "1 min" if amount == SECONDS_PER_HOUR / 60 else f"{amount:.3g} s"
+    match price.kind:
+        case "cycle":
+            return f"{time} less work at {place}"
+        case "takt":
+            return f"{time} less takt of {place}"
+        case "mttr":
+            return f"{time} shorter repairs at {place}"
+        case "mtbf":
+            return f"{100 * amount:.0f} % fewer breakdowns at {place}"
+        case "place":
+            feeders = [line.name for line in plant.lines[1:]]
+            return f"one more place {'after' if place in feeders else 'before'} {place}"
+
+
+def _plain(estimate: Estimate) -> dict[str, Any]:
+    return {
+        "mean": _number(estimate.mean),
+        "half_width": _number(estimate.half_width),
+        "unit": estimate.unit,
+    }
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
