@@ -30,6 +30,7 @@ from factory_sim.line.plant import (
     Plant,
     Section,
     Station,
+    ToolChange,
 )
 from plants import Constant, Exponential, Uniform, plants
 
@@ -168,6 +169,11 @@ BY_HAND = {
         ),
         16.5,
         {("a", "work"): 10, ("a", "set-up"): 6},
+    ),
+    "tool changes": (
+        line(station("a", 2, tool_change=ToolChange(2, Constant(5.0)))),
+        16.5,  # 2, 4, then a change: 11, 13 (and the next at 20)
+        {("a", "work"): 8, ("a", "tool change"): 5},
     ),
     "repairs in place": (
         line(station("a", 2, inspection=Inspection(1.0, 1.0, "in_place", Constant(3.0)))),

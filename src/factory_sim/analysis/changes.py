@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from factory_sim.analysis.path.contents import mean_content
-from factory_sim.analysis.sensitivity import mean_repair, mix
+from factory_sim.analysis.sensitivity import mean_repair
 from factory_sim.line.plant import Section
 
 if TYPE_CHECKING:
@@ -105,11 +105,10 @@ def changed(plant: Plant, kind: Kind, place: str, amount: float) -> Plant:
         if place in [line.name for line in plant.lines[1:]]:
             return _lines(plant, lambda line: _roomier(line, place, more))
         return _stage(plant, place, lambda stage: replace(stage, buffer=stage.buffer + more))
-    shares = mix(plant)
 
     def better(station: Station) -> Station:
         if kind == "cycle":
-            factor = 1.0 - amount / mean_content(station, shares)
+            factor = 1.0 - amount / mean_content(plant, station)
             return replace(station, work=tuple(Multiplied(w, factor) for w in station.work))
         factor = 1.0 - amount / mean_repair(station.failures)
         return replace(

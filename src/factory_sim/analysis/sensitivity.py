@@ -28,7 +28,8 @@ What is changed, and how good the price is:
              frees earlier changes which part waits for which from there on.
 
 What is exact is so no more than to first order where shifts cut the time that is gained,
-where parts are sent back and overtake others, and where people are shared. Work content
+where people tire or are absent, so that work depends on the hour, where parts are sent
+back and overtake others, and where people are shared. Work content
 below a second and repairs below a minute change by a tenth.
 
 Each replication gives one price, so each has an interval.
@@ -116,16 +117,6 @@ def _lowered(claim: Claim, *, flows: bool) -> Claim:
     return "first order" if claim == "exact" and not flows else claim
 
 
-def mix(plant: Plant) -> Floats:
-    """Return the share of each model among the orders."""
-    orders = plant.orders
-    weights = np.asarray(orders.weights, dtype=np.float64)
-    if orders.sequence:
-        weights = np.bincount(orders.sequence, minlength=len(orders.models)).astype(np.float64)
-    shares: Floats = weights / weights.sum()
-    return shares
-
-
 def amount_less(mean: float, unit: float) -> float:
     """Return a unit of time, or a tenth of the mean where that is shorter, s."""
     return unit if mean > unit else 0.1 * mean
@@ -139,9 +130,9 @@ def mean_repair(failures: tuple[Failure, ...]) -> float:
 
 
 def _cycles(plant: Plant, path: CriticalPath) -> Iterator[Saved]:
-    shares = mix(plant)
+    absent = {name for group in plant.staffing for name in group.stations}
     for number, station in enumerate(plant.stations()):
-        mean = mean_content(station, shares)
+        mean = mean_content(plant, station)
         if not mean:
             continue
         content, processing = path.content[:, number], path.processing[:, number]
@@ -149,7 +140,8 @@ def _cycles(plant: Plant, path: CriticalPath) -> Iterator[Saved]:
         per_work = np.divide(repairs, processing, out=np.zeros_like(repairs), where=processing > 0)
         amount = amount_less(mean, 1.0)
         saved = content * (1.0 + per_work) * amount / mean
-        exact = not (station.failures or station.calendar.off)
+        varies = station.fatigue is not None or station.name in absent
+        exact = not (station.failures or station.calendar.off or varies)
         yield "cycle", station.name, amount, "exact" if exact else "first order", saved
 
 

@@ -21,7 +21,6 @@ import numpy as np
 
 from factory_sim.analysis.path import CAUSES
 from factory_sim.analysis.path.contents import mean_content
-from factory_sim.analysis.sensitivity import mix
 from factory_sim.analysis.statistics import interval
 from factory_sim.line.plant import Section
 from factory_sim.study.measures import SECONDS_PER_HOUR
@@ -38,6 +37,7 @@ LABELS = {
     "down": "breakdowns",
     "over takt": "stations over the takt",
     "set-up": "set-ups",
+    "tool change": "tool changes",
     "repair": "repairs in place",
     "transport": "transport",
     "people": "waiting for people",
@@ -73,17 +73,16 @@ def ideal(plant: Plant, takt: float | None) -> tuple[str, float]:
     """
     if takt is not None:
         return "takt rate", SECONDS_PER_HOUR / takt
-    shares = mix(plant)
-    times = {stage.name: _pace(stage, shares) for line in plant.lines for stage in line.stages}
+    times = {stage.name: _pace(plant, stage) for line in plant.lines for stage in line.stages}
     slowest = max(times, key=lambda name: times[name])
     return f"rate of {slowest} alone", SECONDS_PER_HOUR / times[slowest]
 
 
-def _pace(stage: Stage, shares: Floats) -> float:
+def _pace(plant: Plant, stage: Stage) -> float:
     """Return the mean time per part of a stage that never waits and never fails, s."""
     if isinstance(stage, Section):
-        return max(stage.takt, *(mean_content(station, shares) for station in stage.stations))
-    return mean_content(stage, shares) / stage.servers
+        return max(stage.takt, *(mean_content(plant, station) for station in stage.stations))
+    return mean_content(plant, stage) / stage.servers
 
 
 def waterfall(

@@ -6,6 +6,7 @@ Causes:
     over takt   what a paced station needed beyond the takt, when it held its section
     takt        cycles of a section that nothing held, and the takt of those held
     set-up      changes between models
+    tool change changes of worn tools
     repair      repairs of parts in place
     down        breakdowns, on either clock, waits for a repair crew included
     off shift   shifts, breaks and planned maintenance
@@ -16,7 +17,7 @@ Causes:
 A paced station that worked on for several cycles without a break (work left over, see
 ``binding.worked_since``) held its section in the last of them for what it did in all of
 them. What they took beyond their takts is charged to its breakdowns first, as far as they
-go, then to set-up and repair in place, then to its work.
+go, then to set-up, tool change and repair in place, then to its work.
 """
 
 from __future__ import annotations
@@ -198,19 +199,18 @@ class _Charger:
         """Charge the time that parts (n,) take at an asynchronous station."""
         name, ledger = visits.station.name, self._ledger
         at = row[some], self._steps.column[some]
-        content, setup, repair = self._contents.of(visits, *at)
-        ledger.charge(name, "work", content, some)
-        if visits.station.setup is not None:
-            ledger.charge(name, "set-up", setup, some)
-        if visits.station.inspection is not None:
-            ledger.charge(name, "repair", repair, some)
+        did = self._contents.of(visits, *at)
+        ledger.charge(name, "work", did.content, some)
+        ledger.charge(name, "set-up", did.setup, some)
+        ledger.charge(name, "tool change", did.tool, some)
+        ledger.charge(name, "repair", did.repair, some)
         down = breakdowns(visits, *at)
         if down is not None:
             ledger.charge(name, "down", down, some)
             ledger.note(ledger.repairs, name, down, some)
         if visits.off is not None:
             ledger.charge(name, "off shift", visits.off[at], some)
-        ledger.note(ledger.content, name, content, some)
+        ledger.note(ledger.content, name, did.content, some)
         ledger.note(ledger.processing, name, visits.work[at], some)
 
     def _release(self, some: Bools, done: Floats) -> None:
@@ -261,6 +261,7 @@ class _Charger:
         for cause, seconds in (
             ("down", held.down),
             ("set-up", held.setup),
+            ("tool change", held.tool),
             ("repair", held.repair),
         ):
             ledger.charge(station.name, cause, np.minimum(left, seconds), some)

@@ -1,7 +1,7 @@
-"""What the processing of a part consists of: work content, set-up, repair in place.
+"""What the processing of a part consists of: work content, set-up, tool change, repair.
 
-Records give the sum. The set-up follows from the models that a server had, the content
-from its draw, which is found by its address; what remains is the repair.
+Records give the sum and the set-up, and say which parts were stopped. Tool changes and
+repairs in place are found again by the address of their draws; what remains is content.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from factory_sim.analysis.path.trajectory import Trajectory, Visits
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.draws import Draws
-    from factory_sim.line.plant import Station
+    from factory_sim.line.plant import Distribution, Plant, Station
 
 
 class Processing(NamedTuple):
@@ -24,70 +24,57 @@ class Processing(NamedTuple):
 
     content: Floats
     setup: Floats
+    tool: Floats
     repair: Floats
 
 
 class Contents:
-    """Tells content, set-up and repair of the visits of a run apart.
+    """Tells what the processing of the visits of a run consists of.
 
     Args:
         trajectory: The run.
     """
 
     def __init__(self, trajectory: Trajectory) -> None:
-        self._trajectory = trajectory
-        self._setups: dict[str, Floats] = {}
-        self._drawn: dict[str, Floats] = {}
+        self._draws = trajectory.draws
+        self._drawn: dict[tuple[str, str], Floats] = {}
 
     def of(self, visits: Visits, row: Ints, column: Ints) -> Processing:
         """Return what the processing of visits (n,) consists of."""
         station, work = visits.station, visits.work[row, column]
-        none = np.zeros_like(work)
-        setup = none
-        if station.setup is not None:
-            if station.name not in self._setups:
-                self._setups[station.name] = _setups(visits)
-            setup = self._setups[station.name][row, column]
-        if not mends(station):
-            return Processing(work - setup, setup, none)
-        if station.name not in self._drawn:
-            self._drawn[station.name] = _drawn(visits, self._trajectory.draws)
-        content = np.minimum(self._drawn[station.name][row, column], work - setup)
-        return Processing(content, setup, work - setup - content)
+        setup = tool = repair = np.zeros_like(work)
+        if visits.setup is not None:
+            setup = visits.setup[row, column]
+        if station.tool_change is not None:
+            every, takes = station.tool_change.every, station.tool_change.takes
+            times = self._times(station, "tool", takes, len(visits.work) // every + 1)
+            change, since = np.divmod(row, every)
+            due = (since == 0) & (change > 0)
+            tool = np.where(due, times[np.maximum(change - 1, 0), column], 0.0)
+        if visits.caught is not None and mends(station):
+            assert station.inspection is not None
+            assert station.inspection.repair is not None
+            times = self._times(station, "repair", station.inspection.repair, len(visits.work))
+            repair = np.where(visits.caught[row, column], times[row, column], 0.0)
+        return Processing(work - setup - tool - repair, setup, tool, repair)
+
+    def _times(
+        self, station: Station, purpose: str, distribution: Distribution, many: int
+    ) -> Floats:
+        """Return the first times of a station's draws, (many, R), s."""
+        address = station.name, purpose
+        if address not in self._drawn:
+            self._drawn[address] = _quantiles(self._draws, *address, distribution, many)
+        return self._drawn[address]
 
 
-def mean_content(station: Station, shares: Floats) -> float:
-    """Return the mean work content over the mix of models, s."""
-    return float(sum(share * work.mean for share, work in zip(shares, station.work, strict=True)))
+def _quantiles(
+    draws: Draws, name: str, purpose: str, distribution: Distribution, many: int
+) -> Floats:
+    return distribution.quantile(draws.stream(name, purpose).take(many))
 
 
-def _drawn(visits: Visits, draws: Draws) -> Floats:
-    """Return the work content of every visit, (n, R), s, drawn again."""
-    work, rows = visits.station.work, len(visits.work)
-    uniform = draws.stream(visits.station.name, "work").take(rows)
-    if visits.model is None:
-        return work[0].quantile(uniform)
-    content = np.zeros_like(uniform)
-    for model, distribution in enumerate(work):
-        here = visits.model == model
-        content[here] = distribution.quantile(uniform)[here]
-    return content
-
-
-def _setups(visits: Visits) -> Floats:
-    """Return the set-up of every visit, (n, R), s; none for the first part on a server."""
-    assert visits.model is not None
-    assert visits.server is not None
-    models, rows, columns = len(visits.station.work), *visits.model.shape
-    table = np.zeros((models + 1, models))
-    table[:-1] = visits.station.setup
-    before = np.full((rows, columns), models)
-    if visits.station.servers == 1:
-        before[1:] = visits.model[:-1]
-    else:
-        last, column = np.full((visits.station.servers, columns), models), np.arange(columns)
-        for row in range(rows):
-            before[row] = last[visits.server[row], column]
-            last[visits.server[row], column] = visits.model[row]
-    setups: Floats = table[before, visits.model]
-    return setups
+def mean_content(plant: Plant, station: Station) -> float:
+    """Return the mean work content of a station over the mix of models, s."""
+    shares = plant.orders.shares
+    return sum(share * work.mean for share, work in zip(shares, station.work, strict=True))

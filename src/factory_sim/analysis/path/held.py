@@ -21,7 +21,7 @@ class Held:
         takt, late: On shift, until the takt was over and from then on, s.
         off: Off shift, s.
         down: Breakdowns of the station, s.
-        content, setup, repair, work: Its processing and the sum of it, s.
+        content, setup, tool, repair, work: Its processing and the sum of it, s.
     """
 
     def __init__(
@@ -30,7 +30,8 @@ class Held:
         self._cycles, self._visits, self._position = cycles, visits, position
         self._contents, self._column = contents, column
         self.takt, self.late, self.off, self.down = np.zeros((4, column.size))
-        self.content, self.setup, self.repair, self.work = np.zeros((4, column.size))
+        self.content, self.setup, self.tool = np.zeros((3, column.size))
+        self.repair, self.work = np.zeros((2, column.size))
         self._owes = np.zeros(column.size, dtype=bool)
 
     def begin(self, cycle: Ints, ready: Floats) -> None:
@@ -66,10 +67,11 @@ class Held:
         down = breakdowns(visits, row, column)
         if down is not None:
             self.down[some] += down
-        content, setup, repair = self._contents.of(visits, row, column)
-        self.content[some] += content
-        self.setup[some] += setup
-        self.repair[some] += repair
+        did = self._contents.of(visits, row, column)
+        self.content[some] += did.content
+        self.setup[some] += did.setup
+        self.tool[some] += did.tool
+        self.repair[some] += did.repair
         self.work[some] += visits.work[row, column]
 
     def close(self, time: Floats) -> None:

@@ -22,6 +22,7 @@ CAUSES = (
     "over takt",
     "takt",
     "set-up",
+    "tool change",
     "repair",
     "down",
     "off shift",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from factory_sim.analysis.sequence import compact
+from factory_sim.engines.record import CAUGHT
 from factory_sim.line.plant import Section
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ class Visits:
         carried: (n, R) whether work is left over at the end of the cycle; None if that
             cannot be.
         leaver: (m, R) row of the departing part; None if parts depart in order of start.
-        server: (n, R) the server, from 0; None if nobody asks.
-        model: (n, R) index of its model; None if nobody asks.
+        setup: (n, R) seconds of processing that are set-up; None if there are none.
+        caught: (n, R) whether the inspection here stopped the part; None if there is none.
     """
 
     station: Station
@@ -69,8 +70,8 @@ class Visits:
     off_wait: Floats | None
     carried: Bools | None
     leaver: Ints | None
-    server: Ints | None
-    model: Ints | None
+    setup: Floats | None
+    caught: Bools | None
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ class Trajectory:
 
 def needs_detail(plant: Plant) -> bool:
     """Return whether the records must say which part took which server."""
-    return any(station.servers > 1 or _asks_model(station) for station in plant.stations())
+    return any(station.servers > 1 for station in plant.stations())
 
 
 def needs_components(plant: Plant, station: Station) -> bool:
@@ -137,7 +138,7 @@ def memory(plant: Plant, parts: float) -> float:
             total += NUMBER * (6 if paced else 0)
             for station in stage.stations if isinstance(stage, Section) else (stage,):
                 numbers = 1 if paced else 4
-                numbers += needs_components(plant, station) + 2 * _asks_model(station)
+                numbers += needs_components(plant, station) + (station.setup is not None)
                 numbers += len({failure.clock for failure in station.failures})
                 numbers += (bool(station.calendar.off) and not paced) + (station.servers > 1)
                 # Half a number for the pointers of the path, and as much again for the
@@ -206,12 +207,6 @@ def _standing(plant: Plant) -> list[tuple[Station, bool]]:
     ]
 
 
-def _asks_model(station: Station) -> bool:
-    """Return whether set-ups or repairs can only be told apart knowing the model."""
-    mixed = any(work != station.work[0] for work in station.work)
-    return station.setup is not None or (mixed and mends(station))
-
-
 def mends(station: Station) -> bool:
     """Return whether repairs in place are part of a station's processing."""
     return station.inspection is not None and station.inspection.then == "in_place"
@@ -244,7 +239,6 @@ class _Station:
         self._paced = paced
         self._waits = needs_components(plant, station)
         self._fails = any(failure.clock == "calendar" for failure in station.failures)
-        self._asks_model = _asks_model(station)
         self._starts, self._leaves = _Columns(), _Columns()
 
     def add(self, record: StationRecord) -> None:
@@ -266,8 +260,8 @@ class _Station:
             off=None if self._paced else off,
             off_wait=off_wait,
             carried=record.finish >= record.leave if self.station.window else None,
-            server=detail.server if detail and self._asks_model else None,
-            model=detail.model if detail and self._asks_model else None,
+            setup=record.setup,
+            caught=None if record.verdict is None else (record.verdict & CAUGHT) > 0,
         )
         if not self._paced:
             overtakes = self.station.servers > 1
