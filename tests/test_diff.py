@@ -223,17 +223,17 @@ def test_the_short_form_of_a_line_is_the_long_form():
     assert keys(long, LINE) == []
 
 
-def test_a_station_that_comes_or_goes_is_one_change():
+def test_a_station_that_comes_or_goes_is_one_change_and_stands_where_it_stood():
     wash = "  - {name: wash, cycle_time: 55 s, failures: {mtbf: 3 h, mttr: 60 s}}\n"
-    press, weld = (f"  - {row}\n" for row in LINE.strip().split("  - ")[1:])
-    press, weld = press.replace("\n\n", "\n"), weld
-    longer = LINE.replace(weld.rstrip(), wash.strip() + "\n" + weld.rstrip()).replace(
-        "\n- {name: wash", "\n  - {name: wash"
-    )
-    (added,) = Between(loads(LINE), loads(longer)).changes
-    assert (added.key, added.kind) == ("stations.wash", "added")
-    (removed,) = Between(loads(longer), loads(LINE)).changes
-    assert (removed.key, removed.kind) == ("stations.wash", "removed")
+    weld = "  - {name: weld,"
+    shorter, longer = loads(LINE), loads(LINE.replace(weld, wash + weld))
+    for before, after, kind in ((shorter, longer, "added"), (longer, shorter, "removed")):
+        between = Between(before, after)
+        (change,) = between.changes
+        assert (change.key, change.kind) == ("stations.wash", kind)
+        made = rebuilt(between.content({change}), "x")
+        names = [stage.name for stage in made.flow["main"].stations]
+        assert names == [stage.name for stage in after.flow["main"].stations]
 
 
 def test_all_changes_made_is_b_and_none_is_a():
