@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sys
 
-from factory_sim.study.tiles import Job, processes, replicate
+from factory_sim.study.executors import players
+from factory_sim.study.tiles import Job, replicate
 from lines import HOUR, exponential_line
 from measure import Row, child, table
 
@@ -21,7 +22,7 @@ def simulate(replications: int, stations: int, weeks: float) -> None:
     """Run a study and keep its accounts, as the command does."""
     end = weeks * WEEK
     job = Job(exponential_line(stations, mean=MEAN_WORK), 1, 0.1 * end, end, "batch")
-    with processes(1) as play:
+    with players(1) as play:
         replicate([job], lambda _: replications, play, lambda _done, _wanted: None)
 
 

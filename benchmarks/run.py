@@ -1,4 +1,4 @@
-"""All benchmarks, one table: ``python benchmarks/run.py`` (two to four minutes)."""
+"""All benchmarks, one table: ``python benchmarks/run.py`` (three to six minutes)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import engines_compared
 import explain_cost
 import memory
 import other_simulators
+import two_processes
 from measure import table
 
 QUESTIONS = (
@@ -27,6 +28,7 @@ QUESTIONS = (
     command_line,
     memory,
     automation_levels,
+    two_processes,
 )
 
 

@@ -15,6 +15,7 @@ LONGEST_FUNCTION = 60
 FENCES = {
     "simpy": ("engines/reference/",),
     "matplotlib": ("report/figures/",),
+    "distributed": ("study/cluster.py",),
     "pydantic": ("scenario/",),
     "ruamel": ("scenario/",),
     "typer": ("cli/", "exits.py"),

@@ -19,6 +19,7 @@ import explain_cost
 import memory
 import other_simulators
 import run
+import two_processes
 from measure import Row, interleaved, table
 
 
@@ -98,6 +99,14 @@ def test_levels_of_automation_are_swept_and_held_against_separate_runs(tmp_path:
     assert 0 < memory_.value < 1
     assert [row.what.split()[-1] for row in growth] == ["levels", "replications", "stations"]
     assert all(math.isfinite(row.value) for row in growth)
+
+
+def test_two_processes_are_compared_with_one() -> None:
+    ratio, bound, start = two_processes.measure(tiles=2, size=4, hours=0.2, runs=1)
+    assert ratio.target == ">= 1.7"
+    assert ratio.value > 0
+    assert 0 < bound.value <= 2.1
+    assert start.value > 0
 
 
 def test_a_table_marks_what_misses_its_target() -> None:

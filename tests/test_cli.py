@@ -15,7 +15,7 @@ from factory_sim import Estimate, exits, loads
 from factory_sim.cli import app
 from factory_sim.report import terminal
 from factory_sim.report.numbers import plus_minus
-from factory_sim.study import run, tiles
+from factory_sim.study import executors, run, tiles
 
 VERBS = ("run", "compare", "sweep", "explain", "diff", "plot", "check", "schema", "verify", "init")
 README = Path(__file__).parents[1] / "README.md"
@@ -212,8 +212,8 @@ def test_an_interruption_reports_what_was_finished_and_exits_with_130(file, tmp_
             raise KeyboardInterrupt
         return account(job, replications)
 
-    account = tiles._account
-    monkeypatch.setattr(tiles, "_account", interrupting)
+    account = executors.account_tile
+    monkeypatch.setattr(executors, "account_tile", interrupting)
     out = tmp_path / "out"
     answer = called("run", file, "--replications", 600, "--out", out)
     assert answer.exit_code == exits.INTERRUPTED
@@ -227,7 +227,7 @@ def test_an_interruption_with_nothing_finished_exits_with_130(file, monkeypatch)
     def interrupting(*_args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(tiles, "_account", interrupting)
+    monkeypatch.setattr(executors, "account_tile", interrupting)
     answer = called("run", file)
     assert answer.exit_code == exits.INTERRUPTED
     assert "before anything was finished" in answer.stderr

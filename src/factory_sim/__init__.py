@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from factory_sim.study.run import StudyError, simulate
     from factory_sim.study.sweep.result import Sweep
     from factory_sim.study.sweep.run import sweep
+    from factory_sim.study.tiles import WorkersError
 
     __version__: str
 
@@ -39,6 +40,7 @@ __all__ = [
     "ScenarioError",
     "StudyError",
     "Sweep",
+    "WorkersError",
     "__version__",
     "compare",
     "diff",
@@ -60,6 +62,7 @@ _HOMES = {
     "ScenarioError": "factory_sim.scenario",
     "StudyError": "factory_sim.study.run",
     "Sweep": "factory_sim.study.sweep.result",
+    "WorkersError": "factory_sim.study.tiles",
     "compare": "factory_sim.study.compare",
     "diff": "factory_sim.study.diff",
     "explain": "factory_sim.study.explain",

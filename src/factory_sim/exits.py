@@ -56,8 +56,9 @@ def _code(error: Exception) -> int:
     from factory_sim.report.manifest import ManifestError
     from factory_sim.scenario import ScenarioError
     from factory_sim.study.run import StudyError
+    from factory_sim.study.tiles import WorkersError
 
-    if isinstance(error, ScenarioError | StudyError | ManifestError):
+    if isinstance(error, ScenarioError | StudyError | WorkersError | ManifestError):
         complain(str(error))
     elif isinstance(error, EngineError | Deadlock):
         complain(f"engine: {error}")
@@ -74,7 +75,7 @@ def _report_defect(error: Exception) -> None:
     import tempfile
     import traceback
 
-    from factory_sim.report.manifest import versions
+    from factory_sim.study.versions import versions
 
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", prefix="factory-sim-", suffix=".log", delete=False

@@ -4,6 +4,7 @@ Nothing heavy is imported before a command needs it, so that ``--help`` is quick
 this package prints; what its commands exit with is in ``exits.py``.
 """
 
+import logging
 import sys
 from typing import Annotated
 
@@ -19,7 +20,7 @@ from factory_sim.cli.run import run
 from factory_sim.cli.schema import schema
 from factory_sim.cli.sweep import sweep
 from factory_sim.cli.verify import verify
-from factory_sim.exits import exiting
+from factory_sim.exits import complain, exiting
 
 COMMANDS = (run, compare, diff, explain, sweep, plot, check, schema, verify, init)
 """In the order of ``--help``."""
@@ -60,10 +61,21 @@ def options(
     """
 
 
+class _Told(logging.Handler):
+    """Passes on to the user what the program logs of itself, as plain lines."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line to what is standard error now: a progress bar may stand there."""
+        complain(self.format(record))
+
+
 def main() -> None:
     """Run the command line."""
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character gets its code, not a crash.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    log = logging.getLogger("factory_sim")
+    log.setLevel(logging.INFO)
+    log.addHandler(_Told())
     app()

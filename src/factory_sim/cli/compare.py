@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from factory_sim.cli.options import (
+    ClusterOption,
     EngineOption,
     ForceOption,
     JsonOption,
@@ -14,6 +15,7 @@ from factory_sim.cli.options import (
     SetOption,
     TraceOption,
     WorkersOption,
+    computing,
     loaded,
     overridden,
     replications_named,
@@ -28,6 +30,7 @@ def compare(
     replications: ReplicationsOption = None,
     seed: SeedOption = None,
     workers: WorkersOption = 1,
+    cluster: ClusterOption = None,
     overrides: SetOption = None,
     overrides_b: Annotated[
         list[str] | None,
@@ -54,12 +57,12 @@ def compare(
     texts = overridden(overrides, **given)
     scenarios = [loaded(a, texts), loaded(b, [*texts, *(overrides_b or [])])]
     check_output(out, scenarios, force=force)
-    with terminal.progress_bar(terminal.console(stderr=True)) as progress:
-        comparison = compared(*scenarios, workers=workers, progress=progress)
+    with computing(workers, cluster, out) as means:
+        comparison = compared(*scenarios, **means)
     if as_json:
         print_json(comparison.record())
     else:
         terminal.show_both(comparison, terminal.console())
     runs = {"a": comparison.a, "b": comparison.b}
     write_output(out, runs, comparison.record(), [*texts, *(overrides_b or [])], traced)
-    return finished(comparison.replications, interrupted=comparison.interrupted)
+    return finished(comparison.replications, interrupted=comparison.interrupted, out=out)

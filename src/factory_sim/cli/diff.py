@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from factory_sim.cli.options import (
+    ClusterOption,
     EngineOption,
     ForceOption,
     JsonOption,
@@ -14,6 +15,7 @@ from factory_sim.cli.options import (
     SeedOption,
     SetOption,
     WorkersOption,
+    computing,
     loaded,
     overridden,
 )
@@ -44,6 +46,7 @@ def diff(
     replications: ReplicationsOption = None,
     seed: SeedOption = None,
     workers: WorkersOption = 1,
+    cluster: ClusterOption = None,
     overrides: SetOption = None,
     overrides_b: Annotated[
         list[str] | None,
@@ -72,14 +75,12 @@ def diff(
     texts_b = [*texts, *(overrides_b or [])]
     scenarios = [loaded(a, texts), loaded(b, texts_b)]
     check_output(out, scenarios, force=force)
-    with terminal.progress_bar(terminal.console(stderr=True)) as progress:
-        found = split(
-            *scenarios, by=by.value, orders_sampled=orders, workers=workers, progress=progress
-        )
+    with computing(workers, cluster, out) as means:
+        found = split(*scenarios, by=by.value, orders_sampled=orders, **means)
     if as_json:
         print_json(found.record())
     else:
         show_diff(found, terminal.console())
     runs = {"a": found.comparison.a, "b": found.comparison.b}
     write_output(out, runs, found.record(), texts_b, [])
-    return finished(found.replications, interrupted=found.interrupted)
+    return finished(found.replications, interrupted=found.interrupted, out=out)

@@ -1,13 +1,16 @@
 """The options that several commands share, and what they turn into."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from factory_sim.scenario import Scenario
 
 
@@ -32,6 +35,14 @@ SeedOption = Annotated[int | None, typer.Option(min=0, help="Seed of all draws."
 WorkersOption = Annotated[
     int, typer.Option(min=1, help="Processes to use. The result does not depend on it.")
 ]
+ClusterOption = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Dask cluster to use instead of this machine, e.g. tcp://host:8786.",
+    ),
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -45,7 +56,8 @@ OutOption = Annotated[
     typer.Option(
         "--out",
         metavar="DIR",
-        help="Write manifest, estimates and tables (JSON, Parquet) to a directory.",
+        help="Write manifest, estimates and tables (JSON, Parquet) to a directory. A run that "
+        "was stopped goes on from what is there.",
     ),
 ]
 TraceOption = Annotated[
@@ -69,6 +81,45 @@ PlotsOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object, nothing else.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Write over what is in --out DIR.")]
+
+
+@contextmanager
+def computing(workers: int, cluster: str | None, out: Path | None) -> Iterator[dict[str, Any]]:
+    """Yield what a study is told of where it is computed, kept and shown while it runs.
+
+    Args:
+        workers: Of ``--workers``.
+        cluster: Of ``--cluster``.
+        out: Of ``--out``: finished tiles are kept in it until the study is complete.
+
+    Yields:
+        The arguments ``workers``, ``executor``, ``chunks`` and ``progress`` of every study.
+    """
+    from factory_sim.report import terminal
+    from factory_sim.report.files import CHUNKS
+
+    bar = terminal.progress_bar(terminal.console(stderr=True))
+    with executor_on(cluster, workers) as executor, bar as progress:
+        yield {
+            "workers": workers,
+            "executor": executor,
+            "chunks": out and out / CHUNKS,
+            "progress": progress,
+        }
+
+
+@contextmanager
+def executor_on(cluster: str | None, workers: int) -> "Iterator[Executor | None]":
+    """Yield the executor that ``--cluster`` names, or None where ``--workers`` computes."""
+    if cluster is None:
+        yield None
+        return
+    if workers > 1:
+        raise typer.BadParameter("--cluster has workers of its own; leave out --workers")
+    from factory_sim.study import cluster as dask
+
+    with dask.cluster(cluster) as executor:
+        yield executor
 
 
 def overridden(texts: Sequence[str] | None, **given: object) -> list[str]:

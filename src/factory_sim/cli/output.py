@@ -63,11 +63,19 @@ def draw_figures(
     return written
 
 
-def finished(replications: int, *, interrupted: bool) -> int:
-    """Return the exit code of a study; say so if it was interrupted."""
+def finished(replications: int, *, interrupted: bool, out: Path | None = None) -> int:
+    """Return the exit code of a study; say so if it was interrupted.
+
+    Args:
+        replications: How many are reported.
+        interrupted: Whether more were wanted.
+        out: Where its tiles are kept, if anywhere.
+    """
     if not interrupted:
         return DONE
     complain(f"interrupted: the {replications} replications that were finished are reported")
+    if out is not None:
+        complain("the same command again computes the rest")
     return INTERRUPTED
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from factory_sim.cli.options import (
+    ClusterOption,
     EngineOption,
     File,
     ForceOption,
@@ -20,6 +21,7 @@ from factory_sim.cli.options import (
     SetOption,
     TraceOption,
     WorkersOption,
+    computing,
     loaded,
     overridden,
     replications_named,
@@ -53,6 +55,7 @@ def run(
         typer.Option(help="Level of automation, instead of the plan's, e.g. '30 %' or 0.3."),
     ] = None,
     workers: WorkersOption = 1,
+    cluster: ClusterOption = None,
     overrides: SetOption = None,
     out: OutOption = None,
     trace: TraceOption = None,
@@ -81,8 +84,8 @@ def run(
     texts = overridden(overrides, **given, **{"automation.level": level})
     scenario = loaded(file, texts)
     check_output(out, [scenario], force=force)
-    with terminal.progress_bar(terminal.console(stderr=True)) as progress:
-        result = simulate(scenario, workers=workers, progress=progress)
+    with computing(workers, cluster, out) as means:
+        result = simulate(scenario, **means)
     if as_json:
         print_json(result.record())
     else:
@@ -102,7 +105,7 @@ def run(
     if plots is not None:
         _draw(plots, runs)
     write_output(out, runs, result.record(), texts, traced)
-    return finished(result.replications, interrupted=result.interrupted)
+    return finished(result.replications, interrupted=result.interrupted, out=out)
 
 
 def _draw(directory: Path, runs: "dict[str, Result]") -> None:

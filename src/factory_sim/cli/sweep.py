@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from factory_sim.cli.options import (
+    ClusterOption,
     EngineOption,
     File,
     ForceOption,
@@ -14,6 +15,7 @@ from factory_sim.cli.options import (
     SeedOption,
     SetOption,
     WorkersOption,
+    computing,
     loaded,
     overridden,
     share_named,
@@ -55,6 +57,7 @@ def sweep(
     replications: ReplicationsOption = None,
     seed: SeedOption = None,
     workers: WorkersOption = 1,
+    cluster: ClusterOption = None,
     overrides: SetOption = None,
     out: OutOption = None,
     as_json: JsonOption = False,
@@ -78,15 +81,14 @@ def sweep(
     scenario = loaded(file, texts)
     if out is not None:
         check_sweep_directory(out, scenario.digest, force=force)
-    with terminal.progress_bar(terminal.console(stderr=True)) as progress:
+    with computing(workers, cluster, out) as means:
         result = swept(
             scenario,
             automation=automation,
             vary=vary or (),
             samples=samples,
             fastest_takt=wanted,
-            workers=workers,
-            progress=progress,
+            **means,
         )
     if as_json:
         print_json(result.record())
@@ -95,4 +97,4 @@ def sweep(
     if out is not None:
         names = write_sweep(out, result, scenario.digest, texts)
         terminal.console(stderr=True).print(f"wrote {out}: {', '.join(names)}", soft_wrap=True)
-    return finished(result.replications, interrupted=result.interrupted)
+    return finished(result.replications, interrupted=result.interrupted, out=out)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from factory_sim.cli.options import WorkersOption
+from factory_sim.cli.options import ClusterOption, WorkersOption, executor_on
 from factory_sim.exits import DONE, USERS_ERROR, complain
 
 
@@ -15,6 +15,7 @@ def verify(
         Path, typer.Argument(metavar="DIR", help="What run --out or compare --out wrote.")
     ],
     workers: WorkersOption = 1,
+    cluster: ClusterOption = None,
 ) -> int:
     """Repeat a run from its manifest and compare every figure, to the last bit.
 
@@ -22,7 +23,8 @@ def verify(
     """
     from factory_sim.report.manifest import verify as verified
 
-    verdict = verified(directory, workers=workers)
+    with executor_on(cluster, workers) as executor:
+        verdict = verified(directory, workers=workers, executor=executor)
     if not verdict.differences:
         print(f"{directory}: reproduced, hash {verdict.digest[:16]}")
         return DONE

@@ -9,6 +9,10 @@ import numpy as np
 
 from factory_sim.analysis.trace import trace
 from factory_sim.report.manifest import MANIFEST, ManifestError, file_digest, manifest, read
+from factory_sim.study.chunks import remove_all
+
+CHUNKS = "chunks"
+"""Folder of the finished tiles of a run that is not complete."""
 
 NAMES = ("station", "model")
 TIMES = ("start", "ready", "finish", "leave")
@@ -30,7 +34,8 @@ class OutputError(OSError):
 def check_directory(directory: Path, digests: Sequence[str], *, force: bool = False) -> None:
     """Check that a run may write to a directory, before any time is spent on it.
 
-    It may where there is nothing yet, or a run of the same scenario.
+    It may where there is nothing yet, or a run of the same scenario, or only tiles of
+    one that was stopped.
 
     Args:
         directory: Where the run would go.
@@ -43,7 +48,7 @@ def check_directory(directory: Path, digests: Sequence[str], *, force: bool = Fa
     if directory.exists() and not directory.is_dir():
         message = f"{directory}: is a file; give a directory"
         raise OutputError(message)
-    if force or not directory.is_dir() or not any(directory.iterdir()):
+    if force or not directory.is_dir() or {p.name for p in directory.iterdir()} <= {CHUNKS}:
         return
     try:
         there = {entry.get("scenario_digest") for entry in read(directory)["runs"].values()}
@@ -69,7 +74,8 @@ def write(
     begin with the part they play (``baseline-stations.parquet``).
 
     Args:
-        directory: Made if it is not there; files of an earlier run are removed.
+        directory: Made if it is not there; files of an earlier run are removed, and
+            finished tiles, unless a run was interrupted and can go on from them.
         runs: The results, by the part they play.
         record: What ``estimates.json`` is to hold.
         overrides: What was set on top of the scenario's file, as ``key=value``.
@@ -77,6 +83,8 @@ def write(
     """
     directory.mkdir(parents=True, exist_ok=True)
     remove_earlier(directory)
+    if not any(result.interrupted for result in runs.values()):
+        remove_all(directory / CHUNKS)
     names = ["estimates.json"]
     write_json(directory / names[0], record)
     for number, (part, result) in enumerate(runs.items()):

@@ -9,10 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import platform
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,11 +18,14 @@ import numpy as np
 from factory_sim.engines import choose
 from factory_sim.line.compile import compile_plant
 from factory_sim.scenario import loads
+from factory_sim.study.executors import players
 from factory_sim.study.measures import MEASURES
-from factory_sim.study.tiles import Job, played, processes
+from factory_sim.study.tiles import Job, played
+from factory_sim.study.versions import versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from concurrent.futures import Executor
     from pathlib import Path
 
     from factory_sim.analysis.accounts import Accounts
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from factory_sim.study.result import Result
 
 MANIFEST = "manifest.json"
-LIBRARIES = ("factory-sim", "numpy", "scipy", "simpy")
 
 
 class ManifestError(ValueError):
@@ -52,12 +52,6 @@ class Verdict:
     digest: str
     differences: tuple[str, ...]
     versions: tuple[str, ...]
-
-
-def versions() -> dict[str, str]:
-    """Return the programs that a result may depend on, with their versions."""
-    found = {"python": platform.python_version(), "machine": platform.machine()}
-    return found | {name: version(name) for name in LIBRARIES}
 
 
 def digest(accounts: Accounts) -> str:
@@ -137,12 +131,13 @@ def read(directory: Path) -> dict[str, Any]:
     return content
 
 
-def verify(directory: Path, *, workers: int = 1) -> Verdict:
+def verify(directory: Path, *, workers: int = 1, executor: Executor | None = None) -> Verdict:
     """Repeat the runs of a directory and say whether they came out the same.
 
     Args:
         directory: What ``--out`` wrote.
-        workers: Processes to use.
+        workers: Processes to use; see :func:`study.executors.players`.
+        executor: Computes instead of them.
 
     Raises:
         ManifestError: If there is no manifest that can be replayed.
@@ -154,7 +149,9 @@ def verify(directory: Path, *, workers: int = 1) -> Verdict:
         scenario = recorded_scenario(directory / MANIFEST, part, entry)
         if scenario.digest != entry.get("scenario_digest"):
             differences.append(f"{part}: the scenario was changed after the run")
-        accounts = _replay(directory / MANIFEST, part, entry, scenario, workers)
+        job, tiles = _replayed(directory / MANIFEST, part, entry, scenario)
+        with players(workers, executor) as play:
+            (accounts,) = played([job], tiles, play)
         digests.append(digest(accounts))
         if digests[-1] != entry.get("digest"):
             differences += _moved(part, entry.get("estimates") or {}, _means(accounts))
@@ -183,17 +180,15 @@ def recorded_scenario(path: Path, part: str, entry: Mapping[str, Any]) -> Scenar
         return loads(json.dumps(entry["content"]), name=f"{path} ({part})")
 
 
-def _replay(
-    path: Path, part: str, entry: Mapping[str, Any], scenario: Scenario, workers: int
-) -> Accounts:
-    """Return the accounts of a recorded run, simulated once more in the same tiles."""
+def _replayed(
+    path: Path, part: str, entry: Mapping[str, Any], scenario: Scenario
+) -> tuple[Job, list[range]]:
+    """Return what a recorded run simulated, and in which tiles."""
     with replayable(path, part):
         plant = compile_plant(scenario, level=entry["level"])
         begin, end = (float(edge) for edge in entry["window"])
         job = Job(plant, int(entry["seed"]), begin, end, choose(plant, entry["engine"]).engine)
-        tiles = [range(int(first), int(last)) for first, last in entry["tiles"]]
-    with processes(workers) as play:
-        return played([job], tiles, play)[0]
+        return job, [range(int(first), int(last)) for first, last in entry["tiles"]]
 
 
 @contextmanager

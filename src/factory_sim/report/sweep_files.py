@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from factory_sim.report.files import (
+    CHUNKS,
     OutputError,
     check_directory,
     remove_earlier,
@@ -12,6 +13,7 @@ from factory_sim.report.files import (
     write_parquet,
 )
 from factory_sim.report.manifest import MANIFEST, ManifestError, file_digest, manifest, read
+from factory_sim.study.chunks import remove_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,13 +59,16 @@ def write_sweep(
     figure of every replication. ``factory-sim verify`` repeats each plant once.
 
     Args:
-        directory: Made if it is not there; files of an earlier run are removed.
+        directory: Made if it is not there; files of an earlier run are removed, and
+            finished tiles, unless the sweep was interrupted and can go on from them.
         sweep: What to write.
         digest: Of the scenario that was swept.
         overrides: What was set on top of the scenario's file, as ``key=value``.
     """
     directory.mkdir(parents=True, exist_ok=True)
     remove_earlier(directory)
+    if not sweep.interrupted:
+        remove_all(directory / CHUNKS)
     write_parquet(directory / "sweep.parquet", sweep.to_arrow())
     write_parquet(directory / "replications.parquet", sweep.replications_table())
     write_json(directory / "sweep.json", sweep.record())

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from factory_sim.study.chunks import Chunks
 from factory_sim.study.doubts import duration
 from factory_sim.study.result import Comparison
 from factory_sim.study.run import StudyError, adjusted, results, side
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+    from pathlib import Path
+
     from factory_sim.scenario import Scenario
     from factory_sim.study.run import EngineAsked, Side
     from factory_sim.study.tiles import Progress
@@ -25,6 +29,8 @@ def compare(
     replications: int | None = None,
     seed: int | None = None,
     workers: int = 1,
+    executor: Executor | None = None,
+    chunks: Path | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
     """Simulate two scenarios on shared draws and return their paired differences.
@@ -39,12 +45,16 @@ def compare(
         engine: Replaces the engine of both.
         replications: Replaces the number or precision of both, >= 1.
         seed: Replaces the seed of both, >= 0.
-        workers: Processes to use, >= 1; see :func:`study.tiles.processes`.
+        workers: Processes to use, >= 1; see :func:`study.executors.players`.
+        executor: Computes instead of them: any that takes pickled tasks, a cluster's too.
+        chunks: Directory that finished tiles are written to and, by a call that was
+            stopped before, taken from. They are removed when the study is complete.
         progress: Told how many replications are done, and of how many.
 
     Raises:
         EngineError: If a scenario asks for an engine that cannot run it.
         StudyError: If the scenarios differ in what must be shared.
+        WorkersError: If workers die beyond repair, or an executor breaks.
         AuditError: If a run breaks a law; please report it.
         KeyboardInterrupt: If interrupted before two replications were finished.
     """
@@ -54,7 +64,11 @@ def compare(
     )
     check_shared(a, b)
     sides = [planned_side(scenario) for scenario in (a, b)]
-    return Comparison(*results(sides, workers, progress))
+    kept = Chunks(chunks)
+    comparison = Comparison(*results(sides, workers, progress, executor=executor, chunks=kept))
+    if not comparison.interrupted:
+        kept.remove()
+    return comparison
 
 
 def check_shared(a: Scenario, b: Scenario) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from factory_sim.analysis.shapley import every_set, exact, orders, sampled, sets_on_the_way
 from factory_sim.analysis.statistics import Estimate, Paired, interval, paired
 from factory_sim.study.changes import Between
+from factory_sim.study.chunks import Chunks
 from factory_sim.study.compare import check_shared, planned_side
 from factory_sim.study.grouping import Grouping
 from factory_sim.study.measures import MEASURES
@@ -20,13 +22,15 @@ from factory_sim.study.run import StudyError, adjusted, results
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from concurrent.futures import Executor
+    from pathlib import Path
 
     from factory_sim.analysis.shapley import Made, Order
     from factory_sim.line.arrays import Floats
     from factory_sim.scenario import Scenario
     from factory_sim.study.grouping import By, Group
     from factory_sim.study.result import Result
-    from factory_sim.study.run import EngineAsked, Side
+    from factory_sim.study.run import EngineAsked, Side, Simulated
     from factory_sim.study.tiles import Progress
 
 MOST_EXACT = 6
@@ -153,6 +157,8 @@ def diff(
     replications: int | None = None,
     seed: int | None = None,
     workers: int = 1,
+    executor: Executor | None = None,
+    chunks: Path | None = None,
     progress: Progress | None = None,
 ) -> Diff:
     """Return what each difference between two scenarios adds to every figure.
@@ -172,13 +178,17 @@ def diff(
         engine: Replaces the engine of both.
         replications: Replaces the number or precision of both, >= 1.
         seed: Replaces the seed of both, >= 0.
-        workers: Processes to use, >= 1; see :func:`study.tiles.processes`.
+        workers: Processes to use, >= 1; see :func:`study.executors.players`.
+        executor: Computes instead of them: any that takes pickled tasks, a cluster's too.
+        chunks: Directory that finished tiles are written to and, by a call that was
+            stopped before, taken from. They are removed when the study is complete.
         progress: Told how many replications are done, and of how many.
 
     Raises:
         EngineError: If a scenario asks for an engine that cannot run it.
         StudyError: If the scenarios differ in what must be shared, or a number is out of
             its range.
+        WorkersError: If workers die beyond repair, or an executor breaks.
         AuditError: If a run breaks a law; please report it.
         KeyboardInterrupt: If interrupted before two replications were finished.
     """
@@ -198,7 +208,11 @@ def diff(
         return sets_on_the_way(drawn)
 
     grouping.settle(needed)
-    runs, simulated = _simulated(grouping.scenarios, workers, progress)
+    kept = Chunks(chunks)
+    play = partial(results, workers=workers, progress=progress, executor=executor, chunks=kept)
+    runs, simulated = _simulated(grouping.scenarios, play)
+    if not runs[frozenset()].interrupted:
+        kept.remove()
     everything = frozenset(range(len(grouping.groups)))
     comparison = Comparison(runs[frozenset()], replace(runs[everything], scenario=b))
     return Diff(
@@ -211,7 +225,7 @@ def diff(
 
 
 def _simulated(
-    scenarios: Mapping[Made, Scenario], workers: int, progress: Progress | None
+    scenarios: Mapping[Made, Scenario], play: Simulated
 ) -> tuple[dict[Made, Result], int]:
     """Return the result of every scenario, and how many plants that took: each but once."""
     sides = {made: planned_side(scenario) for made, scenario in scenarios.items()}
@@ -224,7 +238,7 @@ def _simulated(
         place[made] = next(same, len(distinct))
         if place[made] == len(distinct):
             distinct.append(one)
-    found = results(distinct, workers, progress)
+    found = play(distinct)
     runs = {
         made: replace(found[place[made]], scenario=one.scenario, level=one.level)
         for made, one in sides.items()

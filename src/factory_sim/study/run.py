@@ -11,14 +11,18 @@ from factory_sim.analysis.statistics import is_precise, replications_needed
 from factory_sim.engines import Choice, choose
 from factory_sim.line.compile import compile_plant
 from factory_sim.line.draws import BLOCK
+from factory_sim.study.chunks import Chunks
 from factory_sim.study.doubts import doubts
+from factory_sim.study.executors import players
 from factory_sim.study.measures import measure
 from factory_sim.study.result import Result
-from factory_sim.study.tiles import Job, cut, played, processes, replicate, tile_size
+from factory_sim.study.tiles import Job, cut, played, replicate, tile_size
 from factory_sim.study.warm_up import asked_by_rule, in_whole_periods, pilot
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from concurrent.futures import Executor
+    from pathlib import Path
 
     from factory_sim.analysis.accounts import Accounts
     from factory_sim.line.plant import Plant
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from factory_sim.study.tiles import Play, Progress, Replicated, Wanted
 
     EngineAsked = Literal["auto", "batch", "reference"]
+    Simulated = Callable[[Sequence["Side"]], tuple[Result, ...]]
 
 
 class StudyError(ValueError):
@@ -61,13 +66,15 @@ def simulate(
     seed: int | None = None,
     level: float | None = None,
     workers: int = 1,
+    executor: Executor | None = None,
+    chunks: Path | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Simulate a scenario and return what may be claimed about it.
 
     A scenario with an automation plan is simulated at the plan's level and at its
     baseline, on the same draws; ``Result.comparison`` is their paired difference.
-    The result does not depend on ``workers``. Ctrl-C returns what was finished.
+    The result does not depend on who computes it. Ctrl-C returns what was finished.
 
     Args:
         scenario: What to simulate.
@@ -75,13 +82,17 @@ def simulate(
         replications: Replaces the scenario's number or precision, >= 1.
         seed: Replaces the scenario's seed, >= 0.
         level: Replaces the plan's level of automation, a share.
-        workers: Processes to use, >= 1; see :func:`study.tiles.processes`.
+        workers: Processes to use, >= 1; see :func:`study.executors.players`.
+        executor: Computes instead of them: any that takes pickled tasks, a cluster's too.
+        chunks: Directory that finished tiles are written to and, by a call that was
+            stopped before, taken from. They are removed when the study is complete.
         progress: Told how many replications are done, and of how many.
 
     Raises:
         EngineError: If the batch engine is asked for and cannot run the plant.
         StudyError: If a level is given but the scenario has no automation plan, or a
             number is out of its range.
+        WorkersError: If workers die beyond repair, or an executor breaks.
         AuditError: If the run breaks a law; please report it.
         KeyboardInterrupt: If interrupted before two replications were finished.
     """
@@ -91,10 +102,15 @@ def simulate(
         if level is not None:
             message = "level: the scenario has no automation plan; add `automation:` to it"
             raise StudyError(message)
-        return results([side(scenario)], workers, progress)[0]
-    sides = [side(scenario, plan.level if level is None else level), side(scenario, plan.baseline)]
-    result, baseline = results(sides, workers, progress)
-    return replace(result, baseline=baseline)
+        sides = [side(scenario)]
+    else:
+        levels = (plan.level if level is None else level, plan.baseline)
+        sides = [side(scenario, share) for share in levels]
+    kept = Chunks(chunks)
+    result, *baseline = results(sides, workers, progress, executor=executor, chunks=kept)
+    if not result.interrupted:
+        kept.remove()
+    return replace(result, baseline=baseline[0]) if baseline else result
 
 
 def adjusted(
@@ -127,17 +143,34 @@ def side(scenario: Scenario, level: float | None = None) -> Side:
     return Side(scenario, level, plant, choose(plant, scenario.engine))
 
 
-def results(sides: Sequence[Side], workers: int, progress: Progress | None) -> tuple[Result, ...]:
+def results(
+    sides: Sequence[Side],
+    workers: int,
+    progress: Progress | None,
+    *,
+    executor: Executor | None = None,
+    chunks: Chunks | None = None,
+) -> tuple[Result, ...]:
     """Simulate sides in one window on the same draws; one result each.
 
     All sides follow the horizon, the seed and the replications of the first.
 
+    Args:
+        sides: The plants.
+        workers: As in :func:`simulate`.
+        progress: As there.
+        executor: As there.
+        chunks: Finished tiles on disk, which are left there: who calls this several times
+            for one study removes them after the last.
+
     Raises:
+        WorkersError: If workers die beyond repair, or an executor breaks.
         AuditError: If a run breaks a law.
         KeyboardInterrupt: If interrupted before two replications were finished.
     """
     started = perf_counter()
-    with processes(workers) as play:
+    with players(workers, executor) as compute:
+        play = chunks.through(compute) if chunks else compute
         begin, reliable = common_warm_up(sides, play)
         jobs = [job(one, begin) for one in sides]
         study = replicate(jobs, wanted_by(sides), play, progress or unheard)

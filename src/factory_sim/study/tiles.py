@@ -1,32 +1,30 @@
-"""Replications are computed in tiles, in this process or in several.
+"""Replications are computed in tiles, each by whoever has time.
 
 A tile is a contiguous range of replications, simulated and accounted in one call.
-Tiles are cut at the same places whatever the number of workers, and merged in order
-of replication, so the result of a study does not depend on who computed what.
+Tiles are cut at the same places whoever computes them, and merged in order of
+replication, so the result of a study does not depend on who computed what, or when.
+Where they are computed is said in ``study/executors.py``.
 """
 
 from __future__ import annotations
 
-import signal
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from itertools import pairwise
-from multiprocessing import active_children, get_context
 from typing import TYPE_CHECKING
 
 from factory_sim.analysis.accounts import Accounts, account
 from factory_sim.line.draws import BLOCK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from factory_sim.engines import Engine
     from factory_sim.line.plant import Plant
 
     Task = tuple[int, range]
-    Play = Callable[[Mapping[Task, "Job"]], Iterator[tuple[Task, Accounts]]]
+    Finished = Generator[tuple[Task, Accounts], None, None]
+    Play = Callable[[Mapping[Task, "Job"]], Finished]
     Wanted = Callable[[tuple[Accounts, ...]], int]
     Progress = Callable[[int, int], None]
 
@@ -40,6 +38,10 @@ STATIONS_IN_TILE = 16_384
 SMALL_TILE = 8
 """Replications of a tile on the reference engine, where they run one by one: few, so
 that workers share them evenly and an interruption loses little."""
+
+
+class WorkersError(RuntimeError):
+    """Tiles cannot be computed where they were to be; the text says what to do."""
 
 
 @dataclass(frozen=True)
@@ -91,28 +93,6 @@ def tile_size(plant: Plant, engine: Engine) -> int:
     return min(max(affordable, BLOCK), LARGEST_TILE)
 
 
-@contextmanager
-def processes(number: int) -> Iterator[Play]:
-    """Yield the function that plays tasks, in any order, on that many processes.
-
-    One worker is this process. More are started afresh (*spawn*: a fork would copy
-    running threads), so a script that asks for them must be importable: guard its
-    entry with ``if __name__ == "__main__"``. Work that is under way when the context
-    is left is given up.
-    """
-    if number == 1:
-        yield _in_turn
-        return
-    others = set(active_children())
-    pool = ProcessPoolExecutor(number, get_context("spawn"), initializer=_leave_interrupts)
-    try:
-        yield partial(_in_parallel, pool)
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in set(active_children()) - others:
-            process.terminate()
-
-
 def replicate(jobs: Sequence[Job], wanted: Wanted, play: Play, progress: Progress) -> Replicated:
     """Play all jobs, round after round, until they have as many replications as wanted.
 
@@ -120,7 +100,7 @@ def replicate(jobs: Sequence[Job], wanted: Wanted, play: Play, progress: Progres
         jobs: Each gets the same replications, so that they can be compared.
         wanted: Says, from the accounts so far (one per job, none at first), how many
             replications there must be; what there is already means enough.
-        play: From :func:`processes`.
+        play: From :func:`study.executors.players`.
         progress: Told after each tile how many replications are done, and of how many;
             those of every job count.
 
@@ -135,9 +115,10 @@ def replicate(jobs: Sequence[Job], wanted: Wanted, play: Play, progress: Progres
         fresh = cut(range(reached, target), min(tile_size(job.plant, job.engine) for job in jobs))
         try:
             tasks = {(number, tile): job for tile in fresh for number, job in enumerate(jobs)}
-            for task, accounts in play(tasks):
-                done[task] = accounts
-                progress(sum(len(tile) for _, tile in done), target * len(jobs))
+            with closing(play(tasks)) as finished:
+                for task, accounts in finished:
+                    done[task] = accounts
+                    progress(sum(len(tile) for _, tile in done), target * len(jobs))
         except KeyboardInterrupt:
             interrupted = True
         tiles += [tile for tile in fresh if all((n, tile) in done for n in range(len(jobs)))]
@@ -159,23 +140,6 @@ def _merged(
     return tuple(Accounts.merge([done[n, tile] for tile in tiles]) for n in range(len(jobs)))
 
 
-def _in_turn(tasks: Mapping[Task, Job]) -> Iterator[tuple[Task, Accounts]]:
-    for task, job in tasks.items():
-        yield task, _account(job, task[1])
-
-
-def _in_parallel(
-    pool: ProcessPoolExecutor, tasks: Mapping[Task, Job]
-) -> Iterator[tuple[Task, Accounts]]:
-    futures = {pool.submit(_account, job, task[1]): task for task, job in tasks.items()}
-    for future in as_completed(futures):
-        yield futures[future], future.result()
-
-
-def _account(job: Job, replications: range) -> Accounts:
-    return account(job.plant, job.seed, replications, job.begin, job.end, job.engine)
-
-
-def _leave_interrupts() -> None:
-    """Let Ctrl-C be the business of the process that started the workers."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def account_tile(job: Job, tile: range) -> Accounts:
+    """Compute one tile of a job: the task that executors are given."""
+    return account(job.plant, job.seed, tile, job.begin, job.end, job.engine)

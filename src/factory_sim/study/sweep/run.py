@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from factory_sim.scenario.automation import shares
+from factory_sim.study.chunks import Chunks
 from factory_sim.study.run import StudyError, adjusted, results, side
 from factory_sim.study.sweep.figures import equipment, gains, measured
 from factory_sim.study.sweep.notes import about_money, about_takt, shared, without_takt
@@ -17,11 +19,13 @@ from factory_sim.study.sweep.wishes import axes_of, baseline_of, wishes_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from concurrent.futures import Executor
+    from pathlib import Path
 
     from factory_sim.line.arrays import Floats
     from factory_sim.scenario import Scenario
     from factory_sim.study.result import Result
-    from factory_sim.study.run import EngineAsked, Side
+    from factory_sim.study.run import EngineAsked, Side, Simulated
     from factory_sim.study.sweep.wishes import Levels, Settings, Wish
     from factory_sim.study.tiles import Progress
 
@@ -52,6 +56,8 @@ def sweep(
     replications: int | None = None,
     seed: int | None = None,
     workers: int = 1,
+    executor: Executor | None = None,
+    chunks: Path | None = None,
     progress: Progress | None = None,
 ) -> Sweep:
     """Simulate a scenario at many settings on the same draws, against one baseline.
@@ -74,7 +80,10 @@ def sweep(
         engine: Replaces the scenario's engine.
         replications: Replaces the scenario's number or precision, >= 1.
         seed: Replaces the scenario's seed, >= 0.
-        workers: Processes to use, >= 1; see :func:`study.tiles.processes`.
+        workers: Processes to use, >= 1; see :func:`study.executors.players`.
+        executor: Computes instead of them: any that takes pickled tasks, a cluster's too.
+        chunks: Directory that finished tiles are written to and, by a call that was
+            stopped before, taken from. They are removed when the study is complete.
         progress: Told how many replications are done, and of how many.
 
     Raises:
@@ -82,6 +91,7 @@ def sweep(
         ScenarioError: If a setting is wrong for the scenario.
         StudyError: If there is nothing to sweep, levels need a plan or are out of reach,
             a setting would end what all points share, or there is no takt to search.
+        WorkersError: If workers die beyond repair, or an executor breaks.
         AuditError: If a run breaks a law; please report it.
         KeyboardInterrupt: If interrupted before two replications were finished.
     """
@@ -93,13 +103,17 @@ def sweep(
     sides = [side(wish.scenario, wish.level) for wish in (first, *wishes)]
     places, distinct = _distinct(sides)
     notes += shared(wishes, places[1:])
-    played = _played(distinct, fastest_takt, workers, progress)
+    kept = Chunks(chunks)
+    simulated = partial(results, workers=workers, progress=progress, executor=executor, chunks=kept)
+    played = _played(distinct, fastest_takt, simulated)
     if played[0] is None:
         raise StudyError(without_takt(first, fastest_takt))
     found = [(wish, played[place]) for wish, place in zip((first, *wishes), places, strict=True)]
     notes += [without_takt(wish, fastest_takt) for wish, run in found if run is None]
     baseline, *points = _points([(wish, run) for wish, run in found if run is not None])
     notes += [*about_takt(fastest_takt), *about_money((baseline, *points))]
+    if not baseline.result.interrupted:
+        kept.remove()
     return Sweep(
         keys=tuple(axis.key for axis in axes),
         points=tuple(points),
@@ -126,16 +140,16 @@ def _distinct(sides: Sequence[Side]) -> tuple[list[int], list[Side]]:
 
 
 def _played(
-    distinct: Sequence[Side], wanted: float | None, workers: int, progress: Progress | None
+    distinct: Sequence[Side], wanted: float | None, simulated: Simulated
 ) -> list[Played | None]:
     """Simulate plants as they are, or at their fastest takts; None where there is none."""
     if wanted is None:
-        return [Played(result, {}) for result in results(distinct, workers, progress)]
+        return [Played(result, {}) for result in simulated(distinct)]
     return [
         Played(one.result, {"fastest_takt": one.takts, "output": one.output}, one.factor)
         if one
         else None
-        for one in fastest(distinct, wanted, workers, progress)
+        for one in fastest(distinct, wanted, simulated)
     ]
 
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from factory_sim.scenario.station import Section
 from factory_sim.study.measures import SECONDS_PER_HOUR
-from factory_sim.study.run import StudyError, results, side
+from factory_sim.study.run import StudyError, side
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,8 +32,7 @@ if TYPE_CHECKING:
     from factory_sim.line.arrays import Floats
     from factory_sim.scenario import Scenario
     from factory_sim.study.result import Result
-    from factory_sim.study.run import Side
-    from factory_sim.study.tiles import Progress
+    from factory_sim.study.run import Side, Simulated
 
 TOLERANCE = 0.005
 """Widest bracket, as a share of the takt; within it the curve is taken for straight, which
@@ -125,9 +124,7 @@ def at_takt(scenario: Scenario, factor: float) -> Scenario:
     return scenario.model_copy(update={"stations": only.stations})
 
 
-def fastest(
-    sides: Sequence[Side], wanted: float, workers: int, progress: Progress | None
-) -> list[Fastest | None]:
+def fastest(sides: Sequence[Side], wanted: float, simulated: Simulated) -> list[Fastest | None]:
     """Return the fastest takt of each plant that meets an availability, on shared draws.
 
     The takt is bracketed to ``TOLERANCE`` by trials that interpolate and keep off the
@@ -139,8 +136,7 @@ def fastest(
     Args:
         sides: The plants at the takt of their scenarios.
         wanted: The availability, a share in (0, 1).
-        workers: As in :func:`study.run.results`.
-        progress: As there; each trial is reported by itself.
+        simulated: Simulates plants as one study; each trial is one.
 
     Returns:
         One per plant; None where no takt within ``FURTHEST`` times that of the scenario
@@ -152,7 +148,7 @@ def fastest(
     """
     searches = [_Search(one) for one in sides]
     while open_ := [search for search in searches if search.trial is not None]:
-        found = results([_tried(s.one, s.trial or 1.0) for s in open_], workers, progress)
+        found = simulated([_tried(s.one, s.trial or 1.0) for s in open_])
         if found[0].interrupted:  # half a search has no answer to keep
             raise KeyboardInterrupt
         for search, result in zip(open_, found, strict=True):
@@ -165,7 +161,7 @@ def fastest(
         if root is not None
         for factor in (1.0, 1.0 - SPAN, 1.0 + SPAN)
     ]
-    runs = iter(results(around, workers, progress) if around else ())
+    runs = iter(simulated(around) if around else ())
     return [
         None if root is None else _fastest(root, wanted, next(runs), next(runs), next(runs))
         for root in roots

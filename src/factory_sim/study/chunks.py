@@ -1,0 +1,140 @@
+"""Finished tiles on disk, so that a study that was stopped goes on where it was.
+
+One Parquet file per job and tile, named for the digest of everything that its accounts
+depend on: plant, seed, window, engine, tile, and the programs. So what is found under
+its name is what would be computed, and a file of another scenario, seed or version is
+never found. A file appears at once or not at all, and one that was spoilt is computed
+again.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from factory_sim.analysis.accounts import Accounts
+from factory_sim.study.plain import apart, content_digest, together
+from factory_sim.study.versions import surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from factory_sim.study.tiles import Finished, Job, Play, Task
+
+SUFFIX = ".chunk.parquet"
+KEY = b"factory-sim"
+"""Where a file repeats its name's digest: one that was renamed is not what it says."""
+
+log = logging.getLogger(__name__)
+
+
+class Chunks:
+    """The finished tiles of a study in a directory.
+
+    Args:
+        directory: Where they are; made when the first is written. Others may be in it.
+            None keeps nothing.
+    """
+
+    def __init__(self, directory: Path | None) -> None:
+        self._directory = directory
+        self._ours: set[Path] = set()
+
+    def through(self, play: Play) -> Play:
+        """Return a function that plays tasks, but takes what is here and keeps what is not."""
+        if self._directory is None:
+            return play
+        directory = self._directory
+
+        def kept(tasks: Mapping[Task, Job]) -> Finished:
+            paths = self._paths(tasks, directory)
+            missing = dict(tasks)
+            for task, path in paths.items():
+                accounts = read(path)
+                if accounts is not None:
+                    del missing[task]
+                    yield task, accounts
+            if len(missing) < len(tasks):
+                found = len(tasks) - len(missing)
+                log.info("%d of %d tiles were in %s", found, len(tasks), directory)
+            with closing(play(missing)) as finished:
+                for task, accounts in finished:
+                    write(paths[task], accounts)
+                    yield task, accounts
+
+        return kept
+
+    def remove(self) -> None:
+        """Remove the tiles of this study, and the directory if nothing else is in it."""
+        if self._directory is not None:
+            _remove(self._directory, self._ours)
+
+    def _paths(self, tasks: Mapping[Task, Job], directory: Path) -> dict[Task, Path]:
+        """Return the file of each task."""
+        around = surroundings()
+        # A large plant has much to digest and many tiles.
+        jobs = {number: job for (number, _), job in tasks.items()}
+        digests = {number: content_digest((job, around)) for number, job in jobs.items()}
+        paths = {
+            (number, tile): directory / f"{content_digest((digests[number], tile))}{SUFFIX}"
+            for number, tile in tasks
+        }
+        self._ours.update(paths.values())
+        return paths
+
+
+def remove_all(directory: Path) -> None:
+    """Remove the tiles of all studies in a directory, and it too if nothing else is there."""
+    _remove(directory, directory.glob(f"*{SUFFIX}*"))
+
+
+def _remove(directory: Path, files: Iterable[Path]) -> None:
+    for path in files:
+        path.unlink(missing_ok=True)
+    if directory.is_dir() and not any(directory.iterdir()):
+        directory.rmdir()
+
+
+def write(path: Path, accounts: Accounts) -> None:
+    """Write accounts to a file that appears when it is whole.
+
+    Raises:
+        OSError: If there is no room, or no right to write.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    text, arrays = apart(accounts)
+    content = [text.encode(), *(array.tobytes() for array in arrays)]
+    table = pa.table({"content": pa.array(content, pa.large_binary())})
+    table = table.replace_schema_metadata({KEY: path.name})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        pq.write_table(table, unfinished, use_dictionary=False, write_page_checksum=True)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def read(path: Path) -> Accounts | None:
+    """Return the accounts in a file, None if it is not there or was spoilt."""
+    if not path.is_file():
+        return None
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.ParquetFile(path, page_checksum_verification=True).read()
+        text, *arrays = table.column("content").to_pylist()
+        accounts = together(text.decode(), [np.frombuffer(bytearray(a), np.uint8) for a in arrays])
+    except (OSError, ValueError, KeyError, AttributeError, pa.ArrowException) as error:
+        log.warning("%s: cannot be read (%s); its tile is computed again", path, error)
+        return None
+    named = (table.schema.metadata or {}).get(KEY) == path.name.encode()
+    return accounts if named and isinstance(accounts, Accounts) else None

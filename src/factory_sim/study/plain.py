@@ -1,0 +1,129 @@
+"""Nested data as JSON and arrays, and back again to the last bit.
+
+What a study computes is frozen dataclasses of numbers, texts and arrays. They are taken
+apart by their fields, so that what is added to them later is kept without a word here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
+OURS = "factory_sim."
+"""What a file names is only looked up in this package: a file may come from anyone."""
+
+
+def apart(value: Any) -> tuple[str, list[Array]]:
+    """Return a value as JSON text, and the arrays that the text refers to by number.
+
+    Args:
+        value: None, a number, a text, an array, a range, or a list, tuple, mapping, dataclass
+            or pydantic model of such.
+
+    Raises:
+        TypeError: If something else is in it.
+    """
+    arrays: list[Array] = []
+    return json.dumps(_taken_apart(value, arrays)), arrays
+
+
+def together(text: str, arrays: Sequence[Array]) -> Any:
+    """Return the value that was taken :func:`apart`; pydantic models do not come back.
+
+    Raises:
+        ValueError: If the text does not describe one.
+    """
+    try:
+        return _put_together(json.loads(text), arrays)
+    except (KeyError, IndexError, TypeError, AttributeError, ImportError) as error:
+        message = f"the text does not describe a value of this version: {error!r}"
+        raise ValueError(message) from error
+
+
+def content_digest(value: Any) -> str:
+    """Return the SHA-256 of a value's whole content, the same in every process.
+
+    Raises:
+        TypeError: If something is in it that :func:`apart` does not know.
+    """
+    text, arrays = apart(value)
+    total = hashlib.sha256(text.encode())
+    for array in arrays:
+        total.update(array.tobytes())
+    return total.hexdigest()
+
+
+def _taken_apart(value: Any, arrays: list[Array]) -> Any:
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, np.ndarray | np.generic):
+        array = np.asarray(value)
+        if array.dtype.hasobject:
+            message = f"an array of {array.dtype} has no bytes to keep"
+            raise TypeError(message)
+        arrays.append(array)
+        return {"array": len(arrays) - 1, "dtype": array.dtype.str, "shape": list(array.shape)}
+    if isinstance(value, range):
+        return {"range": [value.start, value.stop, value.step]}
+    if type(value) in (list, tuple):
+        return {type(value).__name__: [_taken_apart(item, arrays) for item in value]}
+    if isinstance(value, Mapping):
+        pairs = [[_taken_apart(part, arrays) for part in pair] for pair in value.items()]
+        return {"mapping": pairs}
+    kind, names = _fields(value)
+    content = {name: _taken_apart(getattr(value, name), arrays) for name in names}
+    return {kind: f"{type(value).__module__}:{type(value).__qualname__}", "fields": content}
+
+
+def _fields(value: Any) -> tuple[str, list[str]]:
+    """Return whether an object is a dataclass or a pydantic model, and its fields' names."""
+    if is_dataclass(value):
+        return "dataclass", [field.name for field in fields(value)]
+    # Asked of its class, without pydantic, which only the scenario's modules import.
+    if hasattr(type(value), "model_fields"):
+        return "model", list(type(value).model_fields)
+    message = f"{type(value).__name__} is neither plain data, an array nor a dataclass"
+    raise TypeError(message)
+
+
+def _put_together(tree: Any, arrays: Sequence[Array]) -> Any:
+    match tree:
+        case None | bool() | int() | float() | str():
+            return tree
+        case {"array": number, "dtype": dtype, "shape": shape}:
+            array = arrays[number].view(np.dtype(dtype)).reshape(shape)
+            return array if shape else array[()]
+        case {"range": bounds}:
+            return range(*bounds)
+        case {"list": items}:
+            return [_put_together(item, arrays) for item in items]
+        case {"tuple": items}:
+            return tuple(_put_together(item, arrays) for item in items)
+        case {"mapping": pairs}:
+            return {_put_together(k, arrays): _put_together(v, arrays) for k, v in pairs}
+        case {"dataclass": name, "fields": content}:
+            return _class(name)(**{k: _put_together(v, arrays) for k, v in content.items()})
+    message = f"{tree!r:.60} describes nothing"
+    raise ValueError(message)
+
+
+def _class(name: str) -> Any:
+    module, _, qualified = name.partition(":")
+    found = getattr(import_module(module), qualified) if module.startswith(OURS) else None
+    if not is_dataclass(found):
+        message = f"{name} is no dataclass of factory-sim"
+        raise ValueError(message)
+    return found
