@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from factory_sim.study.tiles import WorkersError, account_tile
+from factory_sim.study.tiles import WorkersError, account_bundle, account_tile, bundles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,7 +42,7 @@ def players(workers: int, executor: Executor | None = None) -> Iterator[Play]:
     if executor is not None:
         yield partial(_elsewhere, executor)
     elif workers == 1:
-        yield _in_turn
+        yield in_turn
     else:
         # Imported here, since few need it and it takes a while.
         from factory_sim.study.processes import Processes
@@ -51,9 +51,14 @@ def players(workers: int, executor: Executor | None = None) -> Iterator[Play]:
             yield processes.play
 
 
-def _in_turn(tasks: Mapping[Task, Job]) -> Finished:
-    for task, job in tasks.items():
-        yield task, account_tile(job, task[1])
+def in_turn(tasks: Mapping[Task, Job]) -> Finished:
+    """Play tasks here, those of a tile side by side as far as they can share draws."""
+    for bundle in bundles(tasks):
+        if len(bundle) > 1:
+            yield from zip(bundle, account_bundle(bundle), strict=True)
+        else:
+            for task, job in bundle.items():
+                yield task, account_tile(job, task[1])
 
 
 def _elsewhere(executor: Executor, tasks: Mapping[Task, Job]) -> Finished:

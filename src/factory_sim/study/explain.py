@@ -6,7 +6,7 @@ from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from factory_sim.analysis.accounts import Accounts, account, tally
+from factory_sim.analysis.accounts import Accounts, tally
 from factory_sim.analysis.changes import changed
 from factory_sim.analysis.path import (
     CriticalPath,
@@ -20,6 +20,7 @@ from factory_sim.analysis.path import (
 from factory_sim.analysis.sensitivity import prices
 from factory_sim.engines import choose, simulate
 from factory_sim.line.draws import Draws
+from factory_sim.study.executors import in_turn
 from factory_sim.study.explanation import Explanation
 from factory_sim.study.measures import SECONDS_PER_HOUR
 from factory_sim.study.run import (
@@ -36,13 +37,13 @@ from factory_sim.study.tiles import cut, replicate
 from factory_sim.study.waterfall import ideal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from factory_sim.analysis.sensitivity import Price
     from factory_sim.line.plant import Plant
     from factory_sim.scenario import Scenario
     from factory_sim.study.run import EngineAsked, Side
-    from factory_sim.study.tiles import Job, Progress, Task
+    from factory_sim.study.tiles import Finished, Job, Progress, Task
 
 BUDGET = 512 * 2**20
 """Bytes of trajectories kept at a time; at least one replication is. A replication of the
@@ -89,10 +90,10 @@ def explain(
     if plan is None and level is not None:
         raise StudyError("level: the scenario has no automation plan; add `automation:` to it")
     one = side(scenario, plan.level if plan and level is None else level)
-    begin, _ = common_warm_up([one], _played)
+    begin, _ = common_warm_up([one], in_turn)
     paths: dict[range, CriticalPath] = {}
 
-    def play(tasks: Mapping[Task, Job]) -> Iterator[tuple[Task, Accounts]]:
+    def play(tasks: Mapping[Task, Job]) -> Finished:
         for task, work in tasks.items():
             accounts, paths[task[1]] = _explained(work, task[1])
             yield task, accounts
@@ -144,15 +145,6 @@ def _explained(work: Job, tile: range) -> tuple[Accounts, CriticalPath]:
     return Accounts.merge(accounts), CriticalPath.merge(paths)
 
 
-def _played(tasks: Mapping[Task, Job]) -> Iterator[tuple[Task, Accounts]]:
-    """Yield the accounts of tasks, in turn."""
-    for task, work in tasks.items():
-        yield (
-            task,
-            account(work.plant, work.seed, task[1], work.begin, work.end, work.engine),
-        )
-
-
 def _measured(
     found: tuple[Price, ...], one: Side, accounts: Accounts, tiles: tuple[range, ...], number: int
 ) -> tuple[Price, ...]:
@@ -164,7 +156,7 @@ def _measured(
         plant = changed(one.plant, price.kind, price.place, price.amount)
         other = replace(one, plant=plant, choice=choose(plant, one.choice.engine))
         work = job(other, accounts.begin)
-        runs = Accounts.merge([a for _, a in _played({(0, tile): work for tile in tiles})])
+        runs = Accounts.merge([a for _, a in in_turn({(0, tile): work for tile in tiles})])
         gained = runs.throughput - accounts.throughput
         better[id(price)] = replace(price, claim="measured", samples=gained)
     return tuple(better.get(id(price), price) for price in found)

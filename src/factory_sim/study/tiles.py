@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from factory_sim.analysis.accounts import Accounts, account
+from factory_sim.analysis.accounts import Accounts, account, account_together
 from factory_sim.line.draws import BLOCK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     from factory_sim.engines import Engine
     from factory_sim.line.plant import Plant
@@ -38,6 +38,10 @@ STATIONS_IN_TILE = 16_384
 SMALL_TILE = 8
 """Replications of a tile on the reference engine, where they run one by one: few, so
 that workers share them evenly and an interruption loses little."""
+
+
+SIDE_BY_SIDE = 2
+"""Tiles of a large plant that are simulated at a time when they share draws."""
 
 
 class WorkersError(RuntimeError):
@@ -143,3 +147,34 @@ def _merged(
 def account_tile(job: Job, tile: range) -> Accounts:
     """Compute one tile of a job: the task that executors are given."""
     return account(job.plant, job.seed, tile, job.begin, job.end, job.engine)
+
+
+def bundles(tasks: Mapping[Task, Job]) -> Iterator[dict[Task, Job]]:
+    """Yield tasks in bundles that can share their draws; most often one plant at many levels.
+
+    The plants of a bundle are simulated side by side, so together they must not need
+    much more memory than one tile of a large plant.
+    """
+    together: dict[tuple[object, ...], dict[Task, Job]] = {}
+    for task, job in tasks.items():
+        key = (task[1], job.seed, job.begin, job.end)
+        if job.engine != "batch":
+            yield {task: job}
+            continue
+        bundle = together.setdefault(key, {})
+        bundle[task] = job
+        if len(bundle) >= _side_by_side(job.plant, task[1]):
+            yield together.pop(key)
+    yield from together.values()
+
+
+def _side_by_side(plant: Plant, tile: range) -> int:
+    """Return how many tiles of such a plant may be simulated at a time."""
+    return max(SIDE_BY_SIDE * STATIONS_IN_TILE // (len(plant.stations()) * len(tile)), 1)
+
+
+def account_bundle(tasks: Mapping[Task, Job]) -> list[Accounts]:
+    """Compute the tasks of a bundle, to the bit what each gives alone."""
+    jobs = list(tasks.values())
+    ((_, tile), job), *_ = tasks.items()
+    return account_together([one.plant for one in jobs], job.seed, tile, job.begin, job.end)
