@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import multiprocessing
 import os
 import struct
@@ -19,7 +20,7 @@ from factory_sim.report.manifest import digest
 from factory_sim.study import processes
 from factory_sim.study.executors import players
 from factory_sim.study.processes import Processes, Worker
-from factory_sim.study.tiles import Job, replicate
+from factory_sim.study.tiles import Job, account_tile, bundles, replicate
 
 LINE = """
 name: two stations
@@ -99,7 +100,7 @@ def test_the_tiles_of_a_process_that_is_killed_are_computed_again(caplog):
     assert not multiprocessing.active_children()
 
 
-class Deadly:
+class Deadly(Job):
     """What ends the process that reads it."""
 
     def __reduce__(self):
@@ -111,7 +112,7 @@ def test_a_tile_that_kills_every_process_ends_the_study(monkeypatch):
     workers = Processes(1)
     try:
         with pytest.raises(WorkersError, match=r"2 worker processes died over the same tile"):
-            list(workers.play({(0, range(1)): Deadly()}))
+            list(workers.play({(0, range(1)): Deadly(None, 1, 0.0, 1.0, "reference")}))
         # Those that come after find workers again, and errors come home with their place.
         with pytest.raises(AttributeError) as raised:
             list(workers.play({(0, range(1)): Job(None, 1, 0.0, 1.0, "reference")}))
@@ -119,6 +120,19 @@ def test_a_tile_that_kills_every_process_ends_the_study(monkeypatch):
         workers.close()
     assert "in a worker process:" in raised.value.__notes__[0]
     assert not multiprocessing.active_children()
+
+
+def test_processes_share_the_draws_of_bundles_and_none_goes_without_one():
+    levels = [job("engine=batch", f"stations.weld.buffer={n}") for n in range(1, 6)]
+    levels = [dataclasses.replace(level, engine="batch") for level in levels]
+    tasks = {(number, range(20)): level for number, level in enumerate(levels)}
+    assert [len(bundle) for bundle in bundles(tasks)] == [5]
+    assert [len(bundle) for bundle in bundles(tasks, workers=2)] == [3, 2]
+    found = {}
+    for workers in (1, 2):
+        with players(workers) as play:
+            found[workers] = {task: digest(accounts) for task, accounts in play(tasks)}
+    assert found[1] == found[2] == {t: digest(account_tile(j, t[1])) for t, j in tasks.items()}
 
 
 def test_half_an_answer_is_a_death_and_nobody_waits_for_the_rest():

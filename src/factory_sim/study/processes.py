@@ -18,7 +18,7 @@ from multiprocessing.connection import wait
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, cast
 
-from factory_sim.study.tiles import WorkersError, account_tile
+from factory_sim.study.tiles import WorkersError, account_bundle, bundles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -65,28 +65,30 @@ class Processes:
             WorkersError: If one of them costs too many processes.
             Exception: What the computation of a task raises, with a note where.
         """
-        waiting = deque(tasks)
+        waiting = deque(bundles(tasks, self._number))
         deaths = dict.fromkeys(tasks, 0)
-        busy: dict[Worker, Task] = {}
-        self._start(min(self._number, len(tasks)))
+        busy: dict[Worker, dict[Task, Job]] = {}
+        self._start(min(self._number, len(waiting)))
         try:
             while waiting or busy:
                 while waiting and self._idle:
-                    worker, task = self._idle.pop(), waiting.popleft()
-                    busy[worker] = task
-                    _hand(worker, tasks[task], task[1])
+                    worker = self._idle.pop()
+                    busy[worker] = waiting.popleft()
+                    _hand(worker, busy[worker])
                 for worker in _answering(busy):
-                    task = busy.pop(worker)
+                    bundle = busy.pop(worker)
                     answer = _received(worker)
                     if answer is None:
-                        deaths[task] += 1
-                        waiting.appendleft(task)
-                        self._replace(worker, deaths[task])
+                        for task, job in bundle.items():
+                            deaths[task] += 1
+                            # One by one, in case they were too much together.
+                            waiting.appendleft({task: job})
+                        self._replace(worker, max(deaths[task] for task in bundle))
                         continue
                     self._idle.append(worker)
                     if isinstance(answer, Exception):
                         raise answer
-                    yield task, answer
+                    yield from zip(bundle, answer, strict=True)
         finally:
             for worker in busy:
                 _stop(worker)
@@ -153,10 +155,10 @@ def _stop(worker: Worker) -> None:
     worker.pipe.close()
 
 
-def _hand(worker: Worker, job: Job, tile: range) -> None:
+def _hand(worker: Worker, bundle: dict[Task, Job]) -> None:
     # If it is dead, that shows where its answer is waited for.
     with suppress(OSError):
-        worker.pipe.send((job, tile))
+        worker.pipe.send(bundle)
 
 
 def _answering(workers: Iterable[Worker]) -> list[Worker]:
@@ -165,10 +167,10 @@ def _answering(workers: Iterable[Worker]) -> list[Worker]:
     return [by_pipe[cast("Connection", pipe)] for pipe in wait(by_pipe)]
 
 
-def _received(worker: Worker) -> Accounts | Exception | None:
+def _received(worker: Worker) -> list[Accounts] | Exception | None:
     """Return a worker's answer, None if it has died."""
     try:
-        answer: Accounts | Exception = worker.pipe.recv()
+        answer: list[Accounts] | Exception = worker.pipe.recv()
     except (EOFError, OSError):
         return None
     return answer
@@ -180,12 +182,12 @@ def _serve(pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
         try:
-            job, tile = pipe.recv()
+            bundle: dict[Task, Job] = pipe.recv()
         except EOFError:
             return
-        answer: Accounts | Exception
+        answer: list[Accounts] | Exception
         try:
-            answer = account_tile(job, tile)
+            answer = account_bundle(bundle)
         except Exception as error:
             error.add_note(f"in a worker process:\n{traceback.format_exc()}")
             answer = error

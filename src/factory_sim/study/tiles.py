@@ -149,12 +149,14 @@ def account_tile(job: Job, tile: range) -> Accounts:
     return account(job.plant, job.seed, tile, job.begin, job.end, job.engine)
 
 
-def bundles(tasks: Mapping[Task, Job]) -> Iterator[dict[Task, Job]]:
+def bundles(tasks: Mapping[Task, Job], workers: int = 1) -> Iterator[dict[Task, Job]]:
     """Yield tasks in bundles that can share their draws; most often one plant at many levels.
 
     The plants of a bundle are simulated side by side, so together they must not need
-    much more memory than one tile of a large plant.
+    much more memory than one tile of a large plant, and none is so large that a worker
+    gets nothing.
     """
+    fair = -(-len(tasks) // workers)
     together: dict[tuple[object, ...], dict[Task, Job]] = {}
     for task, job in tasks.items():
         key = (task[1], job.seed, job.begin, job.end)
@@ -163,7 +165,7 @@ def bundles(tasks: Mapping[Task, Job]) -> Iterator[dict[Task, Job]]:
             continue
         bundle = together.setdefault(key, {})
         bundle[task] = job
-        if len(bundle) >= _side_by_side(job.plant, task[1]):
+        if len(bundle) >= min(_side_by_side(job.plant, task[1]), fair):
             yield together.pop(key)
     yield from together.values()
 
@@ -175,6 +177,8 @@ def _side_by_side(plant: Plant, tile: range) -> int:
 
 def account_bundle(tasks: Mapping[Task, Job]) -> list[Accounts]:
     """Compute the tasks of a bundle, to the bit what each gives alone."""
-    jobs = list(tasks.values())
-    ((_, tile), job), *_ = tasks.items()
-    return account_together([one.plant for one in jobs], job.seed, tile, job.begin, job.end)
+    ((_, tile), job), *others = tasks.items()
+    if not others:
+        return [account_tile(job, tile)]
+    plants = [one.plant for one in tasks.values()]
+    return account_together(plants, job.seed, tile, job.begin, job.end)
