@@ -183,6 +183,7 @@ class Ledger:
 
     def __init__(self, replications: int) -> None:
         self._replications = replications
+        self._untouched = np.zeros(replications)
         self._entered: list[Floats] = []
         self._delivered: list[tuple[Floats, Floats, Floats]] = []
         self._scrapped: list[Floats] = []
@@ -193,7 +194,7 @@ class Ledger:
 
     def deliver(self, at: Columns, time: Floats, cargo: Floats) -> None:
         """Note good parts that leave the plant, n replications."""
-        touched = cargo[TOUCHED] if len(cargo) > 1 else np.zeros_like(time)
+        touched = cargo[TOUCHED] if len(cargo) > 1 else self._untouched[at]
         born, touched = self._spread(at, cargo[BORN]), self._spread(at, touched)
         self._delivered.append((self._spread(at, time), born, touched))
 

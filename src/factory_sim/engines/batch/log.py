@@ -65,10 +65,12 @@ class StationLog:
         self, at: Columns, setup: Floats | None, failures: Ints | None, verdict: Codes | None
     ) -> None:
         """Record what befell those parts (n,), where such things can be."""
-        columns = self._setup, self._failures, self._verdict
-        for column, value in zip(columns, (setup, failures, verdict), strict=True):
-            if value is not None:
-                column.write(at, value)
+        if setup is not None:
+            self._setup.write(at, setup)
+        if failures is not None:
+            self._failures.write(at, failures)
+        if verdict is not None:
+            self._verdict.write(at, verdict)
 
     def identify(self, at: Columns, server: Ints, part: Floats, model: Ints) -> None:
         """Record which parts (n,) those are, if that is asked for."""
@@ -188,12 +190,16 @@ class Column:
 
     def write(self, at: Columns, value: NDArray[Any] | float) -> None:
         """Append a row; replications beside the n concerned stay empty."""
-        row = self.next()
-        if isinstance(at, slice):
-            row[...] = value
-        else:
+        if not isinstance(at, slice):
+            row = self.next()
             row[...] = self._empty
             row[..., at] = value
+        elif self._values is None:
+            self.next()[...] = value
+        else:
+            # The most frequent call of a run with few replications: nothing in between.
+            self._values[self._filled] = value
+            self._filled += 1
 
     def hand_over(self) -> NDArray[Any]:
         """Return the rows written, valid until the next is written, and begin anew."""
