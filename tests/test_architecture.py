@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import graphlib
+from functools import cache
 from pathlib import Path
 
 import factory_sim
@@ -30,6 +31,7 @@ FENCES = {
 }
 
 
+@cache
 def modules() -> dict[str, ast.Module]:
     """Return every module of the package, parsed, by its path within it."""
     return {
@@ -38,7 +40,8 @@ def modules() -> dict[str, ast.Module]:
     }
 
 
-def imported(tree: ast.Module) -> set[str]:
+@cache
+def imported(tree: ast.Module) -> frozenset[str]:
     """Return the names of all modules that a module imports, wherever it does so."""
     found: set[str] = set()
     for node in ast.walk(tree):
@@ -46,7 +49,7 @@ def imported(tree: ast.Module) -> set[str]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+    return frozenset(found)
 
 
 def layer(path: str) -> int | None:

@@ -58,7 +58,7 @@ def test_explaining_is_held_against_the_run_it_explains() -> None:
 
 
 def test_other_simulators_give_the_same_answer_as_far_as_they_are_installed() -> None:
-    rows = other_simulators.measure(parts=60, many=256, runs=15)
+    rows = other_simulators.measure(parts=60, many=64, runs=3)
     assert {"factory-sim reference", "SimPy, by hand"} <= {r.what.split(": ")[1] for r in rows}
     for row in rows:
         if "off by" in row.note:
