@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from hypothesis import assume
+import pytest
+from hypothesis import HealthCheck, assume, settings
 from hypothesis import strategies as st
 
 from factory_sim.line.conditions import Fatigue, Growth, Learning, Staffing
@@ -25,7 +26,28 @@ from factory_sim.line.plant import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from factory_sim.line.arrays import Floats
+
+
+def random_plants(examples: int) -> settings:
+    """Return the settings of a property of that many plants, each of which takes its time."""
+    return settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def thoroughly(
+    test: Callable[..., None], given: Callable[..., Callable[..., None]], *, examples: int = 100
+) -> Callable[..., None]:
+    """Return a property on many more examples, for ``pytest -m slow``.
+
+    Args:
+        test: The property as the default run tests it, on a few examples; its settings stand
+            above what it is given, so that they are not settings of the twin, too.
+        given: What it is given.
+        examples: How many there are now.
+    """
+    return pytest.mark.slow(random_plants(examples)(given(test.hypothesis.inner_test)))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from factory_sim import loads
@@ -9,9 +9,9 @@ from factory_sim.analysis.blocking import Release, releases
 from factory_sim.analysis.trace import observe
 from factory_sim.line.compile import compile_plant
 from factory_sim.line.plant import Section
-from plants import plants
+from plants import plants, random_plants, thoroughly
 
-RANDOM_PLANTS = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+RANDOM_PLANTS = random_plants(4)
 
 HAND = """
 name: by hand
@@ -38,8 +38,8 @@ def test_the_last_of_a_chain_of_waiting_parts_is_the_cause():
     ]
 
 
-@given(plant=plants(), seed=st.integers(0, 2**32 - 1))
 @RANDOM_PLANTS
+@given(plant=plants(), seed=st.integers(0, 2**32 - 1))
 def test_every_part_that_waits_for_a_place_was_held_up_by_a_station_ahead(plant, seed):
     seen = observe(plant, seed, 0, 60.0, "batch")
     for line in plant.lines:
@@ -51,3 +51,9 @@ def test_every_part_that_waits_for_a_place_was_held_up_by_a_station_ahead(plant,
                 finish, leave = seen.times("finish", stage.name), seen.times("leave", stage.name)
                 waited += np.count_nonzero((leave > finish) & (leave > 5.0) & (leave < 55.0))
         assert len(found) == waited
+
+
+test_every_part_that_waits_for_a_place_was_held_up_by_a_station_ahead_thoroughly = thoroughly(
+    test_every_part_that_waits_for_a_place_was_held_up_by_a_station_ahead,
+    given(plant=plants(), seed=st.integers(0, 2**32 - 1)),
+)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from factory_sim.analysis.accounts import Accounts, account
@@ -22,7 +22,7 @@ from factory_sim.engines import batch
 from factory_sim.line.draws import BLOCK, Draws
 from factory_sim.line.plant import UNLIMITED, Inspection, Line, Plant, Station
 from factory_sim.study.tiles import Job, played
-from plants import Constant, Exponential, plants
+from plants import Constant, Exponential, plants, random_plants, thoroughly
 from test_engines import events
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 UNTIL = 40.0
 REPLICATIONS = range(62, 66)  # across a block of draws
-RANDOM_PLANTS = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+RANDOM_PLANTS = random_plants(3)
 
 seeds = st.integers(0, 2**64)
 names = st.text(max_size=12)
@@ -204,8 +204,8 @@ bystanders = st.sampled_from(
 )
 
 
-@given(plant=plants(), seed=st.integers(0, 2**32), extra=bystanders)
 @RANDOM_PLANTS
+@given(plant=plants(), seed=st.integers(0, 2**32), extra=bystanders)
 def test_a_station_that_never_blocks_changes_nothing_before_it(
     plant: Plant, seed: int, extra: Station
 ) -> None:
@@ -223,8 +223,15 @@ def test_a_station_that_never_blocks_changes_nothing_before_it(
     assert_same_bits(after, before)
 
 
-@given(plant=plants(), seed=st.integers(0, 2**32), data=st.data())
+test_a_station_that_never_blocks_changes_nothing_before_it_thoroughly = thoroughly(
+    test_a_station_that_never_blocks_changes_nothing_before_it,
+    given(plant=plants(), seed=st.integers(0, 2**32), extra=bystanders),
+    examples=60,
+)
+
+
 @RANDOM_PLANTS
+@given(plant=plants(), seed=st.integers(0, 2**32), data=st.data())
 def test_a_feeder_that_is_never_waited_for_changes_nothing(
     plant: Plant, seed: int, data: st.DataObject
 ) -> None:
@@ -236,16 +243,30 @@ def test_a_feeder_that_is_never_waited_for_changes_nothing(
     )
 
 
-@given(plant=plants(), seed=st.integers(0, 2**32), data=st.data())
+test_a_feeder_that_is_never_waited_for_changes_nothing_thoroughly = thoroughly(
+    test_a_feeder_that_is_never_waited_for_changes_nothing,
+    given(plant=plants(), seed=st.integers(0, 2**32), data=st.data()),
+    examples=60,
+)
+
+
 @RANDOM_PLANTS
+@given(plant=plants(), seed=st.integers(0, 2**32), data=st.data())
 def test_the_order_of_feeders_changes_nothing(plant: Plant, seed: int, data: st.DataObject) -> None:
     feeders = data.draw(st.permutations(plant.lines[1:]))
     reordered = replace(plant, lines=(plant.main, *feeders))
     assert_same_bits(traced(reordered, seed), traced(plant, seed))
 
 
-@given(plant=plants(), seed=st.integers(0, 2**32), size=st.integers(1, 3))
+test_the_order_of_feeders_changes_nothing_thoroughly = thoroughly(
+    test_the_order_of_feeders_changes_nothing,
+    given(plant=plants(), seed=st.integers(0, 2**32), data=st.data()),
+    examples=60,
+)
+
+
 @RANDOM_PLANTS
+@given(plant=plants(), seed=st.integers(0, 2**32), size=st.integers(1, 3))
 def test_an_event_does_not_depend_on_the_replications_run_with_it(
     plant: Plant, seed: int, size: int
 ) -> None:
@@ -257,8 +278,15 @@ def test_an_event_does_not_depend_on_the_replications_run_with_it(
     assert_same_bits(apart, traced(plant, seed))
 
 
-@given(plant=plants(), seed=st.integers(0, 2**32), cut=st.integers(1, 7))
+test_an_event_does_not_depend_on_the_replications_run_with_it_thoroughly = thoroughly(
+    test_an_event_does_not_depend_on_the_replications_run_with_it,
+    given(plant=plants(), seed=st.integers(0, 2**32), size=st.integers(1, 3)),
+    examples=60,
+)
+
+
 @RANDOM_PLANTS
+@given(plant=plants(), seed=st.integers(0, 2**32), cut=st.integers(1, 7))
 def test_accounts_of_any_tiles_merge_into_the_accounts_of_the_whole(
     plant: Plant, seed: int, cut: int
 ) -> None:
@@ -275,8 +303,15 @@ def test_accounts_of_any_tiles_merge_into_the_accounts_of_the_whole(
             np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-10, err_msg=field.name)
 
 
+test_accounts_of_any_tiles_merge_into_the_accounts_of_the_whole_thoroughly = thoroughly(
+    test_accounts_of_any_tiles_merge_into_the_accounts_of_the_whole,
+    given(plant=plants(), seed=st.integers(0, 2**32), cut=st.integers(1, 7)),
+    examples=60,
+)
+
+
+@RANDOM_PLANTS
 @given(plant=plants(), seed=st.integers(0, 2**32), order=st.permutations(range(4)))
-@settings(RANDOM_PLANTS, max_examples=3)
 def test_accounts_do_not_depend_on_which_worker_finishes_first(
     plant: Plant, seed: int, order: list[int]
 ) -> None:
@@ -293,6 +328,13 @@ def test_accounts_do_not_depend_on_which_worker_finishes_first(
         a, b = getattr(ours, field.name), getattr(theirs, field.name)
         if isinstance(a, np.ndarray):
             assert a.tobytes() == b.tobytes()
+
+
+test_accounts_do_not_depend_on_which_worker_finishes_first_thoroughly = thoroughly(
+    test_accounts_do_not_depend_on_which_worker_finishes_first,
+    given(plant=plants(), seed=st.integers(0, 2**32), order=st.permutations(range(4))),
+    examples=60,
+)
 
 
 def test_two_variants_of_a_station_are_transforms_of_the_same_draws() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -19,7 +19,7 @@ from factory_sim.analysis.kpi_elements import plant_elements, station_elements
 from factory_sim.analysis.kpis import KPIS, samples
 from factory_sim.analysis.statistics import interval
 from factory_sim.cli import app
-from plants import plants
+from plants import plants, random_plants, thoroughly
 
 if TYPE_CHECKING:
     from factory_sim.line.plant import Plant
@@ -158,8 +158,8 @@ def test_the_shares_of_a_lead_time_are_those_of_the_parts_on_the_main_line():
     assert slower["production_process_ratio"] == pytest.approx(15 / 20, rel=0.01)
 
 
+@random_plants(5)
 @given(plant=plants(), seed=st.integers(0, 2**32))
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_identities_of_the_standard_hold_in_every_replication(plant: Plant, seed: int) -> None:
     accounts = account(plant, seed, range(63, 66), 15.0, 60.0, "batch")
     for e in (station_elements(plant, accounts), plant_elements(plant, accounts)):
@@ -184,6 +184,12 @@ def test_the_identities_of_the_standard_hold_in_every_replication(plant: Plant, 
     np.testing.assert_allclose(mttf / (mttf + mttr), (1 - e.cmt / e.pbt)[failed], atol=1e-9)
     assert (e.gq <= e.pq).all()
     assert (e.gp + e.sq + e.rq <= e.pq).all()
+
+
+test_the_identities_of_the_standard_hold_in_every_replication_thoroughly = thoroughly(
+    test_the_identities_of_the_standard_hold_in_every_replication,
+    given(plant=plants(), seed=st.integers(0, 2**32)),
+)
 
 
 def test_the_jackknife_of_a_mean_is_students_interval():

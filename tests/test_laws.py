@@ -6,7 +6,7 @@ from copy import deepcopy
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from factory_sim.analysis.accounts import Accounts, account, tally
@@ -24,18 +24,18 @@ from factory_sim.line.plant import (
     Station,
     ToolChange,
 )
-from plants import Constant, Exponential, Uniform, plants
+from plants import Constant, Exponential, Uniform, plants, random_plants, thoroughly
 
 UNTIL, WARM_UP = 60.0, 15.0
 REPLICATIONS = range(63, 66)
-RANDOM_PLANTS = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
-SERIAL_LINES = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+RANDOM_PLANTS = random_plants(3)
+SERIAL_LINES = random_plants(10)
 
 seeds = st.integers(0, 2**32)
 
 
-@given(plant=plants(), seed=seeds)
 @RANDOM_PLANTS
+@given(plant=plants(), seed=seeds)
 def test_states_fill_the_clock_and_the_audit_finds_nothing(plant: Plant, seed: int) -> None:
     accounts = account(plant, seed, REPLICATIONS, WARM_UP, UNTIL, "batch")
     assert accounts.findings == ()
@@ -44,8 +44,15 @@ def test_states_fill_the_clock_and_the_audit_finds_nothing(plant: Plant, seed: i
     assert accounts.states.max() <= 1 + 1e-9
 
 
-@given(plant=plants(), seed=seeds)
+test_states_fill_the_clock_and_the_audit_finds_nothing_thoroughly = thoroughly(
+    test_states_fill_the_clock_and_the_audit_finds_nothing,
+    given(plant=plants(), seed=seeds),
+    examples=60,
+)
+
+
 @RANDOM_PLANTS
+@given(plant=plants(), seed=seeds)
 def test_accounts_do_not_depend_on_the_engine(plant: Plant, seed: int) -> None:
     ours = account(plant, seed, REPLICATIONS, WARM_UP, UNTIL, "batch")
     # Far beyond the window, so that what is under way at its end is finished.
@@ -58,8 +65,13 @@ def test_accounts_do_not_depend_on_the_engine(plant: Plant, seed: int) -> None:
             np.testing.assert_allclose(mine, expected, 1e-7, 1e-7, err_msg=field.name)
 
 
-@given(plant=plants(), seed=seeds)
+test_accounts_do_not_depend_on_the_engine_thoroughly = thoroughly(
+    test_accounts_do_not_depend_on_the_engine, given(plant=plants(), seed=seeds), examples=60
+)
+
+
 @RANDOM_PLANTS
+@given(plant=plants(), seed=seeds)
 def test_parts_are_conserved(plant: Plant, seed: int) -> None:
     """No station gives out more than it took, nor does the plant, at any time."""
     accounts = account(plant, seed, REPLICATIONS, 0.0, UNTIL, "batch")
@@ -78,6 +90,11 @@ def test_parts_are_conserved(plant: Plant, seed: int) -> None:
     assert (entered >= delivered + scrapped).all()
     np.testing.assert_array_equal(accounts.delivered, delivered)
     np.testing.assert_array_equal(accounts.scrapped, scrapped)
+
+
+test_parts_are_conserved_thoroughly = thoroughly(
+    test_parts_are_conserved, given(plant=plants(), seed=seeds), examples=60
+)
 
 
 @st.composite
@@ -113,8 +130,8 @@ def assert_never_later(ours: list[np.ndarray], theirs: list[np.ndarray]) -> None
         assert (late <= 1e-9 * (1 + other[:rows])).all(), f"station {station}: {late.max()} s later"
 
 
-@given(stations=serial_lines(), seed=seeds, data=st.data())
 @SERIAL_LINES
+@given(stations=serial_lines(), seed=seeds, data=st.data())
 def test_one_more_buffer_place_never_delays_a_part(
     stations: tuple[Station, ...], seed: int, data: st.DataObject
 ) -> None:
@@ -123,6 +140,13 @@ def test_one_more_buffer_place_never_delays_a_part(
     larger = list(stations)
     larger[where] = replace(larger[where], buffer=larger[where].buffer + 1)
     assert_never_later(departures(tuple(larger), seed), departures(stations, seed))
+
+
+test_one_more_buffer_place_never_delays_a_part_thoroughly = thoroughly(
+    test_one_more_buffer_place_never_delays_a_part,
+    given(stations=serial_lines(), seed=seeds, data=st.data()),
+    examples=60,
+)
 
 
 def test_one_more_buffer_place_is_worth_something() -> None:
@@ -134,8 +158,8 @@ def test_one_more_buffer_place_is_worth_something() -> None:
     assert (better[:rows] < worse[:rows]).any()
 
 
-@given(stations=serial_lines(), seed=seeds, data=st.data(), more=st.floats(1.01, 3.0))
 @SERIAL_LINES
+@given(stations=serial_lines(), seed=seeds, data=st.data(), more=st.floats(1.01, 3.0))
 def test_longer_work_never_makes_a_part_earlier(
     stations: tuple[Station, ...], seed: int, data: st.DataObject, more: float
 ) -> None:
@@ -144,6 +168,13 @@ def test_longer_work_never_makes_a_part_earlier(
     work = slower[where].work[0]
     slower[where] = replace(slower[where], work=(replace(work, mean=work.mean * more),))
     assert_never_later(departures(stations, seed), departures(tuple(slower), seed))
+
+
+test_longer_work_never_makes_a_part_earlier_thoroughly = thoroughly(
+    test_longer_work_never_makes_a_part_earlier,
+    given(stations=serial_lines(), seed=seeds, data=st.data(), more=st.floats(1.01, 3.0)),
+    examples=60,
+)
 
 
 @dataclass(frozen=True)
@@ -165,12 +196,12 @@ class Assigned:
         return assigned
 
 
+@SERIAL_LINES
 @given(
     seed=seeds,
     sizes=st.lists(st.integers(0, 3), max_size=4),
     parts=st.integers(1, 12),
 )
-@SERIAL_LINES
 def test_a_line_run_backwards_takes_as_long(seed: int, sizes: list[int], parts: int) -> None:
     """Reverse stations, buffers and parts: the last part leaves at the same time.
 
@@ -192,6 +223,17 @@ def test_a_line_run_backwards_takes_as_long(seed: int, sizes: list[int], parts: 
         for stations in (forward, backward)
     )
     np.testing.assert_allclose(mirrored[-1], last[-1], rtol=1e-9)
+
+
+test_a_line_run_backwards_takes_as_long_thoroughly = thoroughly(
+    test_a_line_run_backwards_takes_as_long,
+    given(
+        seed=seeds,
+        sizes=st.lists(st.integers(0, 3), max_size=4),
+        parts=st.integers(1, 12),
+    ),
+    examples=60,
+)
 
 
 def scaled(plant: Plant, factor: float) -> Plant:
@@ -282,8 +324,8 @@ def event_times(plant: Plant, seed: int, until: float) -> dict[str, np.ndarray]:
     return {name: np.sort(times, axis=0) for name, times in found.items()}
 
 
-@given(plant=plants(), seed=seeds, power=st.integers(-8, 12))
 @RANDOM_PLANTS
+@given(plant=plants(), seed=seeds, power=st.integers(-8, 12))
 def test_scaling_all_times_scales_all_events(plant: Plant, seed: int, power: int) -> None:
     """Powers of two scale without rounding, so that even ties stay ties."""
     factor = 2.0**power
@@ -295,3 +337,10 @@ def test_scaling_all_times_scales_all_events(plant: Plant, seed: int, power: int
             np.testing.assert_allclose(
                 ours[name][:count, column], factor * times[:count, column], 1e-9, err_msg=name
             )
+
+
+test_scaling_all_times_scales_all_events_thoroughly = thoroughly(
+    test_scaling_all_times_scales_all_events,
+    given(plant=plants(), seed=seeds, power=st.integers(-8, 12)),
+    examples=60,
+)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from factory_sim import loads
@@ -12,9 +12,9 @@ from factory_sim.analysis.timeline import timeline
 from factory_sim.analysis.trace import observe
 from factory_sim.line.compile import compile_plant
 from factory_sim.line.plant import Section
-from plants import plants
+from plants import plants, random_plants, thoroughly
 
-RANDOM_PLANTS = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+RANDOM_PLANTS = random_plants(4)
 seeds = st.integers(0, 2**32 - 1)
 
 FEEDING = """
@@ -105,8 +105,8 @@ def test_orders_that_arrive_queue_before_the_first_station():
                                 (28, 30, 1, False)]  # fmt: skip
 
 
-@given(plant=plants(), seed=seeds)
 @RANDOM_PLANTS
+@given(plant=plants(), seed=seeds)
 def test_no_buffer_holds_fewer_than_none_or_more_than_it_has_places(plant, seed):
     seen = observe(plant, seed, 0, 60.0, "batch")
     stages = {stage.name: stage for line in plant.lines for stage in line.stages}
@@ -121,8 +121,14 @@ def test_no_buffer_holds_fewer_than_none_or_more_than_it_has_places(plant, seed)
         assert level.parts.max() <= level.places + spare
 
 
-@given(plant=plants(), seed=seeds)
+test_no_buffer_holds_fewer_than_none_or_more_than_it_has_places_thoroughly = thoroughly(
+    test_no_buffer_holds_fewer_than_none_or_more_than_it_has_places,
+    given(plant=plants(), seed=seeds),
+)
+
+
 @RANDOM_PLANTS
+@given(plant=plants(), seed=seeds)
 def test_a_station_is_blocked_only_while_the_buffer_ahead_is_full(plant, seed):
     seen = observe(plant, seed, 0, 60.0, "batch")
     ahead = {level.name: level for level in levels(seen, 5.0, 55.0) if not level.takes_from}
@@ -137,6 +143,11 @@ def test_a_station_is_blocked_only_while_the_buffer_ahead_is_full(plant, seed):
             blocked = middles[one.states == STATES.index("blocked")]
             step = np.searchsorted(level.edges, blocked, side="right") - 1
             assert level.full[step].all()
+
+
+test_a_station_is_blocked_only_while_the_buffer_ahead_is_full_thoroughly = thoroughly(
+    test_a_station_is_blocked_only_while_the_buffer_ahead_is_full, given(plant=plants(), seed=seeds)
+)
 
 
 def test_a_window_that_was_not_observed_is_refused():

@@ -6,13 +6,13 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factory_sim.analysis.accounts import Accounts, account, account_together
 from factory_sim.line.draws import Stream
 from factory_sim.line.shared_draws import SharedDraws
-from plants import Exponential, Uniform, chained
+from plants import Exponential, Uniform, chained, random_plants, thoroughly
 
 if TYPE_CHECKING:
     from factory_sim.line.plant import Plant
@@ -40,13 +40,20 @@ def slower(plant: Plant) -> Plant:
     return replace(plant, lines=lines)
 
 
+@random_plants(4)
 @given(plant=chained(), seed=st.integers(0, 2**32))
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 def test_plants_side_by_side_have_the_accounts_they_have_alone(plant: Plant, seed: int) -> None:
     plants = [plant, slower(plant), plant]
     together = account_together(plants, seed, REPLICATIONS, 5.0, UNTIL)
     for one, ours in zip(plants, together, strict=True):
         assert_same(ours, account(one, seed, REPLICATIONS, 5.0, UNTIL, "batch"))
+
+
+test_plants_side_by_side_have_the_accounts_they_have_alone_thoroughly = thoroughly(
+    test_plants_side_by_side_have_the_accounts_they_have_alone,
+    given(plant=chained(), seed=st.integers(0, 2**32)),
+    examples=60,
+)
 
 
 def test_a_draw_is_made_once_and_kept_until_all_have_read_it() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from factory_sim import loads
@@ -13,9 +13,9 @@ from factory_sim.analysis.timeline import timeline
 from factory_sim.analysis.trace import observe
 from factory_sim.engines import choose
 from factory_sim.line.compile import compile_plant
-from plants import plants
+from plants import plants, random_plants, thoroughly
 
-RANDOM_PLANTS = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+RANDOM_PLANTS = random_plants(4)
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -52,10 +52,21 @@ def test_spans_partition_the_clock_and_add_up_to_the_accounts(plant, seed, repli
     check(plant, "batch", seed, replication, begin, begin + 30.0)
 
 
+test_spans_partition_the_clock_and_add_up_to_the_accounts_thoroughly = thoroughly(
+    test_spans_partition_the_clock_and_add_up_to_the_accounts,
+    given(plant=plants(), seed=seeds, replication=st.integers(0, 70), begin=st.floats(0.0, 40.0)),
+)
+
+
 @RANDOM_PLANTS
 @given(plant=plants(), seed=seeds)
 def test_the_same_holds_for_the_reference_engine(plant, seed):
     check(plant, "reference", seed, 0, 10.0, 60.0)
+
+
+test_the_same_holds_for_the_reference_engine_thoroughly = thoroughly(
+    test_the_same_holds_for_the_reference_engine, given(plant=plants(), seed=seeds)
+)
 
 
 HAND = """
