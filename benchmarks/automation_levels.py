@@ -66,7 +66,7 @@ def swept(file: str | Path, levels: int, replications: int, days: float) -> None
 
 
 def measure(
-    levels: int = 11,
+    levels: int = 6,
     replications: int = 64,
     days: float = 0.5,
     runs: int = 1,
