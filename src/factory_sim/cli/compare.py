@@ -10,6 +10,7 @@ from factory_sim.cli.options import (
     ForceOption,
     JsonOption,
     OutOption,
+    PlotsOption,
     ReplicationsOption,
     SeedOption,
     SetOption,
@@ -20,7 +21,13 @@ from factory_sim.cli.options import (
     overridden,
     replications_named,
 )
-from factory_sim.cli.output import check_output, finished, print_json, write_output
+from factory_sim.cli.output import (
+    check_output,
+    draw_at_once,
+    finished,
+    print_json,
+    write_output,
+)
 
 
 def compare(
@@ -42,6 +49,7 @@ def compare(
     ] = None,
     out: OutOption = None,
     trace: TraceOption = None,
+    plots: PlotsOption = None,
     as_json: JsonOption = False,
     force: ForceOption = False,
 ) -> int:
@@ -64,5 +72,10 @@ def compare(
     else:
         terminal.show_both(comparison, terminal.console())
     runs = {"a": comparison.a, "b": comparison.b}
+    if plots is not None:
+        from factory_sim.report.figures.gallery import figures_of
+        from factory_sim.report.recorded import recorded
+
+        draw_at_once(plots, figures_of({part: recorded(one) for part, one in runs.items()}))
     write_output(out, runs, comparison.record(), [*texts, *(overrides_b or [])], traced)
     return finished(comparison.replications, interrupted=comparison.interrupted, out=out)

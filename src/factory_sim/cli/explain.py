@@ -7,14 +7,17 @@ import typer
 from factory_sim.cli.options import (
     EngineOption,
     File,
+    ForceOption,
     JsonOption,
+    OutOption,
+    PlotsOption,
     ReplicationsOption,
     SeedOption,
     SetOption,
     loaded,
     overridden,
 )
-from factory_sim.cli.output import finished, print_json
+from factory_sim.cli.output import draw_at_once, finished, print_json
 
 
 def explain(
@@ -36,7 +39,10 @@ def explain(
     ] = 1,
     top: Annotated[int, typer.Option(min=1, help="Lines of each list.")] = 10,
     overrides: SetOption = None,
+    out: OutOption = None,
+    plots: PlotsOption = None,
     as_json: JsonOption = False,
+    force: ForceOption = False,
 ) -> int:
     """Explain throughput: what each cause takes, where, and what to change first.
 
@@ -46,10 +52,15 @@ def explain(
     Example: factory-sim explain line.yaml --measure 3
     """
     from factory_sim.report import explanation, terminal
+    from factory_sim.report.explanation_files import write_explanation
+    from factory_sim.report.files import EXPLAINED, check_study_directory
     from factory_sim.study.explain import explain as explained
 
     given = {"engine": engine and engine.value, "replications": replications, "seed": seed}
-    scenario = loaded(file, overridden(overrides, **given, **{"automation.level": level}))
+    texts = overridden(overrides, **given, **{"automation.level": level})
+    scenario = loaded(file, texts)
+    if out is not None:
+        check_study_directory(out, EXPLAINED, scenario.digest, force=force)
     with terminal.progress_bar(terminal.console(stderr=True)) as progress:
         result = explained(scenario, measure=measure, progress=progress)
     if as_json:
@@ -58,4 +69,11 @@ def explain(
         on = terminal.console()
         terminal.print_lines(explanation.lines(result, top=top, width=on.width), on)
         terminal.show_warnings(result.warnings, on)
+    if plots is not None:
+        from factory_sim.report.figures.explained import figures
+
+        draw_at_once(plots, figures(result.record()))
+    if out is not None:
+        names = write_explanation(out, result, scenario.digest, texts)
+        terminal.console(stderr=True).print(f"wrote {out}: {', '.join(names)}", soft_wrap=True)
     return finished(result.replications, interrupted=result.interrupted)

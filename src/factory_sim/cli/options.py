@@ -77,7 +77,7 @@ PlotOption = Annotated[
 ]
 PlotsOption = Annotated[
     Path | None,
-    typer.Option("--plots", metavar="DIR", help="Draw all figures of the run to a directory."),
+    typer.Option("--plots", metavar="DIR", help="Draw all figures to a directory, too."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object, nothing else.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Write over what is in --out DIR.")]

@@ -3,14 +3,15 @@
 import json
 import sys
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.exits import DONE, INTERRUPTED, complain
 
 if TYPE_CHECKING:
-    from factory_sim.report.recorded import Recorded
+    from matplotlib.figure import Figure
+
     from factory_sim.scenario import Scenario
     from factory_sim.study.result import Result
 
@@ -41,26 +42,24 @@ def write_output(
 
 
 def draw_figures(
-    directory: Path,
-    runs: "Mapping[str, Recorded]",
-    *,
-    suffix: str = "png",
-    replication: int | None = None,
-    begin: float | None = None,
-    end: float | None = None,
+    directory: Path, named: "Iterable[tuple[str, Figure]]", *, suffix: str = "png"
 ) -> list[Path]:
-    """Draw all figures of runs into a directory; say which letters no font has."""
+    """Write figures into a directory; say which letters no font has."""
     from factory_sim.report.figures.fonts import MissingGlyphs
-    from factory_sim.report.figures.gallery import draw
+    from factory_sim.report.figures.gallery import write
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", MissingGlyphs)
-        written = list(
-            draw(directory, runs, suffix=suffix, replication=replication, begin=begin, end=end)
-        )
+        written = list(write(directory, named, suffix=suffix))
     for text in dict.fromkeys(str(warning.message) for warning in caught):
         complain(f"warning: {text}")
     return written
+
+
+def draw_at_once(directory: Path, named: "Iterable[tuple[str, Figure]]") -> None:
+    """Write the figures of a study that has just been run, and name the files."""
+    written = draw_figures(directory, named)
+    print(f"wrote {directory}: {', '.join(path.name for path in written)}", file=sys.stderr)
 
 
 def finished(replications: int, *, interrupted: bool, out: Path | None = None) -> int:

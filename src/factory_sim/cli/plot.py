@@ -10,6 +10,10 @@ from factory_sim.cli.output import draw_figures
 from factory_sim.exits import DONE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from matplotlib.figure import Figure
+
     from factory_sim.report.recorded import Recorded
 
 FIGURES = "figures"
@@ -26,7 +30,8 @@ class Format(StrEnum):
 
 def plot(
     directory: Annotated[
-        Path, typer.Argument(metavar="DIR", help="What run --out or compare --out wrote.")
+        Path,
+        typer.Argument(metavar="DIR", help="What run, compare, sweep or explain --out wrote."),
     ],
     to: Annotated[
         Path | None,
@@ -48,29 +53,57 @@ def plot(
         typer.Option("--until", metavar="TIME", help="When it ends; some parts, a shift."),
     ] = None,
 ) -> int:
-    """Draw the figures of a run: states, convergence, parts in time, buffers, a shift.
+    """Draw the figures of a run, a comparison, a sweep or an explanation.
 
-    Nothing is simulated but the one replication whose events are drawn over time.
+    Of a run: station states, convergence, parts in time, buffers, a shift; nothing is
+    simulated but the one replication whose events are drawn over time. Of a sweep: output
+    and costs against what was varied. Of an explanation: its waterfall and its prices.
 
     Example: factory-sim plot results --format svg --from '6 h' --until '7 h'
     """
+    window = [_time("--from", begin), _time("--until", end)]
+    named = _figures(directory, replication, *window)
+    for path in draw_figures(to or directory / FIGURES, named, suffix=file_format.value):
+        print(f"wrote {path}")
+    return DONE
+
+
+def _figures(
+    directory: Path, replication: int | None, begin: float | None, end: float | None
+) -> "Iterator[tuple[str, Figure]]":
+    """Return the figures of what a directory holds."""
+    from factory_sim.report.files import STUDIES, SWEPT, read_record
+    from factory_sim.report.manifest import read
+
+    kind = next((key for key in STUDIES if key in read(directory)), None)
+    if kind is None:
+        return _of_runs(directory, replication, begin, end)
+    if any(option is not None for option in (replication, begin, end)):
+        message = (
+            f"--replication, --from and --until choose what a run did over time; "
+            f"{directory} holds the {STUDIES[kind]} of a scenario"
+        )
+        raise typer.BadParameter(message)
+    if kind == SWEPT:
+        from factory_sim.report.figures import swept
+
+        return swept.figures(read_record(directory / "sweep.json", swept.KEYS))
+    from factory_sim.report.figures import explained
+
+    return explained.figures(read_record(directory / "explain.json", explained.KEYS))
+
+
+def _of_runs(
+    directory: Path, replication: int | None, begin: float | None, end: float | None
+) -> "Iterator[tuple[str, Figure]]":
+    """Return the figures of the runs in a directory."""
+    from factory_sim.report.figures.gallery import figures_of
     from factory_sim.report.recorded import read_runs
 
     runs = read_runs(directory)
-    window = [_time("--from", begin), _time("--until", end)]
     for run in runs.values():
-        _check(run, replication, *window)
-    written = draw_figures(
-        to or directory / FIGURES,
-        runs,
-        suffix=file_format.value,
-        replication=replication,
-        begin=window[0],
-        end=window[1],
-    )
-    for path in written:
-        print(f"wrote {path}")
-    return DONE
+        _check(run, replication, begin, end)
+    return figures_of(runs, replication=replication, begin=begin, end=end)
 
 
 def _time(option: str, text: str | None) -> float | None:

@@ -1,9 +1,7 @@
 """``factory-sim run``."""
 
-import sys
 from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -28,14 +26,11 @@ from factory_sim.cli.options import (
 )
 from factory_sim.cli.output import (
     check_output,
-    draw_figures,
+    draw_at_once,
     finished,
     print_json,
     write_output,
 )
-
-if TYPE_CHECKING:
-    from factory_sim.study.result import Result
 
 
 class Shown(StrEnum):
@@ -103,14 +98,9 @@ def run(
     if result.baseline:
         runs["baseline"] = result.baseline
     if plots is not None:
-        _draw(plots, runs)
+        from factory_sim.report.figures.gallery import figures_of
+        from factory_sim.report.recorded import recorded
+
+        draw_at_once(plots, figures_of({part: recorded(one) for part, one in runs.items()}))
     write_output(out, runs, result.record(), texts, traced)
     return finished(result.replications, interrupted=result.interrupted, out=out)
-
-
-def _draw(directory: Path, runs: "dict[str, Result]") -> None:
-    """Draw all figures of the results."""
-    from factory_sim.report.recorded import recorded
-
-    written = draw_figures(directory, {part: recorded(result) for part, result in runs.items()})
-    print(f"wrote {directory}: {', '.join(path.name for path in written)}", file=sys.stderr)

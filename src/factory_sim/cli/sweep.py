@@ -11,6 +11,7 @@ from factory_sim.cli.options import (
     ForceOption,
     JsonOption,
     OutOption,
+    PlotsOption,
     ReplicationsOption,
     SeedOption,
     SetOption,
@@ -20,7 +21,7 @@ from factory_sim.cli.options import (
     overridden,
     share_named,
 )
-from factory_sim.cli.output import finished, print_json
+from factory_sim.cli.output import draw_at_once, finished, print_json
 
 
 def sweep(
@@ -60,6 +61,7 @@ def sweep(
     cluster: ClusterOption = None,
     overrides: SetOption = None,
     out: OutOption = None,
+    plots: PlotsOption = None,
     as_json: JsonOption = False,
     force: ForceOption = False,
 ) -> int:
@@ -71,7 +73,8 @@ def sweep(
     Example: factory-sim sweep plant.yaml --automation 0:1:0.1 --out results
     """
     from factory_sim.report import terminal
-    from factory_sim.report.sweep_files import check_sweep_directory, write_sweep
+    from factory_sim.report.files import SWEPT, check_study_directory
+    from factory_sim.report.sweep_files import write_sweep
     from factory_sim.report.sweep_table import show_sweep
     from factory_sim.study.sweep.run import sweep as swept
 
@@ -80,7 +83,7 @@ def sweep(
     texts = overridden(overrides, **given)
     scenario = loaded(file, texts)
     if out is not None:
-        check_sweep_directory(out, scenario.digest, force=force)
+        check_study_directory(out, SWEPT, scenario.digest, force=force)
     with computing(workers, cluster, out) as means:
         result = swept(
             scenario,
@@ -94,6 +97,10 @@ def sweep(
         print_json(result.record())
     else:
         show_sweep(result, terminal.console())
+    if plots is not None:
+        from factory_sim.report.figures.swept import figures
+
+        draw_at_once(plots, figures(result.record()))
     if out is not None:
         names = write_sweep(out, result, scenario.digest, texts)
         terminal.console(stderr=True).print(f"wrote {out}: {', '.join(names)}", soft_wrap=True)

@@ -19,12 +19,19 @@ TIMES = ("start", "ready", "finish", "leave")
 TRACED = ("part", *NAMES, "server", *TIMES)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     import pyarrow as pa
 
     from factory_sim.study.result import Result
+
+
+SWEPT, EXPLAINED = "swept", "explained"
+"""Keys of the manifest of a sweep and of an explanation: the digest of their scenario."""
+
+STUDIES = {SWEPT: "sweep", EXPLAINED: "explanation"}
+"""What a directory with such a key holds."""
 
 
 class OutputError(OSError):
@@ -51,13 +58,66 @@ def check_directory(directory: Path, digests: Sequence[str], *, force: bool = Fa
     if force or not directory.is_dir() or {p.name for p in directory.iterdir()} <= {CHUNKS}:
         return
     try:
-        there = {entry.get("scenario_digest") for entry in read(directory)["runs"].values()}
+        manifest = read(directory)
     except ManifestError:
         message = f"{directory}: holds files that are not a run; choose another, or add --force"
         raise OutputError(message) from None
-    if there != set(digests):
-        message = f"{directory}: holds the run of another scenario; choose another, or add --force"
+    there = {entry.get("scenario_digest") for entry in manifest["runs"].values()}
+    if there != set(digests) or manifest.keys() & STUDIES.keys():
+        message = (
+            f"{directory}: holds another study, or the run of another scenario; "
+            f"choose another, or add --force"
+        )
         raise OutputError(message)
+
+
+def check_study_directory(directory: Path, kind: str, digest: str, *, force: bool = False) -> None:
+    """Check that a sweep or an explanation may write to a directory.
+
+    It may where there is nothing yet, or one of the same kind and scenario.
+
+    Args:
+        directory: Where the files would go.
+        kind: ``SWEPT`` or ``EXPLAINED``.
+        digest: Of the scenario.
+        force: Write over whatever is there.
+
+    Raises:
+        OutputError: If it is a file, or holds something else.
+    """
+    try:
+        there = read(directory).get(kind)
+    except ManifestError:
+        there = None
+    if there is None:
+        check_directory(directory, [], force=force)
+    elif there != digest and not force:
+        message = (
+            f"{directory}: holds the {STUDIES[kind]} of another scenario; "
+            f"choose another, or add --force"
+        )
+        raise OutputError(message)
+
+
+def read_record(path: Path, keys: Iterable[str]) -> dict[str, Any]:
+    """Return the record of a study, as ``--json`` printed it.
+
+    Args:
+        path: Of the JSON file.
+        keys: What it must have.
+
+    Raises:
+        ManifestError: If it cannot be read, or is not such a record.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        message = f"{path}: cannot be read ({error}); run the scenario again with --out"
+        raise ManifestError(message) from error
+    if not isinstance(content, dict) or not set(keys) <= content.keys():
+        message = f"{path}: is not what --out writes; run the scenario again with --out"
+        raise ManifestError(message)
+    return content
 
 
 def write(

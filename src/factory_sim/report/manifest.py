@@ -11,7 +11,7 @@ import json
 import math
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -29,14 +29,38 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from factory_sim.analysis.accounts import Accounts
+    from factory_sim.engines import Choice
     from factory_sim.scenario import Scenario
-    from factory_sim.study.result import Result
 
 MANIFEST = "manifest.json"
 
 
 class ManifestError(ValueError):
     """A directory holds no manifest that can be replayed; the text says why."""
+
+
+class Played(Protocol):
+    """What a manifest needs of a study to repeat it: a result, or an explanation."""
+
+    @property
+    def scenario(self) -> Scenario:
+        """What was asked, overrides included."""
+
+    @property
+    def level(self) -> float | None:
+        """The level of automation, a share; None without an automation plan."""
+
+    @property
+    def choice(self) -> Choice:
+        """The engine, and why."""
+
+    @property
+    def accounts(self) -> Accounts:
+        """What happened."""
+
+    @property
+    def tiles(self) -> tuple[range, ...]:
+        """The replications, in the portions they were computed in."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +95,7 @@ def file_digest(path: Path) -> str:
 
 
 def manifest(
-    runs: Mapping[str, Result], files: Mapping[str, str], overrides: Sequence[str]
+    runs: Mapping[str, Played], files: Mapping[str, str], overrides: Sequence[str]
 ) -> dict[str, Any]:
     """Return what it takes to repeat runs and to see that they came out the same.
 
@@ -88,7 +112,7 @@ def manifest(
     }
 
 
-def _entry(result: Result) -> dict[str, Any]:
+def _entry(result: Played) -> dict[str, Any]:
     return {
         "scenario": result.scenario.name,
         "scenario_digest": result.scenario.digest,
@@ -98,7 +122,7 @@ def _entry(result: Result) -> dict[str, Any]:
         "window": [result.accounts.begin, result.accounts.end],
         "engine": result.choice.engine,
         "engine_reason": result.choice.reason,
-        "replications": result.replications,
+        "replications": sum(len(tile) for tile in result.tiles),
         "tiles": [[tile.start, tile.stop] for tile in result.tiles],
         "estimates": _means(result.accounts),
         "digest": digest(result.accounts),

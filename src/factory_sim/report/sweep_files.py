@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from factory_sim.report.files import (
     CHUNKS,
-    OutputError,
-    check_directory,
+    SWEPT,
     remove_earlier,
     write_json,
     write_parquet,
 )
-from factory_sim.report.manifest import MANIFEST, ManifestError, file_digest, manifest, read
+from factory_sim.report.manifest import MANIFEST, file_digest, manifest
 from factory_sim.study.chunks import remove_all
 
 if TYPE_CHECKING:
@@ -21,33 +20,6 @@ if TYPE_CHECKING:
 
     from factory_sim.study.result import Result
     from factory_sim.study.sweep.result import Sweep
-
-SWEPT = "swept"
-"""Key of the manifest with the digest of the scenario that was swept."""
-
-
-def check_sweep_directory(directory: Path, digest: str, *, force: bool = False) -> None:
-    """Check that a sweep may write to a directory: it is empty, or holds one of the same.
-
-    Args:
-        directory: Where the sweep would go.
-        digest: Of the scenario that is to be swept.
-        force: Write over whatever is there.
-
-    Raises:
-        OutputError: If it is a file, or holds something else.
-    """
-    try:
-        swept = read(directory).get(SWEPT)
-    except ManifestError:
-        swept = None
-    if swept is None:
-        check_directory(directory, [], force=force)
-    elif swept != digest and not force:
-        message = (
-            f"{directory}: holds the sweep of another scenario; choose another, or add --force"
-        )
-        raise OutputError(message)
 
 
 def write_sweep(

@@ -116,6 +116,7 @@ def explain(
         plant=one.plant,
         choice=one.choice,
         accounts=accounts,
+        tiles=study.tiles,
         path=path,
         prices=found,
         warnings=_doubts(one.plant, accounts),

@@ -11,10 +11,13 @@ import numpy as np
 
 from factory_sim.analysis.path import CAUSES
 from factory_sim.analysis.statistics import interval
+from factory_sim.study.explanation_tables import path_table, prices_table
 from factory_sim.study.measures import SECONDS_PER_HOUR
 from factory_sim.study.waterfall import ideal, waterfall
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from factory_sim.analysis.accounts import Accounts
     from factory_sim.analysis.path.critical_path import CriticalPath
     from factory_sim.analysis.sensitivity import Price
@@ -67,6 +70,7 @@ class Explanation:
         plant: What was simulated.
         choice: The engine that did, and why.
         accounts: The accounts of the same replications.
+        tiles: The replications in them, in the portions they were computed in.
         path: Their critical paths.
         prices: What changes are worth, those measured with what re-runs say.
         warnings: Doubts, each ending in what to do.
@@ -79,6 +83,7 @@ class Explanation:
     plant: Plant
     choice: Choice
     accounts: Accounts
+    tiles: tuple[range, ...]
     path: CriticalPath
     prices: tuple[Price, ...]
     warnings: tuple[str, ...]
@@ -145,6 +150,26 @@ class Explanation:
             if (price.claim != "rank") is known
         )
         return tuple(sorted(found, key=lambda gain: -gain.gain.mean))
+
+    def path_table(self) -> pa.Table:
+        """Return what the path of each replication is charged to.
+
+        One row per replication, place and cause that takes any time: ``replication``,
+        ``place``, ``line``, ``cause``, ``seconds``.
+        """
+        return path_table(self.path, [line.name for line in self.plant.lines], self._numbers)
+
+    def prices_table(self) -> pa.Table:
+        """Return what every change is worth in every replication.
+
+        The columns: ``label``, ``kind``, ``place``, ``amount``, ``claim``, ``replication``
+        and ``gain``, parts/h. Of a claim ``rank`` the gain only says in which order to try.
+        """
+        return prices_table((*self.gains, *self.candidates), self._numbers)
+
+    @property
+    def _numbers(self) -> list[int]:
+        return [number for tile in self.tiles for number in tile]
 
     def record(self) -> dict[str, Any]:
         """Return the explanation as plain data for JSON; what is not defined is None."""

@@ -35,19 +35,23 @@ def automation(
     *,
     what: str = "throughput",
     level_label: str = "level of automation",
+    shares: bool = True,
     title: str = "",
 ) -> Figure:
     """Return a measure against the level of automation and, below, its paired difference.
+
+    Any other number that a sweep varies may stand in the place of the level.
 
     The bands are intervals; those below are of the paired difference, which shared draws
     make much narrower than the bands above could tell.
 
     Args:
-        levels: Shares in [0, 1], ascending.
+        levels: Of automation, or what else was varied, ascending.
         estimates: Of the measure at each level.
         differences: Of the measure minus that of the baseline, on the same draws.
         what: What is measured; its unit is that of the estimates.
-        level_label: What the levels are shares of.
+        level_label: What the levels are.
+        shares: Whether they are shares of 1, to be written in percent.
         title: Of the figure, such as the name of the plant.
 
     Raises:
@@ -65,23 +69,37 @@ def automation(
     with drawing([title, what, level_label]):
         figure = sheet(4.6)
         above, below = figure.subplots(2, sharex=True, height_ratios=[3, 2])
-        _band(above, levels, estimates, f"with its {confidence} interval")
-        _band(below, levels, differences, f"paired, with its {confidence} interval")
+        band(above, levels, estimates, f"mean and {confidence} interval")
+        band(below, levels, differences, f"mean and {confidence} interval of paired differences")
         below.axhline(0.0, color=INK, linewidth=0.8)
         above.set_ylabel(f"{legible(what)}{of_unit}")
         below.set_ylabel(f"difference to\nthe baseline{of_unit}")
         below.set_xlabel(legible(level_label))
-        below.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+        if shares:
+            below.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
         headline(figure, title)
         figure.align_ylabels()
     return figure
 
 
-def _band(axes: Axes, levels: Sequence[float], estimates: Sequence[Estimate], label: str) -> None:
-    """Draw means as a line with a mark at each level, over the band of their intervals."""
+def band(
+    axes: Axes, levels: Sequence[float], estimates: Sequence[Estimate], label: str = ""
+) -> None:
+    """Draw means as a line with a mark at each level, over the band of their intervals.
+
+    Args:
+        axes: Where.
+        levels: Where along them.
+        estimates: One per level; what is NaN is left out.
+        label: What the marks mean; not said if left out, or where nothing has an interval.
+    """
     means = np.array([e.mean for e in estimates])
-    half = np.nan_to_num([e.half_width for e in estimates])
-    axes.fill_between(levels, means - half, means + half, color=BAND, linewidth=0, label=label)
+    half = np.array([e.half_width for e in estimates])
+    known = bool(np.isfinite(half).any())
+    half = np.nan_to_num(half)
+    shown = axes.fill_between(levels, means - half, means + half, color=BAND, linewidth=0)
     axes.plot(levels, means, color=BLUE, marker="o", markersize=3.5)
     grid(axes, "y")
-    key(axes)
+    if label and known:
+        shown.set_label(label)
+        key(axes)

@@ -1,4 +1,4 @@
-"""All figures of a run, drawn into a directory."""
+"""All figures of runs, and how figures are written to a directory."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from factory_sim.analysis.levels import levels
 from factory_sim.analysis.timeline import timeline
 from factory_sim.report.figures.buffers import buffers
+from factory_sim.report.figures.compared import differences
 from factory_sim.report.figures.convergence import Start, convergence
 from factory_sim.report.figures.gantt import gantt, window_of_shift
 from factory_sim.report.figures.space_time import space_time
@@ -18,7 +19,7 @@ from factory_sim.study.measures import measure
 from factory_sim.study.warm_up import asked_by_deliveries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from matplotlib.figure import Figure
@@ -29,28 +30,15 @@ SETTLING = "throughput"
 """The figure whose convergence is drawn."""
 
 
-def draw(
-    directory: Path,
-    runs: Mapping[str, Recorded],
-    *,
-    suffix: str = "png",
-    replication: int | None = None,
-    begin: float | None = None,
-    end: float | None = None,
+def write(
+    directory: Path, named: Iterable[tuple[str, Figure]], *, suffix: str = "png"
 ) -> Iterator[Path]:
-    """Write every figure of some runs to a directory and yield the files as they are made.
-
-    The first run's figures have plain names (``gantt.png``), those of the others begin
-    with the part they play (``baseline-gantt.png``).
+    """Write figures to a directory and yield the files as they are made.
 
     Args:
         directory: Made if it is not there.
-        runs: By the part they play.
+        named: Names without suffix, and the figures.
         suffix: Format: png, svg or pdf.
-        replication: Which one is simulated once more for what happens over time; the
-            first if left out.
-        begin: From when that is drawn, s; from the end of the warm-up if left out.
-        end: Until when, s; a readable time if left out.
 
     Raises:
         OutputError: If a file cannot be written.
@@ -60,11 +48,38 @@ def draw(
     except OSError as error:
         message = f"{directory}: cannot be made ({error.strerror}); choose another directory"
         raise OutputError(message) from error
+    for name, figure in named:
+        path = directory / f"{name}.{suffix}"
+        save(figure, path)
+        yield path
+
+
+def figures_of(
+    runs: Mapping[str, Recorded],
+    *,
+    replication: int | None = None,
+    begin: float | None = None,
+    end: float | None = None,
+) -> Iterator[tuple[str, Figure]]:
+    """Yield the name of every figure of some runs, and the figure.
+
+    The first run's figures have plain names (``gantt``), those of the others begin with
+    the part they play (``baseline-gantt``). Of two that were compared, ``differences``
+    comes first.
+
+    Args:
+        runs: By the part they play.
+        replication: Which one is simulated once more for what happens over time; the
+            first if left out.
+        begin: From when that is drawn, s; from the end of the warm-up if left out.
+        end: Until when, s; a readable time if left out.
+    """
+    if runs.keys() == {"a", "b"}:
+        yield "differences", differences(runs["a"], runs["b"])
     for number, (part, run) in enumerate(runs.items()):
+        prefix = f"{part}-" if number else ""
         for name, figure in figures(run, replication=replication, begin=begin, end=end):
-            path = directory / f"{f'{part}-' if number else ''}{name}.{suffix}"
-            save(figure, path)
-            yield path
+            yield f"{prefix}{name}", figure
 
 
 def figures(
@@ -74,7 +89,7 @@ def figures(
     begin: float | None = None,
     end: float | None = None,
 ) -> Iterator[tuple[str, Figure]]:
-    """Yield the name of each figure of a run, and the figure; see :func:`draw`."""
+    """Yield the name of each figure of a run, and the figure; see :func:`figures_of`."""
     yield "station_states", station_states(run)
     what = measure(SETTLING)
     yield (

@@ -38,7 +38,9 @@ def points_table(points: Sequence[Point], keys: Sequence[str]) -> pa.Table:
 
     columns: dict[str, Any] = {name: [getattr(p, name) for p in points] for name in DESCRIPTION}
     settings = [key for key in keys if key != AUTOMATION]  # the level is there as a number
-    columns |= {key: _numbers([p.settings[key] for p in points]) for key in settings}
+    for key in settings:
+        texts = [point.settings[key] for point in points]
+        columns[key] = as_numbers(texts)[0] or texts
     rows = [_row(point) for point in points]
     names = dict.fromkeys(name for row in rows for name in row)
     columns |= {name: [row.get(name) for row in rows] for name in names}
@@ -117,15 +119,27 @@ def point_record(point: Point) -> dict[str, Any]:
     return record
 
 
-def _numbers(texts: Sequence[str]) -> list[float] | list[str]:
-    """Return settings as numbers in base units if all of them are, else as they are."""
-    readers: tuple[Callable[[object], float], ...] = (float, duration, ratio)  # type: ignore[assignment]
-    for read in readers:
+def as_numbers(texts: Sequence[str]) -> tuple[list[float], str]:
+    """Return settings as numbers, and their unit.
+
+    Args:
+        texts: As a scenario writes them.
+
+    Returns:
+        The numbers, in ``s``, as shares of 1 (``%``) or as they are; none unless all texts
+        are numbers of one kind.
+    """
+    readers: tuple[tuple[Callable[[Any], float], str], ...] = (
+        (float, ""),
+        (duration, "s"),
+        (ratio, "%"),
+    )
+    for read, unit in readers:
         try:
-            return [read(text) for text in texts]
+            return [read(text) for text in texts], unit
         except ValueError:
             continue
-    return list(texts)
+    return [], ""
 
 
 def _defined(value: float) -> float | None:

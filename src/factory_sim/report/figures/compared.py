@@ -1,0 +1,47 @@
+"""What two runs on the same draws differ in, figure by figure."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from factory_sim.analysis.statistics import Estimate, paired
+from factory_sim.report.figures.dots import Column, dots
+from factory_sim.report.numbers import plus_minus
+from factory_sim.study.measures import MEASURES
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from factory_sim.report.recorded import Recorded
+
+
+def differences(a: Recorded, b: Recorded) -> Figure:
+    """Return the paired differences of all figures that two runs define, in percent of A.
+
+    A figure that is 0 in A has no percentage and is left out.
+
+    Args:
+        a: The run from which differences count.
+        b: The other, on the same draws.
+    """
+    confidence = a.scenario.confidence
+    rows, estimates, texts = [], [], []
+    for measure in MEASURES:
+        if not {measure.name} <= a.samples.keys() & b.samples.keys():
+            continue
+        pair = paired(a.samples[measure.name], b.samples[measure.name], confidence, measure.unit)
+        base, found = abs(pair.a.mean) / 100.0, pair.difference
+        if not base > 0 or math.isnan(found.mean):
+            continue
+        rows.append(measure.label)
+        estimates.append(
+            Estimate(found.mean / base, found.half_width / base, confidence, found.n, "%")
+        )
+        texts.append(f"{plus_minus(found, signed=True)} {measure.unit}".rstrip())
+    return dots(
+        rows,
+        [Column("difference in % of A", estimates, texts)],
+        title=f"{a.scenario.name} (A) and {b.scenario.name} (B)\n"
+        f"paired differences B - A, {100 * confidence:.3g} % intervals",
+    )

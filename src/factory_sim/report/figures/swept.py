@@ -1,0 +1,247 @@
+"""All figures of a sweep, from what its record tells: ``sweep.json``, or ``Sweep.record()``."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from factory_sim.analysis.economics import Recovery
+from factory_sim.analysis.statistics import Estimate
+from factory_sim.report.figures.automation import automation
+from factory_sim.report.figures.dots import Column, dots
+from factory_sim.report.figures.effects import Panel, Recoveries, effects
+from factory_sim.study.sweep.axes import AUTOMATION
+from factory_sim.study.sweep.figures import FIGURES
+from factory_sim.study.sweep.tables import as_numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from matplotlib.figure import Figure
+
+    Record = Mapping[str, Any]
+
+KEYS = ("scenario", "keys", "availability", "replications", "confidence", "baseline", "points")
+"""What the record must have."""
+
+LABELS = {figure.name: figure.label for figure in FIGURES}
+
+PANELS = (
+    "labour",
+    "cost",
+    "payback",
+    "gain",
+    "lead_time",
+    "held",
+    "first_time_through",
+    "energy",
+)
+"""What is drawn beside the output, the most asked for first."""
+
+MOST_PANELS = 6
+
+MOST_ROWS = 40
+"""Points in a figure that ranks them."""
+
+PREFIXES = (("bn ", 1e9), ("M ", 1e6), ("k ", 1e3))
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Where the points of a sweep of one number stand.
+
+    Attributes:
+        label: What was varied, with its unit.
+        values: In the order of the points.
+        shares: Whether they are shares of 1.
+    """
+
+    label: str
+    values: tuple[float, ...]
+    shares: bool
+
+
+def figures(record: Record) -> Iterator[tuple[str, Figure]]:
+    """Yield the name of each figure of a sweep, and the figure.
+
+    What was varied alone and is a number is an axis: ``output`` shows the output against
+    it, ``effects`` what else changes. Points of anything else are ranked: ``ranking``.
+
+    Args:
+        record: The sweep as plain data.
+    """
+    points, axis = record["points"], along(record)
+    name = output(record)
+    if axis is None:
+        yield "ranking", _ranking(record, name)
+        return
+    order = sorted(range(len(points)), key=lambda place: axis.values[place])
+    levels, points = [axis.values[place] for place in order], [points[place] for place in order]
+    yield (
+        "output",
+        automation(
+            levels,
+            _estimates(record, points, name),
+            _estimates(record, points, name, "difference"),
+            what=LABELS[name],
+            level_label=axis.label,
+            shares=axis.shares,
+            title=_title(record),
+        ),
+    )
+    panels = [*_panels(record, points)][:MOST_PANELS]
+    if panels:
+        yield (
+            "effects",
+            effects(
+                levels,
+                panels,
+                level_label=axis.label,
+                shares=axis.shares,
+                title=f"{_title(record)}\nmean with {_confidence(record)} interval; "
+                "dashed: the baseline",
+            ),
+        )
+
+
+def along(record: Record) -> Axis | None:
+    """Return the axis of a sweep; None if several keys were varied, or one that is no number."""
+    points, keys = record["points"], record["keys"]
+    if len(keys) != 1:
+        return None
+    (key,) = keys
+    if key == AUTOMATION:
+        levels = tuple(float(point["level"]) for point in points)
+        return Axis("level of automation, share of the work content", levels, shares=True)
+    values, unit = as_numbers([point["settings"][key] for point in points])
+    if not values:
+        return None
+    of_unit = ", s" if unit == "s" else ""
+    return Axis(f"{_short(key)}{of_unit}", tuple(values), shares=unit == "%")
+
+
+def output(record: Record) -> str:
+    """Return the figure that says what points make: at the fastest takt, on shift, or plainly."""
+    defined = record["baseline"]["figures"]
+    if "output" in defined:
+        return "output"
+    plain, on_shift = (
+        [point["figures"][name]["mean"] for point in (record["baseline"], *record["points"])]
+        for name in ("throughput", "jph")
+    )
+    same = all(
+        a is not None and b is not None and math.isclose(a, b)
+        for a, b in zip(plain, on_shift, strict=True)
+    )
+    return "throughput" if same or None in on_shift else "jph"
+
+
+def _panels(record: Record, points: Sequence[Record]) -> Iterator[Panel | Recoveries]:
+    """Yield what differs between the points."""
+    for name in PANELS:
+        if name == "payback":
+            if any(name in point["recoveries"] for point in points):
+                found = [_recovery(point, name, record["confidence"]) for point in points]
+                yield Recoveries("payback, years", found)
+            continue
+        each = _estimates(record, points, name)
+        means = [e.mean for e in each if not math.isnan(e.mean)]
+        if len(means) < 2 or min(means) == max(means):
+            continue
+        base = record["baseline"]["figures"].get(name, {}).get("mean")
+        unit, size = _unit(each)
+        yield Panel(
+            LABELS[name] + (f", {unit}" if unit else ""),
+            [_scaled(e, size) for e in each],
+            math.nan if base is None else base / size,
+            percent=not unit,
+        )
+
+
+def _ranking(record: Record, name: str) -> Figure:
+    """Return the points by what they make more than the baseline, and what that costs."""
+    points = sorted(
+        record["points"], key=lambda point: -_number(point["figures"][name]["difference"])
+    )
+    left = len(points) - MOST_ROWS
+    points = points[:MOST_ROWS]
+    columns = []
+    for one in (name, "cost"):
+        found = _estimates(record, points, one, "difference")
+        if any(not math.isnan(e.mean) for e in found):
+            unit, size = _unit(found)
+            columns.append(Column(f"{LABELS[one]}, {unit}", [_scaled(e, size) for e in found]))
+    more = f"; the {left} points that make less are not shown" if left > 0 else ""
+    return dots(
+        [_short(point["label"]) for point in points],
+        columns,
+        title=f"{_title(record)}\npaired differences to the baseline, "
+        f"{_confidence(record)} intervals{more}",
+    )
+
+
+def _estimates(
+    record: Record, points: Sequence[Record], name: str, of: str = "mean"
+) -> list[Estimate]:
+    """Return a figure of each point, or its paired difference; NaN where there is none."""
+    width = "half_width" if of == "mean" else f"{of}_half_width"
+    entries = [point["figures"].get(name, {}) for point in points]
+    return [
+        Estimate(
+            _number(entry.get(of)),
+            _number(entry.get(width)),
+            record["confidence"],
+            record["replications"],
+            entry.get("unit", ""),
+        )
+        for entry in entries
+    ]
+
+
+def _recovery(point: Record, name: str, confidence: float) -> Recovery:
+    """Return when the capital of a point is back; what the record has as None never is."""
+    entry = point["recoveries"].get(name)
+    if entry is None:
+        return Recovery(math.nan, math.nan, math.nan, confidence, "")
+    value, low, high = (
+        math.inf if entry[end] is None else float(entry[end]) for end in ("value", "low", "high")
+    )
+    return Recovery(value, low, high, confidence, entry["unit"])
+
+
+def _unit(found: Sequence[Estimate]) -> tuple[str, float]:
+    """Return the unit in which estimates are drawn, and its size; large amounts by thousands."""
+    largest = max((abs(e.mean) for e in found if not math.isnan(e.mean)), default=0.0)
+    unit = next((e.unit for e in found if e.unit), "")
+    if unit == "s":
+        return ("h", 3600.0) if largest >= 36000 else ("min", 60.0) if largest >= 600 else ("s", 1)
+    for prefix, size in PREFIXES:
+        if unit and largest >= 10 * size:
+            return f"{prefix}{unit}", size
+    return unit, 1.0
+
+
+def _scaled(estimate: Estimate, size: float) -> Estimate:
+    return Estimate(
+        estimate.mean / size, estimate.half_width / size, estimate.confidence, estimate.n
+    )
+
+
+def _title(record: Record) -> str:
+    share = record["availability"]
+    if share is None:
+        return str(record["scenario"])
+    return f"{record['scenario']}, at the fastest takt with {100 * share:.4g} % availability"
+
+
+def _confidence(record: Record) -> str:
+    return f"{100 * record['confidence']:.3g} %"
+
+
+def _short(text: str) -> str:
+    return text.replace("stations.", "")
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else value
