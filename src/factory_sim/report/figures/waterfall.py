@@ -22,7 +22,7 @@ from factory_sim.report.figures.style import (
 from factory_sim.report.numbers import plus_minus
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -75,7 +75,7 @@ def waterfall(whole: Step, changes: Sequence[Step], rest: Step, *, unit: str, ti
         figure = sheet(1.0 + 1.3 * ROW * len(steps))
         axes = figure.subplots()
         spans = _spans(whole, changes, rest)
-        origin = _origin([edge for span in spans for edge in span])
+        origin = _origin([*_edges(steps, spans)])
         _bars(axes, steps, spans, origin)
         axes.set_yticks(range(len(steps)), [short(legible(step.label), 40) for step in steps])
         axes.set_ylim(len(steps) - 0.4, -0.6)
@@ -94,6 +94,13 @@ def _spans(whole: Step, changes: Sequence[Step], rest: Step) -> list[tuple[float
     return [*spans, (0.0, rest.value)]
 
 
+def _edges(steps: Sequence[Step], spans: Sequence[tuple[float, float]]) -> Iterator[float]:
+    """Yield what the axis must hold: the ends of the bars and of their intervals."""
+    for step, (begin, end) in zip(steps, spans, strict=True):
+        half = step.half_width if step.half_width > 0 else 0.0
+        yield from (begin, end, end - half, end + half)
+
+
 def _origin(edges: Sequence[float]) -> float:
     """Return where the axis begins: at 0, unless that would make the losses invisible."""
     inner = [edge for edge in edges if edge != 0.0]
@@ -109,8 +116,8 @@ def _bars(
     axes: Axes, steps: Sequence[Step], spans: Sequence[tuple[float, float]], origin: float
 ) -> None:
     """Draw the bars, what ties them together, and their values beside the axes."""
-    low, high = origin, max(max(span) for span in spans)
-    axes.set_xlim(min(low, *(min(span) for span in spans)) if low == 0 else low, high)
+    edges = [*_edges(steps, spans)]
+    axes.set_xlim(origin or min(0.0, *edges), max(edges))
     last = len(steps) - 1
     for row, (step, (begin, end)) in enumerate(zip(steps, spans, strict=True)):
         is_total = row in (0, last)
@@ -130,12 +137,17 @@ def _bars(
             axes.errorbar(end, row, xerr=step.half_width, color=INK, linewidth=0.9, capsize=2)
         if row < last:
             axes.plot([end, end], [row + 0.35, row + 0.65], color=SOFT, linewidth=0.7)
-        # What is exact is written without an interval.
-        estimate = Estimate(step.value, step.half_width or math.nan, 0.95, 0)
         axes.annotate(
-            plus_minus(estimate, signed=not is_total),
+            _written(step, signed=not is_total),
             (1.015, row),
             xycoords=("axes fraction", "data"),
             va="center",
             fontsize=8,
         )
+
+
+def _written(step: Step, *, signed: bool) -> str:
+    """Return the value of a step with its interval; what is exact has none."""
+    if step.half_width == 0.0:
+        return f"{step.value:+.4g}" if signed else f"{step.value:.4g}"
+    return plus_minus(Estimate(step.value, step.half_width, 0.95, 0), signed=signed)
