@@ -3,15 +3,14 @@
 import json
 import sys
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.exits import DONE, INTERRUPTED, complain
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
+    from factory_sim.report.figures.gallery import Named
     from factory_sim.scenario import Scenario
     from factory_sim.study.result import Result
 
@@ -41,9 +40,7 @@ def write_output(
     print(f"wrote {out}: {', '.join(names)}", file=sys.stderr)
 
 
-def draw_figures(
-    directory: Path, named: "Iterable[tuple[str, Figure]]", *, suffix: str = "png"
-) -> list[Path]:
+def draw_figures(directory: Path, named: "Named", *, suffix: str = "png") -> list[Path]:
     """Write figures into a directory; say which letters no font has."""
     from factory_sim.report.figures.fonts import MissingGlyphs
     from factory_sim.report.figures.gallery import write
@@ -56,7 +53,7 @@ def draw_figures(
     return written
 
 
-def draw_at_once(directory: Path, named: "Iterable[tuple[str, Figure]]") -> None:
+def draw_at_once(directory: Path, named: "Named") -> None:
     """Write the figures of a study that has just been run, and name the files."""
     written = draw_figures(directory, named)
     print(f"wrote {directory}: {', '.join(path.name for path in written)}", file=sys.stderr)

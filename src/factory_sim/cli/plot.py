@@ -10,10 +10,7 @@ from factory_sim.cli.output import draw_figures
 from factory_sim.exits import DONE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from matplotlib.figure import Figure
-
+    from factory_sim.report.figures.gallery import Named
     from factory_sim.report.recorded import Recorded
 
 FIGURES = "figures"
@@ -70,7 +67,7 @@ def plot(
 
 def _figures(
     directory: Path, replication: int | None, begin: float | None, end: float | None
-) -> "Iterator[tuple[str, Figure]]":
+) -> "Named":
     """Return the figures of what a directory holds."""
     from factory_sim.report.files import STUDIES, SWEPT, read_record
     from factory_sim.report.manifest import read
@@ -95,7 +92,7 @@ def _figures(
 
 def _of_runs(
     directory: Path, replication: int | None, begin: float | None, end: float | None
-) -> "Iterator[tuple[str, Figure]]":
+) -> "Named":
     """Return the figures of the runs in a directory."""
     from factory_sim.report.figures.gallery import figures_of
     from factory_sim.report.recorded import read_runs

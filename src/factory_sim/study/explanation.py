@@ -165,7 +165,9 @@ class Explanation:
         The columns: ``label``, ``kind``, ``place``, ``amount``, ``claim``, ``replication``
         and ``gain``, parts/h. Of a claim ``rank`` the gain only says in which order to try.
         """
-        return prices_table((*self.gains, *self.candidates), self._numbers)
+        every = (*self.gains, *self.candidates)
+        labels, prices = [gain.label for gain in every], [gain.price for gain in every]
+        return prices_table(labels, prices, self._numbers)
 
     @property
     def _numbers(self) -> list[int]:

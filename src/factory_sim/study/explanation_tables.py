@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from factory_sim.analysis.path.critical_path import CriticalPath
-    from factory_sim.study.explanation import Gain
+    from factory_sim.analysis.sensitivity import Price
 
 
 def path_table(path: CriticalPath, lines: Sequence[str], replications: Sequence[int]) -> pa.Table:
@@ -38,30 +38,33 @@ def path_table(path: CriticalPath, lines: Sequence[str], replications: Sequence[
     )
 
 
-def prices_table(gains: Sequence[Gain], replications: Sequence[int]) -> pa.Table:
+def prices_table(
+    labels: Sequence[str], prices: Sequence[Price], replications: Sequence[int]
+) -> pa.Table:
     """Return what each change is worth; see ``Explanation.prices_table``.
 
     Args:
-        gains: The changes.
+        labels: The changes in words.
+        prices: The changes.
         replications: (R,) the numbers of the replications.
     """
     import pyarrow as pa
 
     runs = len(replications)
     texts: dict[str, list[str]] = {
-        "label": [gain.label for gain in gains],
-        "kind": [gain.price.kind for gain in gains],
-        "place": [gain.price.place for gain in gains],
-        "claim": [gain.price.claim for gain in gains],
+        "label": list(labels),
+        "kind": [price.kind for price in prices],
+        "place": [price.place for price in prices],
+        "claim": [price.claim for price in prices],
     }
-    samples = [gain.price.samples for gain in gains]
+    samples = [price.samples for price in prices]
     columns = {
         name: pa.array(
             [text for text in column for _ in range(runs)], pa.string()
         ).dictionary_encode()
         for name, column in texts.items()
     }
-    columns["amount"] = pa.array(np.repeat([gain.price.amount for gain in gains], runs))
-    columns["replication"] = pa.array(np.tile(np.asarray(replications, np.int64), len(gains)))
+    columns["amount"] = pa.array(np.repeat([price.amount for price in prices], runs))
+    columns["replication"] = pa.array(np.tile(np.asarray(replications, np.int64), len(prices)))
     columns["gain"] = pa.array(np.concatenate([np.empty(0), *samples]))
     return pa.table(columns)

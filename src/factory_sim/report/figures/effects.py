@@ -78,10 +78,11 @@ def effects(
     if not panels:
         message = "there is no figure to draw; give one or more"
         raise ValueError(message)
-    down = -(-len(panels) // ACROSS)
+    across = min(ACROSS, len(panels))
+    down = -(-len(panels) // across)
     with drawing([title, level_label, *(panel.label for panel in panels)]):
         figure = sheet(0.8 + 1.75 * down)
-        places = figure.subplots(down, ACROSS, sharex=True, squeeze=False).ravel()
+        places = figure.subplots(down, across, sharex=True, squeeze=False).ravel()
         for axes, panel in zip(places, panels, strict=False):
             if isinstance(panel, Panel):
                 _figure(axes, levels, panel)
@@ -91,7 +92,7 @@ def effects(
         for axes in places[len(panels) :]:
             axes.remove()
         # Those above nothing are the last of their column, and carry the axis.
-        for axes in places[max(len(panels) - ACROSS, 0) : len(panels)]:
+        for axes in places[max(len(panels) - across, 0) : len(panels)]:
             axes.set_xlabel(legible(level_label))
             axes.tick_params(labelbottom=True)
             if shares:
@@ -116,8 +117,8 @@ def _recoveries(axes: Axes, levels: Sequence[float], panel: Recoveries) -> None:
         for x, one in zip(levels, panel.found, strict=True)
         if math.isfinite(one.value)
     ]
-    ends = [min(end, 2 * value) for _, value, _, high in finite for end in (high,)]
-    top = 1.15 * max(ends, default=1.0)
+    # An interval that reaches very far would press all others to the floor.
+    top = 1.15 * max((min(high, 2 * value) for _, value, _, high in finite), default=1.0)
     for x, value, low, high in finite:
         reached = min(high, top)
         axes.plot([x, x], [low, reached], color=INK, linewidth=1.0)

@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
     from factory_sim.report.recorded import Recorded
 
+    Named = Iterable[tuple[str, Figure]]
+
 SETTLING = "throughput"
 """The figure whose convergence is drawn."""
 
 
-def write(
-    directory: Path, named: Iterable[tuple[str, Figure]], *, suffix: str = "png"
-) -> Iterator[Path]:
+def write(directory: Path, named: Named, *, suffix: str = "png") -> Iterator[Path]:
     """Write figures to a directory and yield the files as they are made.
 
     Args:

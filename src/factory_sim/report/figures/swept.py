@@ -99,8 +99,7 @@ def figures(record: Record) -> Iterator[tuple[str, Figure]]:
                 panels,
                 level_label=axis.label,
                 shares=axis.shares,
-                title=f"{_title(record)}\nmean with {_confidence(record)} interval; "
-                "dashed: the baseline",
+                title=f"{_title(record)}\nmeans{_intervals(record)}; dashed: the baseline",
             ),
         )
 
@@ -176,8 +175,7 @@ def _ranking(record: Record, name: str) -> Figure:
     return dots(
         [_short(point["label"]) for point in points],
         columns,
-        title=f"{_title(record)}\npaired differences to the baseline, "
-        f"{_confidence(record)} intervals{more}",
+        title=f"{_title(record)}\npaired differences to the baseline{_intervals(record)}{more}",
     )
 
 
@@ -235,8 +233,11 @@ def _title(record: Record) -> str:
     return f"{record['scenario']}, at the fastest takt with {100 * share:.4g} % availability"
 
 
-def _confidence(record: Record) -> str:
-    return f"{100 * record['confidence']:.3g} %"
+def _intervals(record: Record) -> str:
+    """Return the clause of a title that names the intervals; one replication has none."""
+    if record["replications"] == 1:
+        return " of one replication"
+    return f" with {100 * record['confidence']:.3g} % intervals"
 
 
 def _short(text: str) -> str:
