@@ -18,6 +18,7 @@ import numpy as np
 from factory_sim.engines import choose
 from factory_sim.line.compile import compile_plant
 from factory_sim.scenario import loads
+from factory_sim.scenario.schema import Figure
 from factory_sim.study.executors import players
 from factory_sim.study.measures import MEASURES
 from factory_sim.study.tiles import Job, played
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from factory_sim.scenario import Scenario
 
 MANIFEST = "manifest.json"
+SOURCES = "sources"
+"""Key of the manifest with where the numbers of the scenarios come from."""
 
 
 class ManifestError(ValueError):
@@ -108,8 +111,42 @@ def manifest(
         "versions": versions(),
         "runs": {part: _entry(result) for part, result in runs.items()},
         "overrides": list(overrides),
+        SOURCES: _sources(runs),
         "files": dict(files),
     }
+
+
+def _sources(runs: Mapping[str, Played]) -> dict[str, list[list[Any]]]:
+    """Return the numbers of the scenarios with their sources, each list under its first run.
+
+    The content of a run, which a digest is taken of, has none: where a number comes from
+    changes no result.
+    """
+    found: dict[str, tuple[Figure, ...]] = {}
+    for part, result in runs.items():
+        if result.scenario.figures not in found.values():
+            found[part] = result.scenario.figures
+    return {part: [[f.path, f.value, f.source] for f in numbers] for part, numbers in found.items()}
+
+
+def recorded_figures(directory: Path) -> dict[str, tuple[Figure, ...]]:
+    """Return the numbers of the scenarios of a directory with their sources, by run.
+
+    A run that is not named has the numbers of the one before. Empty where the runs were
+    written before manifests held sources.
+
+    Raises:
+        ManifestError: If there is no manifest, or what it says of sources is spoilt.
+    """
+    sources = read(directory).get(SOURCES, {})
+    try:
+        return {
+            str(part): tuple(Figure(str(path), value, source) for path, value, source in numbers)
+            for part, numbers in sources.items()
+        }
+    except (AttributeError, TypeError, ValueError) as error:
+        message = f"{directory / MANIFEST}: {SOURCES} is spoilt ({error}); run the scenario again"
+        raise ManifestError(message) from error
 
 
 def _entry(result: Played) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from factory_sim.study.measures import measure
 from factory_sim.study.warm_up import asked_by_deliveries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from matplotlib.figure import Figure
@@ -88,8 +88,12 @@ def figures(
     replication: int | None = None,
     begin: float | None = None,
     end: float | None = None,
+    without: Container[str] = (),
 ) -> Iterator[tuple[str, Figure]]:
-    """Yield the name of each figure of a run, and the figure; see :func:`figures_of`."""
+    """Yield the name of each figure of a run, and the figure; see :func:`figures_of`.
+
+    Those left out by ``without`` take no time.
+    """
     yield "station_states", station_states(run)
     what = measure(SETTLING)
     yield (
@@ -104,17 +108,19 @@ def figures(
         ),
     )
     shown = run.replications[0] if replication is None else replication
-    yield from _over_time(run, shown, run.begin if begin is None else begin, end)
+    begin = run.begin if begin is None else begin
+    yield from _over_time(run, shown, begin, end, without)
 
 
 def _over_time(
-    run: Recorded, replication: int, begin: float, end: float | None
+    run: Recorded, replication: int, begin: float, end: float | None, without: Container[str]
 ) -> Iterator[tuple[str, Figure]]:
     """Yield what happens in one replication."""
     seen = run.observe(replication)
     title = f"{_name(run)}\nreplication {replication}"
     window = window_of_parts(seen, begin) if end is None else (begin, end)
-    yield "space_time", space_time(seen, *window, title=title)
+    if "space_time" not in without:
+        yield "space_time", space_time(seen, *window, title=title)
     window = (begin, end) if end else window_of_shift(timeline(seen, begin, run.end), begin)
     yield "gantt", gantt(timeline(seen, *window), title=title)
     found = levels(seen, *window)

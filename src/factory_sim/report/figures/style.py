@@ -13,6 +13,7 @@ darker here, so that grey print tells it from their orange.
 
 from __future__ import annotations
 
+import io
 import unicodedata
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -169,3 +170,11 @@ def save(figure: Figure, path: Path) -> None:
     except OSError as error:
         message = f"{path}: cannot be written ({error.strerror}); choose another name"
         raise OutputError(message) from error
+
+
+def svg(figure: Figure) -> str:
+    """Return a figure as the text of an SVG file."""
+    text = io.StringIO()
+    with drawing():
+        figure.savefig(text, format="svg", metadata=UNDATED["svg"])
+    return text.getvalue()
