@@ -16,13 +16,14 @@ from factory_sim.cli.diff import diff
 from factory_sim.cli.explain import explain
 from factory_sim.cli.init import init
 from factory_sim.cli.plot import plot
+from factory_sim.cli.report import report
 from factory_sim.cli.run import run
 from factory_sim.cli.schema import schema
 from factory_sim.cli.sweep import sweep
 from factory_sim.cli.verify import verify
 from factory_sim.exits import complain, exiting
 
-COMMANDS = (run, compare, diff, explain, sweep, plot, check, schema, verify, init)
+COMMANDS = (run, compare, diff, explain, sweep, plot, report, check, schema, verify, init)
 """In the order of ``--help``."""
 
 app = typer.Typer(

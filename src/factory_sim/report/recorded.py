@@ -136,12 +136,12 @@ def _read_run(
 ) -> Recorded:
     """Return one run; its files begin with the prefix."""
     scenario = recorded_scenario(path, part, entry)
-    table = _table(directory / f"{prefix}replications.parquet")
-    stations = _table(directory / f"{prefix}stations.parquet")
+    table = read_table(directory / f"{prefix}replications.parquet")
+    stations = read_table(directory / f"{prefix}stations.parquet")
     name = f"{prefix}deliveries.parquet"
     deliveries = None
     if name in manifest["files"]:
-        deliveries = _column(_table(directory / name), "deliveries")
+        deliveries = _column(read_table(directory / name), "deliveries")
     with replayable(path, part):
         plant = compile_plant(scenario, level=entry["level"])
         begin, end = (float(edge) for edge in entry["window"])
@@ -160,8 +160,12 @@ def _read_run(
         )
 
 
-def _table(path: Path) -> pa.Table:
-    """Return a table of a run."""
+def read_table(path: Path) -> pa.Table:
+    """Return a table of a run.
+
+    Raises:
+        ManifestError: If it is missing or spoilt.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from factory_sim.analysis.statistics import Paired
-    from factory_sim.report.rows import Row
+    from factory_sim.report.rows import Row, Run
     from factory_sim.study.result import Comparison, Result
 
 PATIENCE = 1.0
@@ -217,7 +217,7 @@ def _worth_showing(comparison: Comparison) -> Iterator[tuple[str, str, float, Pa
             yield what.label, unit, scale, pair
 
 
-def tells(name: str, result: Result) -> bool:
+def tells(name: str, result: Run) -> bool:
     """Return whether a figure says something of this plant on the terminal."""
     mean = {key: estimate.mean for key, estimate in result.estimates.items()}
     match name:

@@ -1,0 +1,95 @@
+"""Numbers on a page: rounded as everywhere, their units in its language."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from factory_sim.analysis.statistics import Estimate
+from factory_sim.report.numbers import plus_minus, rounded, significant
+from factory_sim.report.terminal import readable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from factory_sim.report.html.texts import Catalogue
+
+Verdict = Literal["rises", "falls", "same", "undecided"]
+
+THOUSANDS = (("bn", 1e9), ("M", 1e6), ("k", 1e3))
+MONEY = ("{}", "{}/year")
+"""Units of large amounts, with the currency in the place."""
+
+
+def amount(
+    estimate: Estimate, say: Catalogue, *, like: float | None = None, signed: bool = False
+) -> str:
+    """Return an estimate with its unit, such as ``43.2 ± 0.6 parts/h``.
+
+    Args:
+        estimate: What to write.
+        say: The texts of the page.
+        like: The magnitude that chooses the unit, so that several amounts share one;
+            that of the mean if left out.
+        signed: Whether a positive mean gets a plus sign.
+    """
+    unit, scale = scaled(estimate.unit, estimate.mean if like is None else like)
+    return f"{plus_minus(estimate, scale, signed=signed)} {say.unit(unit)}"
+
+
+def scaled(unit: str, magnitude: float) -> tuple[str, float]:
+    """Return the unit in which an amount is read, and its size in the unit it has."""
+    if unit.removesuffix("/year").isupper():  # a currency
+        for prefix, size in THOUSANDS:
+            if abs(magnitude) >= 10 * size:
+                return f"{prefix} {unit}", size
+        return unit, 1.0
+    return readable(unit, magnitude)
+
+
+def verdict(difference: Estimate) -> Verdict:
+    """Return what may be said of a difference: its interval holds 0, or it does not."""
+    if difference.mean == 0 and difference.half_width == 0:
+        return "same"
+    if difference.low > 0:
+        return "rises"
+    return "falls" if difference.high < 0 else "undecided"
+
+
+def without_sign(estimate: Estimate) -> Estimate:
+    """Return the size of a difference whose direction is said in words."""
+    return replace(estimate, mean=abs(estimate.mean))
+
+
+def percent(share: float) -> str:
+    """Return a share in per cent."""
+    return f"{significant(100 * share, 3 if share < 1 else 4)} %"
+
+
+def cell(estimate: Estimate, scale: float = 1.0, *, signed: bool = False) -> str:
+    """Return an estimate as a cell of a table shows it."""
+    return plus_minus(estimate, scale, signed=signed)
+
+
+def share(value: float) -> str:
+    """Return a share as a cell of a table shows it, three decimals as on the terminal."""
+    return "-" if math.isnan(value) else rounded(value, 3)
+
+
+def read_estimate(
+    record: Mapping[str, Any], name: str, confidence: float, replications: int
+) -> Estimate:
+    """Return an estimate of plain data: a mean and ``_half_width``, None for what is not defined."""
+    mean, half_width = (record.get(key) for key in (name, _half_width(name)))
+    return Estimate(
+        math.nan if mean is None else float(mean),
+        math.nan if half_width is None else float(half_width),
+        confidence,
+        replications,
+        str(record.get("unit", "")),
+    )
+
+
+def _half_width(name: str) -> str:
+    return "half_width" if name == "mean" else f"{name}_half_width"

@@ -1,0 +1,127 @@
+"""What a directory holds that a page is made of: one run, two, or the points of a sweep."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from factory_sim.report.manifest import ManifestError, read, recorded_figures
+from factory_sim.report.recorded import read_runs, read_table
+from factory_sim.report.sweep_files import SWEPT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from factory_sim.report.recorded import Recorded
+    from factory_sim.scenario import Figure
+
+Kind = Literal["run", "planned", "compare", "sweep"]
+
+PARTS: dict[tuple[str, ...], Kind] = {
+    ("run",): "run",
+    ("run", "baseline"): "planned",
+    ("a", "b"): "compare",
+}
+
+
+@dataclass(frozen=True)
+class Contents:
+    """A study as its files tell it.
+
+    Attributes:
+        directory: Where the files are.
+        kind: ``run`` alone, ``planned`` with its baseline, ``compare``, or ``sweep``.
+        manifest: What it takes to repeat the study.
+        record: What ``--json`` printed.
+        runs: By the part they play; empty for a sweep.
+        samples: Every replication of every point of a sweep; None for runs.
+        figures: The numbers of the scenarios with their sources, by run; see
+            :func:`factory_sim.report.manifest.recorded_figures`.
+    """
+
+    directory: Path
+    kind: Kind
+    manifest: Mapping[str, Any]
+    record: Mapping[str, Any]
+    runs: Mapping[str, Recorded]
+    samples: pa.Table | None
+    figures: Mapping[str, tuple[Figure, ...]]
+
+    @property
+    def entries(self) -> Mapping[str, Any]:
+        """What the manifest says of each run."""
+        entries: Mapping[str, Any] = self.manifest["runs"]
+        return entries
+
+    @property
+    def first(self) -> Mapping[str, Any]:
+        """What the manifest says of the first run."""
+        entry: Mapping[str, Any] = next(iter(self.entries.values()))
+        return entry
+
+    @property
+    def confidence(self) -> float:
+        """Of all intervals."""
+        return float(self.first["content"]["confidence"])
+
+    @property
+    def replications(self) -> int:
+        """How many independent runs the estimates rest on."""
+        return int(self.first["replications"])
+
+    @property
+    def pair(self) -> tuple[Recorded, Recorded] | None:
+        """The run that differences count from, and the one they count to."""
+        match self.kind:
+            case "planned":
+                return self.runs["baseline"], self.runs["run"]
+            case "compare":
+                return self.runs["a"], self.runs["b"]
+        return None
+
+
+def read_contents(directory: Path) -> Contents:
+    """Return what a directory holds.
+
+    Raises:
+        ManifestError: If it holds no study, or a file of it is missing or spoilt.
+    """
+    manifest = read(directory)
+    if SWEPT in manifest:
+        return Contents(
+            directory=directory,
+            kind="sweep",
+            manifest=manifest,
+            record=_record(directory / "sweep.json", ("baseline", "points", "best")),
+            runs={},
+            samples=read_table(directory / "replications.parquet"),
+            figures=recorded_figures(directory),
+        )
+    runs = read_runs(directory)
+    kind = PARTS.get(tuple(runs))
+    if kind is None:
+        message = (
+            f"{directory}: holds runs that no command writes together ({', '.join(runs)}); "
+            f"give a directory that run, compare or sweep wrote"
+        )
+        raise ManifestError(message)
+    keys = ("a", "b") if kind == "compare" else ("estimates", "kpis", "warnings")
+    record = _record(directory / "estimates.json", keys)
+    return Contents(directory, kind, manifest, record, runs, None, recorded_figures(directory))
+
+
+def _record(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
+    """Return plain data that has some keys."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        message = f"{path}: cannot be read ({error}); run the scenario again with --out"
+        raise ManifestError(message) from error
+    if not isinstance(content, dict) or not set(keys) <= content.keys():
+        message = f"{path}: is not what --out writes; run the scenario again with --out"
+        raise ManifestError(message)
+    return content

@@ -1,0 +1,130 @@
+"""The page itself: a template filled with what a study holds."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from factory_sim.report.html.answer import answer
+from factory_sim.report.html.charts import charts
+from factory_sim.report.html.contents import read_contents
+from factory_sim.report.html.font import font_address
+from factory_sim.report.html.pictures import left_out, pictures
+from factory_sim.report.html.provenance import (
+    again_commands,
+    run_tables,
+    scenario_text,
+    source_tables,
+    verify_command,
+)
+from factory_sim.report.html.tables import tables
+from factory_sim.report.html.texts import LANGUAGES, catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from factory_sim.report.html.contents import Contents
+    from factory_sim.report.html.tables import Table
+    from factory_sim.report.html.texts import Catalogue
+
+PACKAGE = "factory_sim.report.html"
+PRINTED = 40
+"""Rows of a table that are printed, as ``page.css`` has it; the assumptions all are."""
+
+
+def page(directory: Path, language: str = "en") -> str:
+    """Return the page of what ``run``, ``compare`` or ``sweep`` wrote.
+
+    Args:
+        directory: What ``--out`` named.
+        language: One of ``LANGUAGES``.
+
+    Raises:
+        ManifestError: If the directory holds no study, or a file of it is missing or
+            spoilt.
+    """
+    contents, say = read_contents(directory), catalogue(language)
+    values = {
+        "say": say,
+        "language": LANGUAGES[language],
+        "description": contents.first["content"].get("description", ""),
+        "version": contents.manifest["versions"].get("factory-sim", ""),
+        "interrupted": contents.record.get("interrupted", False),
+        "answer": answer(contents, say),
+        "pictures": list(pictures(contents, say)),
+        "left_out": list(left_out(contents, say)),
+        "charts": list(charts(contents, say)),
+        "tables": list(tables(contents, say)),
+        "sources": list(_sources(contents, say)),
+        "warnings": list(_warnings(contents)),
+        "notes": contents.record.get("notes", []),
+        "run_tables": list(run_tables(contents, say)),
+        "overrides": contents.manifest.get("overrides", []),
+        "verify": verify_command(contents),
+        "again": again_commands(contents),
+        "scenario": scenario_text(contents),
+        "printed": PRINTED,
+    }
+    return _rendered(values)
+
+
+def _rendered(values: dict[str, Any]) -> str:
+    """Return the page; the font is cut for what it says without one."""
+    template = _environment().get_template("page.html.j2")
+    text = template.render(values, font=None)
+    address = font_address(text)
+    return template.render(values, font=address) if address else text
+
+
+def _sources(
+    contents: Contents, say: Catalogue
+) -> Iterator[tuple[str, str, tuple[Table, Table, Table]]]:
+    """Yield the numbers of each scenario: whose they are, how many, and by their sources."""
+    for part, figures in contents.figures.items():
+        found = source_tables(figures, say)
+        assumed, unsourced, sourced = (len(table.rows) for table in found)
+        counts = say(
+            "sources.counts",
+            all=str(len(figures)),
+            assumed=str(assumed),
+            unsourced=str(unsourced),
+            sourced=str(sourced),
+        )
+        several = len(contents.figures) > 1
+        title = say("sources.of_run", part=say(f"part.{part}")) if several else ""
+        yield title, counts, found
+
+
+def _warnings(contents: Contents) -> Iterator[str]:
+    """Yield the doubts about the runs, each once."""
+    records = [contents.record]
+    if contents.kind == "compare":
+        records = [contents.record["a"], contents.record["b"]]
+    yield from dict.fromkeys(text for record in records for text in record["warnings"])
+
+
+@cache
+def _environment() -> Environment:
+    """Return what templates are filled in with: every value is escaped, none may be missing."""
+    environment = Environment(
+        loader=PackageLoader(PACKAGE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["part_of_package"] = _part
+    return environment
+
+
+def _part(*names: str) -> Markup:
+    """Return a style or script of this package as it is; nothing of a user is ever in one."""
+    text = files(PACKAGE).joinpath(*names).read_text(encoding="utf-8")
+    # A browser's tools would look for the map beside the page.
+    lines = [line for line in text.splitlines() if not line.startswith("//# sourceMappingURL")]
+    return Markup("\n".join(lines))

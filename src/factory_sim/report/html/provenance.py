@@ -1,0 +1,139 @@
+"""What a page says of its numbers: where they come from, and how they are made again."""
+
+from __future__ import annotations
+
+import json
+import math
+import shlex
+from typing import TYPE_CHECKING
+
+from factory_sim.report.html.amounts import percent
+from factory_sim.report.html.tables import Cell, Table
+from factory_sim.report.manifest import MANIFEST
+from factory_sim.study.sweep.axes import AUTOMATION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from factory_sim.report.html.contents import Contents
+    from factory_sim.report.html.texts import Catalogue
+    from factory_sim.scenario import Figure
+
+SHORT = 16
+"""Digits of a SHA-256 that a page shows."""
+
+
+def source_tables(figures: Iterable[Figure], say: Catalogue) -> tuple[Table, Table, Table]:
+    """Return the assumptions, then what has no source, then the rest."""
+    groups: dict[str, list[tuple[Cell, ...]]] = {"assumptions": [], "unsourced": [], "sourced": []}
+    for figure in figures:
+        row = (Cell(figure.path), Cell(_value(figure.value)))
+        if figure.source is None:
+            groups["unsourced"].append(row)
+        elif figure.source.lower().startswith("assumption"):
+            groups["assumptions"].append((*row, Cell(figure.source)))
+        else:
+            groups["sourced"].append((*row, Cell(figure.source)))
+    keys = say("table.key"), say("table.value")
+    one, other, rest = (
+        Table(
+            say(f"table.{name}"),
+            keys if name == "unsourced" else (*keys, say("table.source")),
+            tuple(rows),
+            frozenset({0, 1, 2}),
+        )
+        for name, rows in groups.items()
+    )
+    return one, other, rest
+
+
+def _value(value: object) -> str:
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text if len(text) <= 80 else f"{text[:77]}…"
+
+
+def run_tables(contents: Contents, say: Catalogue) -> Iterator[Table]:
+    """Yield what was run, by which engine, from which seed, and by which programs."""
+    names = ("run", "level", "engine", "reason", "replications", "seed", "digest", "result_digest")
+    rows = []
+    for part, entry in contents.entries.items():
+        label = say(f"part.{part}") if say.has(f"part.{part}") else part
+        texts = (
+            say("part.only") if contents.kind == "run" else label,
+            "-" if entry["level"] is None else percent(entry["level"]),
+            say(f"engine.{entry['engine']}"),
+            entry.get("engine_reason") or "-",
+            str(entry["replications"]),
+            str(entry["seed"]),
+            str(entry["scenario_digest"])[:SHORT],
+            str(entry["digest"])[:SHORT],
+        )
+        rows.append(tuple(map(Cell, texts)))
+    heads = tuple(say(f"table.{name}") for name in names)
+    yield Table(say("table.runs"), heads, tuple(rows), frozenset(range(len(names))))
+    versions = contents.manifest["versions"]
+    yield Table(
+        say("table.versions"),
+        (say("table.program"), say("table.version")),
+        tuple((Cell(name), Cell(str(version))) for name, version in versions.items()),
+        frozenset({0, 1}),
+    )
+
+
+def verify_command(contents: Contents) -> str:
+    """Return what replays the study to the bit."""
+    return f"factory-sim verify {shlex.quote(str(contents.directory))}"
+
+
+def again_commands(contents: Contents) -> str | None:
+    """Return what runs the study again from its manifest.
+
+    None for a sweep that no options state again: a Latin hypercube, or one at the fastest
+    takt, whose plants have takts of their own.
+    """
+    path = str(contents.directory / MANIFEST)
+    if contents.kind == "compare":
+        lines = [f"{_content(path, part)} > {part}.yaml" for part in ("a", "b")]
+        return "\n".join([*lines, "factory-sim compare a.yaml b.yaml --out again"])
+    command = "run -"
+    if contents.kind == "sweep":
+        axes = _axes(contents)
+        if axes is None:
+            return None
+        command = f"sweep - {axes}"
+    part = next(iter(contents.entries))
+    return f"{_content(path, part)} |\n  factory-sim {command} --out again"
+
+
+def _content(path: str, part: str) -> str:
+    """Return a command that prints the scenario of a run as JSON, which YAML takes as it is."""
+    program = (
+        f"import json; print(json.dumps(json.load(open({path!r}, "
+        f"encoding='utf-8'))['runs'][{part!r}]['content']))"
+    )
+    return f"python3 -c {shlex.quote(program)}"
+
+
+def _axes(contents: Contents) -> str | None:
+    """Return the options that span the points of a sweep, if they are a grid."""
+    record = contents.record
+    if record["availability"] is not None:
+        return None
+    values = {
+        key: list(dict.fromkeys(point["settings"][key] for point in record["points"]))
+        for key in record["keys"]
+    }
+    if math.prod(map(len, values.values())) != len(record["points"]):
+        return None
+    return " ".join(_option(key, ",".join(found)) for key, found in values.items())
+
+
+def _option(key: str, values: str) -> str:
+    if key == AUTOMATION:
+        return f"--automation {shlex.quote(values)}"
+    return f"--vary {shlex.quote(f'{key}={values}')}"
+
+
+def scenario_text(contents: Contents) -> str:
+    """Return the scenario of the first run as text that a file may hold."""
+    return json.dumps(contents.first["content"], indent=1, ensure_ascii=False)

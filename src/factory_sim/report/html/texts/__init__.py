@@ -1,0 +1,69 @@
+"""What a page says, in each language: a TOML file per language, the same keys in all.
+
+    {name}      is filled in by the caller
+    {name!s}    never: all values arrive as text
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LANGUAGES = {"en": "en", "zh": "zh-Hans"}
+"""Languages of a page, and what HTML calls them."""
+
+WORD = re.compile(r"[a-z]+")
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The texts of one language.
+
+    Attributes:
+        language: Its code, one of ``LANGUAGES``.
+        texts: By key, such as ``answer.output``.
+        figure_texts: What figures say, as regular expressions of whole lines and what
+            stands for them; empty for English, in which figures are made.
+    """
+
+    language: str
+    texts: Mapping[str, str]
+    figure_texts: Mapping[str, str]
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Return a text, its places filled in.
+
+        Raises:
+            KeyError: If there is no such text, or a place has no value.
+        """
+        return self.texts[key].format(**values)
+
+    def has(self, key: str) -> bool:
+        """Return whether there is a text of that key."""
+        return key in self.texts
+
+    def unit(self, unit: str) -> str:
+        """Return a unit in this language; what is no word of it stays, as a currency does."""
+        return WORD.sub(lambda word: self.texts.get(f"unit.{word[0]}", word[0]), unit)
+
+
+@cache
+def catalogue(language: str) -> Catalogue:
+    """Return the texts of a language.
+
+    Raises:
+        KeyError: If it is none of ``LANGUAGES``.
+    """
+    LANGUAGES[language]
+    source = files(__name__) / f"{language}.toml"
+    content = tomllib.loads(source.read_text(encoding="utf-8"))
+    figure_texts = content.pop("figure_texts", {})
+    texts = {f"{part}.{key}": text for part, texts in content.items() for key, text in texts.items()}
+    return Catalogue(language, texts, figure_texts)
