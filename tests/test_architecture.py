@@ -17,6 +17,7 @@ FENCES = {
     "simpy": ("engines/reference/",),
     "matplotlib": ("report/figures/",),
     "distributed": ("study/cluster.py",),
+    "jinja2": ("report/html/",),
     "pydantic": ("scenario/",),
     "ruamel": ("scenario/",),
     "typer": ("cli/", "exits.py"),

@@ -26,7 +26,9 @@ def report(
     ],
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="FILE", help="The page; DIR/report.html if left out."),
+        typer.Option(
+            "-o", "--output", metavar="FILE", help="The page; DIR/report.html if left out."
+        ),
     ] = None,
     language: Annotated[
         Language, typer.Option("--lang", help="Language of the page: English or Chinese.")

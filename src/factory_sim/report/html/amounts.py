@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from factory_sim.analysis.statistics import Estimate
-from factory_sim.report.numbers import plus_minus, rounded, significant
+from factory_sim.report.numbers import plus_minus, rounded
 from factory_sim.report.terminal import readable
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def without_sign(estimate: Estimate) -> Estimate:
 
 def percent(share: float) -> str:
     """Return a share in per cent."""
-    return f"{significant(100 * share, 3 if share < 1 else 4)} %"
+    return f"{100 * share:.3g} %"
 
 
 def cell(estimate: Estimate, scale: float = 1.0, *, signed: bool = False) -> str:
@@ -80,7 +80,7 @@ def share(value: float) -> str:
 def read_estimate(
     record: Mapping[str, Any], name: str, confidence: float, replications: int
 ) -> Estimate:
-    """Return an estimate of plain data: a mean and ``_half_width``, None for what is not defined."""
+    """Return an estimate of plain data, in which None is what is not defined."""
     mean, half_width = (record.get(key) for key in (name, _half_width(name)))
     return Estimate(
         math.nan if mean is None else float(mean),

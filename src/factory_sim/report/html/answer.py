@@ -11,18 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from factory_sim.analysis.statistics import Estimate, paired
+from factory_sim.analysis.statistics import paired
 from factory_sim.line.plant import Section
 from factory_sim.report.html.amounts import (
     amount,
     percent,
-    read_estimate,
-    scaled,
     verdict,
     without_sign,
 )
 from factory_sim.report.html.points import swept
-from factory_sim.report.numbers import count, significant
+from factory_sim.report.html.texts import sentence
+from factory_sim.report.numbers import significant
 from factory_sim.report.terminal import tells
 from factory_sim.study.doubts import duration
 from factory_sim.study.measures import SECONDS_PER_HOUR, measure
@@ -187,7 +186,7 @@ def _change(name: str, contents: Contents, say: Catalogue) -> str:
         a=amount(pair.a, say, like=like),
         b=amount(pair.b, say, like=like),
     )
-    return text[:1].upper() + text[1:]
+    return sentence(text)
 
 
 def _of_sweep(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, ...]]:
@@ -198,7 +197,9 @@ def _of_sweep(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, ...]]
         what = say("question.setting", keys=say("answer.and").join(keys))
     best = {found["name"]: found for found in record["best"]}
     output = "output" if record["availability"] is not None else "throughput"
-    second = next((name for name in ("cost", "gain", "labour", "held") if name in best), "lead_time")
+    second = next(
+        (name for name in ("cost", "gain", "labour", "held") if name in best), "lead_time"
+    )
     return say("question.sweep", name=record["scenario"], what=what), (
         _best(output, best, contents, say),
         _best(second, best, contents, say),
@@ -248,7 +249,9 @@ def recovery(found: dict[str, Any], say: Catalogue) -> str:
         for end in (found["value"], found["low"], found["high"])
     )
     unit = say.unit(found["unit"])
-    text = value if value == low == high else say("answer.interval", value=value, low=low, high=high)
+    text = (
+        value if value == low == high else say("answer.interval", value=value, low=low, high=high)
+    )
     return text if found["value"] is None else f"{text} {unit}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -77,7 +78,8 @@ def _rendered(values: dict[str, Any]) -> str:
     """Return the page; the font is cut for what it says without one."""
     template = _environment().get_template("page.html.j2")
     text = template.render(values, font=None)
-    address = font_address(text)
+    # What charts say is written in escapes, of which no font can be cut.
+    address = font_address(text + json.dumps(values["charts"], ensure_ascii=False))
     return template.render(values, font=address) if address else text
 
 
@@ -87,7 +89,9 @@ def _sources(
     """Yield the numbers of each scenario: whose they are, how many, and by their sources."""
     for part, figures in contents.figures.items():
         found = source_tables(figures, say)
-        assumed, unsourced, sourced = (len(table.rows) for table in found)
+        assumed, unsourced, sourced = (
+            sum(int(row[-1].value or 0) for row in table.rows) for table in found
+        )
         counts = say(
             "sources.counts",
             all=str(len(figures)),

@@ -12,6 +12,7 @@ from factory_sim.report.figures.language import translate
 from factory_sim.report.figures.station_states import station_states
 from factory_sim.report.figures.style import svg
 from factory_sim.report.html.points import swept
+from factory_sim.report.html.texts import sentence
 from factory_sim.study.sweep.axes import AUTOMATION
 
 if TYPE_CHECKING:
@@ -96,4 +97,4 @@ def _over_levels(contents: Contents, say: Catalogue) -> Iterator[Picture]:
 def _picture(name: str, figure: Figure, caption: str, say: Catalogue) -> Picture:
     translate(figure, say.figure_texts)
     encoded = base64.b64encode(svg(figure).encode()).decode()
-    return Picture(name, f"data:image/svg+xml;base64,{encoded}", caption)
+    return Picture(name, f"data:image/svg+xml;base64,{encoded}", sentence(caption))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -19,32 +20,44 @@ if TYPE_CHECKING:
     from factory_sim.report.html.texts import Catalogue
     from factory_sim.scenario import Figure
 
+GROUPS = ("assumptions", "unsourced", "sourced")
+PLACE = re.compile(r"\[\d+\]")
+"""Of a station in its list."""
+
 SHORT = 16
 """Digits of a SHA-256 that a page shows."""
 
 
 def source_tables(figures: Iterable[Figure], say: Catalogue) -> tuple[Table, Table, Table]:
-    """Return the assumptions, then what has no source, then the rest."""
-    groups: dict[str, list[tuple[Cell, ...]]] = {"assumptions": [], "unsourced": [], "sourced": []}
+    """Return the assumptions, then what has no source, then the rest.
+
+    The same number from the same source at several places of a list is one row.
+    """
+    groups: dict[str, dict[tuple[str, ...], int]] = {name: {} for name in GROUPS}
     for figure in figures:
-        row = (Cell(figure.path), Cell(_value(figure.value)))
-        if figure.source is None:
-            groups["unsourced"].append(row)
-        elif figure.source.lower().startswith("assumption"):
-            groups["assumptions"].append((*row, Cell(figure.source)))
-        else:
-            groups["sourced"].append((*row, Cell(figure.source)))
-    keys = say("table.key"), say("table.value")
-    one, other, rest = (
-        Table(
-            say(f"table.{name}"),
-            keys if name == "unsourced" else (*keys, say("table.source")),
-            tuple(rows),
-            frozenset({0, 1, 2}),
-        )
-        for name, rows in groups.items()
+        path, value = PLACE.sub("[…]", figure.path), _value(figure.value)
+        group = groups[_group(figure)]
+        row = (path, value) if figure.source is None else (path, value, figure.source)
+        group[row] = group.get(row, 0) + 1
+    assumed, unsourced, sourced = (_source_table(name, groups[name], say) for name in GROUPS)
+    return assumed, unsourced, sourced
+
+
+def _group(figure: Figure) -> str:
+    if figure.source is None:
+        return "unsourced"
+    return "assumptions" if figure.source.lower().startswith("assumption") else "sourced"
+
+
+def _source_table(name: str, group: dict[tuple[str, ...], int], say: Catalogue) -> Table:
+    """Return rows of equal numbers, each with how many there are."""
+    heads = ["key", "value", "source"][: 2 if name == "unsourced" else 3]
+    rows = tuple(
+        (*map(Cell, row), Cell(str(number), float(number))) for row, number in group.items()
     )
-    return one, other, rest
+    texts = frozenset(range(len(heads)))
+    titles = tuple(say(f"table.{head}") for head in (*heads, "times"))
+    return Table(say(f"table.{name}"), titles, rows, texts)
 
 
 def _value(value: object) -> str:

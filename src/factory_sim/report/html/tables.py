@@ -209,7 +209,9 @@ def _points(contents: Contents, say: Catalogue) -> Table:
     for name in told(rows):
         estimates = [row.estimates[name] for row in rows]
         what, unit = say(f"measure.{name}"), estimates[0].unit
-        unit, scale = scaled(unit, max((abs(e.mean) for e in estimates if e.mean == e.mean), default=0))
+        unit, scale = scaled(
+            unit, max((abs(e.mean) for e in estimates if e.mean == e.mean), default=0)
+        )
         cells = [_cell(e, scale) for e in estimates]
         columns.append((_with_unit(what, say.unit(unit), say), cells))
         if name in ("output", "throughput", "cost"):
@@ -228,7 +230,9 @@ def _points(contents: Contents, say: Catalogue) -> Table:
 def _recoveries(rows: Sequence[Any], say: Catalogue) -> Iterator[tuple[str, list[Cell]]]:
     """Yield the columns of what capital there is, and when it has come back."""
     capital = [row.record["capital"] for row in rows]
-    currency = next((r.record["figures"]["npv"]["unit"] for r in rows if "npv" in r.record["figures"]), "")
+    currency = next(
+        (r.record["figures"]["npv"]["unit"] for r in rows if "npv" in r.record["figures"]), ""
+    )
     if any(capital):
         unit, scale = scaled(currency, max(value or 0.0 for value in capital))
         cells = [Cell(f"{(value or 0.0) / scale:,.4g}", value or 0.0) for value in capital]

@@ -1,7 +1,7 @@
 """What a page says, in each language: a TOML file per language, the same keys in all.
 
-    {name}      is filled in by the caller
-    {name!s}    never: all values arrive as text
+{name}      is filled in by the caller
+{name!s}    never: all values arrive as text
 """
 
 from __future__ import annotations
@@ -65,5 +65,12 @@ def catalogue(language: str) -> Catalogue:
     source = files(__name__) / f"{language}.toml"
     content = tomllib.loads(source.read_text(encoding="utf-8"))
     figure_texts = content.pop("figure_texts", {})
-    texts = {f"{part}.{key}": text for part, texts in content.items() for key, text in texts.items()}
+    texts = {
+        f"{part}.{key}": text for part, texts in content.items() for key, text in texts.items()
+    }
     return Catalogue(language, texts, figure_texts)
+
+
+def sentence(text: str) -> str:
+    """Return a text that begins with a capital, where its language has them."""
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,270 @@
+"""``factory-sim report``: what the page says, and what a browser makes of it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import string
+import tomllib
+from importlib.resources import files
+
+import numpy as np
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.select import Select
+from typer.testing import CliRunner
+
+import browser
+from factory_sim import compare, loads, simulate
+from factory_sim.analysis.statistics import Estimate, paired
+from factory_sim.cli import app
+from factory_sim.report.files import write
+from factory_sim.report.html import texts
+from factory_sim.report.html.amounts import verdict
+from factory_sim.report.html.page import page
+from factory_sim.report.html.texts import LANGUAGES, catalogue
+from factory_sim.study.measures import MEASURES
+from factory_sim.study.sweep.figures import FIGURES
+
+NAME = "<script>alert('1')</script> \"重庆\" & 🏭"
+PLAN = """
+name: NAME
+description: "</script><img src=x onerror=alert(2)>"
+horizon: 3 h
+warm_up: 30 min
+replications: 6
+takt: 60 s
+source: "assumption: <b>made up</b>"
+stations:
+  - {name: "load <i>{x}", cycle_time: 50 s, source: a stopwatch}
+  - name: weld
+    buffer: 2
+    by_hand: {cycle_time: {dist: exponential, mean: 60 s}}
+    automated: {cycle_time: {dist: exponential, mean: 45 s}}
+automation: {level: 50 %, order: [weld]}
+""".replace("NAME", json.dumps(NAME, ensure_ascii=False))
+
+
+def called(*arguments: object):
+    return CliRunner().invoke(app, [str(a) for a in arguments])
+
+
+@pytest.fixture(scope="module")
+def studies(tmp_path_factory):
+    """A directory per kind of study."""
+    top = tmp_path_factory.mktemp("studies")
+    scenario = loads(PLAN)
+    result = simulate(scenario)
+    write(top / "plan", {"run": result, "baseline": result.baseline}, result.record())
+    plain = loads(PLAN[: PLAN.index("automation: {")])
+    alone = simulate(plain)
+    write(top / "run", {"run": alone}, alone.record())
+    both = compare(plain, loads(PLAN[: PLAN.index("automation: {")], overrides=["seed=1"]))
+    write(top / "compare", {"a": both.a, "b": both.b}, both.record())
+    file = top / "plan.yaml"
+    file.write_text(PLAN, encoding="utf-8")
+    asked = ("--automation", "0,1", "--vary", "stations.weld.buffer=1,3", "--out", top / "sweep")
+    assert called("sweep", file, *asked).exit_code == 0
+    return top
+
+
+def test_every_language_has_the_same_texts_with_the_same_places():
+    said = [tomllib.loads(_source(language)) for language in LANGUAGES]
+    for content in said:
+        content.pop("figure_texts", None)
+    flat = [{(a, b): t for a, part in one.items() for b, t in part.items()} for one in said]
+    assert flat[0].keys() == flat[1].keys()
+    for key, text in flat[0].items():
+        assert _places(text) == _places(flat[1][key]), key
+    for language in LANGUAGES:
+        say = catalogue(language)
+        for name in [m.name for m in MEASURES] + [f.name for f in FIGURES]:
+            assert say(f"measure.{name}")
+
+
+def _source(language):
+    return (files(texts) / f"{language}.toml").read_text(encoding="utf-8")
+
+
+def _places(text):
+    return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name)
+
+
+@pytest.mark.parametrize(
+    ("mean", "half_width", "said"),
+    [
+        (2, 1, "rises"),
+        (-2, 1, "falls"),
+        (0.5, 1, "undecided"),
+        (0, 0, "same"),
+        (3, np.nan, "undecided"),
+    ],
+)
+def test_a_difference_is_claimed_only_where_its_interval_leaves_out_0(mean, half_width, said):
+    assert verdict(Estimate(mean, half_width, 0.95, 8)) == said
+
+
+def test_the_answer_of_a_plan_is_its_paired_difference(studies):
+    text = page(studies / "plan")
+    result = simulate(loads(PLAN))
+    pair = paired(result.baseline.accounts.throughput, result.accounts.throughput, 0.95).difference
+    word = {"rises": "rises by", "falls": "falls by"}.get(verdict(pair), "cannot be told")
+    answer = re.search(r'<ol class="answer">(.*?)</ol>', text, re.S)[1]
+    assert word in answer
+    assert answer.count("<li>") == 3
+
+
+def test_equal_plants_do_not_differ(studies):
+    answer = re.search(r'<ol class="answer">(.*?)</ol>', page(studies / "compare"), re.S)[1]
+    assert "does not change" in answer
+    assert "rises" not in answer
+
+
+@pytest.mark.parametrize("kind", ["run", "plan", "compare", "sweep"])
+def test_nothing_of_a_scenario_becomes_markup(studies, kind):
+    text = page(studies / kind, "zh")
+    assert text.count("<script") == 3
+    assert "<script>alert" not in text
+    assert "<img src=x" not in text
+    assert "<b>made up" not in text
+    assert "<i>{x}" not in text
+    assert "重庆" in text
+    assert "🏭" in text
+
+
+def test_sources_are_kept_with_a_run_and_assumptions_come_first(studies):
+    sources = json.loads((studies / "plan" / "manifest.json").read_text())["sources"]
+    assert sources["run"][0] == ["stations[0].cycle_time", "50 s", "a stopwatch"]
+    assert list(sources) == ["run"]  # the baseline has the same numbers
+    text = page(studies / "run")
+    heads = ["Assumptions", "Without a source", "With a source"]
+    places = [text.index(f"<h3>{head}</h3>") for head in heads]
+    assert places == sorted(places)
+    assert text.index("a stopwatch") > places[2] > text.index("assumption: &lt;b&gt;") > places[0]
+
+
+def test_a_run_without_sources_says_so(studies, tmp_path):
+    before = simulate(loads(PLAN), replications=2)
+    write(tmp_path / "old", {"run": before, "baseline": before.baseline}, before.record())
+    path = tmp_path / "old" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    del manifest["sources"]
+    path.write_text(json.dumps(manifest))
+    assert "hold no sources" in page(tmp_path / "old")
+
+
+def test_what_the_page_says_runs_the_study_again(studies, tmp_path):
+    entry = json.loads((studies / "plan" / "manifest.json").read_text())["runs"]["run"]
+    again = CliRunner().invoke(
+        app, ["run", "-", "--out", str(tmp_path / "again")], input=json.dumps(entry["content"])
+    )
+    assert again.exit_code == 0, again.output
+    assert (
+        json.loads((tmp_path / "again" / "manifest.json").read_text())["runs"]["run"]["digest"]
+        == entry["digest"]
+    )
+    text = page(studies / "sweep")
+    assert "--automation 0,1 --vary stations.weld.buffer=1,3" in text.replace("&#39;", "'")
+
+
+def test_the_command_writes_beside_the_run_or_where_it_is_told(studies, tmp_path):
+    answer = called("report", studies / "run", "--lang", "zh")
+    assert answer.exit_code == 0, answer.output
+    text = (studies / "run" / "report.html").read_text(encoding="utf-8")
+    assert '<html lang="zh-Hans">' in text
+    assert called("report", studies / "sweep", "-o", tmp_path / "s.html").exit_code == 0
+    assert (tmp_path / "s.html").is_file()
+
+
+def test_what_is_no_study_is_named(studies, tmp_path):
+    answer = called("report", tmp_path)
+    assert answer.exit_code == 1
+    assert "not found; give a directory" in answer.stderr
+    assert called("report", studies / "run", "-o", tmp_path).exit_code == 1
+    assert called("report", studies / "run", "--lang", "fr").exit_code == 2
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory):
+    if not (browser.CHROMIUM and browser.DRIVER):
+        pytest.skip("no Chromium here")
+    with browser.browsing(tmp_path_factory.mktemp("profile")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def pages(studies):
+    """The pages of all studies, by language and kind."""
+    found = {}
+    for language, kind in [("en", "plan"), ("zh", "plan"), ("en", "sweep"), ("zh", "sweep")]:
+        found[language, kind] = studies / f"{kind}-{language}.html"
+        found[language, kind].write_text(page(studies / kind, language), encoding="utf-8")
+    return found
+
+
+@pytest.mark.parametrize("kind", ["plan", "sweep"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_opens_from_disk_and_asks_for_nothing_else(driver, pages, language, kind):
+    browser.requested(driver)
+    browser.show(driver, pages[language, kind])
+    assert driver.get_log("browser") == []
+    asked = [address for address in browser.requested(driver) if address != "about:blank"]
+    assert asked == [pages[language, kind].as_uri()]
+    assert driver.find_element(By.CSS_SELECTOR, "ol.answer li").is_displayed()
+    assert driver.find_element(By.TAG_NAME, "h2").text == catalogue(language)("page.answer")
+    pictures = "return [...document.images].every(i => i.complete && i.naturalWidth > 100)"
+    assert driver.execute_script(pictures)
+
+
+def test_a_click_sorts_a_table_and_another_turns_it_round(driver, pages):
+    browser.show(driver, pages["en", "sweep"])
+    table = driver.find_element(By.CSS_SELECTOR, "table.sorted")
+    heads = [head.text.split(",")[0] for head in table.find_elements(By.CSS_SELECTOR, "th button")]
+    column = heads.index("throughput")
+    button = table.find_elements(By.CSS_SELECTOR, "thead button")[column]
+    seen = []
+    for way in ("descending", "ascending"):
+        button.click()
+        head = table.find_elements(By.CSS_SELECTOR, "thead th")[column]
+        assert head.get_attribute("aria-sort") == way
+        cells = table.find_elements(By.CSS_SELECTOR, f"tbody td:nth-child({column + 1})")
+        seen.append([float(cell.get_attribute("data-value")) for cell in cells])
+    assert seen[0] == sorted(seen[0], reverse=True)
+    assert seen[1] == sorted(seen[1])
+    assert seen[0] != seen[1]
+
+
+INKED = """
+const canvas = document.querySelector('canvas');
+const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+return data.filter((value, at) => at % 4 === 3 && value > 0).length;
+"""
+
+
+def test_a_chart_is_drawn_and_changes_with_the_figure_that_is_chosen(driver, pages):
+    browser.show(driver, pages["en", "sweep"])
+    before = driver.execute_script(INKED)
+    assert before > 1000
+    choose = Select(driver.find_element(By.TAG_NAME, "select"))
+    choose.select_by_index(1)
+    picture = "return document.querySelector('canvas').toDataURL()"
+    second = driver.execute_script(picture)
+    choose.select_by_index(0)
+    assert driver.execute_script(picture) != second
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_sticks_out_of_a_phone(driver, pages, language):
+    for kind in ("plan", "sweep"):
+        browser.show(driver, pages[language, kind], 390, 844)
+        width = "return document.documentElement.scrollWidth"
+        assert driver.execute_script(width) <= 390
+
+
+def test_a_page_prints(driver, pages):
+    driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    driver.get(pages["zh", "plan"].as_uri())
+    document = base64.b64decode(driver.print_page())
+    assert document.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type\s*/Page\b", document)) >= 2
