@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 from typer.testing import CliRunner
 
-from factory_sim import compare, loads, simulate, sweep
+from factory_sim import compare, diff, loads, simulate, sweep
 from factory_sim.analysis.audit import Finding
 from factory_sim.cli import app
 from factory_sim.report.files import CHUNKS
@@ -344,4 +344,21 @@ def test_a_sweep_that_was_stopped_goes_on_where_it_was(tmp_path, counted):
     assert len(counted) == 6 - kept
     points = zip(whole.points, swept().points, strict=True)
     assert all(digest(a.result.accounts) == digest(b.result.accounts) for a, b in points)
+    assert not tmp_path.exists()
+
+
+def test_a_diff_that_was_stopped_goes_on_where_it_was(tmp_path, counted):
+    def split(**more):
+        changes = ["stations.weld.buffer=4", "stations.press.cycle_time.mean=48 s"]
+        return diff(line(), line(*changes), replications=16, **more)
+
+    def stop(done, _total):
+        if done >= 40:
+            raise KeyboardInterrupt
+
+    assert split(chunks=tmp_path, progress=stop).interrupted
+    assert len(counted) == 5
+    whole = split(chunks=tmp_path)
+    assert len(counted) == 8  # four plants of two tiles
+    assert whole.record() == split().record()
     assert not tmp_path.exists()
