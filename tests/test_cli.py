@@ -17,7 +17,19 @@ from factory_sim.report import terminal
 from factory_sim.report.numbers import plus_minus
 from factory_sim.study import executors, run, tiles
 
-VERBS = ("run", "compare", "diff", "explain", "sweep", "plot", "report", "check", "schema", "verify", "init")
+VERBS = (
+    "run",
+    "compare",
+    "diff",
+    "explain",
+    "sweep",
+    "plot",
+    "report",
+    "check",
+    "schema",
+    "verify",
+    "init",
+)
 README = Path(__file__).parents[1] / "README.md"
 
 LINE = """

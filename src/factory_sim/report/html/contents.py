@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from factory_sim.report.files import SWEPT
 from factory_sim.report.manifest import ManifestError, read, recorded_figures
 from factory_sim.report.recorded import read_runs, read_table
-from factory_sim.report.sweep_files import SWEPT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
