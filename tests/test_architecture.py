@@ -15,7 +15,7 @@ LONGEST_FUNCTION = 60
 
 FENCES = {
     "simpy": ("engines/reference/",),
-    "matplotlib": ("report/figures/",),
+    "matplotlib": ("report/figures/", "report/html/pictures.py"),
     "distributed": ("study/cluster.py",),
     "jinja2": ("report/html/",),
     "pydantic": ("scenario/",),

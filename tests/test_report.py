@@ -27,6 +27,8 @@ from factory_sim.report.html.texts import LANGUAGES, catalogue
 from factory_sim.study.measures import MEASURES
 from factory_sim.study.sweep.figures import FIGURES
 
+pytestmark = pytest.mark.filterwarnings("ignore::factory_sim.report.figures.fonts.MissingGlyphs")
+
 NAME = "<script>alert('1')</script> \"重庆\" & 🏭"
 PLAN = """
 name: NAME
@@ -64,8 +66,9 @@ def studies(tmp_path_factory):
     write(top / "compare", {"a": both.a, "b": both.b}, both.record())
     file = top / "plan.yaml"
     file.write_text(PLAN, encoding="utf-8")
-    asked = ("--automation", "0,1", "--vary", "stations.weld.buffer=1,3", "--out", top / "sweep")
-    assert called("sweep", file, *asked).exit_code == 0
+    asked = ("--automation", "0,0.5", "--vary", "stations.weld.buffer=1,3", "--out", top / "sweep")
+    answer = called("sweep", file, *asked)
+    assert answer.exit_code == 0, answer.output
     return top
 
 
@@ -157,7 +160,9 @@ def test_a_run_without_sources_says_so(studies, tmp_path):
 def test_what_the_page_says_runs_the_study_again(studies, tmp_path):
     entry = json.loads((studies / "plan" / "manifest.json").read_text())["runs"]["run"]
     again = CliRunner().invoke(
-        app, ["run", "-", "--out", str(tmp_path / "again")], input=json.dumps(entry["content"])
+        app,
+        ["run", "-", "--out", str(tmp_path / "again")],
+        input=json.dumps(entry["content"], ensure_ascii=False),
     )
     assert again.exit_code == 0, again.output
     assert (
@@ -165,7 +170,7 @@ def test_what_the_page_says_runs_the_study_again(studies, tmp_path):
         == entry["digest"]
     )
     text = page(studies / "sweep")
-    assert "--automation 0,1 --vary stations.weld.buffer=1,3" in text.replace("&#39;", "'")
+    assert "--automation 0,0.5 --vary stations.weld.buffer=1,3" in text.replace("&#39;", "'")
 
 
 def test_the_command_writes_beside_the_run_or_where_it_is_told(studies, tmp_path):

@@ -238,7 +238,9 @@ def recorded_scenario(path: Path, part: str, entry: Mapping[str, Any]) -> Scenar
         ManifestError: If the entry holds no scenario that can be run.
     """
     with replayable(path, part):
-        return loads(json.dumps(entry["content"]), name=f"{path} ({part})")
+        # YAML reads the escapes of a character beyond 16 bits as two halves of one.
+        content = json.dumps(entry["content"], ensure_ascii=False)
+        return loads(content, name=f"{path} ({part})")
 
 
 def _replayed(

@@ -122,7 +122,7 @@ def _content(path: str, part: str) -> str:
     """Return a command that prints the scenario of a run as JSON, which YAML takes as it is."""
     program = (
         f"import json; print(json.dumps(json.load(open({path!r}, "
-        f"encoding='utf-8'))['runs'][{part!r}]['content']))"
+        f"encoding='utf-8'))['runs'][{part!r}]['content'], ensure_ascii=False))"
     )
     return f"python3 -c {shlex.quote(program)}"
 
