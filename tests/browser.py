@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.support.wait import WebDriverWait
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
+DRAWN = "return document.documentElement.dataset.drawn === 'yes'"
 FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -55,3 +57,4 @@ def show(driver, path, width=1200, height=900):
     size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     driver.get(path.as_uri())
+    WebDriverWait(driver, 10).until(lambda d: d.execute_script(DRAWN))

@@ -138,7 +138,7 @@ def test_nothing_of_a_scenario_becomes_markup(studies, kind):
 
 def test_sources_are_kept_with_a_run_and_assumptions_come_first(studies):
     sources = json.loads((studies / "plan" / "manifest.json").read_text())["sources"]
-    assert sources["run"][0] == ["stations[0].cycle_time", "50 s", "a stopwatch"]
+    assert ["stations[0].cycle_time", "50 s", "a stopwatch"] in sources["run"]
     assert list(sources) == ["run"]  # the baseline has the same numbers
     text = page(studies / "run")
     heads = ["Assumptions", "Without a source", "With a source"]

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 Verdict = Literal["rises", "falls", "same", "undecided"]
 
+ROUNDING = 1e-9
+"""Half-width, as a share of the mean, below which it is the computer's."""
+
 THOUSANDS = (("bn", 1e9), ("M", 1e6), ("k", 1e3))
-MONEY = ("{}", "{}/year")
-"""Units of large amounts, with the currency in the place."""
 
 
 def amount(
@@ -35,7 +36,7 @@ def amount(
         signed: Whether a positive mean gets a plus sign.
     """
     unit, scale = scaled(estimate.unit, estimate.mean if like is None else like)
-    return f"{plus_minus(estimate, scale, signed=signed)} {say.unit(unit)}"
+    return f"{cell(estimate, scale, signed=signed)} {say.unit(unit)}"
 
 
 def scaled(unit: str, magnitude: float) -> tuple[str, float]:
@@ -68,7 +69,9 @@ def percent(share: float) -> str:
 
 
 def cell(estimate: Estimate, scale: float = 1.0, *, signed: bool = False) -> str:
-    """Return an estimate as a cell of a table shows it."""
+    """Return an estimate as a cell of a table shows it; what only rounding spreads has no spread."""
+    if estimate.half_width < ROUNDING * abs(estimate.mean):
+        estimate = replace(estimate, half_width=0.0)
     return plus_minus(estimate, scale, signed=signed)
 
 

@@ -1,7 +1,7 @@
 """The Chinese characters of a page, as a font within it: a reader's machine may have none.
 
-Browsers take it only for what the reader's own fonts for Latin text lack. It is the part
-of the font of the figures that the page needs, some 300 bytes a character.
+It is the part of the font of the figures that the page needs, some 300 bytes a character,
+and it stands for East Asian characters only.
 """
 
 from __future__ import annotations

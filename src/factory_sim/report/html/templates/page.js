@@ -145,15 +145,19 @@ function days(spec) {
 }
 
 const KINDS = { states, replications, levels, days };
-for (const spec of JSON.parse(document.getElementById("data").textContent)) {
-  const figure = document.querySelector(`[data-chart="${spec.id}"]`);
-  const canvas = figure.querySelector("canvas");
-  const choose = figure.querySelector("select");
-  let chart = null;
-  const draw = () => {
-    chart?.destroy();
-    chart = new Chart(canvas, KINDS[spec.kind](spec, canvas, Number(choose?.value ?? 0)));
-  };
-  choose?.addEventListener("change", draw);
-  draw();
-}
+// A canvas keeps the letters of the font that was there when it was drawn.
+document.fonts.ready.then(() => {
+  for (const spec of JSON.parse(document.getElementById("data").textContent)) {
+    const figure = document.querySelector(`[data-chart="${spec.id}"]`);
+    const canvas = figure.querySelector("canvas");
+    const choose = figure.querySelector("select");
+    let chart = null;
+    const draw = () => {
+      chart?.destroy();
+      chart = new Chart(canvas, KINDS[spec.kind](spec, canvas, Number(choose?.value ?? 0)));
+    };
+    choose?.addEventListener("change", draw);
+    draw();
+  }
+  document.documentElement.dataset.drawn = "yes";
+});
