@@ -7,6 +7,7 @@ import json
 import re
 import string
 import tomllib
+from functools import cache
 from importlib.resources import files
 
 import numpy as np
@@ -22,7 +23,7 @@ from factory_sim.cli import app
 from factory_sim.report.files import write
 from factory_sim.report.html import texts
 from factory_sim.report.html.amounts import verdict
-from factory_sim.report.html.page import page
+from factory_sim.report.html.page import page as fresh
 from factory_sim.report.html.texts import LANGUAGES, catalogue
 from factory_sim.study.measures import MEASURES
 from factory_sim.study.sweep.figures import FIGURES
@@ -84,6 +85,12 @@ def test_every_language_has_the_same_texts_with_the_same_places():
         say = catalogue(language)
         for name in [m.name for m in MEASURES] + [f.name for f in FIGURES]:
             assert say(f"measure.{name}")
+
+
+@cache
+def page(directory, language="en"):
+    """Return the page of a study, made once."""
+    return fresh(directory, language)
 
 
 def _source(language):

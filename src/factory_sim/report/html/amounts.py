@@ -69,7 +69,7 @@ def percent(share: float) -> str:
 
 
 def cell(estimate: Estimate, scale: float = 1.0, *, signed: bool = False) -> str:
-    """Return an estimate as a cell of a table shows it; what only rounding spreads has no spread."""
+    """Return an estimate as a cell of a table shows it; spread of rounding is none."""
     if estimate.half_width < ROUNDING * abs(estimate.mean):
         estimate = replace(estimate, half_width=0.0)
     return plus_minus(estimate, scale, signed=signed)
