@@ -145,9 +145,19 @@ def test_a_line_run_backwards_has_the_same_throughput(line: list[tuple[float, in
     assert forwards == pytest.approx(backwards, rel=EXACT)
 
 
-def test_a_chain_of_many_states_is_solved_as_exactly() -> None:
-    speeds, buffers = [1.0, 1.3, 0.9, 1.1, 1.2], [9, 7, 8, 10]
-    forwards = markov_line_throughput(speeds, buffers)  # about 13,000 states
+@pytest.mark.parametrize(
+    ("speeds", "buffers"),
+    [
+        ([1.0, 1.3, 0.9, 1.1], [14, 12, 16]),  # about 4,600 states
+        pytest.param(
+            [1.0, 1.3, 0.9, 1.1, 1.2], [9, 7, 8, 10], marks=pytest.mark.slow
+        ),  # about 13,000, and costly to solve
+    ],
+)
+def test_a_chain_of_many_states_is_solved_as_exactly(
+    speeds: list[float], buffers: list[int]
+) -> None:
+    forwards = markov_line_throughput(speeds, buffers)
     assert forwards == pytest.approx(markov_line_throughput(speeds[::-1], buffers[::-1]), rel=EXACT)
     assert forwards < min(speeds)
 

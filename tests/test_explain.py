@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,8 @@ from factory_sim.study import explain as study
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from factory_sim.study.explanation import Explanation
 
 LINE = """
 name: three stations
@@ -56,9 +59,15 @@ lines:
 DEMAND = LINE + "arrivals: {every: {dist: exponential, mean: 80 s}}\n"
 
 
+@cache
+def explained(text: str) -> Explanation:
+    """Return a scenario explained once for all tests that only look at it."""
+    return explain(loads(text), measure=0)
+
+
 @pytest.mark.parametrize("text", [LINE, PLANT, DEMAND], ids=["line", "plant", "demand"])
 def test_the_waterfall_sums_to_the_throughput_of_the_run(text: str) -> None:
-    found = explain(loads(text), measure=0)
+    found = explained(text)
     first, *changes, last = found.waterfall
     assert first.value + sum(step.value for step in changes) == pytest.approx(last.value, rel=1e-9)
     assert last.value == simulate(loads(text)).estimates["throughput"].mean
@@ -66,15 +75,15 @@ def test_the_waterfall_sums_to_the_throughput_of_the_run(text: str) -> None:
 
 
 def test_the_waterfall_starts_at_the_takt_or_at_the_slowest_stage() -> None:
-    assert explain(loads(PLANT), measure=0).waterfall[0].label == "takt rate"
-    assert explain(loads(PLANT), measure=0).waterfall[0].value == 60.0
-    alone = explain(loads(LINE), measure=0).waterfall[0]
+    assert explained(PLANT).waterfall[0].label == "takt rate"
+    assert explained(PLANT).waterfall[0].value == 60.0
+    alone = explained(LINE).waterfall[0]
     assert (alone.label, alone.value) == ("rate of weld alone", pytest.approx(2 * 3600 / 105))
 
 
 def test_a_line_that_waits_for_orders_loses_what_is_not_ordered() -> None:
     """Orders for 45 parts/h against 68.6 that the line could make."""
-    steps = {step.label: step for step in explain(loads(DEMAND), measure=0).waterfall}
+    steps = {step.label: step for step in explained(DEMAND).waterfall}
     assert steps["no order"].value == pytest.approx(45 - 68.6, abs=3)
 
 
@@ -86,7 +95,7 @@ def test_a_slow_feeder_is_what_the_line_waits_for() -> None:
 
 
 def test_charges_sum_to_an_hour_and_are_sorted() -> None:
-    found = explain(loads(PLANT), measure=0)
+    found = explained(PLANT)
     seconds = [charge.per_hour.mean for charge in found.charges]
     assert sum(seconds) == pytest.approx(3600)
     assert seconds == sorted(seconds, reverse=True)
@@ -120,16 +129,17 @@ def test_a_measured_change_is_what_a_comparison_finds() -> None:
 
 
 def test_what_only_a_run_can_tell_is_no_gain_before_it_is_measured() -> None:
-    found = explain(loads(LINE), measure=0)
+    found = explained(LINE)
     assert {g.price.kind for g in found.candidates} == {"place"}
     assert "place" not in {g.price.kind for g in found.gains}
 
 
 def test_memory_is_bounded_and_the_bound_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = explain(loads(PLANT), measure=0)
+    few = loads(PLANT, overrides=["replications=3"])
+    whole = explain(few, measure=0)
     monkeypatch.setattr(study, "BUDGET", 1)
     assert study.affordable(whole.plant, whole.accounts.end) == 1
-    one_by_one = explain(loads(PLANT), measure=0)
+    one_by_one = explain(few, measure=0)
     np.testing.assert_array_equal(whole.path.seconds, one_by_one.path.seconds)
     assert whole.record() == one_by_one.record()
 

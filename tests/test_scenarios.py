@@ -118,7 +118,7 @@ def test_the_plan_begins_with_what_was_automated_first():
 
 
 def test_level_0_and_the_baseline_are_the_same_run():
-    scenario = load(SERES, overrides=["horizon=9 h", "warm_up=6 h", "automation.level=0"])
+    scenario = load(SERES, overrides=["horizon=5 h", "warm_up=4 h", "automation.level=0"])
     result = simulate(scenario, replications=2)
     assert compile_plant(scenario, level=0) == compile_plant(scenario, level=0.10)
     for pair in result.comparison.differences.values():

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from factory_sim.analysis.sensitivity import Kind, Price
     from factory_sim.line.arrays import Floats, Ints
 
-BEGIN, END, MANY = 100.0, 700.0, 192
+BEGIN, END, MANY = 60.0, 300.0, 480
 STANDARD_ERRORS, T = 4.0, 1.97
 """The half-width of an interval is T standard errors."""
 

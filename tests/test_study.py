@@ -51,7 +51,7 @@ def line(*overrides: str):
 
 
 def test_a_result_does_not_depend_on_the_number_of_workers():
-    scenario = line("replications=600", "horizon=2 h", "warm_up=0")
+    scenario = line("replications=600", "horizon=30 min", "warm_up=0")
     alone, shared = (simulate(scenario, workers=number) for number in (1, 2))
     assert len(alone.tiles) > 1  # there was something to share
     assert digest(alone.accounts) == digest(shared.accounts)
@@ -131,7 +131,7 @@ def test_a_window_without_deliveries_has_no_lead_time_and_says_so():
 
 
 def test_a_warm_up_that_is_too_short_is_reported():
-    slow_start = "stations.weld.transport=2 h", "stations.weld.buffer=unlimited", "horizon=40 h"
+    slow_start = "stations.weld.transport=2 h", "stations.weld.buffer=unlimited", "horizon=20 h"
     result = simulate(line(*slow_start, "warm_up=0"))
     (warning,) = [w for w in result.warnings if "warm-up may be too short" in w]
     assert "Set `warm_up: " in warning
@@ -140,7 +140,7 @@ def test_a_warm_up_that_is_too_short_is_reported():
 
 
 def test_an_automatic_warm_up_cuts_the_empty_start():
-    wide = "stations.weld.transport=2 h", "stations.weld.buffer=unlimited", "horizon=40 h"
+    wide = "stations.weld.transport=2 h", "stations.weld.buffer=unlimited", "horizon=20 h"
     result = simulate(line(*wide, "warm_up=auto"))
     assert 2 * 3600 <= result.warm_up <= 8 * 3600
     assert result.accounts.begin == result.warm_up
@@ -154,7 +154,7 @@ def test_an_automatic_warm_up_without_a_steady_state_is_reported():
 
 def test_a_night_is_not_taken_for_a_warm_up():
     day = "shifts=[{from: '06:00', to: '14:00'}]"
-    result = simulate(line("horizon=10 d", "warm_up=auto", day), replications=8)
+    result = simulate(line("horizon=6 d", "warm_up=auto", day), replications=8)
     rule, reliable = asked_by_rule(result.plant, result.accounts)
     assert reliable
     assert rule <= 86400.0
@@ -248,7 +248,7 @@ def interrupt_after(replications: int):
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_interruption_keeps_what_was_finished(workers):
-    scenario = line("replications=2000", "horizon=1 h", "warm_up=0")
+    scenario = line("replications=2000", "horizon=15 min", "warm_up=0")
     result = simulate(scenario, workers=workers, progress=interrupt_after(1))
     assert result.interrupted
     assert 2 <= result.replications < 2000
@@ -261,8 +261,8 @@ def test_an_interruption_keeps_what_was_finished(workers):
 
 def test_an_interruption_keeps_only_what_both_sides_finished():
     comparison = compare(
-        line("replications=1100", "horizon=1 h", "warm_up=0"),
-        line("replications=1100", "horizon=1 h", "warm_up=0", "stations.pack.buffer=8"),
+        line("replications=1100", "horizon=15 min", "warm_up=0"),
+        line("replications=1100", "horizon=15 min", "warm_up=0", "stations.pack.buffer=8"),
         progress=interrupt_after(3 * tiles.LARGEST_TILE),
     )
     assert comparison.interrupted
@@ -293,7 +293,7 @@ def test_a_broken_law_ends_the_study(monkeypatch):
 
 def test_progress_ends_at_its_total():
     heard = []
-    simulate(line("replications=600", "horizon=2 h"), progress=lambda *now: heard.append(now))
+    simulate(line("replications=600", "horizon=65 min"), progress=lambda *now: heard.append(now))
     assert len(heard) > 1
     assert heard[-1] == (600, 600)
 
