@@ -286,7 +286,8 @@ class _Finder:
         positions, columns = len(section.stations), time.shape[1]
         found = numbered(block, np.arange(len(time))[:, None] - 1, columns)
         ends = time[1:]
-        late = ends > cycles.paced * TIES
+        # A cycle that no one has seen the end of leads nowhere.
+        late = (ends > cycles.paced * TIES) & np.isfinite(ends)
         holds = late & (ends <= cycles.held * TIES)
         if holds.any():
             self._put_holders(cycles, holds, found[1:])

@@ -141,9 +141,9 @@ def memory(plant: Plant, parts: float) -> float:
                 numbers += needs_components(plant, station) + (station.setup is not None)
                 numbers += len({failure.clock for failure in station.failures})
                 numbers += (bool(station.calendar.off) and not paced) + (station.servers > 1)
-                # Half a number for the pointers of the path, and as much again for the
-                # slabs that are put together.
-                total += NUMBER * (2 * numbers + 1)
+                # Half a number for the pointers of the path, the rest for parts beyond the
+                # end, which the batch engine goes to in whole slabs.
+                total += NUMBER * (1.5 * numbers + 0.5)
     return total * parts
 
 
@@ -225,7 +225,8 @@ class _Columns:
 
     def compacted(self, by: str) -> dict[str, Any]:
         """Return the columns, rows without a part last in each replication."""
-        whole = {name: np.concatenate(rows) for name, rows in self._rows.items()}
+        # Each column gives its slabs up as it is put together: only one is there twice.
+        whole = {name: np.concatenate(self._rows.pop(name)) for name in [*self._rows]}
         key = whole.pop(by)
         _, (first, *others) = compact(key, *whole.values())
         return {by: first, **dict(zip(whole, others, strict=True))}
