@@ -101,7 +101,7 @@ def explain(
     try:
         study = replicate([job(one, begin)], wanted_by([one]), play, progress or unheard)
     except NoDeparture as problem:
-        raise StudyError(str(problem)) from None
+        raise StudyError(f"horizon: {problem}") from None
     if study.interrupted and sum(len(tile) for tile in study.tiles) < 2:
         raise KeyboardInterrupt
     check_audit(study)
