@@ -194,6 +194,18 @@ def test_what_is_no_study_is_named(studies, tmp_path):
     assert answer.exit_code == 1
     assert "not found; give a directory" in answer.stderr
     assert called("report", studies / "run", "-o", tmp_path).exit_code == 1
+    plan = studies / "plan.yaml"
+    other = tmp_path / "explained"
+    assert called("explain", plan, "--measure", 0, "--out", other).exit_code == 0
+    answer = called("report", other)
+    assert answer.exit_code == 1
+    assert "holds an explanation" in answer.stderr
+    other = tmp_path / "diff"
+    asked = ("--set-b", "stations.weld.buffer=6", "--out", other)
+    assert called("diff", plan, plan, *asked).exit_code == 0
+    answer = called("report", other)
+    assert answer.exit_code == 1
+    assert "holds a diff" in answer.stderr
     assert called("report", studies / "run", "--lang", "fr").exit_code == 2
 
 

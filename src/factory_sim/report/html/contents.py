@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from factory_sim.report.files import SWEPT
+from factory_sim.report.files import EXPLAINED, SWEPT
 from factory_sim.report.manifest import ManifestError, read, recorded_figures
 from factory_sim.report.recorded import read_runs, read_table
 
@@ -101,6 +101,12 @@ def read_contents(directory: Path) -> Contents:
             samples=read_table(directory / "replications.parquet"),
             figures=recorded_figures(directory),
         )
+    if EXPLAINED in manifest:
+        message = (
+            f"{directory}: holds an explanation, of which there is no report yet; give a "
+            f"directory that run, compare or sweep wrote (factory-sim explain --plots draws it)"
+        )
+        raise ManifestError(message)
     runs = read_runs(directory)
     kind = PARTS.get(tuple(runs))
     if kind is None:
@@ -111,6 +117,12 @@ def read_contents(directory: Path) -> Contents:
         raise ManifestError(message)
     keys = ("a", "b") if kind == "compare" else ("estimates", "kpis", "warnings")
     record = _record(directory / "estimates.json", keys)
+    if kind == "compare" and not isinstance(record["a"], dict):
+        message = (
+            f"{directory}: holds a diff, of which there is no report; give a directory that "
+            f"compare wrote for the same two scenarios"
+        )
+        raise ManifestError(message)
     return Contents(directory, kind, manifest, record, runs, None, recorded_figures(directory))
 
 
