@@ -2,7 +2,7 @@
 
 Names are drawn in DejaVu Sans, which comes with matplotlib. What it lacks comes from a
 font that ships with this package: all of GB 2312, cut from Noto Sans SC by
-``tools/subset_font.py`` (2.2 MB, SIL Open Font License 1.1, beside it). Rarer and
+``subset_font.py`` (2.2 MB, SIL Open Font License 1.1, beside it). Rarer and
 traditional characters, and other scripts of East Asia, come from an installed font.
 
 Why one is shipped: a fresh machine or container has no Chinese font, and the packages of

@@ -2,7 +2,7 @@
 
     python -m pip install fonttools
     npm pack @expo-google-fonts/noto-sans-sc      # or Noto Sans SC from Google Fonts
-    python tools/subset_font.py NotoSansSC_400Regular.ttf
+    python -m factory_sim.report.figures.subset_font NotoSansSC_400Regular.ttf
 
 The subset holds all of GB 2312: its 6,763 Chinese characters, which are nearly all that
 current simplified text needs, and its punctuation, Greek and kana. Level 1 alone would
@@ -23,7 +23,7 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 
 NAME = "Factory Sim Sans SC"
-TARGET = Path(__file__).parents[1] / "src/factory_sim/report/figures/fonts/FactorySimSansSC.ttf"
+TARGET = Path(__file__).parent / "fonts" / "FactorySimSansSC.ttf"
 
 COPYRIGHT, FAMILY, STYLE, UNIQUE, FULL, VERSION, POSTSCRIPT = range(7)
 LICENCE, LICENCE_ADDRESS = 13, 14
