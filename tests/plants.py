@@ -1,4 +1,7 @@
-"""Random plants for property tests: every feature, mixed, small enough to simulate often."""
+"""Random plants for property tests: every feature, mixed, small enough to simulate often.
+
+The default run tries a property on a few of them, ``pytest -m slow`` on many.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +34,8 @@ if TYPE_CHECKING:
     from factory_sim.line.arrays import Floats
 
 
-def random_plants(examples: int) -> settings:
-    """Return the settings of a property of that many plants, each of which takes its time."""
+def costly(examples: int) -> settings:
+    """Return the settings of a property each of whose examples takes its time."""
     return settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -47,7 +50,7 @@ def thoroughly(
         given: What it is given.
         examples: How many there are now.
     """
-    return pytest.mark.slow(random_plants(examples)(given(test.hypothesis.inner_test)))
+    return pytest.mark.slow(costly(examples)(given(test.hypothesis.inner_test)))
 
 
 @dataclass(frozen=True)

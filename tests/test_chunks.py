@@ -90,9 +90,9 @@ floats = arrays_of.arrays(np.float64, arrays_of.array_shapes(min_dims=1, max_dim
 
 @settings(max_examples=30, deadline=None)
 @given(data=st.data())
-def test_accounts_of_any_content_come_back_from_a_file_to_the_bit(tmp_path_factory, data):
+def test_accounts_of_any_content_come_back_from_a_file_to_the_bit(chunk, tmp_path_factory, data):
     """Every field of the accounts, those that are added later too."""
-    accounts = account_tile(job(), range(2))
+    accounts, *_ = chunk
     shuffled = {
         field.name: data.draw(floats)
         for field in dataclasses.fields(accounts)

@@ -145,6 +145,7 @@ def test_workers_of_many_threads_are_worth_a_note(told):
     assert note.endswith("start them with `dask worker --nthreads 1 --nworkers 2`")
 
 
+@pytest.mark.slow  # Dask starts a new worker after each death
 def test_a_tile_that_kills_its_workers_is_an_error_that_says_what_to_do(dask):
     dask.scheduler.allowed_failures = 0
     message = r"workers died again and again over the same tile .* give them more memory"

@@ -22,7 +22,7 @@ from factory_sim.engines import batch
 from factory_sim.line.draws import BLOCK, Draws
 from factory_sim.line.plant import UNLIMITED, Inspection, Line, Plant, Station
 from factory_sim.study.tiles import Job, played
-from plants import Constant, Exponential, plants, random_plants, thoroughly
+from plants import Constant, Exponential, costly, plants, thoroughly
 from test_engines import events
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 UNTIL = 40.0
 REPLICATIONS = range(62, 66)  # across a block of draws
-RANDOM_PLANTS = random_plants(3)
+RANDOM_PLANTS = costly(3)
 
 seeds = st.integers(0, 2**64)
 names = st.text(max_size=12)

@@ -21,6 +21,7 @@ from factory_sim.study import processes
 from factory_sim.study.executors import players
 from factory_sim.study.processes import Processes, Worker
 from factory_sim.study.tiles import Job, account_tile, bundles, replicate
+from plants import costly, thoroughly
 
 LINE = """
 name: two stations
@@ -74,12 +75,20 @@ def finished():
     return computed, replicated(play)
 
 
+@costly(25)
 @given(order=st.permutations(range(10)))
 def test_the_order_in_which_tiles_are_finished_changes_nothing(finished, order):
     computed, straight = finished
     shuffled = replicated(lambda _tasks: (computed[place] for place in order))
     assert [digest(a) for a in shuffled.accounts] == [digest(a) for a in straight.accounts]
     assert shuffled.tiles == straight.tiles
+
+
+test_the_order_in_which_tiles_are_finished_changes_nothing_thoroughly = thoroughly(
+    test_the_order_in_which_tiles_are_finished_changes_nothing,
+    given(order=st.permutations(range(10))),
+    examples=200,
+)
 
 
 def test_the_tiles_of_a_process_that_is_killed_are_computed_again(caplog):

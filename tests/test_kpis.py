@@ -19,7 +19,7 @@ from factory_sim.analysis.kpi_elements import plant_elements, station_elements
 from factory_sim.analysis.kpis import KPIS, samples
 from factory_sim.analysis.statistics import interval
 from factory_sim.cli import app
-from plants import plants, random_plants, thoroughly
+from plants import costly, plants, thoroughly
 
 if TYPE_CHECKING:
     from factory_sim.line.plant import Plant
@@ -158,7 +158,7 @@ def test_the_shares_of_a_lead_time_are_those_of_the_parts_on_the_main_line():
     assert slower["production_process_ratio"] == pytest.approx(15 / 20, rel=0.01)
 
 
-@random_plants(5)
+@costly(5)
 @given(plant=plants(), seed=st.integers(0, 2**32))
 def test_the_identities_of_the_standard_hold_in_every_replication(plant: Plant, seed: int) -> None:
     accounts = account(plant, seed, range(63, 66), 15.0, 60.0, "batch")

@@ -24,12 +24,12 @@ from factory_sim.line.plant import (
     Station,
     ToolChange,
 )
-from plants import Constant, Exponential, Uniform, plants, random_plants, thoroughly
+from plants import Constant, Exponential, Uniform, costly, plants, thoroughly
 
 UNTIL, WARM_UP = 60.0, 15.0
 REPLICATIONS = range(63, 66)
-RANDOM_PLANTS = random_plants(3)
-SERIAL_LINES = random_plants(10)
+RANDOM_PLANTS = costly(3)
+SERIAL_LINES = costly(10)
 
 seeds = st.integers(0, 2**32)
 

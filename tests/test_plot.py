@@ -84,7 +84,10 @@ def test_all_figures_of_all_runs_are_written_and_named(plotted):
     assert all(f"place/{name}\n" in answer.stdout for name in written)
 
 
-def test_a_window_and_a_replication_can_be_chosen(results):
+def test_a_window_and_a_replication_can_be_chosen(tmp_path):
+    results = tmp_path / "results"
+    alone = simulate(loads(PLANNED.split("automation:")[0]))
+    write(results, {"run": alone}, alone.record())
     window = ("--from", "1 h", "--until", "90 min", "--replication", 2)
     answer = called("plot", results, *window, "--format", "svg")
     assert answer.exit_code == 0, answer.output

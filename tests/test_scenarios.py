@@ -27,10 +27,16 @@ FIRST = ("battery pack", "suspension", "instrument panel")
 """The feeder lines that fact F9 names."""
 
 
-@pytest.fixture(scope="module")
-def answer():
-    """The scenario, as it is shipped."""
-    return simulate(load(SERES))
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(["horizon=12 h", "replications=14"], id="shortened"),
+        pytest.param([], id="as it is shipped", marks=pytest.mark.slow),
+    ],
+)
+def answer(request):
+    """The planned plant and its baseline."""
+    return simulate(load(SERES, overrides=request.param))
 
 
 def name(path: Path) -> str:
@@ -118,7 +124,7 @@ def test_the_plan_begins_with_what_was_automated_first():
 
 
 def test_level_0_and_the_baseline_are_the_same_run():
-    scenario = load(SERES, overrides=["horizon=5 h", "warm_up=4 h", "automation.level=0"])
+    scenario = load(SERES, overrides=["horizon=3 h", "warm_up=2 h", "automation.level=0"])
     result = simulate(scenario, replications=2)
     assert compile_plant(scenario, level=0) == compile_plant(scenario, level=0.10)
     for pair in result.comparison.differences.values():

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from factory_sim.analysis.accounts import Accounts, account, account_together
 from factory_sim.line.draws import Stream
 from factory_sim.line.shared_draws import SharedDraws
-from plants import Exponential, Uniform, chained, random_plants, thoroughly
+from plants import Exponential, Uniform, chained, costly, thoroughly
 
 if TYPE_CHECKING:
     from factory_sim.line.plant import Plant
@@ -40,7 +40,7 @@ def slower(plant: Plant) -> Plant:
     return replace(plant, lines=lines)
 
 
-@random_plants(4)
+@costly(4)
 @given(plant=chained(), seed=st.integers(0, 2**32))
 def test_plants_side_by_side_have_the_accounts_they_have_alone(plant: Plant, seed: int) -> None:
     plants = [plant, slower(plant), plant]

@@ -165,7 +165,7 @@ def test_an_unbuffered_line_that_breaks_down_has_the_efficiency_of_buzacott() ->
         )
     )
     exact = theory.unbuffered_efficiency(mtbf, mttr)
-    assert_exact(rate(plant, 6000.0, replications=320), exact, sharp=0.01)
+    assert_exact(rate(plant, 3000.0, warm_up=0.2, replications=720), exact, sharp=0.01)
 
 
 def test_two_stations_that_break_down_keep_what_their_buffer_saves() -> None:

@@ -52,7 +52,7 @@ def failing_line_cycles(
     mtbf: Sequence[float], mttr: Sequence[float], buffer: int, cycle: float
 ) -> Floats:
     """Return the mean time between departures (R,) with failures on the busy clock."""
-    runs, parts, cut = 1_000, 8_000, 800
+    runs, parts, cut = 1_600, 5_000, 800
     rng = np.random.default_rng(4)
     places = buffer + 2  # as many departures as anyone looks back on, in a ring
     leave = np.zeros((len(mtbf), places, runs))

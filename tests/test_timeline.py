@@ -13,9 +13,9 @@ from factory_sim.analysis.timeline import timeline
 from factory_sim.analysis.trace import observe
 from factory_sim.engines import choose
 from factory_sim.line.compile import compile_plant
-from plants import plants, random_plants, thoroughly
+from plants import costly, plants, thoroughly
 
-RANDOM_PLANTS = random_plants(4)
+RANDOM_PLANTS = costly(4)
 
 seeds = st.integers(0, 2**32 - 1)
 
