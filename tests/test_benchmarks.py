@@ -58,8 +58,11 @@ def test_explaining_is_held_against_the_run_it_explains() -> None:
     assert all(row.value > 0 for row in rows)
 
 
-def test_other_simulators_give_the_same_answer_as_far_as_they_are_installed() -> None:
-    rows = other_simulators.measure(parts=60, many=64, runs=3)
+@pytest.mark.parametrize(("many", "runs"), [(64, 3), pytest.param(256, 15, marks=pytest.mark.slow)])
+def test_other_simulators_give_the_same_answer_as_far_as_they_are_installed(
+    many: int, runs: int
+) -> None:
+    rows = other_simulators.measure(parts=60, many=many, runs=runs)
     assert {"factory-sim reference", "SimPy, by hand"} <= {r.what.split(": ")[1] for r in rows}
     for row in rows:
         if "off by" in row.note:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from factory_sim.scenario import (
@@ -23,6 +23,7 @@ from factory_sim.scenario import (
 from factory_sim.scenario.loader import LARGEST_FILE
 from factory_sim.scenario.quantities import clock, days, duration, moment, ratio
 from factory_sim.scenario.tree import MOST_VALUES
+from plants import costly, thoroughly
 
 SMALL = """\
 name: three stations
@@ -660,8 +661,11 @@ def keys_of(node, path=()):
 CONTENT = json.loads(loads(FULL).canonical)
 
 
-@given(st.lists(st.tuples(st.sampled_from(keys_of(CONTENT)), JUNK), min_size=1, max_size=3))
-@settings(max_examples=12, deadline=None)
+SOME_JUNK = st.lists(st.tuples(st.sampled_from(keys_of(CONTENT)), JUNK), min_size=1, max_size=3)
+
+
+@costly(12)
+@given(changes=SOME_JUNK)
 def test_junk_anywhere_is_either_valid_or_a_problem_with_a_line(changes):
     content = json.loads(loads(FULL).canonical)
     for path, junk in changes:
@@ -679,6 +683,13 @@ def test_junk_anywhere_is_either_valid_or_a_problem_with_a_line(changes):
     else:
         found = ()
     assert all(problem.line for problem in found)
+
+
+test_junk_anywhere_is_either_valid_or_a_problem_with_a_line_thoroughly = thoroughly(
+    test_junk_anywhere_is_either_valid_or_a_problem_with_a_line,
+    given(changes=SOME_JUNK),
+    examples=300,
+)
 
 
 # Automation
