@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from factory_sim.report.files import EXPLAINED, SWEPT
+from factory_sim.report.files import EXPLAINED, SWEPT, read_record
 from factory_sim.report.manifest import ManifestError, read, recorded_figures
 from factory_sim.report.recorded import read_runs, read_table
 
@@ -96,7 +95,7 @@ def read_contents(directory: Path) -> Contents:
             directory=directory,
             kind="sweep",
             manifest=manifest,
-            record=_record(directory / "sweep.json", ("baseline", "points", "best")),
+            record=read_record(directory / "sweep.json", ("baseline", "points", "best")),
             runs={},
             samples=read_table(directory / "replications.parquet"),
             figures=recorded_figures(directory),
@@ -116,7 +115,7 @@ def read_contents(directory: Path) -> Contents:
         )
         raise ManifestError(message)
     keys = ("a", "b") if kind == "compare" else ("estimates", "kpis", "warnings")
-    record = _record(directory / "estimates.json", keys)
+    record = read_record(directory / "estimates.json", keys)
     if kind == "compare" and not isinstance(record["a"], dict):
         message = (
             f"{directory}: holds a diff, of which there is no report; give a directory that "
@@ -124,16 +123,3 @@ def read_contents(directory: Path) -> Contents:
         )
         raise ManifestError(message)
     return Contents(directory, kind, manifest, record, runs, None, recorded_figures(directory))
-
-
-def _record(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
-    """Return plain data that has some keys."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        message = f"{path}: cannot be read ({error}); run the scenario again with --out"
-        raise ManifestError(message) from error
-    if not isinstance(content, dict) or not set(keys) <= content.keys():
-        message = f"{path}: is not what --out writes; run the scenario again with --out"
-        raise ManifestError(message)
-    return content
