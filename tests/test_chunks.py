@@ -18,14 +18,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 from typer.testing import CliRunner
 
-from factory_sim import compare, diff, loads, simulate, sweep
+from factory_sim import compare, diff, explain, loads, simulate, sweep
 from factory_sim.analysis.audit import Finding
 from factory_sim.cli import app
 from factory_sim.report.files import CHUNKS
 from factory_sim.report.manifest import digest, read
 from factory_sim.study import chunks, executors
 from factory_sim.study.plain import apart, content_digest, together
-from factory_sim.study.tiles import account_tile
+from factory_sim.study.tiles import Outcome, compute_tile
 from test_executors import LINE, job
 
 
@@ -92,7 +92,7 @@ floats = arrays_of.arrays(np.float64, arrays_of.array_shapes(min_dims=1, max_dim
 @given(data=st.data())
 def test_accounts_of_any_content_come_back_from_a_file_to_the_bit(chunk, tmp_path_factory, data):
     """Every field of the accounts, those that are added later too."""
-    accounts, *_ = chunk
+    accounts = chunk[0].accounts
     shuffled = {
         field.name: data.draw(floats)
         for field in dataclasses.fields(accounts)
@@ -101,8 +101,8 @@ def test_accounts_of_any_content_come_back_from_a_file_to_the_bit(chunk, tmp_pat
     findings = tuple(data.draw(st.lists(st.builds(Finding, st.just("warning"), st.text()))))
     odd = dataclasses.replace(accounts, **shuffled, end=data.draw(st.floats()), findings=findings)
     path = tmp_path_factory.mktemp("chunk") / "one.chunk.parquet"
-    chunks.write(path, odd)
-    assert identical(chunks.read(path), odd)
+    chunks.write(path, Outcome(odd))
+    assert identical(chunks.read(path), Outcome(odd))
 
 
 def test_what_has_no_bytes_is_refused_and_what_is_not_ours_is_not_made():
@@ -122,9 +122,9 @@ def counted(monkeypatch):
 
     def counting(some, tile):
         computed.append(tile)
-        return account_tile(some, tile)
+        return compute_tile(some, tile)
 
-    monkeypatch.setattr(executors, "account_tile", counting)
+    monkeypatch.setattr(executors, "compute_tile", counting)
     return computed
 
 
@@ -236,27 +236,26 @@ def test_a_file_that_was_cut_short_is_computed_again_with_a_note(tmp_path, count
 
 @pytest.fixture(scope="module")
 def chunk(tmp_path_factory):
-    accounts = account_tile(job(), range(4))
+    outcome = compute_tile(dataclasses.replace(job(), paths=True), range(4))
     path = tmp_path_factory.mktemp("spoilt") / "one.chunk.parquet"
-    chunks.write(path, accounts)
-    return accounts, path, path.read_bytes()
+    chunks.write(path, outcome)
+    return outcome, path, path.read_bytes()
 
 
 @settings(max_examples=200, deadline=None)
 @given(data=st.data())
 def test_a_spoilt_file_is_refused_or_harmless(chunk, data):
-    accounts, path, whole = chunk
+    outcome, path, whole = chunk
     spoilt = bytearray(whole)
     place = data.draw(st.integers(0, len(whole) - 1))
     spoilt[place] ^= data.draw(st.integers(1, 255))
     path.write_bytes(spoilt[: data.draw(st.sampled_from([len(whole), place]))])
     found = chunks.read(path)
-    assert found is None or identical(found, accounts)
+    assert found is None or identical(found, outcome)
 
 
 def test_a_file_under_the_name_of_another_is_not_taken_for_it(tmp_path):
-    accounts = account_tile(job(), range(2))
-    chunks.write(tmp_path / "a.chunk.parquet", accounts)
+    chunks.write(tmp_path / "a.chunk.parquet", compute_tile(job(), range(2)))
     (tmp_path / "a.chunk.parquet").rename(tmp_path / "b.chunk.parquet")
     assert chunks.read(tmp_path / "b.chunk.parquet") is None
 
@@ -268,7 +267,7 @@ def test_a_file_that_is_not_finished_is_not_there(tmp_path, monkeypatch):
 
     monkeypatch.setattr(pq, "write_table", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        chunks.write(tmp_path / "a.chunk.parquet", account_tile(job(), range(2)))
+        chunks.write(tmp_path / "a.chunk.parquet", compute_tile(job(), range(2)))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -344,6 +343,32 @@ def test_a_sweep_that_was_stopped_goes_on_where_it_was(tmp_path, counted):
     assert len(counted) == 6 - kept
     points = zip(whole.points, swept().points, strict=True)
     assert all(digest(a.result.accounts) == digest(b.result.accounts) for a, b in points)
+    assert not tmp_path.exists()
+
+
+@pytest.mark.parametrize("after", [24, 48])
+def test_an_explanation_that_was_stopped_goes_on_where_it_was(tmp_path, counted, after):
+    """While paths are followed, and while the changes they point to are measured."""
+
+    def explained(**more):
+        return explain(line(), replications=32, measure=1, **more)
+
+    told = []
+
+    def stop(*now):
+        told.append(now)
+        if 8 * len(told) >= after:
+            raise KeyboardInterrupt
+
+    cut = explained(chunks=tmp_path, progress=stop)
+    assert cut.interrupted
+    assert "measured" not in {price.claim for price in cut.prices}
+    assert cut.replications == min(after, 32)
+    assert len(counted) == after / 8
+    whole = explained(chunks=tmp_path)
+    assert len(counted) == 8  # four tiles with paths, four of the change; none twice
+    assert whole.record() == explained().record()
+    assert identical(whole.path, explained().path)
     assert not tmp_path.exists()
 
 

@@ -224,8 +224,8 @@ def test_an_interruption_reports_what_was_finished_and_exits_with_130(file, tmp_
             raise KeyboardInterrupt
         return account(job, replications)
 
-    account = executors.account_tile
-    monkeypatch.setattr(executors, "account_tile", interrupting)
+    account = executors.compute_tile
+    monkeypatch.setattr(executors, "compute_tile", interrupting)
     out = tmp_path / "out"
     answer = called("run", file, "--replications", 600, "--out", out)
     assert answer.exit_code == exits.INTERRUPTED
@@ -239,7 +239,7 @@ def test_an_interruption_with_nothing_finished_exits_with_130(file, monkeypatch)
     def interrupting(*_args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(executors, "account_tile", interrupting)
+    monkeypatch.setattr(executors, "compute_tile", interrupting)
     answer = called("run", file)
     assert answer.exit_code == exits.INTERRUPTED
     assert "before anything was finished" in answer.stderr

@@ -80,6 +80,26 @@ def test_commands_compute_on_a_cluster(dask, tmp_path):
     assert run["run"]["digest"] == both["a"]["digest"] == both["b"]["digest"]
 
 
+@pytest.mark.parametrize(
+    ("verb", "more"),
+    [
+        ("explain", ["--measure", "2"]),
+        ("diff", ["--set-b", "stations.weld.buffer=4"]),
+        ("sweep", ["--vary", "stations.weld.buffer=3,4"]),
+    ],
+)
+def test_studies_say_the_same_to_the_last_figure_on_a_cluster(dask, tmp_path, verb, more):
+    file = tmp_path / "line.yaml"
+    file.write_text(LINE)
+    files = [str(file), str(file)] if verb == "diff" else [str(file)]
+    answers = [
+        CliRunner().invoke(app, [verb, *files, *more, "--json", *where])
+        for where in ([], ["--cluster", dask.scheduler_address])
+    ]
+    assert [answer.exit_code for answer in answers] == [0, 0], answers[1].output
+    assert answers[0].stdout == answers[1].stdout
+
+
 def test_a_cluster_has_workers_of_its_own(tmp_path):
     (tmp_path / "line.yaml").write_text(LINE)
     arguments = ["run", str(tmp_path / "line.yaml"), "--cluster", "tcp://x:1", "--workers", "2"]

@@ -13,14 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory_sim import WorkersError, compare, loads, simulate
+from factory_sim import WorkersError, compare, explain, loads, simulate
 from factory_sim.engines import choose
 from factory_sim.line.compile import compile_plant
 from factory_sim.report.manifest import digest
-from factory_sim.study import processes
+from factory_sim.study import processes, traced
 from factory_sim.study.executors import players
+from factory_sim.study.plain import content_digest
 from factory_sim.study.processes import Processes, Worker
-from factory_sim.study.tiles import Job, account_tile, bundles, replicate
+from factory_sim.study.tiles import Job, bundles, compute_tile, replicate
 from plants import costly, thoroughly
 
 LINE = """
@@ -60,6 +61,24 @@ def test_threads_give_the_same_result_to_the_bit():
 def replicated(play):
     jobs = [job(), job("stations.weld.buffer=4")]
     return replicate(jobs, lambda _: 40, play, lambda _done, _all: None)
+
+
+@pytest.mark.parametrize("engine", ["batch", "reference"])
+def test_an_explanation_is_the_same_to_the_bit_whoever_computes_it(engine, monkeypatch):
+    """Accounts, paths, prices and what was measured, on threads and on two processes."""
+    # So little that there are tiles to share.
+    monkeypatch.setattr(traced, "BUDGET", 150_000)
+    asked = line(f"engine={engine}", "replications=40")
+    alone = explain(asked, measure=2)
+    assert len(alone.tiles) > 1
+    assert "measured" in {price.claim for price in alone.prices}
+    with ThreadPoolExecutor(3) as threads:
+        others = explain(asked, measure=2, workers=2), explain(asked, measure=2, executor=threads)
+    for other in others:
+        assert same(alone, other)
+        assert content_digest((alone.path, alone.prices)) == content_digest(
+            (other.path, other.prices)
+        )
 
 
 @pytest.fixture(scope="module")
@@ -140,8 +159,9 @@ def test_processes_share_the_draws_of_bundles_and_none_goes_without_one():
     found = {}
     for workers in (1, 2):
         with players(workers) as play:
-            found[workers] = {task: digest(accounts) for task, accounts in play(tasks)}
-    assert found[1] == found[2] == {t: digest(account_tile(j, t[1])) for t, j in tasks.items()}
+            found[workers] = {task: digest(outcome.accounts) for task, outcome in play(tasks)}
+    alone = {task: digest(compute_tile(one, task[1]).accounts) for task, one in tasks.items()}
+    assert found[1] == found[2] == alone
 
 
 def test_half_an_answer_is_a_death_and_nobody_waits_for_the_rest():

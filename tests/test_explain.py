@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from factory_sim import StudyError, compare, explain, loads, simulate
 from factory_sim.cli import app
 from factory_sim.report.explanation import lines
-from factory_sim.study import explain as study
+from factory_sim.study import traced
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,11 +137,22 @@ def test_what_only_a_run_can_tell_is_no_gain_before_it_is_measured() -> None:
 def test_memory_is_bounded_and_the_bound_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     few = loads(PLANT, overrides=["replications=3"])
     whole = explain(few, measure=0)
-    monkeypatch.setattr(study, "BUDGET", 1)
-    assert study.affordable(whole.plant, whole.accounts.end) == 1
+    monkeypatch.setattr(traced, "BUDGET", 1)
+    assert traced.affordable(whole.plant, whole.accounts.end) == 1
     one_by_one = explain(few, measure=0)
     np.testing.assert_array_equal(whole.path.seconds, one_by_one.path.seconds)
     assert whole.record() == one_by_one.record()
+    assert one_by_one.tiles == (range(1), range(1, 2), range(2, 3))
+
+
+def test_a_tile_of_trajectories_is_whole_blocks_or_a_whole_part_of_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = explained(LINE)
+    one = traced.memory(found.plant, 1.1 * found.waterfall[0].value * 10)
+    for held, size in {1: 1, 3: 2, 63: 32, 64: 64, 127: 64, 200: 192}.items():
+        monkeypatch.setattr(traced, "BUDGET", (held + 0.5) * one)
+        assert traced.affordable(found.plant, 36_000.0) == size
 
 
 def test_both_engines_explain_alike() -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from factory_sim.cli.options import (
+    ClusterOption,
     EngineOption,
     File,
     ForceOption,
@@ -14,6 +15,8 @@ from factory_sim.cli.options import (
     ReplicationsOption,
     SeedOption,
     SetOption,
+    WorkersOption,
+    computing,
     loaded,
     overridden,
 )
@@ -29,6 +32,8 @@ def explain(
         str | None,
         typer.Option(help="Level of automation, instead of the plan's, e.g. '30 %' or 0.3."),
     ] = None,
+    workers: WorkersOption = 1,
+    cluster: ClusterOption = None,
     measure: Annotated[
         int,
         typer.Option(
@@ -61,8 +66,8 @@ def explain(
     scenario = loaded(file, texts)
     if out is not None:
         check_study_directory(out, EXPLAINED, scenario.digest, force=force)
-    with terminal.progress_bar(terminal.console(stderr=True)) as progress:
-        result = explained(scenario, measure=measure, progress=progress)
+    with computing(workers, cluster, out) as means:
+        result = explained(scenario, measure=measure, **means)
     if as_json:
         print_json(result.record())
     else:
@@ -76,4 +81,4 @@ def explain(
     if out is not None:
         names = write_explanation(out, result, scenario.digest, texts)
         terminal.console(stderr=True).print(f"wrote {out}: {', '.join(names)}", soft_wrap=True)
-    return finished(result.replications, interrupted=result.interrupted)
+    return finished(result.replications, interrupted=result.interrupted, out=out)

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from factory_sim.report.files import EXPLAINED, remove_earlier, write_json, write_parquet
+from factory_sim.report.files import (
+    CHUNKS,
+    EXPLAINED,
+    remove_earlier,
+    write_json,
+    write_parquet,
+)
 from factory_sim.report.manifest import MANIFEST, file_digest, manifest
+from factory_sim.study.chunks import remove_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,13 +31,16 @@ def write_explanation(
     it. ``factory-sim verify`` repeats the runs that were explained.
 
     Args:
-        directory: Made if it is not there; files of an earlier run are removed.
+        directory: Made if it is not there; files of an earlier run are removed, and
+            finished tiles, unless it was interrupted and can go on from them.
         explanation: What to write.
         digest: Of the scenario that was explained.
         overrides: What was set on top of the scenario's file, as ``key=value``.
     """
     directory.mkdir(parents=True, exist_ok=True)
     remove_earlier(directory)
+    if not explanation.interrupted:
+        remove_all(directory / CHUNKS)
     write_json(directory / "explain.json", explanation.record())
     write_parquet(directory / "path.parquet", explanation.path_table())
     write_parquet(directory / "prices.parquet", explanation.prices_table())

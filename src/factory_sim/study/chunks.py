@@ -1,7 +1,7 @@
 """Finished tiles on disk, so that a study that was stopped goes on where it was.
 
-One Parquet file per job and tile, named for the digest of everything that its accounts
-depend on: plant, seed, window, engine, tile, and the programs. So what is found under
+One Parquet file per job and tile, named for the digest of everything that its outcome
+depends on: plant, seed, window, engine, tile, and the programs. So what is found under
 its name is what would be computed, and a file of another scenario, seed or version is
 never found. A file appears at once or not at all, and one that was spoilt is computed
 again.
@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.analysis.accounts import Accounts
 from factory_sim.study.plain import apart, content_digest, together
+from factory_sim.study.tiles import Outcome
 from factory_sim.study.versions import surroundings
 
 if TYPE_CHECKING:
@@ -55,17 +55,17 @@ class Chunks:
             paths = self._paths(tasks, directory)
             missing = dict(tasks)
             for task, path in paths.items():
-                accounts = read(path)
-                if accounts is not None:
+                outcome = read(path)
+                if outcome is not None:
                     del missing[task]
-                    yield task, accounts
+                    yield task, outcome
             if len(missing) < len(tasks):
                 found = len(tasks) - len(missing)
                 log.info("%d of %d tiles were in %s", found, len(tasks), directory)
             with closing(play(missing)) as finished:
-                for task, accounts in finished:
-                    write(paths[task], accounts)
-                    yield task, accounts
+                for task, outcome in finished:
+                    write(paths[task], outcome)
+                    yield task, outcome
 
         return kept
 
@@ -100,8 +100,8 @@ def _remove(directory: Path, files: Iterable[Path]) -> None:
         directory.rmdir()
 
 
-def write(path: Path, accounts: Accounts) -> None:
-    """Write accounts to a file that appears when it is whole.
+def write(path: Path, outcome: Outcome) -> None:
+    """Write what a tile came to to a file that appears when it is whole.
 
     Raises:
         OSError: If there is no room, or no right to write.
@@ -109,7 +109,7 @@ def write(path: Path, accounts: Accounts) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    text, arrays = apart(accounts)
+    text, arrays = apart(outcome)
     content = [text.encode(), *(array.tobytes() for array in arrays)]
     table = pa.table({"content": pa.array(content, pa.large_binary())})
     table = table.replace_schema_metadata({KEY: path.name})
@@ -122,8 +122,8 @@ def write(path: Path, accounts: Accounts) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def read(path: Path) -> Accounts | None:
-    """Return the accounts in a file, None if it is not there or was spoilt."""
+def read(path: Path) -> Outcome | None:
+    """Return what is in a file, None if it is not there or was spoilt."""
     if not path.is_file():
         return None
     import pyarrow as pa
@@ -132,9 +132,9 @@ def read(path: Path) -> Accounts | None:
     try:
         table = pq.ParquetFile(path, page_checksum_verification=True).read()
         text, *arrays = table.column("content").to_pylist()
-        accounts = together(text.decode(), [np.frombuffer(bytearray(a), np.uint8) for a in arrays])
+        outcome = together(text.decode(), [np.frombuffer(bytearray(a), np.uint8) for a in arrays])
     except (OSError, ValueError, KeyError, AttributeError, pa.ArrowException) as error:
         log.warning("%s: cannot be read (%s); its tile is computed again", path, error)
         return None
     named = (table.schema.metadata or {}).get(KEY) == path.name.encode()
-    return accounts if named and isinstance(accounts, Accounts) else None
+    return outcome if named and isinstance(outcome, Outcome) else None

@@ -1,7 +1,7 @@
 """Where tiles are computed: in this process, in others beside it, or on any executor.
 
 Tiles are taken back in the order in which they are finished. Nothing of who computes
-them, or when, shows in the result: a tile's accounts depend on its task alone.
+them, or when, shows in the result: what a tile comes to depends on its task alone.
 """
 
 from __future__ import annotations
@@ -11,14 +11,13 @@ from contextlib import closing, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from factory_sim.study.tiles import WorkersError, account_bundle, account_tile, bundles
+from factory_sim.study.tiles import WorkersError, bundles, compute_bundle, compute_tile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from concurrent.futures import Executor, Future
 
-    from factory_sim.analysis.accounts import Accounts
-    from factory_sim.study.tiles import Finished, Job, Play, Task
+    from factory_sim.study.tiles import Finished, Job, Outcome, Play, Task
 
 
 @contextmanager
@@ -55,18 +54,18 @@ def in_turn(tasks: Mapping[Task, Job]) -> Finished:
     """Play tasks here, those of a tile side by side as far as they can share draws."""
     for bundle in bundles(tasks):
         if len(bundle) > 1:
-            yield from zip(bundle, account_bundle(bundle), strict=True)
+            yield from zip(bundle, compute_bundle(bundle), strict=True)
         else:
             for task, job in bundle.items():
-                yield task, account_tile(job, task[1])
+                yield task, compute_tile(job, task[1])
 
 
 def _elsewhere(executor: Executor, tasks: Mapping[Task, Job]) -> Finished:
     """Play tasks on an executor; cancel what it has not begun when nobody waits any more."""
-    futures: dict[Future[Accounts], Task] = {}
+    futures: dict[Future[Outcome], Task] = {}
     try:
         for task, job in tasks.items():
-            futures[executor.submit(account_tile, job, task[1])] = task
+            futures[executor.submit(compute_tile, job, task[1])] = task
         for future in as_completed(futures):
             yield futures[future], future.result()
     except BrokenExecutor as error:

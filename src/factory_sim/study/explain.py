@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from factory_sim.analysis.accounts import Accounts, tally
 from factory_sim.analysis.changes import changed
-from factory_sim.analysis.path import (
-    CriticalPath,
-    NoDeparture,
-    Recorder,
-    bind,
-    critical_path,
-    memory,
-    needs_detail,
-)
+from factory_sim.analysis.path import NoDeparture
 from factory_sim.analysis.sensitivity import prices
-from factory_sim.engines import choose, simulate
-from factory_sim.line.draws import Draws
-from factory_sim.study.executors import in_turn
+from factory_sim.engines import choose
+from factory_sim.study.chunks import Chunks
+from factory_sim.study.executors import players
 from factory_sim.study.explanation import Explanation
-from factory_sim.study.measures import SECONDS_PER_HOUR
 from factory_sim.study.run import (
     StudyError,
     adjusted,
@@ -33,24 +23,38 @@ from factory_sim.study.run import (
     unheard,
     wanted_by,
 )
-from factory_sim.study.tiles import cut, replicate
-from factory_sim.study.waterfall import ideal
+from factory_sim.study.tiles import replicate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from concurrent.futures import Executor
+    from pathlib import Path
 
+    from factory_sim.analysis.accounts import Accounts
+    from factory_sim.analysis.path import CriticalPath
     from factory_sim.analysis.sensitivity import Price
     from factory_sim.line.plant import Plant
     from factory_sim.scenario import Scenario
     from factory_sim.study.run import EngineAsked, Side
-    from factory_sim.study.tiles import Finished, Job, Progress, Task
+    from factory_sim.study.tiles import Play, Progress
 
-BUDGET = 512 * 2**20
-"""Bytes of trajectories kept at a time; at least one replication is. A replication of the
-Seres plant, 266 stations x 18 h, takes about 7 MB."""
 
-SLACK = 1.1
-"""How many more parts than the ideal rate makes a trajectory is reckoned with."""
+@dataclass(frozen=True)
+class _Traced:
+    """What was simulated and followed, and what changes are worth by it.
+
+    Attributes:
+        accounts: Of all replications.
+        path: Their critical paths.
+        prices: Of every change.
+        tiles: The replications.
+        interrupted: Stopped before all was done, the changes to measure included.
+    """
+
+    accounts: Accounts
+    path: CriticalPath
+    prices: tuple[Price, ...]
+    tiles: tuple[range, ...]
+    interrupted: bool
 
 
 def explain(
@@ -61,11 +65,14 @@ def explain(
     seed: int | None = None,
     level: float | None = None,
     measure: int = 1,
+    workers: int = 1,
+    executor: Executor | None = None,
+    chunks: Path | None = None,
     progress: Progress | None = None,
 ) -> Explanation:
     """Explain the throughput of a scenario by the critical paths of its replications.
 
-    Trajectories are kept for as many replications at a time as ``BUDGET`` holds.
+    The explanation does not depend on who computes it. Ctrl-C returns what was finished.
 
     Args:
         scenario: What to explain; with an automation plan at the plan's level.
@@ -75,12 +82,18 @@ def explain(
         level: Replaces the plan's level of automation, a share.
         measure: How many of the changes that promise most, of those whose price is not
             exact, to simulate on the same draws; each costs as much as a run.
+        workers: Processes to use, >= 1; see :func:`study.executors.players`. Each keeps
+            trajectories of up to ``study.traced.BUDGET``.
+        executor: Computes instead of them: any that takes pickled tasks, a cluster's too.
+        chunks: Directory that finished tiles are written to and, by a call that was
+            stopped before, taken from. They are removed when the study is complete.
         progress: Told how many replications are done, and of how many.
 
     Raises:
         EngineError: If the batch engine is asked for and cannot run the plant.
         StudyError: If a level is given without an automation plan, a number is out of its
             range, or nothing leaves the line in some replication.
+        WorkersError: If workers die beyond repair, or an executor breaks.
         AuditError: If the run breaks a law; please report it.
         KeyboardInterrupt: If interrupted before two replications were finished.
     """
@@ -90,77 +103,77 @@ def explain(
     if plan is None and level is not None:
         raise StudyError("level: the scenario has no automation plan; add `automation:` to it")
     one = side(scenario, plan.level if plan and level is None else level)
-    begin, _ = common_warm_up([one], in_turn)
-    paths: dict[range, CriticalPath] = {}
-
-    def play(tasks: Mapping[Task, Job]) -> Finished:
-        for task, work in tasks.items():
-            accounts, paths[task[1]] = _explained(work, task[1])
-            yield task, accounts
-
+    kept = Chunks(chunks)
     try:
-        study = replicate([job(one, begin)], wanted_by([one]), play, progress or unheard)
+        with players(workers, executor) as compute:
+            found = _traced(one, measure, kept.through(compute), progress or unheard)
     except NoDeparture as problem:
         raise StudyError(f"horizon: {problem}") from None
-    if study.interrupted and sum(len(tile) for tile in study.tiles) < 2:
-        raise KeyboardInterrupt
-    check_audit(study)
-    (accounts,) = study.accounts
-    path = CriticalPath.merge([paths[tile] for tile in study.tiles])
-    found = prices(one.plant, path, accounts.throughput)
-    if not study.interrupted:
-        found = _measured(found, one, accounts, study.tiles, measure)
+    if not found.interrupted:
+        kept.remove()
     return Explanation(
         scenario=scenario,
         level=one.level,
         plant=one.plant,
         choice=one.choice,
-        accounts=accounts,
-        tiles=study.tiles,
-        path=path,
-        prices=found,
-        warnings=_doubts(one.plant, accounts),
-        interrupted=study.interrupted,
+        accounts=found.accounts,
+        tiles=found.tiles,
+        path=found.path,
+        prices=found.prices,
+        warnings=_doubts(one.plant, found.accounts),
+        interrupted=found.interrupted,
         seconds=perf_counter() - started,
     )
 
 
-def affordable(plant: Plant, end: float) -> int:
-    """Return how many trajectories up to a time, s, the budget holds; at least 1."""
-    _, rate = ideal(plant, None)
-    parts = SLACK * rate * end / SECONDS_PER_HOUR
-    return max(int(BUDGET / max(memory(plant, parts), 1.0)), 1)
-
-
-def _explained(work: Job, tile: range) -> tuple[Accounts, CriticalPath]:
-    """Return accounts and paths of a tile, as many replications at a time as fit."""
-    size = 1 if work.engine == "reference" else affordable(work.plant, work.end)
-    accounts, paths = [], []
-    for some in cut(tile, size):
-        draws = Draws(work.seed, some)
-        detail = needs_detail(work.plant)
-        recorder = Recorder(work.plant, draws)
-        slabs = simulate(work.plant, draws, work.end, work.engine, detail=detail)
-        accounts.append(tally(work.plant, recorder.watch(slabs), work.begin, work.end, len(some)))
-        paths.append(critical_path(bind(recorder.trajectory()), work.begin, work.end))
-    return Accounts.merge(accounts), CriticalPath.merge(paths)
+def _traced(one: Side, measure: int, play: Play, progress: Progress) -> _Traced:
+    """Simulate a side, follow its paths, and price changes, the best of them by re-runs."""
+    begin, _ = common_warm_up([one], play)
+    followed = replace(job(one, begin), paths=True)
+    study = replicate([followed], wanted_by([one]), play, progress)
+    if study.interrupted and sum(len(tile) for tile in study.tiles) < 2:
+        raise KeyboardInterrupt
+    check_audit(study)
+    (outcome,) = study.outcomes
+    assert outcome.path is not None, "paths were asked for"
+    found = prices(one.plant, outcome.path, outcome.accounts.throughput)
+    interrupted = study.interrupted
+    if not interrupted:
+        found, interrupted = _measured(found, one, outcome.accounts, measure, play, progress)
+    return _Traced(outcome.accounts, outcome.path, found, study.tiles, interrupted)
 
 
 def _measured(
-    found: tuple[Price, ...], one: Side, accounts: Accounts, tiles: tuple[range, ...], number: int
-) -> tuple[Price, ...]:
-    """Return prices, the highest that are not exact replaced by what re-runs say."""
+    found: tuple[Price, ...],
+    one: Side,
+    accounts: Accounts,
+    number: int,
+    play: Play,
+    progress: Progress,
+) -> tuple[tuple[Price, ...], bool]:
+    """Return prices, the highest that are not exact replaced by what re-runs say.
+
+    Says, too, whether the re-runs were interrupted; then none is replaced.
+    """
     open_ = [price for price in found if price.claim != "exact"]
     chosen = sorted(open_, key=lambda price: -price.samples.mean())[:number]
-    better: dict[int, Price] = {}
-    for price in chosen:
-        plant = changed(one.plant, price.kind, price.place, price.amount)
-        other = replace(one, plant=plant, choice=choose(plant, one.choice.engine))
-        work = job(other, accounts.begin)
-        runs = Accounts.merge([a for _, a in in_turn({(0, tile): work for tile in tiles})])
-        gained = runs.throughput - accounts.throughput
-        better[id(price)] = replace(price, claim="measured", samples=gained)
-    return tuple(better.get(id(price), price) for price in found)
+    if not chosen:
+        return found, False
+    plants = [changed(one.plant, price.kind, price.place, price.amount) for price in chosen]
+    jobs = [
+        job(replace(one, plant=plant, choice=choose(plant, one.choice.engine)), accounts.begin)
+        for plant in plants
+    ]
+    replications = int(accounts.throughput.size)
+    study = replicate(jobs, lambda _: replications, play, progress)
+    if study.interrupted:
+        return found, True
+    check_audit(study)
+    better = {
+        id(price): replace(price, claim="measured", samples=run.throughput - accounts.throughput)
+        for price, run in zip(chosen, study.accounts, strict=True)
+    }
+    return tuple(better.get(id(price), price) for price in found), False
 
 
 def _doubts(plant: Plant, accounts: Accounts) -> tuple[str, ...]:

@@ -18,15 +18,14 @@ from multiprocessing.connection import wait
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, cast
 
-from factory_sim.study.tiles import WorkersError, account_bundle, bundles
+from factory_sim.study.tiles import WorkersError, bundles, compute_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from multiprocessing.connection import Connection
     from multiprocessing.context import SpawnProcess
 
-    from factory_sim.analysis.accounts import Accounts
-    from factory_sim.study.tiles import Finished, Job, Task
+    from factory_sim.study.tiles import Finished, Job, Outcome, Task
 
 MOST_DEATHS = 3
 """Processes that one tile may cost: what kills them again and again is the tile itself,
@@ -167,10 +166,10 @@ def _answering(workers: Iterable[Worker]) -> list[Worker]:
     return [by_pipe[cast("Connection", pipe)] for pipe in wait(by_pipe)]
 
 
-def _received(worker: Worker) -> list[Accounts] | Exception | None:
+def _received(worker: Worker) -> list[Outcome] | Exception | None:
     """Return a worker's answer, None if it has died."""
     try:
-        answer: list[Accounts] | Exception = worker.pipe.recv()
+        answer: list[Outcome] | Exception = worker.pipe.recv()
     except (EOFError, OSError):
         return None
     return answer
@@ -185,9 +184,9 @@ def _serve(pipe: Connection) -> None:
             bundle: dict[Task, Job] = pipe.recv()
         except EOFError:
             return
-        answer: list[Accounts] | Exception
+        answer: list[Outcome] | Exception
         try:
-            answer = account_bundle(bundle)
+            answer = compute_bundle(bundle)
         except Exception as error:
             error.add_note(f"in a worker process:\n{traceback.format_exc()}")
             answer = error

@@ -212,9 +212,7 @@ def common_warm_up(sides: Sequence[Side], play: Play) -> tuple[float, bool]:
             continue
         watching, asked = job(one, 0.0), one.scenario.replications
         watched = pilot(asked if isinstance(asked, int) else asked.min)
-        (accounts,) = played(
-            [watching], cut(watched, tile_size(watching.plant, watching.engine)), play
-        )
+        (accounts,) = played([watching], cut(watched, tile_size(watching)), play)
         begins, reliable_here = asked_by_rule(one.plant, accounts)
         begin = max(begin, in_whole_periods(one.plant, begins, one.scenario.horizon))
         reliable = reliable and reliable_here

@@ -1,6 +1,7 @@
 """Replications are computed in tiles, each by whoever has time.
 
-A tile is a contiguous range of replications, simulated and accounted in one call.
+A tile is a contiguous range of replications, simulated and accounted in one call; where
+a job asks for it, their critical paths are followed, too.
 Tiles are cut at the same places whoever computes them, and merged in order of
 replication, so the result of a study does not depend on who computed what, or when.
 Where they are computed is said in ``study/executors.py``.
@@ -14,7 +15,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from factory_sim.analysis.accounts import Accounts, account, account_together
+from factory_sim.analysis.path import CriticalPath
 from factory_sim.line.draws import BLOCK
+from factory_sim.study.traced import affordable, traced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from factory_sim.line.plant import Plant
 
     Task = tuple[int, range]
-    Finished = Generator[tuple[Task, Accounts], None, None]
+    Finished = Generator[tuple[Task, "Outcome"], None, None]
     Play = Callable[[Mapping[Task, "Job"]], Finished]
     Wanted = Callable[[tuple[Accounts, ...]], int]
     Progress = Callable[[int, int], None]
@@ -58,6 +61,7 @@ class Job:
         begin: Where the accounts begin, s.
         end: Where they end, s.
         engine: Which engine simulates it.
+        paths: Whether the critical paths are followed.
     """
 
     plant: Plant
@@ -65,6 +69,29 @@ class Job:
     begin: float
     end: float
     engine: Engine
+    paths: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a tile of a job comes to.
+
+    Attributes:
+        accounts: Of its replications.
+        path: Their critical paths; None unless the job asks for them.
+    """
+
+    accounts: Accounts
+    path: CriticalPath | None = None
+
+    @classmethod
+    def merge(cls, parts: Sequence[Outcome]) -> Outcome:
+        """Return the outcome of all replications of a job, in the order given."""
+        paths = [part.path for part in parts if part.path is not None]
+        return cls(
+            Accounts.merge([part.accounts for part in parts]),
+            CriticalPath.merge(paths) if paths else None,
+        )
 
 
 @dataclass(frozen=True)
@@ -72,14 +99,19 @@ class Replicated:
     """What became of some jobs, all with the same replications.
 
     Attributes:
-        accounts: One per job; empty if not one tile was finished.
+        outcomes: One per job; empty if not one tile was finished.
         tiles: The replications that are in them, ascending.
         interrupted: Stopped before all that was wanted was done.
     """
 
-    accounts: tuple[Accounts, ...]
+    outcomes: tuple[Outcome, ...]
     tiles: tuple[range, ...]
     interrupted: bool = False
+
+    @property
+    def accounts(self) -> tuple[Accounts, ...]:
+        """The accounts of each job."""
+        return tuple(outcome.accounts for outcome in self.outcomes)
 
 
 def cut(replications: range, size: int) -> list[range]:
@@ -89,12 +121,16 @@ def cut(replications: range, size: int) -> list[range]:
     return [range(a, b) for a, b in pairwise(edges) if b > a]
 
 
-def tile_size(plant: Plant, engine: Engine) -> int:
-    """Return how many replications of a plant make a tile: whole blocks on the batch engine."""
-    if engine == "reference":
+def tile_size(job: Job) -> int:
+    """Return how many replications of a job make a tile: whole blocks on the batch engine.
+
+    Where paths are followed, fewer if whole trajectories would need too much memory.
+    """
+    if job.engine == "reference":
         return SMALL_TILE
-    affordable = STATIONS_IN_TILE // len(plant.stations()) // BLOCK * BLOCK
-    return min(max(affordable, BLOCK), LARGEST_TILE)
+    fitting = STATIONS_IN_TILE // len(job.plant.stations()) // BLOCK * BLOCK
+    size = min(max(fitting, BLOCK), LARGEST_TILE)
+    return min(size, affordable(job.plant, job.end)) if job.paths else size
 
 
 def replicate(jobs: Sequence[Job], wanted: Wanted, play: Play, progress: Progress) -> Replicated:
@@ -109,19 +145,19 @@ def replicate(jobs: Sequence[Job], wanted: Wanted, play: Play, progress: Progres
             those of every job count.
 
     Returns:
-        The accounts. After an interruption (``KeyboardInterrupt``), those of the tiles
-        that every job has finished.
+        What became of them. After an interruption (``KeyboardInterrupt``), that is the
+        tiles that every job has finished.
     """
-    done: dict[Task, Accounts] = {}
+    done: dict[Task, Outcome] = {}
     tiles: list[range] = []
     reached, interrupted = 0, False
-    while not interrupted and (target := wanted(_merged(done, tiles, jobs))) > reached:
-        fresh = cut(range(reached, target), min(tile_size(job.plant, job.engine) for job in jobs))
+    while not interrupted and (target := wanted(_accounts(done, tiles, jobs))) > reached:
+        fresh = cut(range(reached, target), min(map(tile_size, jobs)))
         try:
             tasks = {(number, tile): job for tile in fresh for number, job in enumerate(jobs)}
             with closing(play(tasks)) as finished:
-                for task, accounts in finished:
-                    done[task] = accounts
+                for task, outcome in finished:
+                    done[task] = outcome
                     progress(sum(len(tile) for _, tile in done), target * len(jobs))
         except KeyboardInterrupt:
             interrupted = True
@@ -133,20 +169,29 @@ def replicate(jobs: Sequence[Job], wanted: Wanted, play: Play, progress: Progres
 def played(jobs: Sequence[Job], tiles: Sequence[range], play: Play) -> tuple[Accounts, ...]:
     """Play jobs over given tiles and return their accounts, one per job."""
     tasks = {(number, tile): job for tile in tiles for number, job in enumerate(jobs)}
-    return _merged(dict(play(tasks)), tiles, jobs)
+    return _accounts(dict(play(tasks)), tiles, jobs)
 
 
 def _merged(
-    done: Mapping[Task, Accounts], tiles: Sequence[range], jobs: Sequence[Job]
-) -> tuple[Accounts, ...]:
+    done: Mapping[Task, Outcome], tiles: Sequence[range], jobs: Sequence[Job]
+) -> tuple[Outcome, ...]:
     if not tiles:
         return ()
-    return tuple(Accounts.merge([done[n, tile] for tile in tiles]) for n in range(len(jobs)))
+    return tuple(Outcome.merge([done[n, tile] for tile in tiles]) for n in range(len(jobs)))
 
 
-def account_tile(job: Job, tile: range) -> Accounts:
+def _accounts(
+    done: Mapping[Task, Outcome], tiles: Sequence[range], jobs: Sequence[Job]
+) -> tuple[Accounts, ...]:
+    return tuple(outcome.accounts for outcome in _merged(done, tiles, jobs))
+
+
+def compute_tile(job: Job, tile: range) -> Outcome:
     """Compute one tile of a job: the task that executors are given."""
-    return account(job.plant, job.seed, tile, job.begin, job.end, job.engine)
+    window = (job.begin, job.end, job.engine)
+    if job.paths:
+        return Outcome(*traced(job.plant, job.seed, tile, *window))
+    return Outcome(account(job.plant, job.seed, tile, *window))
 
 
 def bundles(tasks: Mapping[Task, Job], workers: int = 1) -> Iterator[dict[Task, Job]]:
@@ -160,7 +205,7 @@ def bundles(tasks: Mapping[Task, Job], workers: int = 1) -> Iterator[dict[Task, 
     together: dict[tuple[object, ...], dict[Task, Job]] = {}
     for task, job in tasks.items():
         key = (task[1], job.seed, job.begin, job.end)
-        if job.engine != "batch":
+        if job.engine != "batch" or job.paths:
             yield {task: job}
             continue
         bundle = together.setdefault(key, {})
@@ -175,10 +220,11 @@ def _side_by_side(plant: Plant, tile: range) -> int:
     return max(SIDE_BY_SIDE * STATIONS_IN_TILE // (len(plant.stations()) * len(tile)), 1)
 
 
-def account_bundle(tasks: Mapping[Task, Job]) -> list[Accounts]:
+def compute_bundle(tasks: Mapping[Task, Job]) -> list[Outcome]:
     """Compute the tasks of a bundle, to the bit what each gives alone."""
     ((_, tile), job), *others = tasks.items()
     if not others:
-        return [account_tile(job, tile)]
+        return [compute_tile(job, tile)]
     plants = [one.plant for one in tasks.values()]
-    return account_together(plants, job.seed, tile, job.begin, job.end)
+    together = account_together(plants, job.seed, tile, job.begin, job.end)
+    return [Outcome(accounts) for accounts in together]
