@@ -740,7 +740,7 @@ def test_the_json_schema_describes_every_field_and_accepts_sources():
     schema = json_schema()
     for part in (schema, *schema["$defs"].values()):
         for name, field in part.get("properties", {}).items():
-            assert name == "dist" or "description" in field or "$ref" in field, name
+            assert name in ("dist", "kind") or "description" in field or "$ref" in field, name
     assert schema["properties"]["horizon"]["anyOf"][1]["required"] == ["value"]
 
 

@@ -41,6 +41,23 @@ class Distribution(Protocol):
         """Return the value below which a share ``u`` in [0, 1) of the draws fall."""
 
 
+class Lifetime(Distribution, Protocol):
+    """A distribution of lives that can be asked what is left of one at an age."""
+
+    def hazard(self, age: Floats) -> Floats:
+        """Return the cumulative hazard at ages: minus the log of the chance to live longer."""
+
+    def age(self, hazard: Floats) -> Floats:
+        """Return the ages at which the cumulative hazard reaches some values."""
+
+
+class Age(Protocol):
+    """A random age at time 0, given as the monotone transform of one uniform draw."""
+
+    def quantile(self, u: Floats) -> Floats:
+        """Return the age below which a share ``u`` in [0, 1) of the draws fall, s."""
+
+
 @runtime_checkable
 class Multiple(Protocol):
     """A distribution that is another one times a factor: one draw serves both."""
@@ -92,6 +109,9 @@ class Failure:
             on the calendar clock it takes time on the wall.
         crew: Name of a shared repair crew it waits for, if any.
         growth: How ``up`` grows with that clock, or None.
+        age: Age at time 0 on that clock, s; None for new. It needs ``up`` to be a
+            :class:`Lifetime`, and so does:
+        minimal: Whether a repair leaves the age as it was.
     """
 
     name: str
@@ -100,6 +120,8 @@ class Failure:
     down: Distribution
     crew: str | None = None
     growth: Growth | None = None
+    age: Age | None = None
+    minimal: bool = False
 
 
 @dataclass(frozen=True)

@@ -55,21 +55,22 @@ def failures(scenario: Scenario, station: Station) -> tuple[plant.Failure, ...]:
             up=failure.mtbf,
             down=failure.mttr,
             crew=failure.crew if switches.shared_technicians else None,
-            growth=_growth(scenario, failure.growth),
+            growth=growth(scenario, failure.growth),
         )
         for failure in (station.failures or () if switches.breakdowns else ())
     ]
     stops = station.micro_stops
     if stops is not None and switches.micro_stops:
-        growth = _growth(scenario, stops.growth)
-        modes.append(plant.Failure(MICRO_STOP, "busy", stops.every, stops.length, growth=growth))
+        grows = growth(scenario, stops.growth)
+        modes.append(plant.Failure(MICRO_STOP, "busy", stops.every, stops.length, growth=grows))
     return tuple(modes)
 
 
-def _growth(scenario: Scenario, growth: Growth | None) -> conditions.Growth | None:
-    if growth is None or not scenario.realism.reliability_growth:
+def growth(scenario: Scenario, said: Growth | None) -> conditions.Growth | None:
+    """Return how reliability grows, by what a failure says of it."""
+    if said is None or not scenario.realism.reliability_growth:
         return None
-    return conditions.Growth(growth.first, growth.over)
+    return conditions.Growth(said.first, said.over)
 
 
 def tool_change(scenario: Scenario, station: Station) -> plant.ToolChange | None:

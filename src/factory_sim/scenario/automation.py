@@ -25,6 +25,7 @@ from factory_sim.scenario.station import Section, Stage, Station
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Set
 
+    from factory_sim.scenario.problems import KeyPath
     from factory_sim.scenario.schema import Place, Scenario
 
 _ROUNDING = 1e-12
@@ -234,17 +235,33 @@ def _beyond(wanted: float, reached: float, measure: str) -> str:
     )
 
 
+def check_patterns(
+    scenario: Scenario, patterns: tuple[str, ...], path: KeyPath
+) -> Iterator[Finding]:
+    """Yield patterns that match no station.
+
+    Args:
+        scenario: The plant.
+        patterns: Stations, ``line/*`` or shell patterns.
+        path: Key of their list.
+    """
+    everything = units(scenario)
+    known = {label for unit in everything for label in (unit.name, unit.place.line + "/*")}
+    for place, pattern in enumerate(patterns):
+        if not matching(pattern, everything):
+            message = f'"{pattern}" matches no station{suggestion(pattern, known)}'
+            yield Finding((*path, place), message, relies_on=(STATION_NAMES,))
+
+
 def check_order(scenario: Scenario) -> Iterator[Finding]:
     """Yield entries of the plan's order that name no station, or none that it can switch."""
+    if scenario.automation is None:
+        return
+    yield from check_patterns(scenario, scenario.automation.order, ("automation", "order"))
     everything = units(scenario)
-    for place, pattern in enumerate(scenario.automation.order if scenario.automation else ()):
+    for place, pattern in enumerate(scenario.automation.order):
         found = matching(pattern, everything)
-        if not found:
-            known = {label for unit in everything for label in (unit.name, unit.place.line + "/*")}
-            message = f'"{pattern}" matches no station{suggestion(pattern, known)}'
-            path = ("automation", "order", place)
-            yield Finding(path, message, relies_on=(STATION_NAMES,))
-        elif not any(unit.station.switchable or unit.station.fixed_automated for unit in found):
+        if found and not any(u.station.switchable or u.station.fixed_automated for u in found):
             message = f'"{pattern}" matches no station with by_hand: and automated:; add both there'
             yield Finding(("automation", "order", place), message)
 

@@ -315,6 +315,9 @@ NonNegative = Annotated[
 ]
 """A number of at least 0, or a percentage."""
 
+Number = Annotated[float, PlainValidator(number), WithJsonSchema({"type": "number"})]
+"""Any finite number."""
+
 Portion = Annotated[
     float,
     PlainValidator(_portion),

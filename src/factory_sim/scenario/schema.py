@@ -12,6 +12,7 @@ from pydantic import Discriminator, Field, PrivateAttr, Tag
 
 from factory_sim.scenario.distributions import Distribution
 from factory_sim.scenario.economics import Economics
+from factory_sim.scenario.fleet import Fleet
 from factory_sim.scenario.model import Schema
 from factory_sim.scenario.quantities import (
     Count,
@@ -213,6 +214,8 @@ class Scenario(People):
     """Switches that take an effect such as fatigue out of the whole plant."""
     economics: Economics | None = None
     """Prices and hours; without them a sweep shows no money."""
+    fleet: Fleet | None = None
+    """The connected devices: what they tell, and what their failures do to the stations."""
 
     _figures: tuple[Figure, ...] = PrivateAttr(default=())
 

@@ -90,9 +90,9 @@ def _setup(value: Any) -> Any:
     return {"default": value} if isinstance(value, str | int | float) else value
 
 
-def _list(value: Any) -> Any:
+def listed(value: Any) -> Any:
     """Expand a single item to a list of it."""
-    return [value] if isinstance(value, Mapping) else value
+    return [value] if isinstance(value, Mapping | str) else value
 
 
 class Work(Schema):
@@ -104,7 +104,7 @@ class Work(Schema):
     """Models whose work content differs."""
     setup: Annotated[Setup | None, Shorthand(_setup, TIME_SCHEMA)] = None
     """Time to change over to another model, s; part of the processing time."""
-    failures: Annotated[tuple[Failure, ...], Shorthand(_list)] | None = None
+    failures: Annotated[tuple[Failure, ...], Shorthand(listed)] | None = None
     """Breakdowns: one, or a list of them with names."""
     micro_stops: MicroStops | None = None
     """Short stops that come with the work; short for one more of ``failures``."""

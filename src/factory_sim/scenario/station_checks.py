@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from factory_sim.scenario.problems import STATION_NAMES, Finding, KeyPath, suggestion
 
 if TYPE_CHECKING:
     from factory_sim.scenario.schema import Place, Scenario
-    from factory_sim.scenario.station import Inspection, Work
+    from factory_sim.scenario.station import Failure, Inspection, Work
 
 
 def check_stations(scenario: Scenario) -> Iterator[Finding]:
@@ -19,7 +19,7 @@ def check_stations(scenario: Scenario) -> Iterator[Finding]:
         yield from _position(place)
         yield from _variants(place)
         for path, work in _ways(place):
-            yield from _failures(path, work)
+            yield from check_failures((*path, "failures"), work.failures or ())
             yield from _references(path, work, scenario)
             if work.inspection is not None:
                 for key, message in _inspection(work, work.inspection, place, scenario):
@@ -87,29 +87,39 @@ def _variants(place: Place) -> Iterator[Finding]:
         yield Finding((*path, "by_model", absolute[0], "cycle_time"), message)
 
 
-def _failures(path: KeyPath, work: Work) -> Iterator[Finding]:
-    """Yield failure modes that share a name or strike without end."""
-    failures = work.failures or ()
+def check_failures(
+    path: KeyPath, failures: Sequence[Failure], of: str = "a station"
+) -> Iterator[Finding]:
+    """Yield failure modes that share a name or strike without end.
+
+    Args:
+        path: Key of their list.
+        failures: All modes of one thing.
+        of: What that is.
+    """
     uses = Counter(failure.name for failure in failures)
     for place, failure in enumerate(failures):
-        here = (*path, "failures", *([place] if len(failures) > 1 else []))
+        here = (*path, *([place] if len(failures) > 1 else []))
         if uses[failure.name] > 1:
-            message = f'must differ among the failures of a station (got "{failure.name}")'
+            message = f'must differ among the failures of {of} (got "{failure.name}")'
             yield Finding((*here, "name"), message)
         if not failure.mtbf.mean > 0:
             yield Finding((*here, "mtbf"), "must have a mean greater than 0 s")
 
 
+def check_crew(key: KeyPath, pool: str | None, scenario: Scenario) -> Iterator[Finding]:
+    """Yield people who are asked for at a key, and of whom the scenario has no pool."""
+    if pool is not None and pool not in scenario.pools:
+        hint = suggestion(pool, scenario.pools) or f"; write pools: {{{pool}: 1}}"
+        yield Finding(key, f'there is no pool "{pool}"{hint}')
+
+
 def _references(path: KeyPath, work: Work, scenario: Scenario) -> Iterator[Finding]:
     """Yield names of pools and models that the scenario does not have."""
-    people: list[tuple[KeyPath, str | None]] = [((*path, "operators"), work.operators)]
+    yield from check_crew((*path, "operators"), work.operators, scenario)
     for place, failure in enumerate(work.failures or ()):
         several = [place] if len(work.failures or ()) > 1 else []
-        people.append(((*path, "failures", *several, "crew"), failure.crew))
-    for key, pool in people:
-        if pool is not None and pool not in scenario.pools:
-            hint = suggestion(pool, scenario.pools) or f"; write pools: {{{pool}: 1}}"
-            yield Finding(key, f'there is no pool "{pool}"{hint}')
+        yield from check_crew((*path, "failures", *several, "crew"), failure.crew, scenario)
     named: list[tuple[KeyPath, str]] = [((*path, "by_model", m), m) for m in work.by_model or {}]
     for before, row in (work.setup.from_to if work.setup else {}).items():
         named.append(((*path, "setup", "from_to", before), before))

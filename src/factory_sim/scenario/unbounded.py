@@ -57,6 +57,14 @@ class Exponential(Schema):
         times *= self.mean
         return times
 
+    def hazard(self, age: Floats) -> Floats:
+        """Return the cumulative hazard at ages, s."""
+        return age / self.mean
+
+    def age(self, hazard: Floats) -> Floats:
+        """Return the ages, s, at which the cumulative hazard reaches some values."""
+        return hazard * self.mean
+
 
 class Erlang(Schema):
     """The sum of k exponential phases."""
@@ -267,3 +275,23 @@ class Weibull(Schema):
     def quantile(self, u: Floats) -> Floats:
         """Return the u-quantiles, s, shaped like ``u``."""
         return self._scale() * (-np.log1p(-u)) ** (1 / self.shape)
+
+    def hazard(self, age: Floats) -> Floats:
+        """Return the cumulative hazard at ages, s."""
+        return (age / self._scale()) ** self.shape
+
+    def age(self, hazard: Floats) -> Floats:
+        """Return the ages, s, at which the cumulative hazard reaches some values."""
+        return self._scale() * hazard ** (1 / self.shape)
+
+    def steady_age(self, u: Floats) -> Floats:
+        """Return the u-quantiles of the age after many renewals, s.
+
+        Its density is the chance to live longer over the mean life, so that the hazard
+        at that age is gamma distributed with shape 1 / k.
+
+        Source: Cox (1962), Renewal Theory, section 5.4.
+        """
+        from scipy.special import gammaincinv
+
+        return self.age(np.asarray(gammaincinv(1 / self.shape, u), dtype=np.float64))

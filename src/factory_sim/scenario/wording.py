@@ -93,9 +93,9 @@ def _mistake(details: ErrorDetails, root: type[Schema], data: Any) -> Mistake:
     kind = details["type"]
     schema, field = _place(location, root)
     path = _file_path(location, data)
-    if kind == "union_tag_invalid":
-        path = (*path, "dist")
     context = details.get("ctx", {})
+    if kind == "union_tag_invalid":
+        path = (*path, _DISCRIMINATORS.get(context["discriminator"], "dist"))
     return Mistake(kind, path, _at(data, path, details["input"]), schema, field, context)
 
 
@@ -202,7 +202,8 @@ def yaml_text(value: Any) -> str:
         return "{" + ", ".join(f"{k}: {yaml_text(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(yaml_text, value)) + "]"
-    return f'"{value}"' if isinstance(value, str) and ":" in value else str(value)
+    quoted = isinstance(value, str) and (":" in value or value.startswith("*"))
+    return f'"{value}"' if quoted else str(value)
 
 
 def _mapping(mistake: Mistake) -> str:
@@ -211,7 +212,20 @@ def _mapping(mistake: Mistake) -> str:
     return f"must be a mapping, key: value{keys_text} (got {shown(mistake.value)})"
 
 
+_DISCRIMINATORS = {"_kind_of()": "kind"}
+"""The key that tells the members of a union apart, where it is not ``dist``."""
+
+_SIGNAL = "must have a kind: {kind: current, idle: 0.5, working: 12, unit: A}"
+
 _DISTRIBUTION = "must be a time such as 52 s, or have a dist: {dist: gamma, mean: 52 s, cv: 0.3}"
+
+
+def _untold(mistake: Mistake) -> str:
+    """Return what to write where nothing tells the members of a union apart."""
+    told_by = mistake.context["discriminator"]
+    expected = _SIGNAL if told_by in _DISCRIMINATORS else _DISTRIBUTION
+    return f"{expected} (got {shown(mistake.value)})"
+
 
 _WORDING: dict[str, Callable[[Mistake], str]] = {
     "missing": _missing,
@@ -219,7 +233,7 @@ _WORDING: dict[str, Callable[[Mistake], str]] = {
     "value_error": lambda m: str(m.context["error"]),
     "literal_error": lambda m: _choices(m.context["expected"], m.value),
     "union_tag_invalid": lambda m: _choices(m.context["expected_tags"], m.value),
-    "union_tag_not_found": lambda m: f"{_DISTRIBUTION} (got {shown(m.value)})",
+    "union_tag_not_found": _untold,
     "model_type": _mapping,
     "model_attributes_type": _mapping,
     "dict_type": _mapping,
