@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, assume, settings
 from hypothesis import strategies as st
 
 from factory_sim.line.conditions import Fatigue, Growth, Learning, Staffing
+from factory_sim.line.devices import SteadyAge
 from factory_sim.line.plant import (
     UNLIMITED,
     Calendar,
@@ -24,9 +25,11 @@ from factory_sim.line.plant import (
     Orders,
     Plant,
     Section,
+    Slowing,
     Station,
     ToolChange,
 )
+from factory_sim.scenario.unbounded import Weibull
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,6 +137,48 @@ failures = st.lists(
 ).map(tuple)
 
 
+lives = st.builds(Weibull, shape=st.floats(0.6, 4.0), scale=st.floats(4.0, 40.0))
+tough = st.builds(Weibull, shape=st.floats(0.6, 2.0), scale=st.floats(20.0, 90.0))
+
+
+@st.composite
+def device_modes(draw: st.DrawFn, device: str, clock: str | None = None) -> tuple[Failure, ...]:
+    """The failure modes of one device, of any age, made new or only minimally repaired."""
+    modes = []
+    for name in "pq"[: draw(st.integers(1, 2))]:
+        minimal = draw(st.booleans())
+        # What is never made new fails more and more often: not so often that no work is done.
+        law = draw(tough) if minimal else draw(lives)
+        ages = st.sampled_from([None, SteadyAge(law), Uniform(0.0, 50.0)])
+        modes.append(
+            Failure(
+                f"{device}/{name}",
+                clock or draw(st.sampled_from(["busy", "calendar"])),
+                law,
+                draw(random_times),
+                age=draw(ages),
+                minimal=minimal,
+            )
+        )
+    return tuple(modes)
+
+
+@st.composite
+def stopping(draw: st.DrawFn) -> tuple[Failure, ...]:
+    """The failure modes of up to five devices of a class at one station."""
+    names = [f"robots-{number}" for number in range(draw(st.sampled_from([0, 0, 1, 5])))]
+    return tuple(mode for name in names for mode in draw(device_modes(name)))
+
+
+@st.composite
+def slowing(draw: st.DrawFn) -> tuple[Slowing, ...]:
+    """Up to three devices that slow their station."""
+    return tuple(
+        Slowing(draw(st.sampled_from([1.2, 2.5])), draw(device_modes(f"fans-{number}", "calendar")))
+        for number in range(draw(st.sampled_from([0, 0, 1, 3])))
+    )
+
+
 experience = st.builds(
     Learning,
     exponent=st.floats(-0.6, 0.0),
@@ -199,7 +244,7 @@ def stations(
         buffer=draw(st.sampled_from([0, 0, 1, 2, UNLIMITED])),
         transport=draw(st.sampled_from([0.0, 0.0, 0.7])),
         calendar=draw(st.one_of(st.just(Calendar()), calendars())),
-        failures=draw(st.one_of(st.just(()), failures)),
+        failures=draw(st.one_of(st.just(()), failures)) + draw(stopping()),
         setup=tuple(map(tuple, setup)) if draw(st.booleans()) else None,
         defect_rate=draw(chances),
         inspection=inspection if draw(st.integers(0, 3)) == 0 else None,
@@ -209,6 +254,7 @@ def stations(
         defect_learning=draw(st.one_of(st.none(), experience)),
         fatigue=draw(st.one_of(st.none(), fatigues())),
         tool_change=draw(st.one_of(st.none(), tools)),
+        slowing=draw(slowing()),
     )
 
 

@@ -51,6 +51,7 @@ def events(slabs: list[Slab], column: int, until: float) -> dict[str, np.ndarray
         found[f"{name} leave"], found[f"{name} leaver"] = (
             x[: leave.size][leave < until] for x in (leave, leaver)
         )
+        found |= {f"{name} {kind}": these for kind, these in strikes(slabs, column, index, until)}
     delivered = values(slabs, "delivered", column)
     order = np.argsort(delivered, kind="stable")[: np.count_nonzero(delivered < until)]
     for kind in ("delivered", "born", "touched"):
@@ -59,6 +60,28 @@ def events(slabs: list[Slab], column: int, until: float) -> dict[str, np.ndarray
         times = np.sort(values(slabs, kind, column))
         found[kind] = times[times < until]
     return found
+
+
+def strikes(
+    slabs: list[Slab], column: int, station: int, until: float
+) -> list[tuple[str, np.ndarray]]:
+    """Return which failures hit which parts before ``until``, in order of part and mode."""
+    ready = values(slabs, "ready", column, station)
+    known = [slab.stations[station].strikes for slab in slabs]
+    some = [s for s in known if s is not None]
+    names = ("row", "mode", "after", "down")
+    if not some:
+        return [(f"strike {name}", np.empty(0)) for name in names]
+    here = np.concatenate([s.replication for s in some]) == column
+    rows, *rest = (np.concatenate([getattr(s, name) for s in some])[here] for name in names)
+    # What hits a part in a cycle that is still open has no row yet.
+    begun = ready[np.isfinite(values(slabs, "start", column, station))]
+    shown = np.append(begun, np.full(rows.max(initial=0) + 1, np.inf))[rows] < until
+    order = np.lexsort((rest[1][shown], rest[0][shown], rows[shown]))
+    return [
+        (f"strike {name}", these[shown][order])
+        for name, these in zip(names, (rows, *rest), strict=True)
+    ]
 
 
 def assert_engines_agree(plant: Plant, seed: int) -> None:

@@ -269,7 +269,8 @@ def test_a_time_that_misses_an_edge_by_a_rounding_is_at_it():
     station = Station("s", (Constant(1.0),), fatigue=TIRING)
     edges = np.array([[60.0, 70.0, 130.0, 200.0]]) + 200.0 * 12345
     pace = [
-        Pace([station], (), 4).factor(edges * f, slice(None)) for f in (1 - 3e-16, 1, 1 + 3e-16)
+        Pace([station], (), Draws(1, range(4))).factor(edges * f, slice(None))
+        for f in (1 - 3e-16, 1, 1 + 3e-16)
     ]
     np.testing.assert_allclose(pace[0], pace[1], rtol=1e-9)
     np.testing.assert_allclose(pace[2], pace[1], rtol=1e-9)

@@ -27,8 +27,8 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 
 from factory_sim.analysis.sequence import Finished, Follower, compact
-from factory_sim.line.outages import FAR
 from factory_sim.line.plant import UNLIMITED, Section, Station
+from factory_sim.line.renewals import FAR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from factory_sim.analysis.sequence import Finished, Follower, compact
-from factory_sim.line.outages import FAR
 from factory_sim.line.plant import Section
+from factory_sim.line.renewals import FAR
 
 if TYPE_CHECKING:
     from factory_sim.engines.record import SectionRecord, Slab, StationRecord

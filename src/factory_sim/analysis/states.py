@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from factory_sim.engines.record import CAUGHT, DEFECTIVE
-from factory_sim.line.outages import FAR
+from factory_sim.line.renewals import FAR
 
 if TYPE_CHECKING:
     from factory_sim.engines.record import SectionRecord, StationRecord

@@ -38,6 +38,25 @@ class Detail:
 
 
 @dataclass(frozen=True)
+class Strikes:
+    """Failures on the busy clock at one station, one entry each, (k,) in any order.
+
+    Attributes:
+        mode: Which of the failures of the station.
+        row: Count of the part that it hits, in order of start since time 0.
+        replication: The column.
+        after: Seconds of processing of that part before it strikes.
+        down: Its repair, s: available seconds, and those in which it waits for a crew.
+    """
+
+    mode: Ints
+    row: Ints
+    replication: Ints
+    after: Floats
+    down: Floats
+
+
+@dataclass(frozen=True)
 class StationRecord:
     """The parts of one station during a slab, n rows, R replications.
 
@@ -61,6 +80,7 @@ class StationRecord:
         failures: (n, R) failures on the busy clock that hit this part; None as ``down``.
         verdict: (n, R) the sum of ``DEFECTIVE`` where the work here made a defect and
             ``CAUGHT`` where the inspection here stopped the part; None if neither can be.
+        strikes: Which failures on the busy clock hit which parts; None if none did.
     """
 
     station: Station
@@ -75,6 +95,7 @@ class StationRecord:
     setup: Floats | None = None
     failures: Ints | None = None
     verdict: Ints | None = None
+    strikes: Strikes | None = None
 
 
 @dataclass(frozen=True)

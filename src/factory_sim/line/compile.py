@@ -6,15 +6,18 @@ no draw, and a station compiles to the same data whatever stands around it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from factory_sim.line import plant, realism
+from factory_sim.line import devices, plant, realism
 from factory_sim.scenario import automation
 from factory_sim.scenario.quantities import DAY, DAYS, WEEK
 from factory_sim.scenario.shifts import union, within_week
 from factory_sim.scenario.station import Section, Station
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from factory_sim.scenario import Scenario
     from factory_sim.scenario.schema import Line, Orders
     from factory_sim.scenario.shifts import Span
@@ -34,14 +37,37 @@ def compile_plant(scenario: Scenario, *, level: float | None = None) -> plant.Pl
     """
     one_way = automation.apply(scenario, level)
     arrivals = scenario.arrivals
+    attached = devices.attached(devices.compile_fleet(scenario))
     return plant.Plant(
         name=scenario.name,
-        lines=tuple(_line(one_way, name, line) for name, line in one_way.flow.items()),
+        lines=tuple(
+            _with_devices(_line(one_way, name, line), attached)
+            for name, line in one_way.flow.items()
+        ),
         orders=_orders(scenario.orders),
         arrivals=None if arrivals == "saturated" else arrivals.every,
         pools=dict(sorted(scenario.pools.items())),
         staffing=realism.staffing(one_way),
     )
+
+
+def _with_devices(line: plant.Line, attached: Mapping[str, devices.Attached]) -> plant.Line:
+    """Return a line whose stations fail with the devices that are attached to them."""
+
+    def joined(station: plant.Station) -> plant.Station:
+        here = attached.get(station.name)
+        if here is None:
+            return station
+        failures = (*station.failures, *here.failures)
+        return replace(station, failures=failures, slowing=here.slowing)
+
+    stages = (
+        replace(stage, stations=tuple(map(joined, stage.stations)))
+        if isinstance(stage, plant.Section)
+        else joined(stage)
+        for stage in line.stages
+    )
+    return replace(line, stages=tuple(stages))
 
 
 def _orders(orders: Orders) -> plant.Orders:

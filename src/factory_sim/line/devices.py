@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from factory_sim.line.plant import Failure
+from factory_sim.line.plant import Failure, Slowing
 from factory_sim.line.realism import growth
 from factory_sim.scenario import automation
 from factory_sim.scenario.fleet import Slows
 from factory_sim.scenario.unbounded import Exponential, Weibull
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.plant import Age
     from factory_sim.scenario import Scenario
@@ -103,6 +105,10 @@ class Fleet:
         station = self.stations[self.station_of[number]]
         return Device(kind.device(number - kind.first), number, kind, station)
 
+    def devices(self) -> Iterator[Device]:
+        """Yield all of them, one after the other."""
+        return map(self.device, range(len(self)))
+
     def named(self, name: str) -> Device | None:
         """Return the device of a name, None if there is none."""
         kind, _, digits = name.rpartition("-")
@@ -117,6 +123,37 @@ class Fleet:
 def modes_of(kind: DeviceClass, device: str) -> tuple[Failure, ...]:
     """Return the failure modes of a device of a class, named ``<device>/<mode>``."""
     return tuple(replace(failure, name=f"{device}/{failure.name}") for failure in kind.failures)
+
+
+@dataclass(frozen=True)
+class Attached:
+    """What the devices of one station do to it.
+
+    Attributes:
+        failures: Its failure modes by those that stop it.
+        slowing: Those that slow it.
+    """
+
+    failures: tuple[Failure, ...] = ()
+    slowing: tuple[Slowing, ...] = ()
+
+
+def attached(fleet: Fleet | None) -> dict[str, Attached]:
+    """Return what devices do to stations, by the names of those where there are any."""
+    failures: dict[str, list[Failure]] = {}
+    slowing: dict[str, list[Slowing]] = {}
+    for device in fleet.devices() if fleet is not None else ():
+        if not device.of.failures or device.of.effect == "informs":
+            continue
+        if device.of.effect == "stops":
+            failures.setdefault(device.station, []).extend(device.modes())
+        else:
+            slower = Slowing(device.of.slows, device.modes())
+            slowing.setdefault(device.station, []).append(slower)
+    return {
+        station: Attached(tuple(failures.get(station, ())), tuple(slowing.get(station, ())))
+        for station in {**failures, **slowing}
+    }
 
 
 def compile_fleet(scenario: Scenario) -> Fleet | None:

@@ -12,24 +12,21 @@ them, so memory depends on the number of replications, not on the horizon.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.line.pace import grown
+from factory_sim.line.renewals import FAR, SPANS_AHEAD, Renewal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from factory_sim.line.arrays import Bools, Floats, Ints
-    from factory_sim.line.draws import Draws, Stream
-    from factory_sim.line.plant import Calendar, Failure, Station
+    from factory_sim.line.draws import Draws
+    from factory_sim.line.plant import Calendar, Station
 
     Columns = slice | Ints
-
-FAR = 1e300
-"""A time that never comes; finite, so that the difference of two is not NaN."""
-
-SPANS_AHEAD = 16
-"""Spans drawn at a time; a few hundred would cost memory, one would cost calls."""
 
 
 class Outages:
@@ -47,13 +44,13 @@ class Outages:
         failures = [f for f in station.failures if f.clock == "calendar"]
         self._replications = len(draws.replications)
         self._calendar = station.calendar
-        self._renewals: list[_Renewal | _Known] = [
-            _Renewal(station.name, failure, draws) for failure in failures
+        self._renewals: list[Renewal | _Known] = [
+            Renewal(station.name, failure, draws) for failure in failures
         ]
         self.none = not self._renewals and not station.calendar.off
         self._off = _Spans(self._replications)
         self._all = _Spans(self._replications)
-        self._failed = _Moments(self._replications)
+        self._failed = _Failed(len(failures), self._replications)
         self._covered = 0.0
         self._next = np.zeros(self._replications)
         if self.none:
@@ -61,17 +58,20 @@ class Outages:
             self._next[:] = FAR
 
     @classmethod
-    def fixed(cls, station: Station, draws: Draws, begins: Floats, ends: Floats) -> Outages:
+    def fixed(
+        cls, station: Station, draws: Draws, spans: Sequence[tuple[Floats, Floats]]
+    ) -> Outages:
         """Return the outages of a station whose failures are known already.
 
         Args:
-            station: Its calendar counts, its failures do not.
+            station: Its calendar counts; its failures are drawn nowhere.
             draws: Gives the replications.
-            begins: (n, R) begin of each span, s, ascending.
-            ends: (n, R) end of each span, s.
+            spans: (n, R) begins and ends, s, ascending, for each failure mode on the
+                calendar clock.
         """
-        known = cls(station, draws)
-        known._renewals = [_Known(begins, ends)]
+        known = cls(replace(station, failures=()), draws)
+        known._renewals = [_Known(begins, ends) for begins, ends in spans]
+        known._failed = _Failed(len(spans), known._replications)
         known.none = False
         known._covered = 0.0
         return known
@@ -158,7 +158,30 @@ class Outages:
     def failures(self, t: float) -> Floats:
         """Return how many failures on the calendar clock began in [0, t], (R,), as ``lost``."""
         self._cover(t)
-        return self._failed.until(t)
+        number: Floats = self._failed.number(t).sum(axis=0)
+        return number
+
+    def repaired(self, t: float) -> tuple[Floats, Floats]:
+        """Return what each failure mode on the calendar clock has cost until a time, s.
+
+        Args:
+            t: The time, s, not yet forgotten.
+
+        Returns:
+            (M, R) failures that began in [0, t], and the seconds of repair in it.
+        """
+        self._cover(t)
+        return self._failed.number(t), self._failed.seconds(t)
+
+    def failed(self, until: float) -> tuple[Ints, Floats]:
+        """Return the failures of the first replication that begin before a time, s.
+
+        Returns:
+            (n,) which of the modes on the calendar clock, and (n, 2) begin and end of the
+            repair; without those that were forgotten.
+        """
+        self._cover(until)
+        return self._failed.first(until)
 
     def spans(self, until: float) -> tuple[Floats, Floats]:
         """Return the spans of the first replication that begin before a time, s.
@@ -179,6 +202,23 @@ class Outages:
 
     def _interrupted(self, ready: Floats, need: Floats, replication: Ints) -> Floats:
         """Return the finish of parts (n,) that may meet outages: mostly one, rarely more."""
+        done: Floats = ready + need
+        some = np.arange(done.size)
+        while some.size:
+            done[some], ready, need, again = self._past_one(ready, need, replication)
+            ready, need, replication = ready[again], need[again], replication[again]
+            some = some[again]
+        return done
+
+    def _past_one(
+        self, ready: Floats, need: Floats, replication: Ints
+    ) -> tuple[Floats, Floats, Floats, Ints]:
+        """Bring parts (n,) past the first outage that they meet, if any.
+
+        Returns:
+            (n,) the finish if there is no other, s, when the work goes on and what is then
+            left of it, s, and which parts may meet another outage.
+        """
         self._cover(float((ready + need).max()))
         row = self._all.first_open(ready, replication)
         begin = self._all.begins[row, replication]
@@ -189,9 +229,7 @@ class Outages:
         done: Floats = now + left
         following = self._all.begins[np.minimum(row + 1, len(self._all.begins) - 1), replication]
         again = np.flatnonzero(meets & (done > np.minimum(following, self._covered)) & (left > 0))
-        if again.size:
-            done[again] = self._interrupted(now[again], left[again], replication[again])
-        return done
+        return done, now, left, again
 
     def _look_ahead(self, floor: Floats, replication: Ints) -> None:
         row = self._all.first_open(floor, replication)
@@ -208,20 +246,21 @@ class Outages:
         begins = [np.broadcast_to(off_begins[:, None], shape)]
         ends = [np.broadcast_to(off_ends[:, None], shape)]
         self._off.append(begins[0], ends[0])
-        for renewal in self._renewals:
+        for mode, renewal in enumerate(self._renewals):
             drawn = renewal.until(reach)
-            begins.append(drawn[0])
-            ends.append(drawn[1])
-            self._failed.append(drawn[0])
+            if len(drawn[0]):
+                begins.append(drawn[0])
+                ends.append(drawn[1])
+                self._failed.append(mode, *drawn)
         self._all.append(np.concatenate(begins), np.concatenate(ends))
         self._covered = reach
 
     def _pace(self) -> float:
-        """Return how far to look ahead at a time, s."""
-        paces = [renewal.pace for renewal in self._renewals]
+        """Return how far to look ahead at a time, s: over some spans of all kinds together."""
+        rates = [renewal.rate for renewal in self._renewals]
         if self._calendar.off:
-            paces.append(self._calendar.period / len(self._calendar.off))
-        return SPANS_AHEAD * min(paces)
+            rates.append(len(self._calendar.off) / self._calendar.period)
+        return SPANS_AHEAD / sum(rates)
 
 
 class _Spans:
@@ -301,62 +340,57 @@ class _Spans:
         return row
 
 
-class _Moments:
-    """Moments per replication, (rows, R), in any order, padded with ``FAR``."""
+class _Failed:
+    """The failures of M modes, (rows, R) in any order, padded with ``FAR``.
 
-    def __init__(self, replications: int) -> None:
-        self._at = np.empty((0, replications))
-        self._forgotten = np.zeros(replications)
+    Args:
+        modes: M.
+        replications: R.
+    """
 
-    def append(self, at: Floats) -> None:
-        """Add moments (rows, R), s."""
-        self._at = np.concatenate([self._at, at])
+    def __init__(self, modes: int, replications: int) -> None:
+        self._mode = np.empty(0, dtype=np.int64)
+        self._begins, self._ends = np.empty((2, 0, replications))
+        self._forgotten = np.zeros((2, modes, replications))
+
+    def append(self, mode: int, begins: Floats, ends: Floats) -> None:
+        """Add failures (rows, R) of a mode, s."""
+        self._mode = np.append(self._mode, np.full(len(begins), mode))
+        self._begins = np.concatenate([self._begins, begins])
+        self._ends = np.concatenate([self._ends, ends])
 
     def forget(self, before: Floats) -> None:
-        """Keep of the moments up to a time (R,), s, no more than their number."""
-        past = self._at <= before
-        if np.count_nonzero(past) * 2 > past.size:
-            self._forgotten += past.sum(axis=0)
-            left = np.where(past, FAR, self._at)
-            self._at = left[(left < FAR).any(axis=1)]
+        """Keep of those that ended up to a time (R,), s, only their number and length."""
+        past = self._ends <= before
+        if np.count_nonzero(past) * 2 <= past.size:
+            return
+        length = np.where(past, self._ends - self._begins, 0.0)
+        for total, amount in zip(self._forgotten, (past, length), strict=True):
+            np.add.at(total, self._mode, amount)
+        left = ~past & (self._begins < FAR)
+        rows = left.any(axis=1)
+        self._mode = self._mode[rows]
+        self._begins = np.where(left, self._begins, FAR)[rows]
+        self._ends = np.where(left, self._ends, FAR)[rows]
 
-    def until(self, t: float) -> Floats:
-        """Return how many there are in [0, t], (R,)."""
-        number: Floats = self._forgotten + (self._at <= t).sum(axis=0)
+    def number(self, t: float) -> Floats:
+        """Return how many began in [0, t], (M, R)."""
+        number: Floats = self._forgotten[0].copy()
+        np.add.at(number, self._mode, self._begins <= t)
         return number
 
+    def seconds(self, t: float) -> Floats:
+        """Return the seconds of them in [0, t], (M, R)."""
+        seconds: Floats = self._forgotten[1].copy()
+        begins, ends = (np.minimum(times, t) for times in (self._begins, self._ends))
+        np.add.at(seconds, self._mode, ends - begins)
+        return seconds
 
-class _Renewal:
-    """Failures of one mode on the calendar clock: up, down, up, down, ..."""
-
-    def __init__(self, station: str, failure: Failure, draws: Draws) -> None:
-        replications = len(draws.replications)
-        self._failure = failure
-        self._up: Stream = draws.stream(station, f"failure/{failure.name}/up")
-        self._down: Stream = draws.stream(station, f"failure/{failure.name}/down")
-        self._begins = np.empty((0, replications))
-        self._ends = np.empty((0, replications))
-        self._repaired = np.zeros(replications)
-        self.pace = failure.up.mean + failure.down.mean
-
-    def until(self, reach: float) -> tuple[Floats, Floats]:
-        """Return the failures that begin before ``reach`` and were not returned yet."""
-        begins, ends = [self._begins], [self._ends]
-        while self._repaired.min() < reach:
-            up = self._up.times([self._failure.up], SPANS_AHEAD)[0].copy()
-            down = self._down.times([self._failure.down], SPANS_AHEAD)[0]
-            for wait, repair in zip(up, down, strict=True):
-                if self._failure.growth is not None:
-                    wait *= grown(self._failure.growth, self._repaired)
-                begins.append((self._repaired + wait)[None])
-                self._repaired = begins[-1][0] + repair
-                ends.append(self._repaired[None])
-        begin, end = np.concatenate(begins), np.concatenate(ends)
-        now = begin < reach
-        self._begins, self._ends = np.where(now, FAR, begin), np.where(now, FAR, end)
-        later = (self._begins < FAR).any(axis=1)
-        self._begins, self._ends = self._begins[later], self._ends[later]
-        return np.where(now, begin, FAR), np.where(now, end, FAR)
+    def first(self, until: float) -> tuple[Ints, Floats]:
+        """Return mode (n,) and span (n, 2), s, of those of the first replication."""
+        begins, ends = self._begins[:, 0], self._ends[:, 0]
+        some = begins < until
+        return self._mode[some], np.stack([begins[some], ends[some]], axis=1)
 
 
 class _Known:
@@ -364,7 +398,7 @@ class _Known:
 
     def __init__(self, begins: Floats, ends: Floats) -> None:
         self._spans = (begins, ends)
-        self.pace = FAR / SPANS_AHEAD
+        self.rate = 1.0 / FAR
 
     def until(self, _reach: float) -> tuple[Floats, Floats]:
         """Return them all, once."""

@@ -1,8 +1,8 @@
-"""How fast people work, and how often machines fail, as time and output go on.
+"""How fast a station works, as time and output go on.
 
 Both engines evaluate the conditions of a station here, so that they agree: experience
-by the count of parts, growth of reliability by the clock of a failure, fatigue and
-absence by the moment in which the work on a part begins.
+by the count of parts; fatigue, absence and devices that are down by the moment in which
+the work on a part begins.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from factory_sim.line.plant import ROUNDING
+from factory_sim.line.slowed import Slowed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from factory_sim.line.arrays import Floats, Ints
-    from factory_sim.line.conditions import Fatigue, Growth, Learning, Staffing
+    from factory_sim.line.conditions import Fatigue, Learning, Staffing
     from factory_sim.line.draws import Draws
     from factory_sim.line.plant import Plant, Station
 
@@ -43,12 +44,6 @@ def spared(curve: Learning, parts: Ints) -> Floats:
     exceeds the draw times this.
     """
     return 1.0 / learned(curve, parts)
-
-
-def grown(growth: Growth, clock: Floats | float) -> Floats:
-    """Return the factor on times to failure that begin at ``clock``, s, shaped like it."""
-    factor: Floats = np.minimum(growth.first + (1.0 - growth.first) * (clock / growth.over), 1.0)
-    return factor
 
 
 def absences(posts: int, rate: float) -> Floats:
@@ -128,15 +123,16 @@ class Pace:
     Args:
         stations: The P stations of one stage.
         groups: The staffing groups of the plant.
-        replications: R.
+        draws: The randomness of devices that slow their station; gives the replications, R.
 
     Attributes:
         steady: Whether the moment makes no difference.
     """
 
     def __init__(
-        self, stations: Sequence[Station], groups: Sequence[Attendance], replications: int
+        self, stations: Sequence[Station], groups: Sequence[Attendance], draws: Draws
     ) -> None:
+        replications = len(draws.replications)
         alike: dict[Fatigue, list[int]] = {}
         for position, station in enumerate(stations):
             if station.fatigue is not None:
@@ -152,7 +148,12 @@ class Pace:
             if some:
                 present = _Present(group, np.array([*some.values()]), replications)
                 self._staffed.append((_rows([*some], len(stations)), present))
-        self.steady = not self._tired and not self._staffed
+        self._slowed = [
+            (position, Slowed(station, draws))
+            for position, station in enumerate(stations)
+            if station.slowing
+        ]
+        self.steady = not self._tired and not self._staffed and not self._slowed
 
     def factor(self, ready: Floats, at: Columns) -> Floats:
         """Return the factor on work that begins at ``ready``, both (P, n).
@@ -166,6 +167,8 @@ class Pace:
             factor[rows] += tired.extra(ready[rows], at)
         for rows, present in self._staffed:
             factor[rows] *= present.factor(ready[rows], at)
+        for position, slowed in self._slowed:
+            factor[position] *= slowed.factor(ready[position], at)
         return factor
 
 

@@ -125,6 +125,19 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class Slowing:
+    """A device that slows its station while it is down.
+
+    Attributes:
+        factor: On the work content of parts whose work begins meanwhile.
+        failures: How it fails, on the calendar clock.
+    """
+
+    factor: float
+    failures: tuple[Failure, ...]
+
+
+@dataclass(frozen=True)
 class Inspection:
     """A check after a station's work, and what follows when it finds a defect.
 
@@ -189,6 +202,7 @@ class Station:
         fatigue: How work content grows within a shift, or None.
         tool_change: Of the tool that all servers share, or None.
         planned: The spans of its calendar that are planned stops within the shifts.
+        slowing: Devices that slow it while they are down.
     """
 
     name: str
@@ -212,6 +226,7 @@ class Station:
     fatigue: Fatigue | None = None
     tool_change: ToolChange | None = None
     planned: Calendar = Calendar()
+    slowing: tuple[Slowing, ...] = ()
 
     @property
     def capacity(self) -> int:

@@ -145,7 +145,8 @@ class ChainStage:
 
     def records(self) -> tuple[StationRecord, ...]:
         """Return what was recorded at each position since the last call."""
-        return self._log.split(self.stations, self._hours.of_position)
+        strikes = self._process.strikes()
+        return self._log.split(self.stations, self._hours.of_position, strikes)
 
     def forget(self) -> None:
         """Drop outages that no later part and no account can meet."""

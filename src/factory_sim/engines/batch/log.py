@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from factory_sim.engines.batch.rows import Columns
+    from factory_sim.engines.record import Strikes
     from factory_sim.line.arrays import Bools, Codes, Floats, Ints
     from factory_sim.line.outages import Outages
     from factory_sim.line.plant import Station
@@ -88,8 +89,8 @@ class StationLog:
         if self._detail is not None:
             self._detail[3].write(at, leaver)
 
-    def hand_over(self, outages: Outages) -> StationRecord:
-        """Return what was recorded since the last call."""
+    def hand_over(self, outages: Outages, strikes: Strikes | None = None) -> StationRecord:
+        """Return what was recorded since the last call, with the breakdowns in it."""
         start = self.start.hand_over()
         ready, down = self.ready.hand_over(), self.down.hand_over()
         setup, failures, verdict = (
@@ -110,10 +111,14 @@ class StationLog:
             setup=setup,
             failures=failures,
             verdict=verdict,
+            strikes=strikes,
         )
 
     def split(
-        self, stations: Sequence[Station], outages: Sequence[Outages]
+        self,
+        stations: Sequence[Station],
+        outages: Sequence[Outages],
+        strikes: Sequence[Strikes | None],
     ) -> tuple[StationRecord, ...]:
         """Return what was recorded at each of several stations, one row index of each.
 
@@ -145,6 +150,7 @@ class StationLog:
                 setup=where_any(whole.setup, position),
                 failures=where_any(whole.failures, position),
                 verdict=where_any(whole.verdict, position),
+                strikes=strikes[position],
                 detail=whole.detail
                 and Detail(
                     server=of(whole.detail.server, position),

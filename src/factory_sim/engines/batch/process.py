@@ -21,6 +21,7 @@ from factory_sim.line.pace import learned, spared
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from factory_sim.engines.record import Strikes
     from factory_sim.line.arrays import Bools, Codes, Floats, Ints
     from factory_sim.line.draws import Draws
     from factory_sim.line.pace import Pace
@@ -112,8 +113,12 @@ class Process:
         if self._quality is not None:
             self._quality.inspect(visit, part, at, oldest, defect)
         if self._clock is not None:
-            visit.down, visit.failures = self._clock.add(visit.time, at)
+            visit.down, visit.failures = self._clock.add(visit.time, at, part)
         return visit
+
+    def strikes(self) -> list[Strikes | None]:
+        """Return the breakdowns on the busy clock at each station since the last call."""
+        return [None] * len(self._stations) if self._clock is None else self._clock.strikes()
 
     def _distinct_models(self) -> int:
         """Return how many models differ in their work content: all of them or 1."""

@@ -196,7 +196,7 @@ class _Assembled:
         ]
         joins.extend((feeder, join) for _, feeder, join in here)
         at = [(position, join) for position, _, join in here]
-        pace = Pace(stations, self._people, len(self._draws.replications))
+        pace = Pace(stations, self._people, self._draws)
         rest = (self._draws, pace, at, ledger, outlet, ahead)
         if isinstance(stage, Section):
             return SectionStage(stage, *rest, first=first, in_step=self._in_step, **self._options)

@@ -39,6 +39,7 @@ from factory_sim.line.plant import ROUNDING, UNLIMITED, Station
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from factory_sim.engines.record import Strikes
     from factory_sim.line.arrays import Bools, Codes, Floats, Ints
     from factory_sim.line.draws import Draws
     from factory_sim.line.pace import Pace
@@ -147,7 +148,7 @@ class SectionStage:
 
     def records(self) -> tuple[StationRecord, ...]:
         """Return what was recorded at each position since the last call."""
-        return self._log.positions(self._hours.of_position)
+        return self._log.positions(self._hours.of_position, self._process.strikes())
 
     def cycles(self) -> SectionRecord:
         """Return the cycles recorded since the last call."""
@@ -440,9 +441,11 @@ class _SectionLog:
             order = np.where(some, cycle.order[:, at], -1.0)
             self._visits.identify(at, np.zeros(order.shape, np.int64), order, cycle.model[:, at])
 
-    def positions(self, outages: Sequence[Outages]) -> tuple[StationRecord, ...]:
+    def positions(
+        self, outages: Sequence[Outages], strikes: Sequence[Strikes | None]
+    ) -> tuple[StationRecord, ...]:
         """Return the visits to each position since the last call."""
-        return self._visits.split(self._section.stations, outages)
+        return self._visits.split(self._section.stations, outages, strikes)
 
     def cycles(self) -> SectionRecord:
         """Return the cycles since the last call."""

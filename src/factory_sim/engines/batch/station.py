@@ -150,7 +150,7 @@ class StationStage:
 
     def records(self) -> tuple[StationRecord, ...]:
         """Return what was recorded since the last call."""
-        return (self._log.hand_over(self._outages),)
+        return (self._log.hand_over(self._outages, *self._process.strikes()),)
 
     def forget(self) -> None:
         """Drop outages that no later part and no account can meet."""

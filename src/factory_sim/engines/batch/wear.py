@@ -2,7 +2,8 @@
 
 Each failure mode has thresholds ``up_0, up_0 + up_1, ...``; the part whose processing
 carries the sum past a threshold suffers that repair. Few parts do, so their modes are
-looked up together, whatever the station.
+looked up together, whatever the station. A station may have hundreds of modes, one for
+each of its devices, most of which never strike: of those, one threshold is drawn.
 """
 
 from __future__ import annotations
@@ -12,18 +13,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.line.pace import grown
+from factory_sim.engines.record import Strikes
+from factory_sim.line.lives import Lives, grown, repairs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from factory_sim.engines.batch.rows import Columns
+    from factory_sim.engines.batch.rows import Columns, Count
     from factory_sim.line.arrays import Floats, Ints
-    from factory_sim.line.draws import Draws
+    from factory_sim.line.draws import Draws, Stream
     from factory_sim.line.plant import Failure, Station
 
 FAILURES_AHEAD = 16
-"""Failures drawn at a time, per mode and replication."""
+"""Most failures drawn at a time, per mode and replication."""
 
 
 class BusyClock:
@@ -38,13 +40,21 @@ class BusyClock:
         shape = (len(stations), len(draws.replications))
         self._worked = np.zeros(shape)
         self._none = np.zeros(shape), np.zeros(shape, dtype=np.int64)
-        failing = [[f for f in s.failures if f.clock == "busy"] for s in stations]
-        self._many = np.array([len(failures) for failures in failing])
+        failing = [[m for m, f in enumerate(s.failures) if f.clock == "busy"] for s in stations]
+        self._many = np.array([len(modes) for modes in failing])
         self._first = np.cumsum(self._many) - self._many
+        # Which of the failures of its station each mode is.
+        self._number = np.array([m for modes in failing for m in modes], dtype=np.int64)
         self._modes = _Modes(
-            [(s.name, f) for s, failures in zip(stations, failing, strict=True) for f in failures],
+            [
+                (station.name, station.failures[m])
+                for station, modes in zip(stations, failing, strict=True)
+                for m in modes
+            ],
             draws,
         )
+        self._struck: list[tuple[Ints, ...]] = []
+        self._lasted: list[tuple[Floats, Floats]] = []
         self._next = np.full(shape, np.inf)
         for position, first, many in zip(
             range(len(stations)), self._first, self._many, strict=True
@@ -52,8 +62,13 @@ class BusyClock:
             if many:
                 self._next[position] = self._modes.threshold[first : first + many].min(axis=0)
 
-    def add(self, time: Floats, at: Columns) -> tuple[Floats, Ints]:
+    def add(self, time: Floats, at: Columns, part: Count) -> tuple[Floats, Ints]:
         """Add processing (P, n), s, to the clocks and return what it meets.
+
+        Args:
+            time: Of the part at each position.
+            at: The n replications.
+            part: Count of the part at position 0, ``part - 1`` is at 1, and so on.
 
         Returns:
             (P, n) repairs, s, and how many breakdowns they mend.
@@ -70,11 +85,30 @@ class BusyClock:
         down, number = np.zeros(hit.shape), np.zeros(hit.shape, dtype=np.int64)
         position, column = np.nonzero(hit)
         replication = column if isinstance(at, slice) else at[column]
-        met = self._repair(position, replication)
+        row = (part if isinstance(part, int) else part[column]) - position
+        met = self._repair(position, replication, row, time[position, column])
         down[position, column], number[position, column] = met
         return down, number
 
-    def _repair(self, position: Ints, replication: Ints) -> tuple[Floats, Ints]:
+    def strikes(self) -> list[Strikes | None]:
+        """Return the breakdowns at each of the P stations since the last call; None for none."""
+        found: list[Strikes | None] = [None] * len(self._many)
+        if self._struck:
+            position, mode, row, replication = (
+                np.concatenate(values) for values in zip(*self._struck, strict=True)
+            )
+            after, down = (np.concatenate(values) for values in zip(*self._lasted, strict=True))
+            for place in np.unique(position):
+                here = position == place
+                found[place] = Strikes(
+                    mode[here], row[here], replication[here], after[here], down[here]
+                )
+            self._struck, self._lasted = [], []
+        return found
+
+    def _repair(
+        self, position: Ints, replication: Ints, row: Ints, time: Floats
+    ) -> tuple[Floats, Ints]:
         """Return the repairs due at stations (n,), one replication each, s, and their number."""
         many = self._many[position]
         begin = np.cumsum(many) - many
@@ -82,20 +116,30 @@ class BusyClock:
         which = np.repeat(np.arange(position.size), many)
         mode = np.arange(which.size) - begin[which] + self._first[position][which]
         here = (mode, replication[which])
-        worked = self._worked[position, replication][which]
+        worked = self._worked[position, replication]
+        threshold = self._modes.threshold
         down, number = np.zeros(position.size), np.zeros(position.size, dtype=np.int64)
-        due = np.flatnonzero(worked > self._modes.threshold[here])
+        due = np.flatnonzero(worked[which] > threshold[here])
         while due.size:
-            strikes = tuple(axis[due] for axis in here)
-            np.add.at(down, which[due], self._modes.strike(*strikes))
-            np.add.at(number, which[due], 1)
-            due = due[worked[due] > self._modes.threshold[strikes]]
-        self._next[position, replication] = np.minimum.reduceat(self._modes.threshold[here], begin)
+            strikes, hit = (mode[due], here[1][due]), which[due]
+            # The sum that passed the threshold was rounded; a part is not outlasted.
+            after = np.clip(threshold[strikes] - (worked[hit] - time[hit]), 0.0, time[hit])
+            repair = self._modes.strike(*strikes)
+            np.add.at(down, hit, repair)
+            np.add.at(number, hit, 1)
+            self._struck.append((position[hit], self._number[strikes[0]], row[hit], strikes[1]))
+            self._lasted.append((after, repair))
+            due = due[worked[hit] > threshold[strikes]]
+        self._next[position, replication] = np.minimum.reduceat(threshold[here], begin)
         return down, number
 
 
 class _Modes:
     """M failure modes, and what each does next in every replication.
+
+    Thresholds and repairs that are drawn and not yet passed in all replications lie in two
+    tables, where each mode has a region of rows of its own. A region that has become too
+    short moves to the end.
 
     Args:
         modes: The station of each and the mode.
@@ -106,54 +150,79 @@ class _Modes:
     """
 
     def __init__(self, modes: Sequence[tuple[str, Failure]], draws: Draws) -> None:
-        self._failures = [failure for _, failure in modes]
-        self._streams = [
-            tuple(draws.stream(name, f"failure/{f.name}/{kind}") for kind in ("up", "down"))
-            for name, f in modes
-        ]
-        shape = (len(modes), FAILURES_AHEAD, len(draws.replications))
-        # The thresholds and repairs drawn and not yet passed in all replications.
-        self._sums, self._repairs = np.zeros(shape), np.zeros(shape)
-        self._kept = np.zeros(len(modes), dtype=np.int64)
-        self._passed = np.zeros((shape[0], shape[2]), dtype=np.int64)
-        for mode in range(len(modes)):
-            self._draw(mode)
-        self.threshold = self._sums[:, 0].copy()
+        self._modes, self._draws = modes, draws
+        self._lives = [Lives(name, failure, draws) for name, failure in modes]
+        self._repairs_of: dict[int, Stream] = {}
+        self._first = np.arange(len(modes))
+        self._room, self._kept = np.ones((2, len(modes)), dtype=np.int64)
+        self._ahead = np.ones(len(modes), dtype=np.int64)
+        self._passed = np.zeros((len(modes), len(draws.replications)), dtype=np.int64)
+        self._used = len(modes)
+        self._sums = np.empty(self._passed.shape)
+        for mode, lives in enumerate(self._lives):
+            self._sums[mode] = self._thresholds(mode, np.zeros(len(draws.replications)), lives, 1)
+        self._repairs = np.empty_like(self._sums)
+        self.threshold = self._sums.copy()
 
     def strike(self, mode: Ints, replication: Ints) -> Floats:
         """Let modes strike, distinct pairs (n,), and return their repairs (n,), s."""
         short = self._passed[mode, replication] + 1 >= self._kept[mode]
         for one in np.unique(mode[short]):
             self._draw(int(one))
-        row = self._passed[mode, replication]
-        self._passed[mode, replication] = row + 1
-        self.threshold[mode, replication] = self._sums[mode, row + 1, replication]
-        repairs: Floats = self._repairs[mode, row, replication]
-        return repairs
+        passed = self._passed[mode, replication]
+        row = self._first[mode] + passed
+        self._passed[mode, replication] = passed + 1
+        self.threshold[mode, replication] = self._sums[row + 1, replication]
+        repair: Floats = self._repairs[row, replication]
+        return repair
+
+    def _thresholds(self, mode: int, last: Floats, lives: Lives, number: int) -> Floats:
+        """Return the thresholds (number, R) that follow one (R,)."""
+        growth = self._modes[mode][1].growth
+        up = lives.next(number)
+        # One after the other, as a process would add them: sums must agree to the bit.
+        for before, after in pairwise([last, *up]):
+            if growth is not None:
+                after *= grown(growth, before)
+            after += before
+        return up
 
     def _draw(self, mode: int) -> None:
         """Drop the thresholds of a mode that all replications have passed, draw some more."""
-        failure, (ups, downs) = self._failures[mode], self._streams[mode]
-        up = ups.times([failure.up], FAILURES_AHEAD)[0].copy()
-        down = downs.times([failure.down], FAILURES_AHEAD)[0]
         kept, old = int(self._kept[mode]), int(self._passed[mode].min())
-        last = self._sums[mode, kept - 1] if kept else np.zeros(up.shape[1])
-        # One after the other, as a process would add them: sums must agree to the bit.
-        for before, after in pairwise([last, *up]):
-            if failure.growth is not None:
-                after *= grown(failure.growth, before)
-            after += before
-        rows = kept - old
-        self._make_room(rows + len(up))
-        for table, fresh in ((self._sums, up), (self._repairs, down)):
-            table[mode, :rows] = table[mode, old:kept].copy()
-            table[mode, rows : rows + len(fresh)] = fresh
-        self._kept[mode] = rows + len(up)
+        more = min(int(self._ahead[mode]), FAILURES_AHEAD)
+        self._ahead[mode] = 2 * more
+        first = int(self._first[mode])
+        up = self._thresholds(mode, self._sums[first + kept - 1], self._lives[mode], more)
+        down = self._next_repairs(mode, more)
+        # A mode that has never struck has a threshold, and no repair yet.
+        mended = kept - (len(down) - more)
+        rows = kept - old + more
+        to = self._region(mode, rows)
+        for table, fresh, here in ((self._sums, up, kept), (self._repairs, down, mended)):
+            table[to : to + here - old] = table[first + old : first + here].copy()
+            table[to + here - old : to + rows] = fresh
+        self._first[mode], self._kept[mode] = to, rows
         self._passed[mode] -= old
 
-    def _make_room(self, rows: int) -> None:
-        """Make the tables long enough for the mode whose replications lie farthest apart."""
-        more = rows - self._sums.shape[1]
+    def _next_repairs(self, mode: int, number: int) -> Floats:
+        """Return as many repairs as thresholds, and on the first call one more; (n, R), s."""
+        name, failure = self._modes[mode]
+        if mode not in self._repairs_of:
+            self._repairs_of[mode] = repairs(name, failure, self._draws)
+            number += 1
+        return self._repairs_of[mode].times([failure.down], number)[0]
+
+    def _region(self, mode: int, rows: int) -> int:
+        """Return the first row of a region that is long enough for a mode."""
+        if rows <= self._room[mode]:
+            return int(self._first[mode])
+        room, first = 2 * rows, self._used
+        self._room[mode], self._used = room, first + room
+        more = self._used - len(self._sums)
         if more > 0:
-            room = ((0, 0), (0, more), (0, 0))
-            self._sums, self._repairs = np.pad(self._sums, room), np.pad(self._repairs, room)
+            # By half as much again at least, so that growing costs little per row.
+            shape = (max(more, len(self._sums) // 2), self._sums.shape[1])
+            self._sums = np.concatenate([self._sums, np.empty(shape)])
+            self._repairs = np.concatenate([self._repairs, np.empty(shape)])
+        return first

@@ -10,13 +10,12 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING
 
-from factory_sim.line.pace import grown
+from factory_sim.line.lives import grown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from factory_sim.engines.reference.clock import Clock, Flow, Pool
-    from factory_sim.engines.reference.readings import Quantities
     from factory_sim.line.conditions import Growth
     from factory_sim.line.plant import Calendar
 
@@ -91,8 +90,8 @@ class Renewal:
     """A failure mode on the calendar clock: up, down, up, down, ... on the wall.
 
     Args:
-        up: Time from the end of a repair to the next failure, s.
-        down: Repair time, s.
+        up: Times from the end of a repair to the next failure, s.
+        down: Repair times, s.
         crew: The people a repair needs one of, or None.
         growth: How the times between failures grow with time, or None.
 
@@ -102,7 +101,11 @@ class Renewal:
     """
 
     def __init__(
-        self, up: Quantities, down: Quantities, crew: Pool | None, growth: Growth | None
+        self,
+        up: Iterator[float],
+        down: Iterator[float],
+        crew: Pool | None,
+        growth: Growth | None,
     ) -> None:
         self._up, self._down, self._crew, self._growth = up, down, crew, growth
         self.begins: list[float] = []
@@ -116,7 +119,7 @@ class Renewal:
     def run(self, clock: Clock, availability: Availability) -> Flow[None]:
         """Fail and be repaired for ever."""
         while True:
-            up = self._up.next()
+            up = next(self._up)
             if self._growth is not None:
                 up *= float(grown(self._growth, clock.now))
             yield clock.at(clock.now + up)
@@ -124,7 +127,7 @@ class Renewal:
             availability.stop()
             if self._crew is not None:
                 yield from self._crew.take()
-            yield clock.at(clock.now + self._down.next())
+            yield clock.at(clock.now + next(self._down))
             if self._crew is not None:
                 self._crew.give()
             self.ends.append(clock.now)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.engines.record import Detail, SectionRecord, StationRecord
+from factory_sim.engines.record import Detail, SectionRecord, StationRecord, Strikes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from factory_sim.engines.reference.wear import Breakdown
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.outages import Outages
     from factory_sim.line.plant import Section, Station
@@ -39,6 +40,8 @@ class StationLog:
     setup: list[float] = field(default_factory=list)
     failures: list[int] = field(default_factory=list)
     verdict: list[int] = field(default_factory=list)
+    struck: list[tuple[int, int]] = field(default_factory=list)
+    lasted: list[tuple[float, float]] = field(default_factory=list)
 
     def begin(self, *, start: float, server: int, part: int, model: int) -> int:
         """Write down that a part starts and return its count in order of start.
@@ -60,6 +63,11 @@ class StationLog:
         """Write down what befalls the part that started last."""
         self.setup.append(setup)
         self.verdict.append(verdict)
+
+    def strike(self, breakdown: Breakdown, row: int, down: float) -> None:
+        """Write down which failure hit a part, and for how long it was down."""
+        self.struck.append((breakdown.mode, row))
+        self.lasted.append((breakdown.after, down))
 
     def depart(self, row: int, leave: float) -> None:
         """Write down that a part frees its server."""
@@ -89,7 +97,16 @@ class StationLog:
             setup=column(self.setup) if station.setup is not None else None,
             failures=_counts(self.failures) if ages else None,
             verdict=_counts(self.verdict) if judges else None,
+            strikes=self._strikes(),
         )
+
+    def _strikes(self) -> Strikes | None:
+        """Return the failures on the busy clock, None if there were none."""
+        if not self.struck:
+            return None
+        mode, row = np.array(self.struck, dtype=np.int64).T
+        after, down = np.array(self.lasted).T
+        return Strikes(mode, row, np.zeros_like(row), after, down)
 
 
 @dataclass

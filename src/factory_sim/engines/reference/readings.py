@@ -65,3 +65,15 @@ def by_part(factor: Callable[[Ints], Floats]) -> Iterator[float]:
     """Yield a factor that depends on the count of a part, for the parts from 0 on."""
     for first in count(0, AHEAD):
         yield from factor(np.arange(first, first + AHEAD)).tolist()
+
+
+def in_growing_portions(following: Callable[[int], Floats]) -> Iterator[float]:
+    """Yield values without end, one at first, then more and more at a time.
+
+    Args:
+        following: Returns the next so many values.
+    """
+    number = 1
+    while True:
+        yield from following(number).tolist()
+        number = min(2 * number, AHEAD)

@@ -13,19 +13,29 @@ from factory_sim.engines.reference.availability import Availability, Renewal
 from factory_sim.engines.reference.clock import Clock, Pool
 from factory_sim.engines.reference.ends import Delivery, Join, Scrap
 from factory_sim.engines.reference.log import Ledger, column
-from factory_sim.engines.reference.readings import Quantities, Uniforms, by_part
+from factory_sim.engines.reference.readings import (
+    Quantities,
+    Uniforms,
+    by_part,
+    in_growing_portions,
+)
 from factory_sim.engines.reference.section import PacedStage
 from factory_sim.engines.reference.source import follow_orders, intervals, models, saturate
 from factory_sim.engines.reference.station import AsynchronousStage, RepairShop
 from factory_sim.engines.reference.wear import Mode, Wear
 from factory_sim.engines.reference.workplace import Sources, Workplace
-from factory_sim.line.outages import FAR, Outages
+from factory_sim.line.lives import Lives, repairs
+from factory_sim.line.outages import Outages
 from factory_sim.line.pace import Attendance, Pace, attendance, learned, spared
 from factory_sim.line.plant import Section
+from factory_sim.line.renewals import FAR
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from factory_sim.engines.reference.flow import Stage
-    from factory_sim.line.draws import Draws
+    from factory_sim.line.arrays import Floats
+    from factory_sim.line.draws import Draws, Stream
     from factory_sim.line.plant import Failure, Line, Plant, Station
 
 
@@ -168,9 +178,9 @@ def _workplace(floor: Floor, station: Station) -> Workplace:
         for failure in by_calendar
     ]
     modes = [
-        Mode(*_times(floor, station, failure), _people(floor, failure.crew), failure.growth)
-        for failure in station.failures
-        if failure.clock == "busy"
+        Mode(number, *_times(floor, station, f), _people(floor, f.crew), f.growth)
+        for number, f in enumerate(station.failures)
+        if f.clock == "busy"
     ]
     workplace = Workplace(
         floor.clock,
@@ -181,7 +191,7 @@ def _workplace(floor: Floor, station: Station) -> Workplace:
         wear=Wear(modes),
         joins=[floor.joins[feeder.name] for feeder in floor.plant.feeders(station.name)],
         operators=_people(floor, station.operators),
-        pace=Pace([station], floor.groups, 1),
+        pace=Pace([station], floor.groups, floor.draws),
     )
     floor.workplaces.append(workplace)
     return workplace
@@ -203,13 +213,27 @@ def _sources(floor: Floor, station: Station) -> Sources:
     )
 
 
-def _times(floor: Floor, station: Station, failure: Failure) -> tuple[Quantities, Quantities]:
-    """Return the times up and down of a failure mode."""
-    address = f"failure/{failure.name}"
+def _times(
+    floor: Floor, station: Station, failure: Failure
+) -> tuple[Iterator[float], Iterator[float]]:
+    """Return the times up and down of a failure mode, without end."""
+    lives = Lives(station.name, failure, floor.draws)
     return (
-        Quantities(floor.draws, station.name, f"{address}/up", [failure.up]),
-        Quantities(floor.draws, station.name, f"{address}/down", [failure.down]),
+        in_growing_portions(lambda n: lives.next(n)[:, 0]),
+        in_growing_portions(_downs(floor, station, failure)),
     )
+
+
+def _downs(floor: Floor, station: Station, failure: Failure) -> Callable[[int], Floats]:
+    """Return the next repair times of a failure mode; most modes are never asked."""
+    streams: list[Stream] = []
+
+    def following(number: int) -> Floats:
+        if not streams:
+            streams.append(repairs(station.name, failure, floor.draws))
+        return streams[0].times([failure.down], number)[0][:, 0]
+
+    return following
 
 
 def _people(floor: Floor, name: str | None) -> Pool | None:
@@ -223,13 +247,10 @@ def _outages(floor: Floor, workplace: Workplace) -> Outages:
     if not any(renewal.has_crew for renewal in renewals):
         return Outages(station, floor.draws)
     # A failure that is not repaired at the end of the run has no end yet.
-    spans = sorted(
-        (begin, renewal.ends[n] if n < len(renewal.ends) else FAR)
-        for renewal in renewals
-        for n, begin in enumerate(renewal.begins)
-    )
-    begins, ends = column([span[0] for span in spans]), column([span[1] for span in spans])
-    return Outages.fixed(station, floor.draws, begins, ends)
+    spans = [
+        (column(mode.begins), column([*mode.ends, FAR][: len(mode.begins)])) for mode in renewals
+    ]
+    return Outages.fixed(station, floor.draws, spans)
 
 
 def _slab(floor: Floor) -> Slab:

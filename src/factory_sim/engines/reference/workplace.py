@@ -40,7 +40,7 @@ class Task:
         found: Whether the inspection takes the part out of the flow.
         work: All of that, as the moment has it in which the work begins, s.
         down: Repair time of breakdowns that need no crew, s.
-        breakdowns: Those that need one, first to strike first.
+        breakdowns: Those whose repairs need one, first to strike first.
     """
 
     row: int
@@ -147,9 +147,15 @@ class Workplace:
             task.work *= float(self._pace.factor(now, slice(None))[0, 0])
         for extra in task.extras:
             task.work += extra
-        task.down, task.breakdowns, failures = self._wear.passes(task.work)
+        met = self._wear.passes(task.work)
+        task.down = sum(breakdown.down for breakdown in met if breakdown.crew is None)
+        crewed = [breakdown for breakdown in met if breakdown.crew is not None]
+        task.breakdowns = sorted(crewed, key=lambda breakdown: breakdown.after)
         self.log.work[task.row], self.log.down[task.row] = task.work, task.down
-        self.log.failures[task.row] = failures
+        self.log.failures[task.row] = len(met)
+        for breakdown in met:
+            if breakdown.crew is None:
+                self.log.strike(breakdown, task.row, breakdown.down)
 
     def work(self, task: Task) -> Flow[None]:
         """Do the work, with each breakdown at its moment.
@@ -166,11 +172,14 @@ class Workplace:
 
     def repair(self, task: Task, breakdown: Breakdown) -> Flow[None]:
         """Wait for the crew and for the end of the repair; both are downtime."""
+        assert breakdown.crew is not None
         begun, lost = self._clock.now, self.availability.lost()
         yield from breakdown.crew.take()
         yield from self.availability.spend(breakdown.down, task.row)
         breakdown.crew.give()
-        self.log.down[task.row] += self._clock.now - begun - (self.availability.lost() - lost)
+        down = self._clock.now - begun - (self.availability.lost() - lost)
+        self.log.down[task.row] += down
+        self.log.strike(breakdown, task.row, down)
 
     def conclude(self, task: Task) -> None:
         """End the work on a part and let the person go."""

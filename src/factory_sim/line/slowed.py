@@ -1,0 +1,91 @@
+"""Devices that slow their station while they are down."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from factory_sim.line.plant import ROUNDING
+from factory_sim.line.renewals import FAR, SPANS_AHEAD, Renewal
+
+if TYPE_CHECKING:
+    from factory_sim.line.arrays import Floats, Ints
+    from factory_sim.line.draws import Draws
+    from factory_sim.line.plant import Station
+
+    Columns = slice | Ints
+
+
+class Slowed:
+    """The factor on the work content by devices that are down, at one station.
+
+    Each device that is down, by one failure mode or several, multiplies by its own.
+
+    Args:
+        station: Its ``slowing`` devices count.
+        draws: The randomness; gives the replications, R.
+    """
+
+    def __init__(self, station: Station, draws: Draws) -> None:
+        self._factors = [device.factor for device in station.slowing]
+        self._modes = [
+            (number, Renewal(station.name, failure, draws))
+            for number, device in enumerate(station.slowing)
+            for failure in device.failures
+        ]
+        rate = sum(mode.rate for _, mode in self._modes)
+        self._ahead = SPANS_AHEAD / rate if rate else FAR
+        replications = len(draws.replications)
+        self._all = np.arange(replications)
+        self._covered = 0.0
+        # The spans in which something is down, a row each, and whose they are.
+        self._device = np.empty(0, dtype=np.int64)
+        self._begins, self._ends = np.empty((2, 0, replications))
+        # What holds in each replication, until when, and when that was asked for.
+        self._now, self._until = np.zeros((2, replications))
+        self._factor = np.ones(replications)
+
+    def factor(self, t: Floats, at: Columns) -> Floats:
+        """Return the factor at times (n,), s, of n replications; time only goes on.
+
+        A time that misses an edge by no more than a rounding is at the edge, as the two
+        engines may round differently.
+        """
+        now, replication = t * (1 + ROUNDING), self._all[at]
+        late = np.flatnonzero(now >= self._until[replication])
+        if late.size:
+            self._look(now[late], replication[late])
+        factor: Floats = self._factor[replication]
+        return factor
+
+    def _look(self, now: Floats, replication: Ints) -> None:
+        """Note what holds from times (m,) on, distinct replications."""
+        self._now[replication] = now
+        self._cover(float(now.max()))
+        begins, ends = self._begins[:, replication], self._ends[:, replication]
+        down = (begins <= now) & (now < ends)
+        factor = np.ones(now.size)
+        for device in np.unique(self._device[down.any(axis=1)]):
+            here = down[self._device == device].any(axis=0)
+            factor[here] *= self._factors[device]
+        edges = np.where(begins > now, begins, np.where(down, ends, FAR))
+        self._factor[replication] = factor
+        self._until[replication] = np.minimum(edges.min(axis=0, initial=FAR), self._covered)
+
+    def _cover(self, until: float) -> None:
+        """Make the spans complete for all times up to ``until``; drop those of the past."""
+        if until < self._covered:
+            return
+        reach = max(until, self._covered + self._ahead) * (1 + 1e-9) + 1.0
+        open_ones = ((self._ends > self._now) & (self._begins < FAR)).any(axis=1)
+        device = [self._device[open_ones]]
+        begins, ends = [self._begins[open_ones]], [self._ends[open_ones]]
+        for number, mode in self._modes:
+            begin, end = mode.until(reach)
+            device.append(np.full(len(begin), number))
+            begins.append(begin)
+            ends.append(end)
+        self._device = np.concatenate(device)
+        self._begins, self._ends = np.concatenate(begins), np.concatenate(ends)
+        self._covered = reach
