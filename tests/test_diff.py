@@ -262,8 +262,8 @@ def test_changes_that_make_no_plant_alone_are_counted_with_what_they_need():
         "stations.press.operators + pools.people",
         "stations.weld.buffer",
     ]
-    assert 'there is no pool "people"' in found.groups[0].reason
-    assert found.groups[1].reason == ""
+    assert 'there is no pool "people"' in str(found.groups[0].joined)
+    assert found.groups[1].joined is None
 
 
 def test_an_inspection_of_another_kind_is_one_change_of_several_keys():

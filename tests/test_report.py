@@ -20,11 +20,11 @@ import browser
 from factory_sim import compare, loads, simulate
 from factory_sim.analysis.statistics import Estimate, paired
 from factory_sim.cli import app
+from factory_sim.report import texts
 from factory_sim.report.files import write
-from factory_sim.report.html import texts
 from factory_sim.report.html.amounts import verdict
 from factory_sim.report.html.page import page as fresh
-from factory_sim.report.html.texts import LANGUAGES, catalogue
+from factory_sim.report.texts import LANGUAGES, catalogue
 from factory_sim.study.measures import MEASURES
 from factory_sim.study.sweep.figures import FIGURES
 

@@ -12,7 +12,7 @@ from factory_sim.analysis.accounts import STATES, Accounts
 from factory_sim.engines import Choice
 from factory_sim.report.manifest import digest
 from factory_sim.study import run, tiles
-from factory_sim.study.doubts import duration
+from factory_sim.study.durations import duration
 from factory_sim.study.measures import MEASURES
 from factory_sim.study.warm_up import asked_by_rule, in_whole_periods
 
@@ -106,37 +106,37 @@ def test_replications_go_on_until_the_interval_is_narrow_enough():
     estimate = result.estimates["throughput"]
     assert estimate.half_width <= 0.02 * estimate.mean
     assert result.replications % 64 == 0  # whole blocks
-    assert not any("replications.max" in warning for warning in result.warnings)
+    assert not any("replications.max" in str(warning) for warning in result.warnings)
 
 
 def test_a_precision_out_of_reach_stops_at_the_maximum_and_says_so():
     result = simulate(line("replications={half_width: 0.01 %, max: 70}", "horizon=2 h"))
     assert result.replications == 70
-    (warning,) = [w for w in result.warnings if "replications.max" in w]
-    assert "after 70 replications, not to the ± 0.01 %" in warning
+    (warning,) = [w for w in result.warnings if "replications.max" in str(w)]
+    assert "after 70 replications, not to the ± 0.01 %" in str(warning)
 
 
 def test_one_replication_has_no_interval_and_says_so():
     result = simulate(line(), replications=1)
     assert math.isnan(result.estimates["throughput"].half_width)
     assert result.record()["estimates"]["throughput"]["half_width"] is None
-    assert any("one replication has no interval" in warning for warning in result.warnings)
+    assert any("one replication has no interval" in str(warning) for warning in result.warnings)
 
 
 def test_a_window_without_deliveries_has_no_lead_time_and_says_so():
     result = simulate(line("horizon=100 s", "warm_up=0"))
     assert math.isnan(result.estimates["lead_time"].mean)
     assert result.record()["estimates"]["lead_time"]["mean"] is None
-    assert any("nothing was delivered" in warning for warning in result.warnings)
+    assert any("nothing was delivered" in str(warning) for warning in result.warnings)
 
 
 def test_a_warm_up_that_is_too_short_is_reported():
     slow_start = "stations.weld.transport=2 h", "stations.weld.buffer=unlimited", "horizon=20 h"
     result = simulate(line(*slow_start, "warm_up=0"))
-    (warning,) = [w for w in result.warnings if "warm-up may be too short" in w]
-    assert "Set `warm_up: " in warning
+    (warning,) = [w for w in result.warnings if "warm-up may be too short" in str(w)]
+    assert "Set `warm_up: " in str(warning)
     fixed = simulate(line(*slow_start, "warm_up=5 h"))
-    assert not any("warm-up" in warning for warning in fixed.warnings)
+    assert not any("warm-up" in str(warning) for warning in fixed.warnings)
 
 
 def test_an_automatic_warm_up_cuts_the_empty_start():
@@ -149,7 +149,7 @@ def test_an_automatic_warm_up_cuts_the_empty_start():
 def test_an_automatic_warm_up_without_a_steady_state_is_reported():
     late = "stations.weld.transport=6 h", "stations.weld.buffer=unlimited"
     result = simulate(line(*late, "warm_up=auto"))
-    assert any("no steady state was found" in warning for warning in result.warnings)
+    assert any("no steady state was found" in str(warning) for warning in result.warnings)
 
 
 def test_a_night_is_not_taken_for_a_warm_up():

@@ -120,7 +120,7 @@ def _check(
     run: "Recorded", replication: int | None, begin: float | None, end: float | None
 ) -> None:
     """Check that a run has what is to be drawn."""
-    from factory_sim.study.doubts import duration
+    from factory_sim.study.durations import duration
 
     if replication is not None and replication not in run.replications:
         first, last = min(run.replications), max(run.replications)

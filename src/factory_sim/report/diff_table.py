@@ -52,15 +52,9 @@ def show_diff(diff: Diff, on: Console) -> None:
     for block in _blocks(diff, on.width):
         on.print()
         print_lines(block, on)
-    for group in diff.groups:
-        if group.reason:
-            print_lines([f"  counted together: {group.label}", f"    {group.reason}"], on)
-    if diff.orders:
-        on.print(
-            "  Each interval holds the spread over replications and over sampled orders; "
-            "--orders N narrows the second."
-        )
-    show_warnings(dict.fromkeys((*a.warnings, *b.warnings)), on)
+    for note in diff.notes:
+        on.print(f"note: {note}", soft_wrap=True)
+    show_warnings(diff.warnings, on)
 
 
 def _changes(diff: Diff) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from factory_sim.analysis.statistics import Estimate
 from factory_sim.report.numbers import count, plus_minus, rounded, significant
 from factory_sim.report.terminal import TIMES, aligned, shortened
-from factory_sim.study.doubts import duration
+from factory_sim.study.durations import duration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

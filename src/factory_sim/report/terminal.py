@@ -17,7 +17,7 @@ from factory_sim.analysis.accounts import STATES
 from factory_sim.report.numbers import count, plus_minus, rounded, significant, time_unit
 from factory_sim.report.ramp import ramp_lines
 from factory_sim.report.rows import rows
-from factory_sim.study.doubts import duration
+from factory_sim.study.durations import duration
 from factory_sim.study.measures import MEASURES, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from factory_sim.analysis.statistics import Paired
     from factory_sim.report.rows import Row, Run
+    from factory_sim.study.phrases import Phrase
     from factory_sim.study.result import Comparison, Result
 
 PATIENCE = 1.0
@@ -264,7 +265,7 @@ def _takt(result: Result) -> tuple[str, str] | None:
     return f"takt asks {significant(asked, 3)}", verdict
 
 
-def show_warnings(warnings: Iterable[str], on: Console) -> None:
+def show_warnings(warnings: Iterable[Phrase], on: Console) -> None:
     """Print doubts, marked as such."""
     for warning in warnings:
-        on.print(Text.assemble(("warning: ", "yellow"), warning))
+        on.print(Text.assemble(("warning: ", "yellow"), str(warning)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from factory_sim.study.chunks import Chunks
-from factory_sim.study.doubts import duration
+from factory_sim.study.durations import duration
 from factory_sim.study.result import Comparison
 from factory_sim.study.run import StudyError, adjusted, results, side
 

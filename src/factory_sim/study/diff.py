@@ -16,6 +16,7 @@ from factory_sim.study.chunks import Chunks
 from factory_sim.study.compare import check_shared, planned_side
 from factory_sim.study.grouping import Grouping
 from factory_sim.study.measures import MEASURES
+from factory_sim.study.phrases import phrase, phrase_record
 from factory_sim.study.priced import priced
 from factory_sim.study.result import Comparison
 from factory_sim.study.run import StudyError, adjusted, results
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from factory_sim.line.arrays import Floats
     from factory_sim.scenario import Scenario
     from factory_sim.study.grouping import By, Group
+    from factory_sim.study.phrases import Phrase
     from factory_sim.study.result import Result
     from factory_sim.study.run import EngineAsked, Side, Simulated
     from factory_sim.study.tiles import Progress
@@ -100,12 +102,24 @@ class Diff:
         return self.comparison.interrupted
 
     @property
-    def method(self) -> str:
+    def method(self) -> Phrase:
         """How the difference was split, as a clause."""
-        plants = f"{self.simulated} plants simulated"
         if self.orders:
-            return f"Shapley values over {self.orders} sampled orders, {plants}"
-        return f"exact Shapley values, {plants}"
+            return phrase("method.sampled", orders=self.orders, plants=self.simulated)
+        return phrase("method.exact", plants=self.simulated)
+
+    @property
+    def notes(self) -> tuple[Phrase, ...]:
+        """What was counted together and why, and what intervals hold."""
+        found = [group.joined for group in self.groups if group.joined]
+        if self.orders:
+            found.append(phrase("note.sampled_orders"))
+        return tuple(found)
+
+    @property
+    def warnings(self) -> tuple[Phrase, ...]:
+        """Doubts about the two scenarios, each said once."""
+        return tuple(dict.fromkeys((*self.comparison.a.warnings, *self.comparison.b.warnings)))
 
     def record(self) -> dict[str, Any]:
         """Return the split as plain data for JSON, with both sides of each figure."""
@@ -113,14 +127,14 @@ class Diff:
             "a": self.comparison.a.scenario.name,
             "b": self.comparison.b.scenario.name,
             "replications": self.replications,
+            "confidence": self.comparison.a.scenario.confidence,
             "interrupted": self.interrupted,
-            "method": self.method,
+            "method": phrase_record(self.method),
             "orders": self.orders,
             "simulated": self.simulated,
             "changes": [
                 {
                     "label": group.label,
-                    "reason": group.reason,
                     "keys": [
                         {"key": c.key, "kind": c.kind, "before": c.before, "after": c.after}
                         for c in group.changes
@@ -144,6 +158,8 @@ class Diff:
                 | {"unit": split.unit}
                 for name, split in self.splits.items()
             },
+            "notes": [phrase_record(note) for note in self.notes],
+            "warnings": [phrase_record(warning) for warning in self.warnings],
         }
 
 

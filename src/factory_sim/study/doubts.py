@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from factory_sim.analysis.statistics import is_precise
 from factory_sim.study.measures import estimate, measure
+from factory_sim.study.phrases import Phrase, phrase
 from factory_sim.study.warm_up import FEWEST, asked_by_rule
 
 if TYPE_CHECKING:
@@ -16,32 +17,13 @@ if TYPE_CHECKING:
     from factory_sim.line.plant import Plant
     from factory_sim.scenario import Scenario
 
-UNITS = (("d", 86400.0), ("h", 3600.0), ("min", 60.0))
-
-
-def duration(seconds: float) -> str:
-    """Return a time in the largest unit that it fills, as a scenario may write it."""
-    unit, size = _unit(seconds)
-    return f"{seconds / size:.3g} {unit}"
-
-
-def _enough(seconds: float) -> str:
-    """Return a time rounded up to whole units, as a scenario may write it."""
-    unit, size = _unit(seconds)
-    return f"{math.ceil(seconds / size)} {unit}"
-
-
-def _unit(seconds: float) -> tuple[str, float]:
-    for unit, size in UNITS:
-        if seconds >= 2 * size or seconds == size:
-            return unit, size
-    return "s", 1.0
+ONE_REPLICATION = Phrase("doubt.one_replication")
 
 
 def doubts(
     scenario: Scenario, plant: Plant, accounts: Accounts, *, rule_is_reliable: bool
-) -> tuple[str, ...]:
-    """Return the warnings of a run, each a sentence that ends in what to do.
+) -> tuple[Phrase, ...]:
+    """Return the warnings of a run, each of which ends in what to do.
 
     Args:
         scenario: What was asked.
@@ -50,36 +32,34 @@ def doubts(
         rule_is_reliable: What the rule for the warm-up said of itself, where it was asked.
     """
     return (
-        *(f.text for f in accounts.findings if f.level == "warning"),
+        *of_audit(accounts),
         *_about_warm_up(scenario, plant, accounts, rule_is_reliable=rule_is_reliable),
         *_about_precision(scenario, accounts),
         *_about_deliveries(accounts),
     )
 
 
+def of_audit(accounts: Accounts) -> Iterator[Phrase]:
+    """Yield what the audit of a run doubts; what it refuses ends the run."""
+    for finding in accounts.findings:
+        if finding.level == "warning":
+            yield phrase("doubt.audit", text=finding.text)
+
+
 def _about_warm_up(
     scenario: Scenario, plant: Plant, accounts: Accounts, *, rule_is_reliable: bool
-) -> Iterator[str]:
+) -> Iterator[Phrase]:
     if scenario.warm_up == "auto":
         if not rule_is_reliable:
-            yield (
-                f"no steady state was found within {duration(accounts.end)} (MSER-5 would cut "
-                f"more than half of it). Set a longer `horizon`, or a `warm_up` you trust."
-            )
+            yield phrase("doubt.no_steady_state", horizon=accounts.end)
         return
     if accounts.delivered.size < FEWEST or (scenario.warm_up == 0 and _ramps_up(plant)):
         return
     asked, reliable = asked_by_rule(plant, accounts)
     if not reliable:
-        yield (
-            f"deliveries still change in the second half of {duration(accounts.end)}. "
-            f"Set a longer `horizon`."
-        )
+        yield phrase("doubt.unsettled", horizon=accounts.end)
     elif asked > accounts.begin:
-        yield (
-            f"the {duration(accounts.begin)} warm-up may be too short (MSER-5 asks "
-            f"{duration(asked)}). Set `warm_up: {_enough(asked)}` or `warm_up: auto`."
-        )
+        yield phrase("doubt.warm_up_short", warm_up=accounts.begin, asked=asked)
 
 
 def _ramps_up(plant: Plant) -> bool:
@@ -90,9 +70,9 @@ def _ramps_up(plant: Plant) -> bool:
     )
 
 
-def _about_precision(scenario: Scenario, accounts: Accounts) -> Iterator[str]:
+def _about_precision(scenario: Scenario, accounts: Accounts) -> Iterator[Phrase]:
     if accounts.delivered.size == 1:
-        yield "one replication has no interval. Set `replications: 2` or more."
+        yield ONE_REPLICATION
         return
     asked = scenario.replications
     if isinstance(asked, int):
@@ -101,18 +81,16 @@ def _about_precision(scenario: Scenario, accounts: Accounts) -> Iterator[str]:
     if math.isnan(samples.sum()) or is_precise(samples, asked.half_width, scenario.confidence):
         return
     reached = estimate(measure(asked.of), accounts, scenario.confidence)
-    share = 100 * reached.half_width / abs(reached.mean) if reached.mean else math.inf
-    yield (
-        f"{measure(asked.of).label} is known to ± {share:.2g} % after {samples.size} replications, "
-        f"not to the ± {100 * asked.half_width:.2g} % that were asked. "
-        f"Set a higher `replications.max` or a longer `horizon`."
-    )
+    values = {"measure": asked.of, "replications": samples.size}
+    if reached.mean == 0:
+        yield phrase("doubt.precision_of_zero", **values)
+        return
+    share = reached.half_width / abs(reached.mean)
+    yield phrase("doubt.imprecise", reached=share, asked=asked.half_width, **values)
 
 
-def _about_deliveries(accounts: Accounts) -> Iterator[str]:
+def _about_deliveries(accounts: Accounts) -> Iterator[Phrase]:
     empty = int((accounts.delivered == 0).sum())
     if empty:
-        yield (
-            f"nothing was delivered in {empty} of {accounts.delivered.size} replications, "
-            f"so there is no mean lead time. Set a longer `horizon` or a shorter `warm_up`."
-        )
+        replications = accounts.delivered.size
+        yield phrase("doubt.nothing_delivered", empty=empty, replications=replications)

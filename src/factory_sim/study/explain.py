@@ -11,8 +11,10 @@ from factory_sim.analysis.path import NoDeparture
 from factory_sim.analysis.sensitivity import prices
 from factory_sim.engines import choose
 from factory_sim.study.chunks import Chunks
+from factory_sim.study.doubts import ONE_REPLICATION, of_audit
 from factory_sim.study.executors import players
 from factory_sim.study.explanation import Explanation
+from factory_sim.study.phrases import phrase
 from factory_sim.study.run import (
     StudyError,
     adjusted,
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from factory_sim.analysis.sensitivity import Price
     from factory_sim.line.plant import Plant
     from factory_sim.scenario import Scenario
+    from factory_sim.study.phrases import Phrase
     from factory_sim.study.run import EngineAsked, Side
     from factory_sim.study.tiles import Play, Progress
 
@@ -176,15 +179,11 @@ def _measured(
     return tuple(better.get(id(price), price) for price in found), False
 
 
-def _doubts(plant: Plant, accounts: Accounts) -> tuple[str, ...]:
-    """Return what makes an explanation doubtful, each a sentence that ends in what to do."""
-    found = [finding.text for finding in accounts.findings if finding.level == "warning"]
+def _doubts(plant: Plant, accounts: Accounts) -> tuple[Phrase, ...]:
+    """Return what makes an explanation doubtful, each of which ends in what to do."""
+    found = list(of_audit(accounts))
     if accounts.delivered.size == 1:
-        found.append("one replication has no interval. Set `replications: 2` or more.")
+        found.append(ONE_REPLICATION)
     if plant.pools:
-        found.append(
-            "people are shared between stations: a wait for them is charged to the station "
-            "that waits, and no price counts what a station gains by freeing them sooner. "
-            "Use `factory-sim compare` with one more of them."
-        )
+        found.append(phrase("doubt.shared_people"))
     return tuple(found)

@@ -13,6 +13,7 @@ from factory_sim.analysis.path import CAUSES
 from factory_sim.analysis.statistics import interval
 from factory_sim.study.explanation_tables import path_table, prices_table
 from factory_sim.study.measures import SECONDS_PER_HOUR
+from factory_sim.study.phrases import phrase, phrase_record
 from factory_sim.study.waterfall import ideal, waterfall
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from factory_sim.engines import Choice
     from factory_sim.line.plant import Plant
     from factory_sim.scenario import Scenario
+    from factory_sim.study.phrases import Phrase
     from factory_sim.study.waterfall import Step
 
 
@@ -51,13 +53,18 @@ class Gain:
 
     Attributes:
         price: The change.
-        label: The change in words.
+        said: The change.
         gain: What it adds to throughput, parts/h.
     """
 
     price: Price
-    label: str
+    said: Phrase
     gain: Estimate
+
+    @property
+    def label(self) -> str:
+        """The change, in English."""
+        return str(self.said)
 
 
 @dataclass(frozen=True)
@@ -86,7 +93,7 @@ class Explanation:
     tiles: tuple[range, ...]
     path: CriticalPath
     prices: tuple[Price, ...]
-    warnings: tuple[str, ...]
+    warnings: tuple[Phrase, ...]
     interrupted: bool
     seconds: float
 
@@ -145,7 +152,7 @@ class Explanation:
     def _ranked(self, *, known: bool) -> tuple[Gain, ...]:
         confidence = self.scenario.confidence
         found = (
-            Gain(price, _words(price, self.plant), interval(price.samples, confidence, "parts/h"))
+            Gain(price, _said(price, self.plant), interval(price.samples, confidence, "parts/h"))
             for price in self.prices
             if (price.claim != "rank") is known
         )
@@ -188,8 +195,8 @@ class Explanation:
             "interrupted": self.interrupted,
             "throughput": _plain(self.throughput),
             "waterfall": [
-                {
-                    "label": step.label,
+                phrase_record(step.said)
+                | {
                     "kind": step.kind,
                     "value": step.value,
                     "half_width": _number(step.half_width),
@@ -202,8 +209,8 @@ class Explanation:
                 for c in self.charges
             ],
             "prices": [
-                {
-                    "label": g.label,
+                phrase_record(g.said)
+                | {
                     "kind": g.price.kind,
                     "place": g.price.place,
                     "amount": g.price.amount,
@@ -213,34 +220,24 @@ class Explanation:
                 for g in self.gains
             ],
             "candidates": [
-                {
-                    "label": g.label,
+                phrase_record(g.said)
+                | {
                     "kind": g.price.kind,
                     "place": g.price.place,
                     "amount": g.price.amount,
                 }
                 for g in self.candidates
             ],
-            "warnings": list(self.warnings),
+            "warnings": [phrase_record(warning) for warning in self.warnings],
         }
 
 
-def _words(price: Price, plant: Plant) -> str:
-    """Return a change in words."""
-    place, amount = price.place, price.amount
-    time = "1 min" if amount == SECONDS_PER_HOUR / 60 else f"{amount:.3g} s"
-    match price.kind:
-        case "cycle":
-            return f"{time} less work at {place}"
-        case "takt":
-            return f"{time} less takt of {place}"
-        case "mttr":
-            return f"{time} shorter repairs at {place}"
-        case "mtbf":
-            return f"{100 * amount:.0f} % fewer breakdowns at {place}"
-        case "place":
-            feeders = [line.name for line in plant.lines[1:]]
-            return f"one more place {'after' if place in feeders else 'before'} {place}"
+def _said(price: Price, plant: Plant) -> Phrase:
+    """Return what a change is called."""
+    if price.kind != "place":
+        return phrase(f"change.{price.kind}", place=price.place, amount=price.amount)
+    is_feeder = price.place in [line.name for line in plant.lines[1:]]
+    return phrase("change.place_after" if is_feeder else "change.place_before", place=price.place)
 
 
 def _plain(estimate: Estimate) -> dict[str, Any]:

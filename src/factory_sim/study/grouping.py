@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from factory_sim.scenario import ScenarioError, rebuilt
+from factory_sim.study.phrases import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from factory_sim.analysis.shapley import Made
     from factory_sim.scenario import Scenario
     from factory_sim.study.changes import Between, Change
+    from factory_sim.study.phrases import Phrase
 
     By = Literal["key", "station", "line"]
 
@@ -24,12 +26,12 @@ class Group:
     Attributes:
         label: What they are called: the key, the station or the line, or several.
         changes: At least one.
-        reason: Why they cannot be told apart, if they were joined for that; else empty.
+        joined: Why they cannot be told apart; None if they were grouped as asked.
     """
 
     label: str
     changes: tuple[Change, ...]
-    reason: str = ""
+    joined: Phrase | None = None
 
 
 def groups_of(changes: Iterable[Change], by: By) -> list[Group]:
@@ -101,11 +103,12 @@ class Grouping:
         some = [self.groups[number] for number in sorted(joined)]
         problem = error.problems[0]
         cause = " + ".join(self.groups[number].label for number in sorted(made))
-        reason = f"{cause} alone: {': '.join(filter(None, (problem.path, problem.message)))}"
+        label = " + ".join(group.label for group in some)
+        text = ", ".join(filter(None, (problem.path, problem.message)))
         together = Group(
-            label=" + ".join(group.label for group in some),
+            label=label,
             changes=tuple(change for group in some for change in group.changes),
-            reason=reason,
+            joined=phrase("note.counted_together", label=label, cause=cause, problem=text),
         )
         first = min(joined)
         self.groups = [

@@ -11,6 +11,7 @@ from factory_sim.analysis.kpis import Indicators, indicators
 from factory_sim.analysis.statistics import Estimate, Paired, paired
 from factory_sim.scenario.automation import Shares, shares
 from factory_sim.study.measures import MEASURES, estimate
+from factory_sim.study.phrases import Phrase, phrase_record
 from factory_sim.study.ramp import Ramp, daily_columns, daily_table, ramp
 from factory_sim.study.tables import (
     deliveries_table,
@@ -53,7 +54,7 @@ class Result:
     choice: Choice
     accounts: Accounts
     tiles: tuple[range, ...]
-    warnings: tuple[str, ...]
+    warnings: tuple[Phrase, ...]
     interrupted: bool
     seconds: float
     baseline: Result | None = None
@@ -148,7 +149,7 @@ class Result:
             "stations": _rows(self.stations()),
             "daily": _rows(self.daily()),
             "kpis": kpi_records(self.plant, self.kpis),
-            "warnings": list(self.warnings),
+            "warnings": [phrase_record(warning) for warning in self.warnings],
         }
         if self.automated:
             record["automated"] = asdict(self.automated)

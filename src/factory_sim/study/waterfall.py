@@ -24,6 +24,7 @@ from factory_sim.analysis.path.contents import mean_content
 from factory_sim.analysis.statistics import interval
 from factory_sim.line.plant import Section
 from factory_sim.study.measures import SECONDS_PER_HOUR
+from factory_sim.study.phrases import phrase
 from factory_sim.study.warm_up import off_shift
 
 if TYPE_CHECKING:
@@ -32,17 +33,18 @@ if TYPE_CHECKING:
     from factory_sim.analysis.path.critical_path import CriticalPath
     from factory_sim.line.arrays import Floats
     from factory_sim.line.plant import Plant, Stage
+    from factory_sim.study.phrases import Phrase
 
-LABELS = {
-    "down": "breakdowns",
-    "over takt": "stations over the takt",
-    "set-up": "set-ups",
-    "tool change": "tool changes",
-    "repair": "repairs in place",
-    "transport": "transport",
-    "people": "waiting for people",
+AT_STATIONS = {
+    "down": "step.down",
+    "over takt": "step.over_takt",
+    "set-up": "step.set_up",
+    "tool change": "step.tool_change",
+    "repair": "step.repair",
+    "transport": "step.transport",
+    "people": "step.people",
 }
-"""Causes at the stations of the main line, in order of the steps."""
+"""Causes at the stations of the main line, in order of the steps, and what they are called."""
 
 MOVING = ("work", "takt")
 """Causes that move parts on."""
@@ -53,29 +55,34 @@ class Step:
     """One step of the waterfall.
 
     Attributes:
-        label: What it is.
+        said: What it is.
         value: parts/h: a rate where it is a total, else what it adds, mostly negative.
         half_width: Of its interval, parts/h; 0 for a rate that is known.
         kind: Whether it is a rate or a change.
     """
 
-    label: str
+    said: Phrase
     value: float
     half_width: float
     kind: Literal["total", "change"]
 
+    @property
+    def label(self) -> str:
+        """What it is, in English."""
+        return str(self.said)
 
-def ideal(plant: Plant, takt: float | None) -> tuple[str, float]:
+
+def ideal(plant: Plant, takt: float | None) -> tuple[Phrase, float]:
     """Return the name and the rate, parts/h, that losses count from.
 
     That is the takt rate, or else the rate of the slowest stage of a line in which nothing
     ever goes wrong or waits.
     """
     if takt is not None:
-        return "takt rate", SECONDS_PER_HOUR / takt
+        return phrase("step.takt_rate"), SECONDS_PER_HOUR / takt
     times = {stage.name: _pace(plant, stage) for line in plant.lines for stage in line.stages}
     slowest = max(times, key=lambda name: times[name])
-    return f"rate of {slowest} alone", SECONDS_PER_HOUR / times[slowest]
+    return phrase("step.rate_alone", place=slowest), SECONDS_PER_HOUR / times[slowest]
 
 
 def _pace(plant: Plant, stage: Stage) -> float:
@@ -89,7 +96,7 @@ def waterfall(
     plant: Plant,
     path: CriticalPath,
     throughput: Floats,
-    start: tuple[str, float],
+    start: tuple[Phrase, float],
     confidence: float,
 ) -> tuple[Step, ...]:
     """Return the steps from the ideal rate to the throughput; the changes sum to their difference.
@@ -101,19 +108,19 @@ def waterfall(
         start: Name and rate to begin with, parts/h; see ``ideal``.
         confidence: Of the intervals.
     """
-    label, rate = start
+    said, rate = start
     reached = interval(throughput, confidence)
-    steps = [Step(label, rate, 0.0, "total")]
+    steps = [Step(said, rate, 0.0, "total")]
     for name, loss in _losses(plant, path, throughput, rate):
         if np.any(np.abs(loss) > 1e-9 * rate):
             estimate = interval(-loss, confidence)
             steps.append(Step(name, estimate.mean, estimate.half_width, "change"))
-    return (*steps, Step("throughput", reached.mean, reached.half_width, "total"))
+    return (*steps, Step(phrase("step.throughput"), reached.mean, reached.half_width, "total"))
 
 
 def _losses(
     plant: Plant, path: CriticalPath, throughput: Floats, rate: float
-) -> Iterator[tuple[str, Floats]]:
+) -> Iterator[tuple[Phrase, Floats]]:
     """Yield each loss, (R,), parts/h."""
     window, lines = path.end - path.begin, np.array(path.lines)
 
@@ -131,17 +138,17 @@ def _losses(
 
     calendar = plant.main.stages[-1].calendar
     closed = off_shift(calendar, np.array([path.end])) - off_shift(calendar, path.last)
-    yield "off shift", lost(seconds("off shift") + closed)
+    yield phrase("step.off_shift"), lost(seconds("off shift") + closed)
     idle = lost(seconds("no order") + path.first - path.begin)
-    yield "no order", idle - per_hour(path.ordered)
-    for cause, label in LABELS.items():
-        yield label, lost(seconds(cause, line=0))
+    yield phrase("step.no_order"), idle - per_hour(path.ordered)
+    for cause, key in AT_STATIONS.items():
+        yield phrase(key), lost(seconds(cause, line=0))
     inside = [cause for cause in CAUSES if cause not in ("off shift", "no order")]
     for number, line in enumerate(plant.lines[1:], start=1):
         waited = lost(seconds(*inside, line=number)) - per_hour(path.parts[:, number])
-        yield f"waiting for {line.name}", waited
+        yield phrase("step.feeder", line=line.name), waited
     # What is left between the last departure and the end has made no part any more.
     moving = seconds(*MOVING, line=0) + path.end - path.last - closed
     made = path.departures - path.parts.sum(axis=1) - path.ordered
-    yield "slow or uneven work", lost(moving) - per_hour(made)
-    yield "scrapped or off the line", per_hour(path.departures) - throughput
+    yield phrase("step.slow"), lost(moving) - per_hour(made)
+    yield phrase("step.scrapped"), per_hour(path.departures) - throughput

@@ -21,7 +21,7 @@ from factory_sim.report.figures.style import (
     sheet,
     time_scale,
 )
-from factory_sim.study.doubts import duration
+from factory_sim.study.durations import duration
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

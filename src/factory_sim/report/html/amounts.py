@@ -13,7 +13,7 @@ from factory_sim.report.terminal import readable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from factory_sim.report.html.texts import Catalogue
+    from factory_sim.report.texts import Catalogue
 
 Verdict = Literal["rises", "falls", "same", "undecided"]
 

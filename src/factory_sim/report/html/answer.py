@@ -20,17 +20,17 @@ from factory_sim.report.html.amounts import (
     without_sign,
 )
 from factory_sim.report.html.points import swept
-from factory_sim.report.html.texts import sentence
 from factory_sim.report.numbers import significant
 from factory_sim.report.terminal import tells
-from factory_sim.study.doubts import duration
+from factory_sim.report.texts import sentence
+from factory_sim.study.durations import duration
 from factory_sim.study.measures import SECONDS_PER_HOUR, measure
 from factory_sim.study.sweep.axes import AUTOMATION
 
 if TYPE_CHECKING:
     from factory_sim.report.html.contents import Contents
-    from factory_sim.report.html.texts import Catalogue
     from factory_sim.report.recorded import Recorded
+    from factory_sim.report.texts import Catalogue
 
 MUCH = 0.1
 """Share of the window from which on a state of the bottleneck is what to look at first."""

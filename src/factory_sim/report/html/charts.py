@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from factory_sim.analysis.statistics import Estimate
     from factory_sim.report.html.contents import Contents
-    from factory_sim.report.html.texts import Catalogue
     from factory_sim.report.recorded import Recorded
+    from factory_sim.report.texts import Catalogue
 
 Chart = dict[str, Any]
 

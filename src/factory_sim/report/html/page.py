@@ -23,15 +23,17 @@ from factory_sim.report.html.provenance import (
     verify_command,
 )
 from factory_sim.report.html.tables import tables
-from factory_sim.report.html.texts import LANGUAGES, catalogue
+from factory_sim.report.manifest import ManifestError
+from factory_sim.report.texts import LANGUAGES, catalogue
+from factory_sim.study.phrases import recorded_phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from factory_sim.report.html.contents import Contents
     from factory_sim.report.html.tables import Table
-    from factory_sim.report.html.texts import Catalogue
+    from factory_sim.report.texts import Catalogue
 
 PACKAGE = "factory_sim.report.html"
 PRINTED = 40
@@ -62,8 +64,8 @@ def page(directory: Path, language: str = "en") -> str:
         "charts": list(charts(contents, say)),
         "tables": list(tables(contents, say)),
         "sources": list(_sources(contents, say)),
-        "warnings": list(_warnings(contents)),
-        "notes": contents.record.get("notes", []),
+        "warnings": list(_warnings(contents, say)),
+        "notes": list(_phrases([contents.record], "notes", contents, say)),
         "run_tables": list(run_tables(contents, say)),
         "overrides": contents.manifest.get("overrides", []),
         "verify": verify_command(contents),
@@ -104,12 +106,26 @@ def _sources(
         yield title, counts, found
 
 
-def _warnings(contents: Contents) -> Iterator[str]:
+def _warnings(contents: Contents, say: Catalogue) -> Iterator[str]:
     """Yield the doubts about the runs, each once."""
     records = [contents.record]
     if contents.kind == "compare":
         records = [contents.record["a"], contents.record["b"]]
-    yield from dict.fromkeys(text for record in records for text in record["warnings"])
+    return _phrases(records, "warnings", contents, say)
+
+
+def _phrases(
+    records: Iterable[Mapping[str, Any]], key: str, contents: Contents, say: Catalogue
+) -> Iterator[str]:
+    """Yield what records say beside figures, each once, in the language of the page."""
+    try:
+        found = [recorded_phrase(one) for record in records for one in record.get(key, ())]
+    except (KeyError, TypeError, AttributeError) as error:
+        message = (
+            f"{contents.directory}: its {key} cannot be read; run the scenario again with --out"
+        )
+        raise ManifestError(message) from error
+    yield from dict.fromkeys(map(say.phrase, found))
 
 
 @cache

@@ -12,7 +12,7 @@ from factory_sim.report.figures.language import translate
 from factory_sim.report.figures.station_states import station_states
 from factory_sim.report.figures.style import svg
 from factory_sim.report.html.points import swept
-from factory_sim.report.html.texts import sentence
+from factory_sim.report.texts import sentence
 from factory_sim.study.sweep.axes import AUTOMATION
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from factory_sim.report.html.contents import Contents
-    from factory_sim.report.html.texts import Catalogue
     from factory_sim.report.recorded import Recorded
+    from factory_sim.report.texts import Catalogue
 
 CROWDED = 60
 """Stations from which on parts through the line are not drawn: no page has room for them."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from factory_sim.report.html.contents import Contents
-    from factory_sim.report.html.texts import Catalogue
+    from factory_sim.report.texts import Catalogue
     from factory_sim.scenario import Figure
 
 GROUPS = ("assumptions", "unsourced", "sourced")

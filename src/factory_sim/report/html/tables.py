@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from factory_sim.report.html.contents import Contents
-    from factory_sim.report.html.texts import Catalogue
     from factory_sim.report.recorded import Recorded
+    from factory_sim.report.texts import Catalogue
 
 SHARES = ("work_content", "operations", "stations")
 KPIS = {

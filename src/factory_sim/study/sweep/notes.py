@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from factory_sim.study.phrases import Phrase, phrase
 from factory_sim.study.sweep.takt import FURTHEST
 
 if TYPE_CHECKING:
@@ -16,55 +17,49 @@ MOST_GROUPS = 3
 """Groups of equal plants that a note lists one by one."""
 
 
-def shared(wishes: Sequence[Wish], places: Sequence[int]) -> list[str]:
+def shared(wishes: Sequence[Wish], places: Sequence[int]) -> list[Phrase]:
     """Return a note on the points that are one plant and were simulated once."""
     groups: dict[int, list[str]] = {}
     for wish, place in zip(wishes, places, strict=True):
         groups.setdefault(place, []).append(wish.label)
-    alike = [labels for labels in groups.values() if len(labels) > 1]
+    alike = [tuple(labels) for labels in groups.values() if len(labels) > 1]
     if len(alike) > MOST_GROUPS:
-        return [f"{len(wishes)} points are {len(groups)} plants; each was simulated once."]
-    return [f"{' and '.join(labels)} are the same plant, simulated once." for labels in alike]
+        return [phrase("note.plants_once", points=len(wishes), plants=len(groups))]
+    return [phrase("note.same_plant", labels=labels) for labels in alike]
 
 
-def without_takt(wish: Wish, wanted: float | None) -> str:
+def without_takt(wish: Wish, wanted: float | None) -> Phrase:
     """Return why a point has no fastest takt."""
-    return (
-        f"{wish.label}: no takt from {1 / FURTHEST:g} to {FURTHEST:g} times that of the scenario "
-        f"meets an availability of just {100 * (wanted or 0.0):.4g} %. Ask for another."
+    return phrase(
+        "note.no_takt",
+        label=wish.label,
+        shortest=1 / FURTHEST,
+        longest=FURTHEST,
+        availability=wanted or 0.0,
     )
 
 
-def about_takt(wanted: float | None) -> Iterator[str]:
+def about_takt(wanted: float | None) -> Iterator[Phrase]:
     """Yield how to read figures at a takt that was searched."""
     if wanted is not None:
-        yield (
-            "The takt and the JPH at it carry what luck does to the search; all other figures "
-            "are those of the plant at the takt that was found."
-        )
+        yield phrase("note.takt_luck")
 
 
-def about_money(points: Sequence[Point]) -> Iterator[str]:
+def about_money(points: Sequence[Point]) -> Iterator[Phrase]:
     """Yield which figures of energy and money are left out of the points, and why."""
     economics = points[0].economics
     powered = "energy" in points[0].samples
     if not powered:
-        yield "No energy: no station states its `power:`."
+        yield phrase("note.no_energy")
     if economics is None:
-        yield "No money: the scenario has no `economics:`; see its keys in `factory-sim schema`."
+        yield phrase("note.no_money")
         return
     if powered and economics.electricity is None:
-        yield "Energy costs nothing: write `economics.electricity`, the price of 1 kWh."
+        yield phrase("note.free_energy")
     if powered and economics.co2 is None:
-        yield "No carbon dioxide: write `economics.co2`, kg per kWh."
+        yield phrase("note.no_co2")
     if points[0].capital is None:
-        yield "No payback: no station states its `capital:`."
+        yield phrase("note.no_payback")
     elif economics.lifetime is None:
-        yield "Capital is no part of the cost: write `economics.lifetime`, years."
-    if economics.margin is None:
-        yield (
-            "Gains are those of the parts that the baseline makes in a year. Write "
-            "`economics.margin` to value parts made beyond, or missed."
-        )
-    else:
-        yield "Gains take it that every part that is made is sold."
+        yield phrase("note.no_lifetime")
+    yield phrase("note.no_margin" if economics.margin is None else "note.all_sold")

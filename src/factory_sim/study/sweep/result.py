@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from factory_sim.analysis.comparisons import with_the_best
+from factory_sim.study.phrases import phrase_record
 from factory_sim.study.sweep.figures import FIGURES
 from factory_sim.study.sweep.tables import point_record, points_table, samples_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from factory_sim.study.phrases import Phrase
     from factory_sim.study.sweep.point import Point
 
 
@@ -60,7 +62,7 @@ class Sweep:
     points: tuple[Point, ...]
     baseline: Point
     availability: float | None
-    notes: tuple[str, ...]
+    notes: tuple[Phrase, ...]
     seconds: float
 
     @property
@@ -74,9 +76,9 @@ class Sweep:
         return self.baseline.result.interrupted
 
     @cached_property
-    def warnings(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[Phrase, ...]:
         """Doubts about the runs, each said once."""
-        said = (text for p in (self.baseline, *self.points) for text in p.result.warnings)
+        said = (doubt for p in (self.baseline, *self.points) for doubt in p.result.warnings)
         return tuple(dict.fromkeys(said))
 
     @cached_property
@@ -141,6 +143,6 @@ class Sweep:
             "baseline": point_record(self.baseline),
             "points": [point_record(point) for point in self.points],
             "best": [asdict(best) | {"point": self.points[best.point].label} for best in self.best],
-            "notes": list(self.notes),
-            "warnings": list(self.warnings),
+            "notes": [phrase_record(note) for note in self.notes],
+            "warnings": [phrase_record(warning) for warning in self.warnings],
         }

@@ -107,7 +107,7 @@ def sweep(
     simulated = partial(results, workers=workers, progress=progress, executor=executor, chunks=kept)
     played = _played(distinct, fastest_takt, simulated)
     if played[0] is None:
-        raise StudyError(without_takt(first, fastest_takt))
+        raise StudyError(str(without_takt(first, fastest_takt)))
     found = [(wish, played[place]) for wish, place in zip((first, *wishes), places, strict=True)]
     notes += [without_takt(wish, fastest_takt) for wish, run in found if run is None]
     baseline, *points = _points([(wish, run) for wish, run in found if run is not None])

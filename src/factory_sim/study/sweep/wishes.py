@@ -10,6 +10,7 @@ from factory_sim.scenario import automation as plan
 from factory_sim.scenario.loader import varied
 from factory_sim.scenario.quantities import ratio
 from factory_sim.study.compare import SHARED
+from factory_sim.study.phrases import Phrase, phrase
 from factory_sim.study.run import StudyError
 from factory_sim.study.sweep.axes import AUTOMATION, Axis, axis, combinations, setting_axis
 
@@ -86,7 +87,7 @@ def baseline_of(scenario: Scenario, axes: Sequence[Axis]) -> Wish:
 
 def wishes_of(
     scenario: Scenario, axes: Sequence[Axis], samples: int | None
-) -> tuple[list[Wish], list[str]]:
+) -> tuple[list[Wish], list[Phrase]]:
     """Return the points of a sweep, and notes on what was left out.
 
     Raises:
@@ -138,20 +139,19 @@ def _level(text: str) -> float:
 
 def _left_out(
     scenario: Scenario, beyond: dict[str, float], *, is_list: bool, nothing: bool
-) -> list[str]:
+) -> list[Phrase]:
     """Return a note on the levels that cannot be reached, or refuse them."""
     if not beyond or scenario.automation is None:
         return []
-    highest = 100 * max(beyond.values())
-    measure = scenario.automation.measure.replace("_", " ")
-    text = (
-        f"{', '.join(beyond)} cannot be reached: the order of the plan automates at most "
-        f"{highest:.4g} % of the {measure}"
-    )
+    highest, measure = max(beyond.values()), scenario.automation.measure
     if is_list or nothing:
-        message = f"--automation: {text}; write lower levels or extend automation.order"
+        message = (
+            f"--automation: {', '.join(beyond)} cannot be reached: the order of the plan "
+            f"automates at most {_percent(highest)} of the {measure.replace('_', ' ')}; "
+            f"write lower levels or extend automation.order"
+        )
         raise StudyError(message)
-    return [f"{text}. Extend `automation.order` to go beyond."]
+    return [phrase("note.out_of_reach", levels=tuple(beyond), highest=highest, measure=measure)]
 
 
 def _percent(level: float) -> str:

@@ -1,4 +1,4 @@
-"""What a page says, in each language: a TOML file per language, the same keys in all.
+"""What pages and figures say, in each language: a TOML file per language, the same keys in all.
 
 {name}      is filled in by the caller
 {name!s}    never: all values arrive as text
@@ -13,8 +13,12 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from factory_sim.study.phrases import worded
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from factory_sim.study.phrases import Phrase
 
 LANGUAGES = {"en": "en", "zh": "zh-Hans"}
 """Languages of a page, and what HTML calls them."""
@@ -49,6 +53,10 @@ class Catalogue:
         """Return whether there is a text of that key."""
         return key in self.texts
 
+    def phrase(self, said: Phrase) -> str:
+        """Return a phrase of a study; its texts are beside :mod:`factory_sim.study.phrases`."""
+        return worded(said, self.language)
+
     def unit(self, unit: str) -> str:
         """Return a unit in this language; what is no word of it stays, as a currency does."""
         return WORD.sub(lambda word: self.texts.get(f"unit.{word[0]}", word[0]), unit)
@@ -69,6 +77,10 @@ def catalogue(language: str) -> Catalogue:
         f"{part}.{key}": text for part, texts in content.items() for key, text in texts.items()
     }
     return Catalogue(language, texts, figure_texts)
+
+
+ENGLISH = catalogue("en")
+"""What figures say unless they are told otherwise."""
 
 
 def sentence(text: str) -> str:

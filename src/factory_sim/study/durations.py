@@ -1,0 +1,26 @@
+"""Times as a scenario may write them."""
+
+from __future__ import annotations
+
+import math
+
+UNITS = (("d", 86400.0), ("h", 3600.0), ("min", 60.0))
+
+
+def duration(seconds: float) -> str:
+    """Return a time in the largest unit that it fills, as a scenario may write it."""
+    unit, size = _unit(seconds)
+    return f"{seconds / size:.3g} {unit}"
+
+
+def enough(seconds: float) -> str:
+    """Return a time rounded up to whole units, as a scenario may write it."""
+    unit, size = _unit(seconds)
+    return f"{math.ceil(seconds / size)} {unit}"
+
+
+def _unit(seconds: float) -> tuple[str, float]:
+    for unit, size in UNITS:
+        if seconds >= 2 * size or seconds == size:
+            return unit, size
+    return "s", 1.0
