@@ -311,7 +311,7 @@ def test_the_command_prints_writes_and_can_be_verified(tmp_path):
     )
     record = json.loads(runner.invoke(app, ["diff", str(a), str(a), *changed, "--json"]).stdout)
     assert [c["shares"]["throughput"]["mean"] for c in record["changes"]] == [16, 4]
-    assert record == json.loads((tmp_path / "out" / "estimates.json").read_text())
+    assert record == json.loads((tmp_path / "out" / "diff.json").read_text())
     assert runner.invoke(app, ["verify", str(tmp_path / "out")]).exit_code == 0
     same = runner.invoke(app, ["diff", str(a), str(a)])
     assert "nothing differs" in same.output

@@ -49,7 +49,7 @@ def leveled():
 @pytest.fixture(scope="module")
 def swept_directory(leveled, tmp_path_factory):
     directory = tmp_path_factory.mktemp("sweep") / "out"
-    write_sweep(directory, leveled, loads(BY_HAND).digest)
+    write_sweep(directory, leveled, loads(BY_HAND), ["--automation", "0.5,0"])
     return directory
 
 
@@ -130,7 +130,7 @@ def test_a_grid_is_ranked_by_output():
 def test_at_the_fastest_takt_the_output_there_is_drawn():
     found = sweep(loads(PACED), automation=[0, 0.5], fastest_takt=0.95, replications=2)
     figure = dict(swept.figures(found.record()))["output"]
-    assert figure.axes[0].get_ylabel() == "JPH at that takt, parts/h"
+    assert figure.axes[0].get_ylabel() == "output at that takt, parts/h"
     assert "fastest takt with 95 % availability" in figure.get_suptitle()
 
 

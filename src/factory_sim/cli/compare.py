@@ -20,6 +20,7 @@ from factory_sim.cli.options import (
     loaded,
     overridden,
     replications_named,
+    stated,
 )
 from factory_sim.cli.output import (
     check_output,
@@ -63,7 +64,8 @@ def compare(
     traced = replications_named(trace, out)
     given = {"engine": engine and engine.value, "replications": replications, "seed": seed}
     texts = overridden(overrides, **given)
-    scenarios = [loaded(a, texts), loaded(b, [*texts, *(overrides_b or [])])]
+    texts_b = [*texts, *(overrides_b or [])]
+    scenarios = [loaded(a, texts), loaded(b, texts_b)]
     check_output(out, scenarios, force=force)
     with computing(workers, cluster, out) as means:
         comparison = compared(*scenarios, **means)
@@ -77,5 +79,6 @@ def compare(
         from factory_sim.report.recorded import recorded
 
         draw_at_once(plots, figures_of({part: recorded(one) for part, one in runs.items()}))
-    write_output(out, runs, comparison.record(), [*texts, *(overrides_b or [])], traced)
+    options = stated(trace=trace)
+    write_output(out, runs, comparison.record(), texts_b, options=options, traced=traced)
     return finished(comparison.replications, interrupted=comparison.interrupted, out=out)

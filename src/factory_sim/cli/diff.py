@@ -11,6 +11,7 @@ from factory_sim.cli.options import (
     ForceOption,
     JsonOption,
     OutOption,
+    PlotsOption,
     ReplicationsOption,
     SeedOption,
     SetOption,
@@ -18,8 +19,15 @@ from factory_sim.cli.options import (
     computing,
     loaded,
     overridden,
+    stated,
 )
-from factory_sim.cli.output import check_output, finished, print_json, write_output
+from factory_sim.cli.output import (
+    check_output,
+    draw_at_once,
+    finished,
+    print_json,
+    write_output,
+)
 
 
 class By(StrEnum):
@@ -57,6 +65,7 @@ def diff(
         ),
     ] = None,
     out: OutOption = None,
+    plots: PlotsOption = None,
     as_json: JsonOption = False,
     force: ForceOption = False,
 ) -> int:
@@ -74,7 +83,7 @@ def diff(
     texts = overridden(overrides, **given)
     texts_b = [*texts, *(overrides_b or [])]
     scenarios = [loaded(a, texts), loaded(b, texts_b)]
-    check_output(out, scenarios, force=force)
+    check_output(out, scenarios, force=force, diffed=True)
     with computing(workers, cluster, out) as means:
         found = split(*scenarios, by=by.value, orders_sampled=orders, **means)
     if as_json:
@@ -82,5 +91,16 @@ def diff(
     else:
         show_diff(found, terminal.console())
     runs = {"a": found.comparison.a, "b": found.comparison.b}
-    write_output(out, runs, found.record(), texts_b, [])
+    if plots is not None:
+        from factory_sim.report.figures import diffed
+
+        draw_at_once(plots, diffed.figures(found.record()))
+    write_output(
+        out,
+        runs,
+        found.comparison.record(),
+        texts_b,
+        options=stated(by=by.value, orders=orders),
+        split=found.record(),
+    )
     return finished(found.replications, interrupted=found.interrupted, out=out)

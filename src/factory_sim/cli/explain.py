@@ -19,6 +19,7 @@ from factory_sim.cli.options import (
     computing,
     loaded,
     overridden,
+    stated,
 )
 from factory_sim.cli.output import draw_at_once, finished, print_json
 
@@ -79,6 +80,7 @@ def explain(
 
         draw_at_once(plots, figures(result.record()))
     if out is not None:
-        names = write_explanation(out, result, scenario.digest, texts)
+        options = stated(measure=measure)
+        names = write_explanation(out, result, scenario.digest, texts, options)
         terminal.console(stderr=True).print(f"wrote {out}: {', '.join(names)}", soft_wrap=True)
     return finished(result.replications, interrupted=result.interrupted, out=out)

@@ -128,6 +128,22 @@ def overridden(texts: Sequence[str] | None, **given: object) -> list[str]:
     return [*(texts or []), *named]
 
 
+def stated(**given: object) -> list[str]:
+    """Return options as a command line states them, those that were left out left out.
+
+    Args:
+        given: By the name of the option, ``fastest_takt`` for ``--fastest-takt``; a list is
+            an option that is repeated.
+    """
+    words: list[str] = []
+    for name, value in given.items():
+        several = value if isinstance(value, list) else [value]
+        for one in several:
+            if one is not None:
+                words += [f"--{name.replace('_', '-')}", str(one)]
+    return words
+
+
 def loaded(file: str, overrides: Sequence[str]) -> "Scenario":
     """Return the scenario of a file, overrides included."""
     from factory_sim.scenario import load

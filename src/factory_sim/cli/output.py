@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from factory_sim.study.result import Result
 
 
-def check_output(out: Path | None, scenarios: "Sequence[Scenario]", *, force: bool) -> None:
+def check_output(
+    out: Path | None, scenarios: "Sequence[Scenario]", *, force: bool, diffed: bool = False
+) -> None:
     """Check that ``--out`` may be written, before any time is spent."""
     if out is not None:
         from factory_sim.report.files import check_directory
 
-        check_directory(out, [scenario.digest for scenario in scenarios], force=force)
+        digests = [scenario.digest for scenario in scenarios]
+        check_directory(out, digests, diffed=diffed, force=force)
 
 
 def write_output(
@@ -28,7 +31,10 @@ def write_output(
     runs: "dict[str, Result]",
     record: dict[str, Any],
     overrides: Sequence[str],
-    traced: Sequence[int],
+    *,
+    options: Sequence[str] = (),
+    traced: Sequence[int] = (),
+    split: dict[str, Any] | None = None,
 ) -> None:
     """Write runs and their event logs to ``--out``, if it was given."""
     if out is None:
@@ -36,7 +42,9 @@ def write_output(
     from factory_sim.report.files import trace_table, write
 
     traces = {part: trace_table(result, traced) for part, result in runs.items() if traced}
-    names = write(out, runs, record, overrides=overrides, traces=traces)
+    names = write(
+        out, runs, record, overrides=overrides, options=options, traces=traces, split=split
+    )
     print(f"wrote {out}: {', '.join(names)}", file=sys.stderr)
 
 

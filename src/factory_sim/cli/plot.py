@@ -1,6 +1,7 @@
 """``factory-sim plot``."""
 
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,7 +29,9 @@ class Format(StrEnum):
 def plot(
     directory: Annotated[
         Path,
-        typer.Argument(metavar="DIR", help="What run, compare, sweep or explain --out wrote."),
+        typer.Argument(
+            metavar="DIR", help="What run, compare, sweep, explain or diff --out wrote."
+        ),
     ],
     to: Annotated[
         Path | None,
@@ -50,11 +53,12 @@ def plot(
         typer.Option("--until", metavar="TIME", help="When it ends; some parts, a shift."),
     ] = None,
 ) -> int:
-    """Draw the figures of a run, a comparison, a sweep or an explanation.
+    """Draw the figures of a run, a comparison, a sweep, an explanation or a diff.
 
     Of a run: station states, convergence, parts in time, buffers, a shift; nothing is
     simulated but the one replication whose events are drawn over time. Of a sweep: output
-    and costs against what was varied. Of an explanation: its waterfall and its prices.
+    and costs against what was varied. Of an explanation: its waterfall and its prices. Of a
+    diff: what each change adds, then what a comparison has.
 
     Example: factory-sim plot results --format svg --from '6 h' --until '7 h'
     """
@@ -69,12 +73,18 @@ def _figures(
     directory: Path, replication: int | None, begin: float | None, end: float | None
 ) -> "Named":
     """Return the figures of what a directory holds."""
-    from factory_sim.report.files import STUDIES, SWEPT, read_record
+    from factory_sim.report.files import DIFFED, SPLIT, STUDIES, SWEPT, read_record
     from factory_sim.report.manifest import read
 
     kind = next((key for key in STUDIES if key in read(directory)), None)
-    if kind is None:
-        return _of_runs(directory, replication, begin, end)
+    if kind in (None, DIFFED):
+        of_runs = _of_runs(directory, replication, begin, end)
+        if kind is None:
+            return of_runs
+        from factory_sim.report.figures import diffed
+
+        split = read_record(directory / SPLIT, diffed.KEYS)
+        return chain(diffed.figures(split), of_runs)
     if any(option is not None for option in (replication, begin, end)):
         message = (
             f"--replication, --from and --until choose what a run did over time; "

@@ -23,6 +23,7 @@ from factory_sim.cli.options import (
     loaded,
     overridden,
     replications_named,
+    stated,
 )
 from factory_sim.cli.output import (
     check_output,
@@ -102,5 +103,6 @@ def run(
         from factory_sim.report.recorded import recorded
 
         draw_at_once(plots, figures_of({part: recorded(one) for part, one in runs.items()}))
-    write_output(out, runs, result.record(), texts, traced)
+    options = stated(trace=trace)
+    write_output(out, runs, result.record(), texts, options=options, traced=traced)
     return finished(result.replications, interrupted=result.interrupted, out=out)

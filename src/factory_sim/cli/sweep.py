@@ -20,6 +20,7 @@ from factory_sim.cli.options import (
     loaded,
     overridden,
     share_named,
+    stated,
 )
 from factory_sim.cli.output import draw_at_once, finished, print_json
 
@@ -102,6 +103,9 @@ def sweep(
 
         draw_at_once(plots, figures(result.record()))
     if out is not None:
-        names = write_sweep(out, result, scenario.digest, texts)
+        options = stated(
+            automation=automation, vary=vary, samples=samples, fastest_takt=fastest_takt
+        )
+        names = write_sweep(out, result, scenario, options, texts)
         terminal.console(stderr=True).print(f"wrote {out}: {', '.join(names)}", soft_wrap=True)
     return finished(result.replications, interrupted=result.interrupted, out=out)

@@ -70,17 +70,17 @@ def _sides(change: Change) -> tuple[str, str, str]:
     """Return both values of a key; what is there on one side only is not written out."""
     if change.kind in ("added", "removed") and isinstance(change.before or change.after, dict):
         return change.kind, "", ""
-    return _value(change.before), "->", _value(change.after)
+    return value_text(change.before), "->", value_text(change.after)
 
 
-def _value(value: Any) -> str:
-    """Return a value in short."""
+def value_text(value: Any) -> str:
+    """Return a value of a scenario in short; times are in s."""
     if value is None:
         return "-"
     if isinstance(value, dict) and "dist" in value:
-        rest = [f"{key} {_value(v)}" for key, v in value.items() if key != "dist"]
+        rest = [f"{key} {value_text(v)}" for key, v in value.items() if key != "dist"]
         if value["dist"] == "constant":
-            return f"{_value(value['value'])} s"
+            return f"{value_text(value['value'])} s"
         return shortened(f"{value['dist']}, {', '.join(rest)}", VALUE)
     if isinstance(value, float):
         return significant(value, 6).rstrip("0").rstrip(".") if value % 1 else f"{value:.0f}"

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 
 def write_explanation(
-    directory: Path, explanation: Explanation, digest: str, overrides: Sequence[str] = ()
+    directory: Path,
+    explanation: Explanation,
+    digest: str,
+    overrides: Sequence[str] = (),
+    options: Sequence[str] = (),
 ) -> list[str]:
     """Write an explanation to a directory, the manifest last, and return the names of the files.
 
@@ -36,6 +40,7 @@ def write_explanation(
         explanation: What to write.
         digest: Of the scenario that was explained.
         overrides: What was set on top of the scenario's file, as ``key=value``.
+        options: What else was asked, as on the command line.
     """
     directory.mkdir(parents=True, exist_ok=True)
     remove_earlier(directory)
@@ -46,6 +51,6 @@ def write_explanation(
     write_parquet(directory / "prices.parquet", explanation.prices_table())
     names = ["explain.json", "path.parquet", "prices.parquet"]
     files = {name: file_digest(directory / name) for name in names}
-    content = manifest({"run": explanation}, files, overrides)
+    content = manifest({"run": explanation}, files, overrides, options)
     write_json(directory / MANIFEST, content | {EXPLAINED: digest})
     return [MANIFEST, *names]

@@ -27,18 +27,24 @@ if TYPE_CHECKING:
     from factory_sim.study.result import Result
 
 
-SWEPT, EXPLAINED = "swept", "explained"
-"""Keys of the manifest of a sweep and of an explanation: the digest of their scenario."""
+SWEPT, EXPLAINED, DIFFED = "swept", "explained", "diffed"
+"""Keys of the manifest of a sweep, an explanation and a diff: the digest of their scenario,
+or of both."""
 
-STUDIES = {SWEPT: "sweep", EXPLAINED: "explanation"}
+STUDIES = {SWEPT: "sweep", EXPLAINED: "explanation", DIFFED: "diff"}
 """What a directory with such a key holds."""
+
+SPLIT = "diff.json"
+"""What a diff adds to the files of a comparison: the shares of its changes."""
 
 
 class OutputError(OSError):
     """A directory cannot take the files of a run; the text says what to do."""
 
 
-def check_directory(directory: Path, digests: Sequence[str], *, force: bool = False) -> None:
+def check_directory(
+    directory: Path, digests: Sequence[str], *, diffed: bool = False, force: bool = False
+) -> None:
     """Check that a run may write to a directory, before any time is spent on it.
 
     It may where there is nothing yet, or a run of the same scenario, or only tiles of
@@ -47,6 +53,7 @@ def check_directory(directory: Path, digests: Sequence[str], *, force: bool = Fa
     Args:
         directory: Where the run would go.
         digests: Of the scenarios that are to be run.
+        diffed: Whether the runs are those of a diff.
         force: Write over whatever is there.
 
     Raises:
@@ -63,7 +70,8 @@ def check_directory(directory: Path, digests: Sequence[str], *, force: bool = Fa
         message = f"{directory}: holds files that are not a run; choose another, or add --force"
         raise OutputError(message) from None
     there = {entry.get("scenario_digest") for entry in manifest["runs"].values()}
-    if there != set(digests) or manifest.keys() & STUDIES.keys():
+    studies = {DIFFED} if diffed else set()
+    if there != set(digests) or manifest.keys() & STUDIES.keys() != studies:
         message = (
             f"{directory}: holds another study, or the run of another scenario; "
             f"choose another, or add --force"
@@ -126,7 +134,9 @@ def write(
     record: Mapping[str, Any],
     *,
     overrides: Sequence[str] = (),
+    options: Sequence[str] = (),
     traces: Mapping[str, pa.Table] | None = None,
+    split: Mapping[str, Any] | None = None,
 ) -> list[str]:
     """Write runs to a directory, the manifest last, and return the names of the files.
 
@@ -139,7 +149,9 @@ def write(
         runs: The results, by the part they play.
         record: What ``estimates.json`` is to hold.
         overrides: What was set on top of the scenario's file, as ``key=value``.
+        options: The other options that the command needs to do the same again.
         traces: Event logs, by the part they play.
+        split: Of a diff: the shares of the changes in the difference of its two runs.
     """
     directory.mkdir(parents=True, exist_ok=True)
     remove_earlier(directory)
@@ -165,8 +177,14 @@ def write(
         for kind in ("stations", "kpis"):
             names.append(f"{prefix}{kind}.json")
             write_json(directory / names[-1], result.record()[kind])
+    if split is not None:
+        names.append(SPLIT)
+        write_json(directory / SPLIT, split)
     files = {name: file_digest(directory / name) for name in names}
-    write_json(directory / MANIFEST, manifest(runs, files, overrides))
+    content = manifest(runs, files, overrides, options)
+    if split is not None:
+        content[DIFFED] = [result.scenario.digest for result in runs.values()]
+    write_json(directory / MANIFEST, content)
     return [MANIFEST, *names]
 
 

@@ -98,7 +98,10 @@ def file_digest(path: Path) -> str:
 
 
 def manifest(
-    runs: Mapping[str, Played], files: Mapping[str, str], overrides: Sequence[str]
+    runs: Mapping[str, Played],
+    files: Mapping[str, str],
+    overrides: Sequence[str],
+    options: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return what it takes to repeat runs and to see that they came out the same.
 
@@ -106,11 +109,14 @@ def manifest(
         runs: The results, by the part they play: ``run`` and ``baseline``, or ``a`` and ``b``.
         files: SHA-256 of the files written beside the manifest, by name.
         overrides: What was set on top of the scenario's file; the content has it already.
+        options: What else the command was told that changes what it finds or writes, as on
+            a command line: what is varied, what is measured.
     """
     return {
         "versions": versions(),
         "runs": {part: _entry(result) for part, result in runs.items()},
         "overrides": list(overrides),
+        "options": list(options),
         SOURCES: _sources(runs),
         "files": dict(files),
     }

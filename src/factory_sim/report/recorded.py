@@ -11,6 +11,7 @@ import numpy as np
 from factory_sim.analysis.trace import observe
 from factory_sim.engines import choose
 from factory_sim.line.compile import compile_plant
+from factory_sim.report.files import read_record
 from factory_sim.report.manifest import (
     MANIFEST,
     ManifestError,
@@ -19,6 +20,7 @@ from factory_sim.report.manifest import (
     replayable,
 )
 from factory_sim.study.measures import MEASURES, estimated
+from factory_sim.study.ramp import recorded_ramp
 from factory_sim.study.tables import deliveries_table, replications_table, station_columns
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from factory_sim.line.arrays import Floats
     from factory_sim.line.plant import Plant
     from factory_sim.scenario import Scenario
+    from factory_sim.study.ramp import Ramp
     from factory_sim.study.result import Result
 
 
@@ -53,6 +56,9 @@ class Recorded:
         columns: What each station did; see ``study.tables``.
         deliveries: (B,) mean deliveries in equal spans of [0, end], parts; None where the
             files do not hold them.
+        daily: The output of each day, as columns; None of less than a day.
+        ramp: How the plant came up to rate; None of a run that was not watched from time 0
+            for some days.
     """
 
     scenario: Scenario
@@ -66,6 +72,8 @@ class Recorded:
     samples: Mapping[str, Floats]
     columns: Mapping[str, list[Any]]
     deliveries: Floats | None
+    daily: Mapping[str, list[Any]] | None = None
+    ramp: Ramp | None = None
 
     @cached_property
     def estimates(self) -> dict[str, Estimate]:
@@ -109,6 +117,8 @@ def recorded(result: Result) -> Recorded:
         samples=_samples(replications_table(accounts, numbers)),
         columns=station_columns(result.plant, accounts),
         deliveries=_column(deliveries_table(accounts), "deliveries"),
+        daily=result.daily() if accounts.daily.shape[1] else None,
+        ramp=result.ramp,
     )
 
 
@@ -142,6 +152,8 @@ def _read_run(
     deliveries = None
     if name in manifest["files"]:
         deliveries = _column(read_table(directory / name), "deliveries")
+    name = f"{prefix}daily.parquet"
+    daily = read_table(directory / name).to_pydict() if name in manifest["files"] else None
     with replayable(path, part):
         plant = compile_plant(scenario, level=entry["level"])
         begin, end = (float(edge) for edge in entry["window"])
@@ -157,7 +169,16 @@ def _read_run(
             samples=_samples(table),
             columns=stations.to_pydict(),
             deliveries=deliveries,
+            daily=daily,
+            ramp=_read_ramp(directory, part, scenario.confidence, len(table)) if daily else None,
         )
+
+
+def _read_ramp(directory: Path, part: str, confidence: float, replications: int) -> Ramp | None:
+    """Return how a run came up to rate, if it did."""
+    record = read_record(directory / "estimates.json", ())
+    found = (record if part == "run" else record.get(part, {})).get("ramp")
+    return found and recorded_ramp(found, confidence, replications)
 
 
 def read_table(path: Path) -> pa.Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from factory_sim.report.files import (
@@ -18,12 +19,20 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from factory_sim.scenario import Scenario
     from factory_sim.study.result import Result
     from factory_sim.study.sweep.result import Sweep
 
+ASKED = "asked"
+"""Key of the manifest with the content of the scenario that was swept."""
+
 
 def write_sweep(
-    directory: Path, sweep: Sweep, digest: str, overrides: Sequence[str] = ()
+    directory: Path,
+    sweep: Sweep,
+    asked: Scenario,
+    options: Sequence[str],
+    overrides: Sequence[str] = (),
 ) -> list[str]:
     """Write a sweep to a directory, the manifest last, and return the names of the files.
 
@@ -34,7 +43,8 @@ def write_sweep(
         directory: Made if it is not there; files of an earlier run are removed, and
             finished tiles, unless the sweep was interrupted and can go on from them.
         sweep: What to write.
-        digest: Of the scenario that was swept.
+        asked: The scenario that was swept. At the fastest takt no run has its content.
+        options: What was varied, as on the command line.
         overrides: What was set on top of the scenario's file, as ``key=value``.
     """
     directory.mkdir(parents=True, exist_ok=True)
@@ -50,5 +60,7 @@ def write_sweep(
     for point in (sweep.baseline, *sweep.points):
         if not any(point.result.accounts is run.accounts for run in runs.values()):
             runs[point.label] = point.result
-    write_json(directory / MANIFEST, manifest(runs, files, overrides) | {SWEPT: digest})
+    content = manifest(runs, files, overrides, options)
+    content |= {SWEPT: asked.digest, ASKED: json.loads(asked.canonical)}
+    write_json(directory / MANIFEST, content)
     return [MANIFEST, *names]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from factory_sim.analysis.statistics import is_precise
 from factory_sim.study.measures import estimate, measure
 from factory_sim.study.phrases import Phrase, phrase
+from factory_sim.study.ramp import ramps_up
 from factory_sim.study.warm_up import FEWEST, asked_by_rule
 
 if TYPE_CHECKING:
@@ -53,21 +54,13 @@ def _about_warm_up(
         if not rule_is_reliable:
             yield phrase("doubt.no_steady_state", horizon=accounts.end)
         return
-    if accounts.delivered.size < FEWEST or (scenario.warm_up == 0 and _ramps_up(plant)):
+    if accounts.delivered.size < FEWEST or (scenario.warm_up == 0 and ramps_up(plant)):
         return
     asked, reliable = asked_by_rule(plant, accounts)
     if not reliable:
         yield phrase("doubt.unsettled", horizon=accounts.end)
     elif asked > accounts.begin:
         yield phrase("doubt.warm_up_short", warm_up=accounts.begin, asked=asked)
-
-
-def _ramps_up(plant: Plant) -> bool:
-    """Return whether people learn or machines mature, so that the start is what is asked about."""
-    return any(
-        s.learning or s.defect_learning or any(failure.growth for failure in s.failures)
-        for s in plant.stations()
-    )
 
 
 def _about_precision(scenario: Scenario, accounts: Accounts) -> Iterator[Phrase]:

@@ -13,6 +13,8 @@ from factory_sim.study.measures import SECONDS_PER_HOUR
 from factory_sim.study.warm_up import off_shift
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pyarrow as pa
 
     from factory_sim.analysis.accounts import Accounts
@@ -43,6 +45,14 @@ class Ramp:
     final: Estimate
     first: Estimate
     day: Estimate
+
+
+def ramps_up(plant: Plant) -> bool:
+    """Return whether people learn or machines mature, so that the start is what is asked about."""
+    return any(
+        s.learning or s.defect_learning or any(failure.growth for failure in s.failures)
+        for s in plant.stations()
+    )
 
 
 def scheduled_hours(plant: Plant, days: int) -> Floats:
@@ -81,6 +91,25 @@ def ramp(plant: Plant, accounts: Accounts, confidence: float) -> Ramp | None:
         if np.isnan(day).any()
         else interval(day, confidence, "d"),
     )
+
+
+def recorded_ramp(
+    record: Mapping[str, Mapping[str, Any]], confidence: float, replications: int
+) -> Ramp:
+    """Return what a record says of how a plant came up to rate.
+
+    Raises:
+        KeyError: If it lacks something.
+    """
+
+    def read(name: str) -> Estimate:
+        mean, half_width = (
+            np.nan if record[name][key] is None else float(record[name][key])
+            for key in ("mean", "half_width")
+        )
+        return Estimate(mean, half_width, confidence, replications, record[name]["unit"])
+
+    return Ramp(final=read("final"), first=read("first"), day=read("day"))
 
 
 def _first_kept(holds: Bools, day: Floats) -> Floats:

@@ -154,8 +154,11 @@ class Result:
         if self.automated:
             record["automated"] = asdict(self.automated)
         if self.ramp:
-            record["ramp"] = {
-                field.name: _estimate(getattr(self.ramp, field.name)) for field in fields(self.ramp)
+            record["ramp"] = _ramp(self.ramp)
+        if self.baseline and self.baseline.ramp:
+            record["baseline"] = {
+                "ramp": _ramp(self.baseline.ramp),
+                "daily": _rows(self.baseline.daily()),
             }
         if self.comparison:
             record["comparison"] = self.comparison.differences_record()
@@ -229,6 +232,10 @@ def _rows(columns: dict[str, list[Any]]) -> list[dict[str, Any]]:
     """Return a table as a list of its rows."""
     rows = zip(*columns.values(), strict=True)
     return [{name: _number(v) for name, v in zip(columns, row, strict=True)} for row in rows]
+
+
+def _ramp(found: Ramp) -> dict[str, Any]:
+    return {field.name: _estimate(getattr(found, field.name)) for field in fields(found)}
 
 
 def _estimate(estimate: Estimate) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from factory_sim.report.figures.style import (
     key,
     sheet,
 )
+from factory_sim.report.texts import ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from factory_sim.analysis.statistics import Estimate
+    from factory_sim.report.texts import Catalogue
 
 
 def automation(
@@ -37,6 +39,7 @@ def automation(
     level_label: str = "level of automation",
     shares: bool = True,
     title: str = "",
+    say: Catalogue = ENGLISH,
 ) -> Figure:
     """Return a measure against the level of automation and, below, its paired difference.
 
@@ -53,6 +56,7 @@ def automation(
         level_label: What the levels are.
         shares: Whether they are shares of 1, to be written in percent.
         title: Of the figure, such as the name of the plant.
+        say: The texts of a language.
 
     Raises:
         ValueError: If there is not one estimate and one difference per level.
@@ -63,17 +67,16 @@ def automation(
             f"(got {len(estimates)} and {len(differences)})"
         )
         raise ValueError(message)
-    unit = estimates[0].unit
-    of_unit = f", {unit}" if unit else ""
+    unit = say.unit(estimates[0].unit)
     confidence = f"{100 * estimates[0].confidence:.3g} %"
-    with drawing([title, what, level_label]):
+    with drawing([title, what, level_label, unit]):
         figure = sheet(4.6)
         above, below = figure.subplots(2, sharex=True, height_ratios=[3, 2])
-        band(above, levels, estimates, f"mean and {confidence} interval")
-        band(below, levels, differences, f"mean and {confidence} interval of paired differences")
+        band(above, levels, estimates, say("figure.mean_and", confidence=confidence))
+        band(below, levels, differences, say("figure.mean_of_pairs", confidence=confidence))
         below.axhline(0.0, color=INK, linewidth=0.8)
-        above.set_ylabel(f"{legible(what)}{of_unit}")
-        below.set_ylabel(f"difference to\nthe baseline{of_unit}")
+        above.set_ylabel(say.with_unit(legible(what), unit))
+        below.set_ylabel(say.with_unit(say("figure.to_baseline"), unit))
         below.set_xlabel(legible(level_label))
         if shares:
             below.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))

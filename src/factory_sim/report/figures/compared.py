@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 from factory_sim.analysis.statistics import Estimate, paired
 from factory_sim.report.figures.dots import Column, dots
 from factory_sim.report.numbers import plus_minus
+from factory_sim.report.texts import ENGLISH
 from factory_sim.study.measures import MEASURES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from factory_sim.report.recorded import Recorded
+    from factory_sim.report.texts import Catalogue
 
 
-def differences(a: Recorded, b: Recorded) -> Figure:
+def differences(a: Recorded, b: Recorded, say: Catalogue = ENGLISH) -> Figure:
     """Return the paired differences of all figures that two runs define, in percent of A.
 
     A figure that is 0 in A has no percentage and is left out.
@@ -24,6 +26,7 @@ def differences(a: Recorded, b: Recorded) -> Figure:
     Args:
         a: The run from which differences count.
         b: The other, on the same draws.
+        say: The texts of a language.
     """
     confidence = a.scenario.confidence
     rows, estimates, texts = [], [], []
@@ -34,14 +37,12 @@ def differences(a: Recorded, b: Recorded) -> Figure:
         base, found = abs(pair.a.mean) / 100.0, pair.difference
         if not base > 0 or math.isnan(found.mean):
             continue
-        rows.append(measure.label)
+        rows.append(say(f"measure.{measure.name}"))
         estimates.append(
             Estimate(found.mean / base, found.half_width / base, confidence, found.n, "%")
         )
-        texts.append(f"{plus_minus(found, signed=True)} {measure.unit}".rstrip())
-    return dots(
-        rows,
-        [Column("difference in % of A", estimates, texts)],
-        title=f"{a.scenario.name} (A) and {b.scenario.name} (B)\n"
-        f"paired differences B - A, {100 * confidence:.3g} % intervals",
-    )
+        texts.append(f"{plus_minus(found, signed=True)} {say.unit(measure.unit)}".rstrip())
+    two = say("figure.two", a=a.scenario.name, b=b.scenario.name)
+    pairs = say("figure.pairs", confidence=f"{100 * confidence:.3g} %")
+    columns = [Column(say("figure.percent_of_a"), estimates, texts)]
+    return dots(rows, columns, title=f"{two}\n{pairs}")

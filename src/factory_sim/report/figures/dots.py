@@ -53,7 +53,8 @@ def dots(rows: Sequence[str], columns: Sequence[Column], *, title: str = "") -> 
             f"(got {[len(column.estimates) for column in columns]})"
         )
         raise ValueError(message)
-    with drawing([title, *rows, *(column.label for column in columns)]):
+    texts = [text for column in columns for text in (column.label, *column.texts)]
+    with drawing([title, *rows, *texts]):
         figure = sheet(0.9 + 1.2 * ROW * len(rows))
         panels = figure.subplots(1, len(columns), sharey=True, squeeze=False)[0]
         for axes, column in zip(panels, columns, strict=True):

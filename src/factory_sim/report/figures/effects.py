@@ -11,6 +11,7 @@ from matplotlib.ticker import PercentFormatter
 from factory_sim.report.figures.automation import band
 from factory_sim.report.figures.fonts import legible
 from factory_sim.report.figures.style import BLUE, INK, drawing, grid, headline, sheet
+from factory_sim.report.texts import ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from factory_sim.analysis.economics import Recovery
     from factory_sim.analysis.statistics import Estimate
+    from factory_sim.report.texts import Catalogue
 
 ACROSS = 2
 """Panels beside each other."""
@@ -62,6 +64,7 @@ def effects(
     level_label: str = "level of automation",
     shares: bool = True,
     title: str = "",
+    say: Catalogue = ENGLISH,
 ) -> Figure:
     """Return small panels, each a figure against the level with its interval.
 
@@ -71,6 +74,7 @@ def effects(
         level_label: What the levels are.
         shares: Whether they are shares of 1, to be written in percent.
         title: Of the figure.
+        say: The texts of a language.
 
     Raises:
         ValueError: If there is no panel.
@@ -80,14 +84,14 @@ def effects(
         raise ValueError(message)
     across = min(ACROSS, len(panels))
     down = -(-len(panels) // across)
-    with drawing([title, level_label, *(panel.label for panel in panels)]):
+    with drawing([title, level_label, say("answer.never"), *(panel.label for panel in panels)]):
         figure = sheet(0.8 + 1.75 * down)
         places = figure.subplots(down, across, sharex=True, squeeze=False).ravel()
         for axes, panel in zip(places, panels, strict=False):
             if isinstance(panel, Panel):
                 _figure(axes, levels, panel)
             else:
-                _recoveries(axes, levels, panel)
+                _recoveries(axes, levels, panel, say("answer.never"))
             axes.set_title(legible(panel.label), fontsize=8.5)
         for axes in places[len(panels) :]:
             axes.remove()
@@ -110,7 +114,7 @@ def _figure(axes: Axes, levels: Sequence[float], panel: Panel) -> None:
         axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
 
 
-def _recoveries(axes: Axes, levels: Sequence[float], panel: Recoveries) -> None:
+def _recoveries(axes: Axes, levels: Sequence[float], panel: Recoveries, never: str) -> None:
     """Draw when capital is back; what may never be reaches out of the panel."""
     finite = [
         (x, one.value, one.low, one.high)
@@ -128,7 +132,7 @@ def _recoveries(axes: Axes, levels: Sequence[float], panel: Recoveries) -> None:
     for x, one in zip(levels, panel.found, strict=True):
         if math.isinf(one.value):
             axes.annotate(
-                "never", (x, 0.5), xycoords=("data", "axes fraction"), rotation=90,
+                never, (x, 0.5), xycoords=("data", "axes fraction"), rotation=90,
                 ha="center", va="center", fontsize=8,
             )  # fmt: skip
     axes.plot([x for x, *_ in finite], [value for _, value, *_ in finite], color=BLUE)

@@ -9,12 +9,14 @@ from factory_sim.analysis.timeline import timeline
 from factory_sim.report.figures.buffers import buffers
 from factory_sim.report.figures.compared import differences
 from factory_sim.report.figures.convergence import Start, convergence
+from factory_sim.report.figures.daily import daily
 from factory_sim.report.figures.gantt import gantt, window_of_shift
 from factory_sim.report.figures.space_time import space_time
 from factory_sim.report.figures.station_states import station_states
 from factory_sim.report.figures.style import save
 from factory_sim.report.figures.ways import window_of_parts
 from factory_sim.report.files import OutputError
+from factory_sim.report.texts import ENGLISH
 from factory_sim.study.measures import measure
 from factory_sim.study.warm_up import asked_by_deliveries
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from factory_sim.report.recorded import Recorded
+    from factory_sim.report.texts import Catalogue
 
     Named = Iterable[tuple[str, Figure]]
 
@@ -89,12 +92,18 @@ def figures(
     begin: float | None = None,
     end: float | None = None,
     without: Container[str] = (),
+    say: Catalogue = ENGLISH,
 ) -> Iterator[tuple[str, Figure]]:
     """Yield the name of each figure of a run, and the figure; see :func:`figures_of`.
 
-    Those left out by ``without`` take no time.
+    Those left out by ``without`` take no time. Of the texts, those of the output per day
+    are in another language where ``say`` is.
     """
     yield "station_states", station_states(run)
+    if run.ramp is not None and run.daily is not None:
+        confidence = run.scenario.confidence
+        found = daily(run.daily, run.ramp, confidence=confidence, title=_name(run, say), say=say)
+        yield "daily", found
     what = measure(SETTLING)
     yield (
         "convergence",
@@ -136,6 +145,7 @@ def _start(run: Recorded) -> Start | None:
     return Start(run.end, run.deliveries, asked, reliable, run.begin)
 
 
-def _name(run: Recorded) -> str:
-    level = "" if run.level is None else f" at {100 * run.level:.3g} % automation"
-    return f"{run.scenario.name}{level}"
+def _name(run: Recorded, say: Catalogue = ENGLISH) -> str:
+    if run.level is None:
+        return run.scenario.name
+    return say("figure.at_level", name=run.scenario.name, level=f"{100 * run.level:.3g} %")

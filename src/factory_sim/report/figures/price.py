@@ -10,13 +10,16 @@ import numpy as np
 from factory_sim.analysis.statistics import Estimate
 from factory_sim.report.figures.fonts import legible
 from factory_sim.report.figures.style import BLUE, INK, ROW, drawing, grid, headline, sheet, short
-from factory_sim.report.numbers import count, plus_minus
+from factory_sim.report.numbers import plus_minus
+from factory_sim.report.texts import ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from factory_sim.report.texts import Catalogue
 
 MOST = 15
 """Bars per unit; the others are counted below."""
@@ -39,7 +42,7 @@ class Price:
     unit: str
 
 
-def price(prices: Sequence[Price], *, title: str = "") -> Figure:
+def price(prices: Sequence[Price], *, title: str = "", say: Catalogue = ENGLISH) -> Figure:
     """Return prices as bars with their intervals, the largest first.
 
     What has different units is not compared: each unit gets axes of its own.
@@ -47,6 +50,7 @@ def price(prices: Sequence[Price], *, title: str = "") -> Figure:
     Args:
         prices: In any order.
         title: Of the figure.
+        say: The texts of a language.
 
     Raises:
         ValueError: If there is none.
@@ -60,7 +64,7 @@ def price(prices: Sequence[Price], *, title: str = "") -> Figure:
         figure = sheet(0.5 + sum(0.55 + 1.2 * ROW * number for number in shown))
         panels = figure.subplots(len(groups), squeeze=False, height_ratios=shown)[:, 0]
         for axes, (unit, group) in zip(panels, groups.items(), strict=True):
-            _bars(axes, group, unit)
+            _bars(axes, group, unit, say)
         headline(figure, title)
     return figure
 
@@ -69,7 +73,7 @@ def _ranked(prices: Sequence[Price], unit: str) -> list[Price]:
     return sorted((p for p in prices if p.unit == unit), key=lambda p: -p.value)
 
 
-def _bars(axes: Axes, group: Sequence[Price], unit: str) -> None:
+def _bars(axes: Axes, group: Sequence[Price], unit: str, say: Catalogue) -> None:
     """Draw the prices of one unit."""
     shown, places = group[:MOST], np.arange(min(len(group), MOST))
     axes.barh(places, [p.value for p in shown], height=0.7, color=BLUE)
@@ -88,6 +92,6 @@ def _bars(axes: Axes, group: Sequence[Price], unit: str) -> None:
     axes.set_yticks(places, [short(legible(p.label), 44) for p in shown])
     axes.set_ylim(len(shown) - 0.4, -0.6)
     left = len(group) - len(shown)
-    more = f"  ({count(left, 'smaller one')} not shown)" if left else ""
-    axes.set_xlabel(f"{legible(unit)}{more}")
+    more = say("figure.smaller_one" if left == 1 else "figure.smaller", number=f"{left:,}")
+    axes.set_xlabel(f"{legible(unit)}{more if left else ''}")
     grid(axes, "x")

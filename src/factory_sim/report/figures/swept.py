@@ -11,8 +11,8 @@ from factory_sim.analysis.statistics import Estimate
 from factory_sim.report.figures.automation import automation
 from factory_sim.report.figures.dots import Column, dots
 from factory_sim.report.figures.effects import Panel, Recoveries, effects
+from factory_sim.report.texts import ENGLISH
 from factory_sim.study.sweep.axes import AUTOMATION
-from factory_sim.study.sweep.figures import FIGURES
 from factory_sim.study.sweep.tables import as_numbers
 
 if TYPE_CHECKING:
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
+    from factory_sim.report.texts import Catalogue
+
     Record = Mapping[str, Any]
 
 KEYS = ("scenario", "keys", "availability", "replications", "confidence", "baseline", "points")
 """What the record must have."""
-
-LABELS = {figure.name: figure.label for figure in FIGURES}
 
 PANELS = (
     "labour",
@@ -62,7 +62,7 @@ class Axis:
     shares: bool
 
 
-def figures(record: Record) -> Iterator[tuple[str, Figure]]:
+def figures(record: Record, say: Catalogue = ENGLISH) -> Iterator[tuple[str, Figure]]:
     """Yield the name of each figure of a sweep, and the figure.
 
     What was varied alone and is a number is an axis: ``output`` shows the output against
@@ -70,11 +70,12 @@ def figures(record: Record) -> Iterator[tuple[str, Figure]]:
 
     Args:
         record: The sweep as plain data.
+        say: The texts of a language.
     """
-    points, axis = record["points"], along(record)
+    points, axis = record["points"], along(record, say)
     name = output(record)
     if axis is None:
-        yield "ranking", _ranking(record, name)
+        yield "ranking", _ranking(record, name, say)
         return
     order = sorted(range(len(points)), key=lambda place: axis.values[place])
     levels, points = [axis.values[place] for place in order], [points[place] for place in order]
@@ -84,13 +85,14 @@ def figures(record: Record) -> Iterator[tuple[str, Figure]]:
             levels,
             _estimates(record, points, name),
             _estimates(record, points, name, "difference"),
-            what=LABELS[name],
+            what=say(f"measure.{name}"),
             level_label=axis.label,
             shares=axis.shares,
-            title=_title(record),
+            title=_title(record, say),
+            say=say,
         ),
     )
-    panels = [*_panels(record, points)][:MOST_PANELS]
+    panels = [*_panels(record, points, say)][:MOST_PANELS]
     if panels:
         yield (
             "effects",
@@ -99,12 +101,13 @@ def figures(record: Record) -> Iterator[tuple[str, Figure]]:
                 panels,
                 level_label=axis.label,
                 shares=axis.shares,
-                title=f"{_title(record)}\nmeans{_intervals(record)}; dashed: the baseline",
+                title=f"{_title(record, say)}\n{_said('effects', record, say)}",
+                say=say,
             ),
         )
 
 
-def along(record: Record) -> Axis | None:
+def along(record: Record, say: Catalogue = ENGLISH) -> Axis | None:
     """Return the axis of a sweep; None if several keys were varied, or one that is no number."""
     points, keys = record["points"], record["keys"]
     if len(keys) != 1:
@@ -112,7 +115,7 @@ def along(record: Record) -> Axis | None:
     (key,) = keys
     if key == AUTOMATION:
         levels = tuple(float(point["level"]) for point in points)
-        return Axis("level of automation, share of the work content", levels, shares=True)
+        return Axis(say("figure.level"), levels, shares=True)
     values, unit = as_numbers([point["settings"][key] for point in points])
     if not values:
         return None
@@ -136,13 +139,16 @@ def output(record: Record) -> str:
     return "throughput" if same or None in on_shift else "jph"
 
 
-def _panels(record: Record, points: Sequence[Record]) -> Iterator[Panel | Recoveries]:
+def _panels(
+    record: Record, points: Sequence[Record], say: Catalogue
+) -> Iterator[Panel | Recoveries]:
     """Yield what differs between the points."""
     for name in PANELS:
         if name == "payback":
             if any(name in point["recoveries"] for point in points):
                 found = [_recovery(point, name, record["confidence"]) for point in points]
-                yield Recoveries("payback, years", found)
+                label = say.with_unit(say("measure.payback"), say.unit("years"))
+                yield Recoveries(label, found)
             continue
         each = _estimates(record, points, name)
         means = [e.mean for e in each if not math.isnan(e.mean)]
@@ -151,14 +157,14 @@ def _panels(record: Record, points: Sequence[Record]) -> Iterator[Panel | Recove
         base = record["baseline"]["figures"].get(name, {}).get("mean")
         unit, size = _unit(each)
         yield Panel(
-            LABELS[name] + (f", {unit}" if unit else ""),
+            say.with_unit(say(f"measure.{name}"), say.unit(unit)),
             [_scaled(e, size) for e in each],
             math.nan if base is None else base / size,
             percent=not unit,
         )
 
 
-def _ranking(record: Record, name: str) -> Figure:
+def _ranking(record: Record, name: str, say: Catalogue) -> Figure:
     """Return the points by what they make more than the baseline, and what that costs."""
     points = sorted(
         record["points"], key=lambda point: -_number(point["figures"][name]["difference"])
@@ -170,12 +176,13 @@ def _ranking(record: Record, name: str) -> Figure:
         found = _estimates(record, points, one, "difference")
         if any(not math.isnan(e.mean) for e in found):
             unit, size = _unit(found)
-            columns.append(Column(f"{LABELS[one]}, {unit}", [_scaled(e, size) for e in found]))
-    more = f"; the {left} points that make less are not shown" if left > 0 else ""
+            label = say.with_unit(say(f"measure.{one}"), say.unit(unit))
+            columns.append(Column(label, [_scaled(e, size) for e in found]))
+    more = say("figure.less", number=str(left)) if left > 0 else ""
     return dots(
         [_short(point["label"]) for point in points],
         columns,
-        title=f"{_title(record)}\npaired differences to the baseline{_intervals(record)}{more}",
+        title=f"{_title(record, say)}\n{_said('ranking', record, say)}{more}",
     )
 
 
@@ -226,18 +233,18 @@ def _scaled(estimate: Estimate, size: float) -> Estimate:
     )
 
 
-def _title(record: Record) -> str:
+def _title(record: Record, say: Catalogue) -> str:
     share = record["availability"]
     if share is None:
         return str(record["scenario"])
-    return f"{record['scenario']}, at the fastest takt with {100 * share:.4g} % availability"
+    return say("figure.fastest", name=record["scenario"], share=f"{100 * share:.4g} %")
 
 
-def _intervals(record: Record) -> str:
-    """Return the clause of a title that names the intervals; one replication has none."""
+def _said(what: str, record: Record, say: Catalogue) -> str:
+    """Return a line of a title that names the intervals; one replication has none."""
     if record["replications"] == 1:
-        return " of one replication"
-    return f" with {100 * record['confidence']:.3g} % intervals"
+        return say(f"figure.{what}_one")
+    return say(f"figure.{what}", confidence=f"{100 * record['confidence']:.3g} %")
 
 
 def _short(text: str) -> str:

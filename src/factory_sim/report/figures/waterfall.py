@@ -20,12 +20,15 @@ from factory_sim.report.figures.style import (
     short,
 )
 from factory_sim.report.numbers import plus_minus
+from factory_sim.report.texts import ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from factory_sim.report.texts import Catalogue
 
 ROUNDING = 1e-9
 """Of the sum, relative to the largest step."""
@@ -52,7 +55,15 @@ class Step:
     half_width: float = 0.0
 
 
-def waterfall(whole: Step, changes: Sequence[Step], rest: Step, *, unit: str, title: str) -> Figure:
+def waterfall(
+    whole: Step,
+    changes: Sequence[Step],
+    rest: Step,
+    *,
+    unit: str,
+    title: str,
+    say: Catalogue = ENGLISH,
+) -> Figure:
     """Return a waterfall from a whole through losses to what is left.
 
     Args:
@@ -61,6 +72,7 @@ def waterfall(whole: Step, changes: Sequence[Step], rest: Step, *, unit: str, ti
         rest: What was, which is the sum of the whole and the changes.
         unit: Of all values.
         title: Of the figure.
+        say: The texts of a language.
 
     Raises:
         ValueError: If the steps do not sum exactly.
@@ -71,7 +83,7 @@ def waterfall(whole: Step, changes: Sequence[Step], rest: Step, *, unit: str, ti
         message = f"the steps sum to {total} {unit}, not to {rest.label}, {rest.value} {unit}"
         raise ValueError(message)
     steps = [whole, *changes, rest]
-    with drawing([title, *(step.label for step in steps)]):
+    with drawing([title, unit, *(step.label for step in steps)]):
         figure = sheet(1.0 + 1.3 * ROW * len(steps))
         axes = figure.subplots()
         spans = _spans(whole, changes, rest)
@@ -79,7 +91,7 @@ def waterfall(whole: Step, changes: Sequence[Step], rest: Step, *, unit: str, ti
         _bars(axes, steps, spans, origin)
         axes.set_yticks(range(len(steps)), [short(legible(step.label), 40) for step in steps])
         axes.set_ylim(len(steps) - 0.4, -0.6)
-        begins = f"  (the axis begins at {origin:g})" if origin else ""
+        begins = say("figure.begins", origin=f"{origin:g}") if origin else ""
         axes.set_xlabel(f"{unit}{begins}")
         headline(figure, title)
     return figure

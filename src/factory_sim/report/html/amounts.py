@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from factory_sim.analysis.statistics import Estimate
 from factory_sim.report.numbers import plus_minus, rounded
 from factory_sim.report.terminal import readable
+from factory_sim.report.texts import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from factory_sim.analysis.statistics import Paired
     from factory_sim.report.texts import Catalogue
 
 Verdict = Literal["rises", "falls", "same", "undecided"]
@@ -61,6 +63,21 @@ def verdict(difference: Estimate) -> Verdict:
 def without_sign(estimate: Estimate) -> Estimate:
     """Return the size of a difference whose direction is said in words."""
     return replace(estimate, mean=abs(estimate.mean))
+
+
+def changed(name: str, pair: Paired, say: Catalogue) -> str:
+    """Return a sentence on the paired difference of a figure."""
+    found = verdict(pair.difference)
+    like = max(abs(pair.a.mean), abs(pair.b.mean))
+    difference = pair.difference if found == "undecided" else without_sign(pair.difference)
+    text = say(
+        f"answer.{found}",
+        what=say(f"measure.{name}"),
+        change=amount(difference, say, like=like, signed=found == "undecided"),
+        a=amount(pair.a, say, like=like),
+        b=amount(pair.b, say, like=like),
+    )
+    return sentence(text)
 
 
 def percent(share: float) -> str:

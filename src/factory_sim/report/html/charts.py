@@ -2,10 +2,11 @@
 
 Each has a ``kind``:
 
-    states         shares of the window per station, stacked
+    stacked        shares of the window per station, or seconds per hour by cause
     replications   per figure, the value of every replication of one or two runs
     levels         per figure and setting of a sweep: mean, interval, every replication
-    days           output of each day with its interval
+    days           output of each day with its interval, of one or two runs
+    bars           per figure, a bar with its interval for every change
 """
 
 from __future__ import annotations
@@ -16,9 +17,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from factory_sim.analysis.accounts import STATES
-from factory_sim.report.figures.style import BLUE, ORANGE, STATE_COLOURS
+from factory_sim.analysis.statistics import Estimate
+from factory_sim.report.explanation import GIVEN
+from factory_sim.report.figures.diffed import ranked, share, short_label, side
+from factory_sim.report.figures.explained import priced_label
+from factory_sim.report.figures.style import (
+    BLUE,
+    FAINT,
+    ORANGE,
+    PURPLE,
+    STATE_COLOURS,
+    VERMILION,
+)
 from factory_sim.report.html.amounts import cell, scaled
+from factory_sim.report.html.answers.explain import cause_text, of_entry
 from factory_sim.report.html.points import swept, told
+from factory_sim.report.html.tables.cells import of_part
+from factory_sim.report.html.tables.diff import shown_figures
 from factory_sim.report.rows import LONG
 from factory_sim.report.terminal import tells
 from factory_sim.study.measures import MEASURES
@@ -27,7 +42,6 @@ from factory_sim.study.sweep.axes import AUTOMATION
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from factory_sim.analysis.statistics import Estimate
     from factory_sim.report.html.contents import Contents
     from factory_sim.report.recorded import Recorded
     from factory_sim.report.texts import Catalogue
@@ -38,12 +52,41 @@ FIRST = ("baseline", "a")
 """Runs that differences count from; they have a colour of their own."""
 
 
+CAUSE_COLOURS = {
+    "work": BLUE,
+    "over takt": ORANGE,
+    "set-up": "#56b4e9",
+    "tool change": "#009e73",
+    "repair": VERMILION,
+    "down": "#000000",
+    "transport": "#f0e442",
+    "no order": FAINT,
+    "people": PURPLE,
+}
+"""Of the causes on the critical path that neither takt nor shifts ask for."""
+
+MOST_PLACES = 60
+"""Bars of a chart; its table has all."""
+
+
 def charts(contents: Contents, say: Catalogue) -> Iterator[Chart]:
     """Yield the charts of a study, each with a title and an id of its own."""
-    if contents.kind == "sweep":
-        yield _levels(contents, say)
-        return
-    if contents.record.get("ramp"):
+    match contents.kind:
+        case "sweep":
+            yield _levels(contents, say)
+        case "explain":
+            if contents.record["prices"]:
+                yield _prices(contents, say)
+            yield _charges(contents, say)
+        case "diff":
+            if contents.split["changes"]:
+                yield _shares(contents, say)
+    if contents.runs:
+        yield from _of_runs(contents, say)
+
+
+def _of_runs(contents: Contents, say: Catalogue) -> Iterator[Chart]:
+    if any(run.ramp for run in contents.runs.values()):
         yield _days(contents, say)
     for part, run in contents.runs.items():
         if len(run.columns["name"]) > LONG and part != "baseline":
@@ -53,15 +96,14 @@ def charts(contents: Contents, say: Catalogue) -> Iterator[Chart]:
 
 def _states(part: str, run: Recorded, contents: Contents, say: Catalogue) -> Chart:
     """Return the states of every station of a long plant, which no printed figure has room for."""
-    title = say("chart.states")
-    if contents.kind == "compare":
-        title += say("caption.of", part=say(f"part.{part}"))
     return {
         "id": f"states-{part}",
-        "kind": "states",
-        "title": title,
+        "kind": "stacked",
+        "title": of_part(say("chart.states"), part, contents, say),
         "labels": list(run.columns["name"]),
-        "axis": say("chart.share"),
+        "axis": f"{say('chart.share')}, %",
+        "unit": "%",
+        "most": 100,
         "series": [
             {
                 "label": say(f"state.{state}"),
@@ -71,6 +113,65 @@ def _states(part: str, run: Recorded, contents: Contents, say: Catalogue) -> Cha
             for state in STATES
             if max(run.columns[state]) >= 5e-4
         ],
+    }
+
+
+def _charges(contents: Contents, say: Catalogue) -> Chart:
+    """Return what the critical path spends at each place, by cause, the most first."""
+    by_place: dict[str, dict[str, float]] = {}
+    for one in contents.record["charges"]:
+        if one["cause"] not in GIVEN:
+            by_place.setdefault(one["place"], {})[one["cause"]] = one["mean"]
+    places = sorted(by_place, key=lambda place: -sum(by_place[place].values()))[:MOST_PLACES]
+    return {
+        "id": "charges",
+        "kind": "stacked",
+        "title": say("chart.charges"),
+        "labels": places,
+        "axis": say("chart.per_hour"),
+        "unit": "s/h",
+        "most": None,
+        "series": [
+            {"label": cause_text(cause, say), "colour": colour, "values": values}
+            for cause, colour in CAUSE_COLOURS.items()
+            if any(values := _plain([by_place[place].get(cause, 0.0) for place in places]))
+        ],
+    }
+
+
+def _prices(contents: Contents, say: Catalogue) -> Chart:
+    """Return what changes are worth, the most first."""
+    prices = contents.record["prices"][:MOST_PLACES]
+    found = [_interval(of_entry(one, contents), 1.0, signed=True) for one in prices]
+    labels = [priced_label(one, say) for one in prices]
+    measures = [_measure(say("table.gain"), say.unit("parts/h"), found, say)]
+    return _bars("prices", say("chart.prices"), labels, measures, say)
+
+
+def _shares(contents: Contents, say: Catalogue) -> Chart:
+    """Return what each change adds to the figure that is chosen."""
+    split, measures = contents.split, []
+    changes = ranked(split)[:MOST_PLACES]
+    for name in shown_figures(contents):
+        found = [share(split, one, name) for one in changes]
+        unit, scale = scaled(found[0].unit, max(abs(side(split, name, of).mean) for of in "ab"))
+        bars = [_interval(estimate, scale, signed=True) for estimate in found]
+        measures.append(_measure(say(f"measure.{name}"), say.unit(unit), bars, say))
+    labels = [short_label(one) for one in changes]
+    return _bars("shares", say("chart.shares"), labels, measures, say)
+
+
+def _bars(name: str, title: str, labels: list[str], measures: list[Chart], say: Catalogue) -> Chart:
+    """Return bars with their intervals, a set for each figure that can be chosen."""
+    return {
+        "id": name,
+        "kind": "bars",
+        "title": title,
+        "labels": labels,
+        "measures": measures,
+        "choose": say("chart.measure"),
+        "interval": say("chart.interval"),
+        "colour": BLUE,
     }
 
 
@@ -146,40 +247,50 @@ def _levels(contents: Contents, say: Catalogue) -> Chart:
 
 
 def _days(contents: Contents, say: Catalogue) -> Chart:
-    """Return the output of each working day."""
-    days = [day for day in contents.record["daily"] if day["hours"]]
+    """Return the output of each working day of every run that came up to rate."""
     return {
         "id": "days",
         "kind": "days",
         "title": say("chart.days"),
         "axis": say("chart.day"),
         "unit": say.unit("parts"),
-        "labels": [day["day"] for day in days],
-        "means": [day["delivered"] for day in days],
-        "low": [_end(day, -1) for day in days],
-        "high": [_end(day, 1) for day in days],
+        "series": [
+            _days_of(run, "" if contents.kind == "run" else say(f"part.{part}"), part in FIRST)
+            for part, run in contents.runs.items()
+            if run.ramp and run.daily
+        ],
         "mean": say("chart.mean"),
         "interval": say("chart.interval"),
-        "colour": BLUE,
     }
 
 
-def _end(day: dict[str, Any], side: int) -> float | None:
-    half_width = day["half_width"]
-    return None if half_width is None else day["delivered"] + side * half_width
+def _days_of(run: Recorded, label: str, is_first: bool) -> Chart:
+    """Return the working days of one run."""
+    assert run.daily is not None
+    columns = (run.daily[name] for name in ("day", "hours", "delivered", "half_width"))
+    days = [
+        (day, _interval(Estimate(made, half, run.scenario.confidence, len(run.replications)), 1.0))
+        for day, hours, made, half in zip(*columns, strict=True)
+        if hours
+    ]
+    return {
+        "label": label,
+        "colour": ORANGE if is_first else BLUE,
+        "at": [day for day, _ in days],
+        **{key: [made[key] for _, made in days] for key in ("mean", "low", "high", "text")},
+    }
 
 
 def _measure(label: str, unit: str, series: list[Chart], say: Catalogue) -> Chart:
     """Return what one figure shows, its title with the unit."""
-    title = say("chart.of_measure", measure=label, unit=unit) if unit else label
-    return {"label": label, "title": title, "unit": unit, "series": series}
+    return {"label": label, "title": say.with_unit(label, unit), "unit": unit, "series": series}
 
 
-def _interval(estimate: Estimate, scale: float) -> Chart:
+def _interval(estimate: Estimate, scale: float, *, signed: bool = False) -> Chart:
     """Return a mean, the ends of its interval, and how both are written."""
     ends = [estimate.mean / scale, estimate.low / scale, estimate.high / scale]
     mean, low, high = (end if math.isfinite(end) else None for end in ends)
-    return {"mean": mean, "low": low, "high": high, "text": cell(estimate, scale)}
+    return {"mean": mean, "low": low, "high": high, "text": cell(estimate, scale, signed=signed)}
 
 
 def _plain(values: Sequence[float] | np.ndarray[Any, Any]) -> list[float | None]:

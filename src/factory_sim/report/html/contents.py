@@ -1,11 +1,12 @@
-"""What a directory holds that a page is made of: one run, two, or the points of a sweep."""
+"""What a directory holds that a page is made of: runs, the points of a sweep, a split."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from factory_sim.report.files import EXPLAINED, SWEPT, read_record
+from factory_sim.report.figures import diffed, explained
+from factory_sim.report.files import DIFFED, EXPLAINED, SPLIT, SWEPT, read_record
 from factory_sim.report.manifest import ManifestError, read, recorded_figures
 from factory_sim.report.recorded import read_runs, read_table
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from factory_sim.report.recorded import Recorded
     from factory_sim.scenario import Figure
 
-Kind = Literal["run", "planned", "compare", "sweep"]
+Kind = Literal["run", "planned", "compare", "sweep", "explain", "diff"]
 
 PARTS: dict[tuple[str, ...], Kind] = {
     ("run",): "run",
@@ -33,13 +34,14 @@ class Contents:
 
     Attributes:
         directory: Where the files are.
-        kind: ``run`` alone, ``planned`` with its baseline, ``compare``, or ``sweep``.
+        kind: ``run`` alone, ``planned`` with its baseline, or what the command is called.
         manifest: What it takes to repeat the study.
         record: What ``--json`` printed.
-        runs: By the part they play; empty for a sweep.
+        runs: By the part they play; empty for a sweep or an explanation.
         samples: Every replication of every point of a sweep; None for runs.
         figures: The numbers of the scenarios with their sources, by run; see
             :func:`factory_sim.report.manifest.recorded_figures`.
+        split: Of a diff: what each change adds; else empty.
     """
 
     directory: Path
@@ -49,6 +51,7 @@ class Contents:
     runs: Mapping[str, Recorded]
     samples: pa.Table | None
     figures: Mapping[str, tuple[Figure, ...]]
+    split: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def entries(self) -> Mapping[str, Any]:
@@ -72,13 +75,18 @@ class Contents:
         """How many independent runs the estimates rest on."""
         return int(self.first["replications"])
 
+    def record_of(self, part: str) -> Mapping[str, Any]:
+        """Return what ``--json`` said of one run; nothing of a baseline that did not ramp up."""
+        found: Mapping[str, Any] = self.record if part == "run" else self.record.get(part, {})
+        return found
+
     @property
     def pair(self) -> tuple[Recorded, Recorded] | None:
         """The run that differences count from, and the one they count to."""
         match self.kind:
             case "planned":
                 return self.runs["baseline"], self.runs["run"]
-            case "compare":
+            case "compare" | "diff":
                 return self.runs["a"], self.runs["b"]
         return None
 
@@ -101,25 +109,27 @@ def read_contents(directory: Path) -> Contents:
             figures=recorded_figures(directory),
         )
     if EXPLAINED in manifest:
-        message = (
-            f"{directory}: holds an explanation, of which there is no report yet; give a "
-            f"directory that run, compare or sweep wrote (factory-sim explain --plots draws it)"
+        record = read_record(directory / "explain.json", (*explained.KEYS, "candidates"))
+        return Contents(
+            directory, "explain", manifest, record, {}, None, recorded_figures(directory)
         )
-        raise ManifestError(message)
+    return _of_runs(directory, manifest)
+
+
+def _of_runs(directory: Path, manifest: Mapping[str, Any]) -> Contents:
+    """Return what a directory with runs holds."""
     runs = read_runs(directory)
     kind = PARTS.get(tuple(runs))
     if kind is None:
         message = (
             f"{directory}: holds runs that no command writes together ({', '.join(runs)}); "
-            f"give a directory that run, compare or sweep wrote"
+            f"give a directory that run, compare or diff wrote"
         )
         raise ManifestError(message)
     keys = ("a", "b") if kind == "compare" else ("estimates", "kpis", "warnings")
     record = read_record(directory / "estimates.json", keys)
-    if kind == "compare" and not isinstance(record["a"], dict):
-        message = (
-            f"{directory}: holds a diff, of which there is no report; give a directory that "
-            f"compare wrote for the same two scenarios"
-        )
-        raise ManifestError(message)
-    return Contents(directory, kind, manifest, record, runs, None, recorded_figures(directory))
+    split: dict[str, Any] = {}
+    if DIFFED in manifest:
+        kind, split = "diff", read_record(directory / SPLIT, (*diffed.KEYS, "method", "notes"))
+    figures = recorded_figures(directory)
+    return Contents(directory, kind, manifest, record, runs, None, figures, split)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from factory_sim.report.html.answer import answer
+from factory_sim.report.html.answers import answer
 from factory_sim.report.html.charts import charts
 from factory_sim.report.html.contents import read_contents
 from factory_sim.report.html.font import font_address
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from factory_sim.report.html.contents import Contents
-    from factory_sim.report.html.tables import Table
+    from factory_sim.report.html.tables.cells import Table
     from factory_sim.report.texts import Catalogue
 
 PACKAGE = "factory_sim.report.html"
@@ -41,7 +41,7 @@ PRINTED = 40
 
 
 def page(directory: Path, language: str = "en") -> str:
-    """Return the page of what ``run``, ``compare`` or ``sweep`` wrote.
+    """Return the page of what a study wrote.
 
     Args:
         directory: What ``--out`` named.
@@ -65,7 +65,7 @@ def page(directory: Path, language: str = "en") -> str:
         "tables": list(tables(contents, say)),
         "sources": list(_sources(contents, say)),
         "warnings": list(_warnings(contents, say)),
-        "notes": list(_phrases([contents.record], "notes", contents, say)),
+        "notes": list(_phrases([contents.record, contents.split], "notes", contents, say)),
         "run_tables": list(run_tables(contents, say)),
         "overrides": contents.manifest.get("overrides", []),
         "verify": verify_command(contents),
@@ -109,7 +109,7 @@ def _sources(
 def _warnings(contents: Contents, say: Catalogue) -> Iterator[str]:
     """Yield the doubts about the runs, each once."""
     records = [contents.record]
-    if contents.kind == "compare":
+    if contents.pair and contents.kind != "planned":
         records = [contents.record["a"], contents.record["b"]]
     return _phrases(records, "warnings", contents, say)
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from factory_sim.report.figures.automation import automation
+from factory_sim.report.figures import diffed, explained, swept
+from factory_sim.report.figures.compared import differences
 from factory_sim.report.figures.gallery import figures
 from factory_sim.report.figures.language import translate
-from factory_sim.report.figures.station_states import station_states
 from factory_sim.report.figures.style import svg
-from factory_sim.report.html.points import swept
 from factory_sim.report.texts import sentence
-from factory_sim.study.sweep.axes import AUTOMATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
 
 CROWDED = 60
 """Stations from which on parts through the line are not drawn: no page has room for them."""
-
-OVER_LEVELS = ("throughput", "labour", "cost")
-"""Figures of a sweep that are drawn against the level, of those that it has."""
 
 
 @dataclass(frozen=True)
@@ -49,15 +45,36 @@ class Picture:
 
 def pictures(contents: Contents, say: Catalogue) -> Iterator[Picture]:
     """Yield the figures of a study, those of the first run first."""
-    if contents.kind == "sweep":
-        yield from _over_levels(contents, say)
+    for name, figure in _of_study(contents, say):
+        # Their texts are in the language of the page from the start.
+        yield _picture(name, figure, say(f"caption.{name}"))
     for number, (part, run) in enumerate(contents.runs.items()):
         of = ""
         if len(contents.runs) > 1:
             of = say("caption.of", part=say(f"part.{part}"))
-        drawn = [("station_states", station_states(run))] if number else _all(run)
-        for name, figure in drawn:
-            yield _picture(name, figure, say(f"caption.{name}", of=of), say)
+        for name, figure in _of_run(run, say, is_first=not number):
+            translate(figure, say.figure_texts)
+            yield _picture(name, figure, say(f"caption.{name}", of=of))
+
+
+def _of_study(contents: Contents, say: Catalogue) -> Iterator[tuple[str, Figure]]:
+    """Yield the figures of what is more than runs."""
+    match contents.kind:
+        case "sweep":
+            yield from swept.figures(contents.record, say)
+        case "explain":
+            yield from explained.figures(contents.record, say)
+        case "diff":
+            yield from diffed.figures(contents.split, say)
+    if contents.kind in ("compare", "diff"):
+        yield "differences", differences(contents.runs["a"], contents.runs["b"], say)
+
+
+def _of_run(run: Recorded, say: Catalogue, *, is_first: bool) -> Iterator[tuple[str, Figure]]:
+    """Yield all figures of the first run, and of others those that tell it from the first."""
+    crowded = len(run.plant.stations()) > CROWDED
+    named = figures(run, without={"space_time"} if crowded else (), say=say)
+    return named if is_first else islice(named, 2 if run.ramp else 1)
 
 
 def left_out(contents: Contents, say: Catalogue) -> Iterator[str]:
@@ -68,33 +85,6 @@ def left_out(contents: Contents, say: Catalogue) -> Iterator[str]:
             yield say("caption.space_time_left_out", stations=str(stations))
 
 
-def _all(run: Recorded) -> Iterator[tuple[str, Figure]]:
-    crowded = len(run.plant.stations()) > CROWDED
-    return figures(run, without={"space_time"} if crowded else ())
-
-
-def _over_levels(contents: Contents, say: Catalogue) -> Iterator[Picture]:
-    """Yield the telling figures of a sweep of levels, each with its paired difference."""
-    _, points = swept(contents)
-    if contents.record["keys"] != [AUTOMATION] or len(points) < 2:
-        return
-    points = sorted(points, key=lambda point: point.level or 0.0)
-    for name in OVER_LEVELS:
-        if not all(name in point.estimates for point in points):
-            continue
-        what = say(f"measure.{name}")
-        figure = automation(
-            [point.level or 0.0 for point in points],
-            [point.estimates[name] for point in points],
-            [point.differences[name] for point in points],
-            what=what,
-            level_label=say("chart.level"),
-            title=contents.record["scenario"],
-        )
-        yield _picture(f"automation-{name}", figure, say("caption.automation", what=what), say)
-
-
-def _picture(name: str, figure: Figure, caption: str, say: Catalogue) -> Picture:
-    translate(figure, say.figure_texts)
+def _picture(name: str, figure: Figure, caption: str) -> Picture:
     encoded = base64.b64encode(svg(figure).encode()).decode()
     return Picture(name, f"data:image/svg+xml;base64,{encoded}", sentence(caption))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 import shlex
 from typing import TYPE_CHECKING
 
 from factory_sim.report.html.amounts import percent
-from factory_sim.report.html.tables import Cell, Table
+from factory_sim.report.html.tables.cells import Cell, Table
 from factory_sim.report.manifest import MANIFEST
-from factory_sim.study.sweep.axes import AUTOMATION
+from factory_sim.report.sweep_files import ASKED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -101,52 +100,36 @@ def verify_command(contents: Contents) -> str:
 def again_commands(contents: Contents) -> str | None:
     """Return what runs the study again from its manifest.
 
-    None for a sweep that no options state again: a Latin hypercube, or one at the fastest
-    takt, whose plants have takts of their own.
+    None for a sweep of an earlier version, whose manifest does not say what was varied.
     """
+    manifest = contents.manifest
     path = str(contents.directory / MANIFEST)
-    if contents.kind == "compare":
-        lines = [f"{_content(path, part)} > {part}.yaml" for part in ("a", "b")]
-        return "\n".join([*lines, "factory-sim compare a.yaml b.yaml --out again"])
-    command = "run -"
-    if contents.kind == "sweep":
-        axes = _axes(contents)
-        if axes is None:
+    options = shlex.join(manifest.get("options", []))
+    if contents.kind in ("compare", "diff"):
+        lines = [f"{_content(path, 'runs', part, 'content')} > {part}.yaml" for part in ("a", "b")]
+        again = f"factory-sim {contents.kind} a.yaml b.yaml"
+        return "\n".join([*lines, f"{again} {options}".rstrip() + " --out again"])
+    verb = "run" if contents.kind == "planned" else contents.kind
+    place: tuple[str, ...] = ("runs", next(iter(contents.entries)), "content")
+    if verb == "sweep":
+        if ASKED not in manifest:
             return None
-        command = f"sweep - {axes}"
-    part = next(iter(contents.entries))
-    return f"{_content(path, part)} |\n  factory-sim {command} --out again"
+        place = (ASKED,)
+    again = f"factory-sim {verb} - {options}".rstrip()
+    return f"{_content(path, *place)} |\n  {again} --out again"
 
 
-def _content(path: str, part: str) -> str:
-    """Return a command that prints the scenario of a run as JSON, which YAML takes as it is."""
+def _content(path: str, *place: str) -> str:
+    """Return a command that prints a scenario of a manifest as JSON, which YAML takes as it is."""
+    found = "".join(f"[{key!r}]" for key in place)
     program = (
         f"import json; print(json.dumps(json.load(open({path!r}, "
-        f"encoding='utf-8'))['runs'][{part!r}]['content'], ensure_ascii=False))"
+        f"encoding='utf-8')){found}, ensure_ascii=False))"
     )
     return f"python3 -c {shlex.quote(program)}"
 
 
-def _axes(contents: Contents) -> str | None:
-    """Return the options that span the points of a sweep, if they are a grid."""
-    record = contents.record
-    if record["availability"] is not None:
-        return None
-    values = {
-        key: list(dict.fromkeys(point["settings"][key] for point in record["points"]))
-        for key in record["keys"]
-    }
-    if math.prod(map(len, values.values())) != len(record["points"]):
-        return None
-    return " ".join(_option(key, ",".join(found)) for key, found in values.items())
-
-
-def _option(key: str, values: str) -> str:
-    if key == AUTOMATION:
-        return f"--automation {shlex.quote(values)}"
-    return f"--vary {shlex.quote(f'{key}={values}')}"
-
-
 def scenario_text(contents: Contents) -> str:
-    """Return the scenario of the first run as text that a file may hold."""
-    return json.dumps(contents.first["content"], indent=1, ensure_ascii=False)
+    """Return the scenario that was swept, or else that of the first run, as a file may hold it."""
+    content = contents.manifest.get(ASKED, contents.first["content"])
+    return json.dumps(content, indent=1, ensure_ascii=False)

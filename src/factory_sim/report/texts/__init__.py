@@ -61,6 +61,10 @@ class Catalogue:
         """Return a unit in this language; what is no word of it stays, as a currency does."""
         return WORD.sub(lambda word: self.texts.get(f"unit.{word[0]}", word[0]), unit)
 
+    def with_unit(self, what: str, unit: str) -> str:
+        """Return what is measured, with its unit where it has one."""
+        return self("chart.of_measure", measure=what, unit=unit) if unit else what
+
 
 @cache
 def catalogue(language: str) -> Catalogue:

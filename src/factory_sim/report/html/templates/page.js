@@ -44,23 +44,69 @@ Chart.defaults.layout = { padding: 8 };
 const faded = (colour) => colour + "30";
 const titled = (text, more) => ({ title: { display: Boolean(text), text }, ...more });
 
-function states(spec, canvas) {
-  canvas.parentElement.style.height = `${90 + 16 * spec.labels.length}px`;
-  const bars = spec.series.map((one) => ({
+/* Of bars that lie: a row each, as high as it takes to read all names. */
+const fitted = (canvas, rows) => { canvas.parentElement.style.height = `${90 + 18 * rows}px`; };
+const shortened = (text, room) => text.length > room
+  ? `${text.slice(0, Math.ceil(room * 0.6))}…${text.slice(1 - Math.floor(room * 0.4))}` : text;
+const names = (labels, canvas) => {
+  const room = Math.round(canvas.parentElement.clientWidth / 17);
+  const callback = (_value, place) => shortened(labels[place], room);
+  return { ticks: { autoSkip: false, font: { size: 10 }, callback }, grid: { display: false } };
+};
+
+function stacked(spec, canvas) {
+  fitted(canvas, spec.labels.length);
+  const sets = spec.series.map((one) => ({
     label: one.label, data: one.values, backgroundColor: one.colour,
     borderColor: EDGE, borderWidth: 0.5, barPercentage: 0.95, categoryPercentage: 0.9,
   }));
   return {
     type: "bar",
-    data: { labels: spec.labels, datasets: bars },
+    data: { labels: spec.labels, datasets: sets },
     options: {
       indexAxis: "y",
       interaction: { mode: "index", axis: "y", intersect: false },
-      plugins: { tooltip: { callbacks: { label: (item) => `${item.dataset.label} ${item.formattedValue} %` } } },
-      scales: {
-        x: { stacked: true, max: 100, position: "top", ...titled(`${spec.axis}, %`) },
-        y: { stacked: true, ticks: { autoSkip: false, font: { size: 10 } }, grid: { display: false } },
+      plugins: {
+        tooltip: {
+          filter: (item) => item.raw !== 0,
+          callbacks: { label: (item) => `${item.dataset.label} ${item.formattedValue} ${spec.unit}` },
+        },
       },
+      scales: {
+        x: { stacked: true, max: spec.most ?? undefined, position: "top", ...titled(spec.axis) },
+        y: { stacked: true, ...names(spec.labels, canvas) },
+      },
+    },
+  };
+}
+
+function bars(spec, canvas, choice) {
+  const measure = spec.measures[choice];
+  fitted(canvas, spec.labels.length);
+  const known = (one) => one.low === null || one.low === one.high ? null : [one.low, one.high];
+  const common = { grouped: false, categoryPercentage: 1 };
+  return {
+    type: "bar",
+    data: {
+      labels: spec.labels,
+      datasets: [
+        { ...common, label: spec.interval, data: measure.series.map(known), backgroundColor: INK, barThickness: 2 },
+        {
+          ...common, label: measure.label, data: measure.series.map((one) => one.mean),
+          backgroundColor: spec.colour, barPercentage: 0.7,
+        },
+      ],
+    },
+    options: {
+      indexAxis: "y",
+      interaction: { mode: "index", axis: "y", intersect: false },
+      plugins: {
+        tooltip: {
+          filter: (item) => item.datasetIndex === 1,
+          callbacks: { label: (item) => `${measure.series[item.dataIndex].text} ${measure.unit}` },
+        },
+      },
+      scales: { x: { position: "top", ...titled(measure.title, { grace: "4%" }) }, y: names(spec.labels, canvas) },
     },
   };
 }
@@ -88,15 +134,19 @@ function replications(spec, _canvas, choice) {
   };
 }
 
-function band(spec, at, low, high, means, text) {
-  const point = (value, place) => ({ x: at[place], y: value });
+function band(spec, one) {
+  const point = (value, place) => ({ x: one.at[place], y: value });
   const edge = { borderWidth: 0, pointRadius: 0, pointHitRadius: 0 };
+  const of = one.label ? ` ${one.label}` : "";
   return [
-    { ...edge, label: "", data: low.map(point), fill: false },
-    { ...edge, label: spec.interval, data: high.map(point), fill: "-1", backgroundColor: faded(spec.colour), borderColor: faded(spec.colour) },
+    { ...edge, label: "", data: one.low.map(point), fill: false },
     {
-      label: spec.mean, data: means.map(point), borderColor: spec.colour, backgroundColor: spec.colour,
-      borderWidth: 2, pointRadius: 4, pointHoverRadius: 7, text,
+      ...edge, label: spec.interval + of, data: one.high.map(point), fill: "-1", isBand: true,
+      backgroundColor: faded(one.colour), borderColor: faded(one.colour),
+    },
+    {
+      label: spec.mean + of, data: one.mean.map(point), borderColor: one.colour, backgroundColor: one.colour,
+      borderWidth: 2, pointRadius: 4, pointHoverRadius: 7, text: one.text,
     },
   ];
 }
@@ -109,7 +159,7 @@ function lines(spec, title, datasets, axis) {
       plugins: {
         legend: { labels: { filter: (item) => item.text !== "" } },
         tooltip: {
-          filter: (item) => item.dataset.label !== "" && item.dataset.label !== spec.interval,
+          filter: (item) => item.dataset.label !== "" && !item.dataset.isBand,
           callbacks: {
             title: (items) => items.length ? axis.named(items[0].parsed.x) : "",
             label: (item) => `${item.dataset.label} ${item.dataset.text?.[item.dataIndex] ?? item.formattedValue}`,
@@ -130,7 +180,8 @@ function levels(spec, _canvas, choice) {
     label: spec.one, showLine: false, pointRadius: 2, borderColor: EDGE, backgroundColor: EDGE,
     data: measure.series.flatMap((one, place) => one.values.map((y) => ({ x: at[place], y }))),
   };
-  const sets = band(spec, at, values("low"), values("high"), values("mean"), values("text"));
+  const ends = Object.fromEntries(["low", "high", "mean", "text"].map((name) => [name, values(name)]));
+  const sets = band(spec, { at, colour: spec.colour, ...ends });
   const margin = (Math.max(...at) - Math.min(...at) || 1) * 0.04;
   const scale = { min: Math.min(...at) - margin, max: Math.max(...at) + margin, grid: { display: false } };
   scale.afterBuildTicks = (axis) => { axis.ticks = at.map((value) => ({ value })); };
@@ -139,12 +190,15 @@ function levels(spec, _canvas, choice) {
 }
 
 function days(spec) {
-  const sets = band(spec, spec.labels, spec.low, spec.high, spec.means);
+  const sets = spec.series.flatMap((one) => band(spec, one));
   const scale = { grid: { display: false }, min: 1, ticks: { precision: 0 } };
-  return lines(spec, spec.unit, sets, { named: (x) => `${spec.axis} ${x}`, scale });
+  const chart = lines(spec, spec.unit, sets, { named: (x) => `${spec.axis} ${x}`, scale });
+  chart.options.interaction = { mode: "x", intersect: false };
+  chart.options.scales.y.beginAtZero = true;
+  return chart;
 }
 
-const KINDS = { states, replications, levels, days };
+const KINDS = { stacked, bars, replications, levels, days };
 // A canvas keeps the letters of the font that was there when it was drawn.
 document.fonts.ready.then(() => {
   for (const spec of JSON.parse(document.getElementById("data").textContent)) {

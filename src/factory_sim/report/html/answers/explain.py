@@ -1,0 +1,92 @@
+"""What holds a line up, and what to change first, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from factory_sim.report.explanation import GIVEN
+from factory_sim.report.figures.explained import priced_label
+from factory_sim.report.html.amounts import amount, read_estimate, verdict, without_sign
+from factory_sim.report.texts import sentence
+from factory_sim.study.phrases import recorded_phrase
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from factory_sim.analysis.statistics import Estimate
+    from factory_sim.report.html.contents import Contents
+    from factory_sim.report.texts import Catalogue
+
+    Entry = Mapping[str, Any]
+
+
+def of_explanation(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, ...]]:
+    """Return the question of an explanation and its answer."""
+    question = say("question.explain", name=contents.record["scenario"])
+    return question, (_lost(contents, say), _path(contents, say), _first(contents, say))
+
+
+def of_entry(entry: Entry, contents: Contents, name: str = "mean") -> Estimate:
+    """Return the estimate of an entry of the record."""
+    return read_estimate(entry, name, contents.confidence, contents.replications)
+
+
+def _lost(contents: Contents, say: Catalogue) -> str:
+    """Return what is made of what could be, and what takes most of the rest."""
+    start, *changes, made = contents.record["waterfall"]
+    asked = of_entry(start, contents, "value")
+    makes = say(
+        "answer.of_ideal",
+        made=amount(of_entry(made, contents, "value"), say),
+        start=say.phrase(recorded_phrase(start)),
+        asked=f"{asked.mean:.4g} {say.unit(asked.unit)}",
+    )
+    losses = sorted((one for one in changes if one["value"] < 0), key=lambda one: one["value"])
+    if not losses:
+        return makes
+    first, *rest = ((one, of_entry(one, contents, "value")) for one in losses)
+    most = _loss(*first, say)
+    if rest and not first[1].high < rest[0][1].low:
+        second = say("answer.losses", first=most, second=_loss(*rest[0], say))
+    else:
+        second = say("answer.loss", first=most)
+    return say("answer.both", first=makes, second=second)
+
+
+def _loss(entry: Entry, value: Estimate, say: Catalogue) -> str:
+    cause = say.phrase(recorded_phrase(entry))
+    return say("answer.taken", cause=cause, value=amount(without_sign(value), say))
+
+
+def _path(contents: Contents, say: Catalogue) -> str:
+    """Return where the critical path spends most time that neither takt nor shifts ask for."""
+    charges = [one for one in contents.record["charges"] if one["cause"] not in GIVEN]
+    if not charges:
+        return ""
+    most = charges[0]
+    return say(
+        "answer.path",
+        place=most["place"],
+        cause=cause_text(most["cause"], say),
+        time=amount(of_entry(most, contents), say),
+    )
+
+
+def _first(contents: Contents, say: Catalogue) -> str:
+    """Return the change that gains most, of those whose gain is known."""
+    prices = [one for one in contents.record["prices"] if one["mean"] > 0]
+    if not prices:
+        candidates = contents.record["candidates"]
+        if not candidates:
+            return say("answer.no_price")
+        return say("answer.try", change=say.phrase(recorded_phrase(candidates[0])))
+    best = prices[0]
+    gain = of_entry(best, contents)
+    key = "answer.first" if verdict(gain) == "rises" else "answer.first_open"
+    change, gained = priced_label(best, say), amount(gain, say, signed=True)
+    return sentence(say(key, change=change, gain=gained))
+
+
+def cause_text(cause: str, say: Catalogue) -> str:
+    """Return what a cause on the critical path is called."""
+    return say(f"cause.{cause.replace(' ', '_').replace('-', '_')}")

@@ -1,0 +1,72 @@
+"""How a plant comes up to rate, in words."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from factory_sim.analysis.statistics import Estimate
+from factory_sim.report.html.amounts import amount, cell, percent
+from factory_sim.report.numbers import significant
+from factory_sim.study.measures import SECONDS_PER_HOUR
+from factory_sim.study.ramp import UP_TO_RATE
+
+if TYPE_CHECKING:
+    from factory_sim.report.recorded import Recorded
+    from factory_sim.report.texts import Catalogue
+    from factory_sim.study.ramp import Ramp
+
+
+def met(made: Estimate, takt: float | None, say: Catalogue) -> str:
+    """Return whether a rate per hour on shift meets a takt, s, as a clause."""
+    if takt is None:
+        return say("answer.no_takt")
+    asked = SECONDS_PER_HOUR / takt
+    rate = f"{significant(asked, 3)} {say.unit('parts/h')}"
+    margin = percent(abs(made.mean / asked - 1))
+    if made.low >= asked:
+        return say("answer.met", asked=rate, margin=margin)
+    if made.high < asked:
+        return say("answer.missed", asked=rate, margin=margin)
+    return say("answer.open", asked=rate)
+
+
+def of_ramp(run: Recorded, say: Catalogue) -> tuple[str, str]:
+    """Return what the first and the last days make, and from when on the rate is kept."""
+    assert run.ramp is not None
+    assert run.daily is not None
+    working = [place for place, hours in enumerate(run.daily["hours"]) if hours > 0]
+    first, last = (_made(run, place) for place in (working[0], working[-1]))
+    days = say(
+        "answer.days",
+        first=amount(first, say),
+        day=str(run.daily["day"][working[-1]]),
+        last=amount(last, say),
+    )
+    share = percent(UP_TO_RATE)
+    rate = say(
+        "answer.final_rate",
+        rate=amount(run.ramp.final, say),
+        takt=met(run.ramp.final, run.scenario.takt, say),
+    )
+    kept = say("answer.not_kept", share=share)
+    if not math.isnan(run.ramp.day.mean):
+        kept = say("answer.kept", share=share, day=cell(run.ramp.day))
+    return days, say("answer.both", first=rate, second=kept)
+
+
+def of_two_ramps(a: Ramp, b: Ramp, say: Catalogue) -> str:
+    """Return from which days on two plants keep their rates."""
+    from_a, from_b = (
+        say("answer.never") if math.isnan(one.day.mean) else say("answer.day", day=cell(one.day))
+        for one in (a, b)
+    )
+    return say("answer.two_ramps", share=percent(UP_TO_RATE), a=from_a, b=from_b)
+
+
+def _made(run: Recorded, place: int) -> Estimate:
+    """Return the output of a day."""
+    assert run.daily is not None
+    mean, half_width = (run.daily[name][place] for name in ("delivered", "half_width"))
+    replications = len(run.replications)
+    return Estimate(mean, half_width, run.scenario.confidence, replications, "parts")

@@ -1,0 +1,136 @@
+"""What one run says, what a plan changes, and what two runs differ in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from factory_sim.analysis.statistics import paired
+from factory_sim.line.plant import Section
+from factory_sim.report.html.amounts import amount, changed, percent
+from factory_sim.report.html.answers.ramp import met, of_ramp, of_two_ramps
+from factory_sim.report.numbers import significant
+from factory_sim.report.terminal import tells
+from factory_sim.study.measures import measure
+from factory_sim.study.ramp import ramps_up
+
+if TYPE_CHECKING:
+    from factory_sim.report.html.contents import Contents
+    from factory_sim.report.recorded import Recorded
+    from factory_sim.report.texts import Catalogue
+
+MUCH = 0.1
+"""Share of the window from which on a state of the bottleneck is what to look at first."""
+
+
+def of_run(run: Recorded, say: Catalogue) -> tuple[str, tuple[str, ...]]:
+    """Return the question of a run and its answer."""
+    stage, share = run.bottleneck
+    if run.ramp is not None and ramps_up(run.plant):
+        last = say(
+            "answer.todo_bottleneck", stage=stage, share=percent(share), todo=_todo(run, say)
+        )
+        return say("question.ramp", name=run.scenario.name), (*of_ramp(run, say), last)
+    at = list(run.columns["stage"]).index(stage)
+    alone = f"{significant(run.columns['alone'][at], 3)} {say.unit('parts')}"
+    return say("question.run", name=run.scenario.name), (
+        _output(run, say),
+        say("answer.bottleneck", stage=stage, share=percent(share), alone=alone),
+        _todo(run, say),
+    )
+
+
+def _output(run: Recorded, say: Catalogue) -> str:
+    """Return what a line makes, held against its takt."""
+    made = amount(run.estimates["throughput"], say)
+    rate = ""
+    if tells("jph", run):
+        rate = say("answer.on_shift", rate=amount(run.estimates["jph"], say))
+    return say("answer.makes", made=made + rate, takt=_met(run, say))
+
+
+def _met(run: Recorded, say: Catalogue) -> str:
+    """Return whether the takt is met; it is held against the rate on shift."""
+    return met(run.estimates["jph"], run.scenario.takt, say)
+
+
+def _todo(run: Recorded, say: Catalogue) -> str:
+    """Return what to do first about the bottleneck, by what it loses most time to."""
+    stage, _ = run.bottleneck
+    columns = {name: np.array(values) for name, values in run.columns.items()}
+    at = np.flatnonzero(columns["stage"] == stage)
+    busy, down, waiting, starved = (
+        float(columns[state][at].mean()) for state in ("busy", "down", "waiting", "starved")
+    )
+    if run.scenario.arrivals != "saturated" and starved > max(MUCH, down, waiting):
+        return say("answer.todo_orders", stage=stage, starved=percent(starved))
+    if max(down, waiting) >= MUCH:
+        if down >= waiting:
+            return say("answer.todo_down", stage=stage, down=percent(down))
+        return say("answer.todo_waiting", stage=stage, waiting=percent(waiting))
+    sections = {s.name for line in run.plant.lines for s in line.stages if isinstance(s, Section)}
+    worst = at[int(columns["lost"][at].argmax())]
+    if stage in sections and columns["lost"][worst] > 0:
+        lost = f"{significant(float(columns['lost'][worst]), 3)} s"
+        return say("answer.todo_section", stage=stage, station=columns["name"][worst], lost=lost)
+    return say("answer.todo_work", stage=stage, busy=percent(busy))
+
+
+def of_plan(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, ...]]:
+    """Return the question of a plan and its answer."""
+    run, base = contents.runs["run"], contents.runs["baseline"]
+    question = say(
+        "question.planned",
+        name=run.scenario.name,
+        level=percent(run.level or 0.0),
+        base=percent(base.level or 0.0),
+    )
+    if run.ramp is not None and ramps_up(run.plant):
+        question = say("question.ramp", name=run.scenario.name)
+        return question, (*of_ramp(run, say), _change("throughput", contents, say))
+    stage, share = run.bottleneck
+    todo = say("answer.todo_bottleneck", stage=stage, share=percent(share), todo=_todo(run, say))
+    if run.scenario.takt is not None:
+        rate = amount(run.estimates["jph"], say)
+        on_shift = say("answer.takt", rate=rate, takt=_met(run, say))
+        todo = say("answer.both", first=on_shift, second=todo)
+    return question, (*_changes(contents, say), todo)
+
+
+def of_comparison(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, ...]]:
+    """Return the question of a comparison and its answer."""
+    a, b = contents.runs["a"], contents.runs["b"]
+    (one, one_share), (other, other_share) = a.bottleneck, b.bottleneck
+    bottlenecks = say(
+        "answer.bottlenecks",
+        a=one,
+        a_share=percent(one_share),
+        b=other,
+        b_share=percent(other_share),
+    )
+    question = say("question.compare", a=a.scenario.name, b=b.scenario.name)
+    last = of_two_ramps(a.ramp, b.ramp, say) if a.ramp and b.ramp else bottlenecks
+    return question, (*_changes(contents, say), last)
+
+
+def _changes(contents: Contents, say: Catalogue) -> tuple[str, str]:
+    """Return what changes in output, and what in labour and lead time."""
+    rest = [_change(name, contents, say) for name in ("labour_hours_per_part", "lead_time")]
+    defined = [text for text in rest if text]
+    second = defined[0] if defined else ""
+    if len(defined) == 2:
+        second = say("answer.both", first=defined[0], second=defined[1])
+    return _change("throughput", contents, say), second
+
+
+def _change(name: str, contents: Contents, say: Catalogue) -> str:
+    """Return a sentence on the paired difference of a figure; empty if it has none."""
+    assert contents.pair is not None
+    a, b = contents.pair
+    if not (tells(name, a) or tells(name, b)):
+        return ""
+    samples = a.samples[name], b.samples[name]
+    if np.isnan(samples).any():
+        return ""
+    return changed(name, paired(*samples, contents.confidence, measure(name).unit), say)

@@ -1,0 +1,89 @@
+"""Which setting of a sweep is best, and when it pays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from factory_sim.report.html.amounts import amount
+from factory_sim.report.html.points import swept
+from factory_sim.report.numbers import significant
+from factory_sim.study.sweep.axes import AUTOMATION
+
+if TYPE_CHECKING:
+    from factory_sim.report.html.contents import Contents
+    from factory_sim.report.texts import Catalogue
+
+MOST_NAMED = 5
+"""Settings that a sentence names; of more it says how many."""
+
+
+def of_sweep(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, ...]]:
+    """Return the question of a sweep and its answer."""
+    record = contents.record
+    keys = record["keys"]
+    what = say("question.level")
+    if keys != [AUTOMATION]:
+        what = say("question.setting", keys=say("answer.and").join(keys))
+    best = {found["name"]: found for found in record["best"]}
+    output = "output" if record["availability"] is not None else "throughput"
+    second = next(
+        (name for name in ("cost", "gain", "labour", "held") if name in best), "lead_time"
+    )
+    return say("question.sweep", name=record["scenario"], what=what), (
+        _best(output, best, contents, say),
+        _best(second, best, contents, say),
+        _payback(contents, best, say),
+    )
+
+
+def _best(name: str, best: dict[str, Any], contents: Contents, say: Catalogue) -> str:
+    """Return which point is best by a figure, and which others may be."""
+    what = say(f"measure.{name}")
+    if name not in best:
+        return say("answer.best_same", what=what)
+    found, (_, points) = best[name], swept(contents)
+    leader = next(point for point in points if point.label == found["point"])
+    join = say("answer.and")
+    label = join.join(points[place].label for place in found["equal"])
+    value = amount(leader.estimates[name], say)
+    others = [points[place].label for place in found["possible"] if place not in found["equal"]]
+    if not others:
+        return say("answer.best_alone", what=what, label=label, value=value)
+    named = join.join(others)
+    if len(others) > MOST_NAMED:
+        named = say("answer.others", number=str(len(others)))
+    return say("answer.best_open", what=what, label=label, value=value, others=named)
+
+
+def _payback(contents: Contents, best: dict[str, Any], say: Catalogue) -> str:
+    """Return whose capital comes back first, with the interval."""
+    _, points = swept(contents)
+    paid = {
+        point.label: point.record["recoveries"]["payback"]
+        for point in points
+        if "payback" in point.record["recoveries"] and point.record["invested"]
+    }
+    soonest = {label: found for label, found in paid.items() if found["value"] is not None}
+    if not soonest:
+        return say("answer.payback_never" if paid else "answer.payback_none")
+    first = best.get("payback", {}).get("point")
+    label = first if first in soonest else min(soonest, key=lambda one: soonest[one]["value"])
+    return say("answer.payback", label=label, value=recovery(soonest[label], say))
+
+
+def recovery(found: dict[str, Any], say: Catalogue) -> str:
+    """Return a time of recovery with its interval."""
+    value, low, high = (
+        say("answer.never") if end is None else _count(end)
+        for end in (found["value"], found["low"], found["high"])
+    )
+    unit = say.unit(found["unit"])
+    text = (
+        value if value == low == high else say("answer.interval", value=value, low=low, high=high)
+    )
+    return text if found["value"] is None else f"{text} {unit}"
+
+
+def _count(value: float) -> str:
+    digits = significant(value, 3)
+    return f"{float(digits):,.0f}" if abs(value) >= 1000 else digits

@@ -1,0 +1,128 @@
+"""The tables of runs: figures, differences, stations, indicators."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from factory_sim.analysis.accounts import STATES
+from factory_sim.analysis.statistics import Estimate, paired
+from factory_sim.report.html.amounts import read_estimate, scaled, share, verdict
+from factory_sim.report.html.tables.cells import Cell, Table, estimate_cell, known, of_part
+from factory_sim.report.numbers import rounded, significant
+from factory_sim.report.terminal import tells
+from factory_sim.study.measures import MEASURES
+
+if TYPE_CHECKING:
+    from factory_sim.report.html.contents import Contents
+    from factory_sim.report.recorded import Recorded
+    from factory_sim.report.texts import Catalogue
+
+KPIS = {
+    "oee": "",
+    "availability": "",
+    "effectiveness": "",
+    "quality_ratio": "",
+    "utilisation_efficiency": "",
+    "allocation_efficiency": "",
+    "throughput_rate": "parts/h",
+    "mtbf": "h",
+    "mttr": "min",
+    "first_pass_yield": "",
+}
+"""Indicators that a page shows, and their units; the files hold all of them."""
+
+SIZES = {"h": 3600.0, "min": 60.0}
+
+
+def figures_table(run: Recorded, say: Catalogue) -> Table:
+    """Return every figure of a run that tells something."""
+    rows = []
+    for what in MEASURES:
+        estimate = run.estimates[what.name]
+        if tells(what.name, run) or what.name.startswith("lead_time"):
+            unit, scale = scaled(what.unit, estimate.mean)
+            name = Cell(say(f"measure.{what.name}"))
+            rows.append((name, estimate_cell(estimate, scale), Cell(say.unit(unit))))
+    heads = tuple(say(f"table.{head}") for head in ("figure", "value", "unit"))
+    return Table(say("table.figures"), heads, tuple(rows), frozenset({0, 2}))
+
+
+def differences_table(contents: Contents, say: Catalogue) -> Table:
+    """Return both sides of every figure, the paired difference, and what can be told."""
+    assert contents.pair is not None
+    a, b = contents.pair
+    rows = []
+    for what in MEASURES:
+        samples = a.samples[what.name], b.samples[what.name]
+        worth = tells(what.name, a) or tells(what.name, b) or what.name.startswith("lead_time")
+        if not worth or np.isnan(samples).any():
+            continue
+        pair = paired(*samples, contents.confidence, what.unit)
+        unit, scale = scaled(what.unit, max(abs(pair.a.mean), abs(pair.b.mean)))
+        rows.append(
+            (
+                Cell(say(f"measure.{what.name}")),
+                estimate_cell(pair.a, scale),
+                estimate_cell(pair.b, scale),
+                estimate_cell(pair.difference, scale, signed=True),
+                Cell(say.unit(unit)),
+                Cell(_told(pair.difference, say)),
+            )
+        )
+    planned = contents.kind == "planned"
+    sides = ("baseline", "plan") if planned else ("a", "b")
+    names = ("figure", *sides, "difference", "unit", "told")
+    title = say("table.differences_planned" if planned else "table.differences")
+    heads = tuple(say(f"table.{name}") for name in names)
+    return Table(title, heads, tuple(rows), frozenset({0, 4, 5}))
+
+
+def _told(difference: Estimate, say: Catalogue) -> str:
+    words = {"rises": "yes", "falls": "yes", "same": "same", "undecided": "no"}
+    return say(f"table.{words[verdict(difference)]}")
+
+
+def stations_table(run: Recorded, title: str, say: Catalogue) -> Table:
+    """Return what every station did."""
+    columns = run.columns
+    states = [s for s in STATES if any(rounded(v, 3) != "0.000" for v in columns[s])]
+    has_lines = len(set(columns["line"])) > 1
+    has_stops = any(columns["lost"])
+    rows = []
+    for at, name in enumerate(columns["name"]):
+        row = [Cell(name)]
+        if has_lines:
+            row += [Cell(columns["line"][at]), Cell(columns["stage"][at])]
+        row += [Cell(share(columns[state][at]), columns[state][at]) for state in states]
+        if has_stops:
+            row.append(Cell(rounded(columns["lost"][at], 1), columns["lost"][at]))
+        alone = columns["alone"][at]
+        row.append(Cell(significant(alone, 3), known(alone)))
+        row.append(Cell(share(columns["bottleneck"][at]), columns["bottleneck"][at]))
+        rows.append(tuple(row))
+    names = ["station", *["line", "section"] * has_lines]
+    heads = [say(f"table.{name}") for name in names]
+    heads += [say(f"state.{state}") for state in states]
+    heads += [say(f"table.{name}") for name in [*["lost"] * has_stops, "alone", "bottleneck"]]
+    return Table(title, tuple(heads), tuple(rows), frozenset(range(len(names))))
+
+
+def kpis_table(part: str, contents: Contents, say: Catalogue) -> Table:
+    """Return the indicators of the plant and of every station."""
+    found = sorted(contents.record_of(part)["kpis"], key=lambda row: str(row["scope"]) != "plant")
+    asked = contents.confidence, contents.replications
+    shown = [name for name in KPIS if any(row[name] is not None for row in found)]
+    rows = []
+    for row in found:
+        name = say("table.plant") if row["scope"] == "plant" else row["name"]
+        estimates = [read_estimate(row, kpi, *asked) for kpi in shown]
+        sizes = [SIZES.get(KPIS[kpi], 1.0) for kpi in shown]
+        cells = [estimate_cell(e, size) for e, size in zip(estimates, sizes, strict=True)]
+        rows.append((Cell(name), *cells))
+    heads = [say(f"kpi.{name}") for name in shown]
+    units = [say.unit(KPIS[name]) for name in shown]
+    titled = [say.with_unit(head, unit) for head, unit in zip(heads, units, strict=True)]
+    title = of_part(say("table.kpis"), part, contents, say)
+    return Table(title, (say("table.station"), *titled), tuple(rows))

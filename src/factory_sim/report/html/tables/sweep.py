@@ -1,0 +1,76 @@
+"""The table of a sweep: its points and when their capital comes back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from factory_sim.report.html.amounts import scaled
+from factory_sim.report.html.answers.sweep import recovery
+from factory_sim.report.html.points import swept, told
+from factory_sim.report.html.tables.cells import (
+    SHARES,
+    Cell,
+    Table,
+    estimate_cell,
+    known,
+    share_cell,
+    share_head,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from factory_sim.report.html.contents import Contents
+    from factory_sim.report.texts import Catalogue
+
+
+def points_table(contents: Contents, say: Catalogue) -> Table:
+    """Return the baseline and every point of a sweep: shares, figures, recoveries."""
+    baseline, points = swept(contents)
+    rows = [baseline, *points]
+    columns: list[tuple[str, list[Cell]]] = []
+    if "automated" in baseline.record and "automation" in contents.record["keys"]:
+        for name in SHARES:
+            cells = [share_cell(row.record["automated"][name]) for row in rows]
+            columns.append((share_head(name, say), cells))
+    people = [row.record["operators"] for row in rows]
+    if any(people):
+        columns.append((say("table.people"), [Cell(f"{n:.4g}", n) for n in people]))
+    for name in told(rows):
+        estimates = [row.estimates[name] for row in rows]
+        what, unit = say(f"measure.{name}"), estimates[0].unit
+        unit, scale = scaled(
+            unit, max((abs(e.mean) for e in estimates if e.mean == e.mean), default=0)
+        )
+        cells = [estimate_cell(e, scale) for e in estimates]
+        columns.append((say.with_unit(what, say.unit(unit)), cells))
+        if name in ("output", "throughput", "cost"):
+            cells = [estimate_cell(row.differences[name], scale, signed=True) for row in rows]
+            head = say("table.difference_of", what=what)
+            columns.append((say.with_unit(head, say.unit(unit)), cells))
+    columns += _recoveries(rows, say)
+    label = say("table.baseline")
+    names = [Cell(f"{baseline.label}" if baseline.label == label else f"{label}", -1.0)]
+    names += [Cell(point.label, float(place)) for place, point in enumerate(points)]
+    cells_by_row = zip(names, *(cells for _, cells in columns), strict=True)
+    heads = (say("table.setting"), *(head for head, _ in columns))
+    return Table(say("table.points"), heads, tuple(cells_by_row))
+
+
+def _recoveries(rows: Sequence[Any], say: Catalogue) -> Iterator[tuple[str, list[Cell]]]:
+    """Yield the columns of what capital there is, and when it has come back."""
+    capital = [row.record["capital"] for row in rows]
+    currency = next(
+        (r.record["figures"]["npv"]["unit"] for r in rows if "npv" in r.record["figures"]), ""
+    )
+    if any(capital):
+        unit, scale = scaled(currency, max(value or 0.0 for value in capital))
+        cells = [Cell(f"{(value or 0.0) / scale:,.4g}", value or 0.0) for value in capital]
+        yield say.with_unit(say("table.capital"), unit), cells
+    for name in ("payback", "break_even_volume"):
+        found = [row.record["recoveries"].get(name) for row in rows]
+        if any(found):
+            cells = [
+                Cell(recovery(one, say), known(one["value"])) if one else Cell("-") for one in found
+            ]
+            yield say(f"measure.{name}"), cells
