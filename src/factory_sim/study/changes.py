@@ -88,6 +88,16 @@ class Change:
         return ".".join(self.path[:2]) if self.path[0] == "lines" else self.path[0]
 
 
+def change_record(change: Change) -> dict[str, Any]:
+    """Return a change as plain data for JSON."""
+    return {
+        "key": change.key,
+        "kind": change.kind,
+        "before": change.before,
+        "after": change.after,
+    }
+
+
 class Between:
     """Two scenarios, their changes, and what lies between them.
 

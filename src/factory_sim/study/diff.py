@@ -11,7 +11,7 @@ import numpy as np
 
 from factory_sim.analysis.shapley import every_set, exact, orders, sampled, sets_on_the_way
 from factory_sim.analysis.statistics import Estimate, Paired, interval, paired
-from factory_sim.study.changes import Between
+from factory_sim.study.changes import Between, change_record
 from factory_sim.study.chunks import Chunks
 from factory_sim.study.compare import check_shared, planned_side
 from factory_sim.study.grouping import Grouping
@@ -135,10 +135,7 @@ class Diff:
             "changes": [
                 {
                     "label": group.label,
-                    "keys": [
-                        {"key": c.key, "kind": c.kind, "before": c.before, "after": c.after}
-                        for c in group.changes
-                    ],
+                    "keys": [change_record(change) for change in group.changes],
                     "shares": {
                         name: _share_record(split.shares[number])
                         for name, split in self.splits.items()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from factory_sim.analysis.statistics import Estimate, paired
 from factory_sim.report.figures.dots import Column, dots
 from factory_sim.report.numbers import plus_minus
+from factory_sim.report.terminal import tells
 from factory_sim.report.texts import ENGLISH
 from factory_sim.study.measures import MEASURES
 
@@ -31,7 +32,8 @@ def differences(a: Recorded, b: Recorded, say: Catalogue = ENGLISH) -> Figure:
     confidence = a.scenario.confidence
     rows, estimates, texts = [], [], []
     for measure in MEASURES:
-        if not {measure.name} <= a.samples.keys() & b.samples.keys():
+        both = a.samples.keys() & b.samples.keys()
+        if measure.name not in both or not any(tells(measure.name, run) for run in (a, b)):
             continue
         pair = paired(a.samples[measure.name], b.samples[measure.name], confidence, measure.unit)
         base, found = abs(pair.a.mean) / 100.0, pair.difference

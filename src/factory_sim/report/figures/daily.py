@@ -11,7 +11,6 @@ from matplotlib.ticker import MaxNLocator
 from factory_sim.report.figures.style import (
     BAND,
     BLUE,
-    FAINT,
     VERMILION,
     drawing,
     grid,
@@ -32,6 +31,9 @@ if TYPE_CHECKING:
     from factory_sim.line.arrays import Floats
     from factory_sim.report.texts import Catalogue
     from factory_sim.study.ramp import Ramp
+
+SHADE = "#ececec"
+"""Of the interval of the day: light enough for the band of the output to show on it."""
 
 
 def daily(
@@ -91,7 +93,7 @@ def _up_to_rate(axes: Axes, day: Floats, hours: Floats, ramp: Ramp, say: Catalog
     if math.isnan(ramp.day.mean):
         return
     if ramp.day.half_width > 0:
-        axes.axvspan(ramp.day.low, ramp.day.high, color=FAINT, linewidth=0, zorder=0)
+        axes.axvspan(ramp.day.low, ramp.day.high, color=SHADE, linewidth=0, zorder=0)
     axes.axvline(ramp.day.mean, color=VERMILION, linewidth=1.0)
     axes.annotate(
         say("figure.kept_from", share=share, day=plus_minus(ramp.day)),

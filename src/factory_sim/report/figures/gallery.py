@@ -99,11 +99,11 @@ def figures(
     Those left out by ``without`` take no time. Of the texts, those of the output per day
     are in another language where ``say`` is.
     """
-    yield "station_states", station_states(run)
     if run.ramp is not None and run.daily is not None:
         confidence = run.scenario.confidence
         found = daily(run.daily, run.ramp, confidence=confidence, title=_name(run, say), say=say)
         yield "daily", found
+    yield "station_states", station_states(run)
     what = measure(SETTLING)
     yield (
         "convergence",

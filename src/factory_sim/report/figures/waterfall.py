@@ -36,6 +36,9 @@ ROUNDING = 1e-9
 SMALL = 0.25
 """Where all losses together are a smaller share of the whole, the axis begins above 0."""
 
+MARGIN = 0.01
+"""Beyond the longest bar or interval, so that its end shows, as a share of the axis."""
+
 COLOURS = {"whole": BLUE, "loss": ORANGE, "gain": "#ffffff"}
 HATCHES = {"whole": None, "loss": None, "gain": "////"}
 
@@ -129,7 +132,8 @@ def _bars(
 ) -> None:
     """Draw the bars, what ties them together, and their values beside the axes."""
     edges = [*_edges(steps, spans)]
-    axes.set_xlim(origin or min(0.0, *edges), max(edges))
+    low, high = origin or min(0.0, *edges), max(edges)
+    axes.set_xlim(low, high + MARGIN * (high - low))
     last = len(steps) - 1
     for row, (step, (begin, end)) in enumerate(zip(steps, spans, strict=True)):
         is_total = row in (0, last)

@@ -46,12 +46,17 @@ def _point(record: Mapping[str, Any], contents: Contents) -> Swept:
     figures = record["figures"]
     asked = contents.confidence, contents.replications
     return Swept(
-        label=record["label"],
+        label=short(record["label"]),
         level=record["level"],
         record=record,
         estimates={name: read_estimate(of, "mean", *asked) for name, of in figures.items()},
         differences={name: read_estimate(of, "difference", *asked) for name, of in figures.items()},
     )
+
+
+def short(text: str) -> str:
+    """Return a label or a key without what every station's key begins with."""
+    return text.replace("stations.", "")
 
 
 def told(points: list[Swept]) -> list[str]:

@@ -121,10 +121,10 @@ def again_commands(contents: Contents) -> str | None:
 
 def _content(path: str, *place: str) -> str:
     """Return a command that prints a scenario of a manifest as JSON, which YAML takes as it is."""
-    found = "".join(f"[{key!r}]" for key in place)
+    found = "".join(f"[{json.dumps(key)}]" for key in place)
     program = (
-        f"import json; print(json.dumps(json.load(open({path!r}, "
-        f"encoding='utf-8')){found}, ensure_ascii=False))"
+        f"import json; print(json.dumps(json.load(open({json.dumps(path)}, "
+        f'encoding="utf-8")){found}, ensure_ascii=False))'
     )
     return f"python3 -c {shlex.quote(program)}"
 

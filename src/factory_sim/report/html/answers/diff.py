@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from factory_sim.analysis.statistics import Estimate, Paired
 from factory_sim.report.figures.diffed import STEPPED, ranked, share, short_label, side
 from factory_sim.report.html.amounts import amount, changed, scaled
+from factory_sim.report.html.answers.runs import of_two
 from factory_sim.report.numbers import significant
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ SECOND = ("cost", "labour_hours_per_part", "lead_time")
 def of_diff(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, ...]]:
     """Return the question of a diff and its answer."""
     split = contents.split
-    question = say("question.diff", a=split["a"], b=split["b"])
+    question = of_two("diff", split["a"], split["b"], say)
     if not split["changes"]:
         return question, (say("answer.nothing_differs"),)
     told = [name for name in (STEPPED,) if name in split["differences"]]

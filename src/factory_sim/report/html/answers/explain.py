@@ -27,8 +27,9 @@ def of_explanation(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, 
 
 
 def of_entry(entry: Entry, contents: Contents, name: str = "mean") -> Estimate:
-    """Return the estimate of an entry of the record."""
-    return read_estimate(entry, name, contents.confidence, contents.replications)
+    """Return the estimate of an entry of the record, whose mean may have another name."""
+    named = {**entry, "mean": entry[name]}
+    return read_estimate(named, "mean", contents.confidence, contents.replications)
 
 
 def _lost(contents: Contents, say: Catalogue) -> str:
@@ -41,7 +42,10 @@ def _lost(contents: Contents, say: Catalogue) -> str:
         start=say.phrase(recorded_phrase(start)),
         asked=f"{asked.mean:.4g} {say.unit(asked.unit)}",
     )
-    losses = sorted((one for one in changes if one["value"] < 0), key=lambda one: one["value"])
+    losses = sorted(
+        (one for one in changes if one["value"] < 0 and one["key"] != "step.off_shift"),
+        key=lambda one: one["value"],
+    )
     if not losses:
         return makes
     first, *rest = ((one, of_entry(one, contents, "value")) for one in losses)
@@ -80,11 +84,19 @@ def _first(contents: Contents, say: Catalogue) -> str:
         if not candidates:
             return say("answer.no_price")
         return say("answer.try", change=say.phrase(recorded_phrase(candidates[0])))
-    best = prices[0]
-    gain = of_entry(best, contents)
-    key = "answer.first" if verdict(gain) == "rises" else "answer.first_open"
-    change, gained = priced_label(best, say), amount(gain, say, signed=True)
-    return sentence(say(key, change=change, gain=gained))
+    gains = [(one, of_entry(one, contents)) for one in prices]
+    certain = next((pair for pair in gains if verdict(pair[1]) == "rises"), None)
+    if certain is None:
+        return sentence(_gains("answer.first_open", *gains[0], say))
+    first = sentence(_gains("answer.first", *certain, say))
+    if certain is gains[0]:
+        return first
+    return say("answer.both", first=first, second=_gains("answer.first_maybe", *gains[0], say))
+
+
+def _gains(key: str, entry: Entry, gain: Estimate, say: Catalogue) -> str:
+    is_certain = verdict(gain) == "rises"
+    return say(key, change=priced_label(entry, say), gain=amount(gain, say, signed=not is_certain))
 
 
 def cause_text(cause: str, say: Catalogue) -> str:

@@ -98,6 +98,13 @@ def of_plan(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, ...]]:
     return question, (*_changes(contents, say), todo)
 
 
+def of_two(kind: str, a: str, b: str, say: Catalogue) -> str:
+    """Return the question about two scenarios, which may have one name."""
+    if a == b:
+        return say(f"question.{kind}_same", name=a)
+    return say(f"question.{kind}", a=a, b=b)
+
+
 def of_comparison(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, ...]]:
     """Return the question of a comparison and its answer."""
     a, b = contents.runs["a"], contents.runs["b"]
@@ -109,7 +116,7 @@ def of_comparison(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, .
         b=other,
         b_share=percent(other_share),
     )
-    question = say("question.compare", a=a.scenario.name, b=b.scenario.name)
+    question = of_two("compare", a.scenario.name, b.scenario.name, say)
     last = of_two_ramps(a.ramp, b.ramp, say) if a.ramp and b.ramp else bottlenecks
     return question, (*_changes(contents, say), last)
 

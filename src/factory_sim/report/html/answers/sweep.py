@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from factory_sim.report.figures import swept as swept_figures
 from factory_sim.report.html.amounts import amount
-from factory_sim.report.html.points import swept
+from factory_sim.report.html.points import short, swept
 from factory_sim.report.numbers import significant
 from factory_sim.study.sweep.axes import AUTOMATION
 
@@ -23,9 +24,9 @@ def of_sweep(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, ...]]:
     keys = record["keys"]
     what = say("question.level")
     if keys != [AUTOMATION]:
-        what = say("question.setting", keys=say("answer.and").join(keys))
+        what = say("question.setting", keys=say("answer.and").join(map(short, keys)))
     best = {found["name"]: found for found in record["best"]}
-    output = "output" if record["availability"] is not None else "throughput"
+    output = swept_figures.output(record)
     second = next(
         (name for name in ("cost", "gain", "labour", "held") if name in best), "lead_time"
     )
@@ -39,10 +40,14 @@ def of_sweep(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, ...]]:
 def _best(name: str, best: dict[str, Any], contents: Contents, say: Catalogue) -> str:
     """Return which point is best by a figure, and which others may be."""
     what = say(f"measure.{name}")
+    _, points = swept(contents)
+    if len(points) == 1 and name in points[0].estimates:
+        value = amount(points[0].estimates[name], say)
+        return say("answer.best_only", what=what, label=points[0].label, value=value)
     if name not in best:
         return say("answer.best_same", what=what)
-    found, (_, points) = best[name], swept(contents)
-    leader = next(point for point in points if point.label == found["point"])
+    found = best[name]
+    leader = points[found["equal"][0]]
     join = say("answer.and")
     label = join.join(points[place].label for place in found["equal"])
     value = amount(leader.estimates[name], say)
@@ -66,7 +71,7 @@ def _payback(contents: Contents, best: dict[str, Any], say: Catalogue) -> str:
     soonest = {label: found for label, found in paid.items() if found["value"] is not None}
     if not soonest:
         return say("answer.payback_never" if paid else "answer.payback_none")
-    first = best.get("payback", {}).get("point")
+    first = short(best.get("payback", {}).get("point", ""))
     label = first if first in soonest else min(soonest, key=lambda one: soonest[one]["value"])
     return say("answer.payback", label=label, value=recovery(soonest[label], say))
 
@@ -81,7 +86,7 @@ def recovery(found: dict[str, Any], say: Catalogue) -> str:
     text = (
         value if value == low == high else say("answer.interval", value=value, low=low, high=high)
     )
-    return text if found["value"] is None else f"{text} {unit}"
+    return text if found["value"] is None else say("answer.amount", value=text, unit=unit)
 
 
 def _count(value: float) -> str:

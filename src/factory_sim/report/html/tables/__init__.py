@@ -20,7 +20,7 @@ from factory_sim.report.html.tables.cells import (
     share_cell,
     share_head,
 )
-from factory_sim.report.html.tables.diff import diff_tables
+from factory_sim.report.html.tables.diff import changes_table, diff_tables
 from factory_sim.report.html.tables.explain import explanation_tables
 from factory_sim.report.html.tables.ramp import ramp_tables
 from factory_sim.report.html.tables.runs import (
@@ -47,6 +47,8 @@ def tables(contents: Contents, say: Catalogue) -> Iterator[Table]:
             yield from explanation_tables(contents, say)
         case "diff":
             yield from diff_tables(contents, say)
+        case "compare":
+            yield from changes_table(contents, say)
     if contents.runs:
         yield from _of_runs(contents, say)
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from factory_sim.report.diff_table import value_text
 from factory_sim.report.figures.diffed import ranked, share, short_label, side
 from factory_sim.report.html.amounts import scaled
 from factory_sim.report.html.tables.cells import Cell, Table, estimate_cell
 from factory_sim.report.terminal import tells
+from factory_sim.study.changes import Between, change_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from factory_sim.report.html.contents import Contents
     from factory_sim.report.texts import Catalogue
@@ -21,7 +22,15 @@ def diff_tables(contents: Contents, say: Catalogue) -> Iterator[Table]:
     """Yield what each change adds to every figure that tells, and the changed keys."""
     if contents.split["changes"]:
         yield _shares(contents, say)
-        yield _changes(contents, say)
+        changes = contents.split["changes"]
+        yield _changes([(one, short_label(of)) for of in changes for one in of["keys"]], say)
+
+
+def changes_table(contents: Contents, say: Catalogue) -> Iterator[Table]:
+    """Yield what differs between two scenarios that are compared, if anything does."""
+    a, b = (contents.runs[part].scenario for part in ("a", "b"))
+    if found := Between(a, b).changes:
+        yield _changes([(change_record(change), "") for change in found], say)
 
 
 def shown_figures(contents: Contents) -> list[str]:
@@ -49,18 +58,14 @@ def _shares(contents: Contents, say: Catalogue) -> Table:
     return Table(say("table.shares_of_changes"), tuple(heads), tuple(rows))
 
 
-def _changes(contents: Contents, say: Catalogue) -> Table:
-    rows = [
-        (
-            Cell(key["key"]),
-            Cell(say(f"table.{key['kind']}")),
-            Cell(value_text(key["before"])),
-            Cell(value_text(key["after"])),
-            Cell(short_label(change)),
-        )
-        for change in contents.split["changes"]
-        for key in change["keys"]
-    ]
-    heads = ("key", "kind", "a", "b", "counted_as")
+def _changes(changes: Sequence[tuple[Mapping[str, Any], str]], say: Catalogue) -> Table:
+    """Return changed keys, each with what it is counted as where it is counted."""
+    is_counted = any(counted for _, counted in changes)
+    rows = []
+    for one, counted in changes:
+        texts = [one["key"], say(f"table.{one['kind']}")]
+        texts += [value_text(one[side]) for side in ("before", "after")]
+        rows.append(tuple(map(Cell, [*texts, *[counted] * is_counted])))
+    heads = ("key", "kind", "a", "b", *["counted_as"] * is_counted)
     titles = tuple(say(f"table.{head}") for head in heads)
     return Table(say("table.changes"), titles, tuple(rows), frozenset(range(len(heads))))

@@ -45,13 +45,13 @@ const faded = (colour) => colour + "30";
 const titled = (text, more) => ({ title: { display: Boolean(text), text }, ...more });
 
 /* Of bars that lie: a row each, as high as it takes to read all names. */
-const fitted = (canvas, rows) => { canvas.parentElement.style.height = `${90 + 18 * rows}px`; };
+const fitted = (canvas, rows) => { canvas.parentElement.style.height = `${96 + (rows > 40 ? 17 : 22) * rows}px`; };
 const shortened = (text, room) => text.length > room
   ? `${text.slice(0, Math.ceil(room * 0.6))}…${text.slice(1 - Math.floor(room * 0.4))}` : text;
 const names = (labels, canvas) => {
   const room = Math.round(canvas.parentElement.clientWidth / 17);
   const callback = (_value, place) => shortened(labels[place], room);
-  return { ticks: { autoSkip: false, font: { size: 10 }, callback }, grid: { display: false } };
+  return { ticks: { autoSkip: false, font: { size: labels.length > 40 ? 10 : 12 }, callback }, grid: { display: false } };
 };
 
 function stacked(spec, canvas) {
