@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from factory_sim.report.texts import Catalogue
 
 
-def differences(a: Recorded, b: Recorded, say: Catalogue = ENGLISH) -> Figure:
-    """Return the paired differences of all figures that two runs define, in percent of A.
+def differences(a: Recorded, b: Recorded, say: Catalogue = ENGLISH) -> Figure | None:
+    """Return the paired differences of the figures that tell in one of two runs, in percent of A.
 
-    A figure that is 0 in A has no percentage and is left out.
+    A figure that is 0 in A has no percentage and is left out; None if nothing is left.
 
     Args:
         a: The run from which differences count.
@@ -44,6 +44,8 @@ def differences(a: Recorded, b: Recorded, say: Catalogue = ENGLISH) -> Figure:
             Estimate(found.mean / base, found.half_width / base, confidence, found.n, "%")
         )
         texts.append(f"{plus_minus(found, signed=True)} {say.unit(measure.unit)}".rstrip())
+    if not rows:
+        return None
     two = say("figure.two", a=a.scenario.name, b=b.scenario.name)
     pairs = say("figure.pairs", confidence=f"{100 * confidence:.3g} %")
     columns = [Column(say("figure.percent_of_a"), estimates, texts)]

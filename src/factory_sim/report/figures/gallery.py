@@ -77,8 +77,8 @@ def figures_of(
         begin: From when that is drawn, s; from the end of the warm-up if left out.
         end: Until when, s; a readable time if left out.
     """
-    if runs.keys() == {"a", "b"}:
-        yield "differences", differences(runs["a"], runs["b"])
+    if runs.keys() == {"a", "b"} and (found := differences(runs["a"], runs["b"])):
+        yield "differences", found
     for number, (part, run) in enumerate(runs.items()):
         prefix = f"{part}-" if number else ""
         for name, figure in figures(run, replication=replication, begin=begin, end=end):

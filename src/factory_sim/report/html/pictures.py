@@ -66,8 +66,10 @@ def _of_study(contents: Contents, say: Catalogue) -> Iterator[tuple[str, Figure]
             yield from explained.figures(contents.record, say)
         case "diff":
             yield from diffed.figures(contents.split, say)
-    if contents.kind in ("compare", "diff"):
-        yield "differences", differences(contents.runs["a"], contents.runs["b"], say)
+    if contents.kind not in ("compare", "diff"):
+        return
+    if found := differences(contents.runs["a"], contents.runs["b"], say):
+        yield "differences", found
 
 
 def _of_run(run: Recorded, say: Catalogue, *, is_first: bool) -> Iterator[tuple[str, Figure]]:

@@ -191,7 +191,7 @@ function levels(spec, _canvas, choice) {
 
 function days(spec) {
   const sets = spec.series.flatMap((one) => band(spec, one));
-  const scale = { grid: { display: false }, min: 1, ticks: { precision: 0 } };
+  const scale = { grid: { display: false }, min: 0.5, ticks: { stepSize: 1, callback: (x) => Number.isInteger(x) ? x : "" } };
   const chart = lines(spec, spec.unit, sets, { named: (x) => `${spec.axis} ${x}`, scale });
   chart.options.interaction = { mode: "x", intersect: false };
   chart.options.scales.y.beginAtZero = true;
