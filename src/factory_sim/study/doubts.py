@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from factory_sim.line.plant import Plant
     from factory_sim.scenario import Scenario
 
-ONE_REPLICATION = Phrase("doubt.one_replication")
-
 
 def doubts(
     scenario: Scenario, plant: Plant, accounts: Accounts, *, rule_is_reliable: bool
@@ -33,14 +31,14 @@ def doubts(
         rule_is_reliable: What the rule for the warm-up said of itself, where it was asked.
     """
     return (
-        *of_audit(accounts),
+        *_of_audit(accounts),
         *_about_warm_up(scenario, plant, accounts, rule_is_reliable=rule_is_reliable),
         *_about_precision(scenario, accounts),
         *_about_deliveries(accounts),
     )
 
 
-def of_audit(accounts: Accounts) -> Iterator[Phrase]:
+def _of_audit(accounts: Accounts) -> Iterator[Phrase]:
     """Yield what the audit of a run doubts; what it refuses ends the run."""
     for finding in accounts.findings:
         if finding.level == "warning":
@@ -65,7 +63,7 @@ def _about_warm_up(
 
 def _about_precision(scenario: Scenario, accounts: Accounts) -> Iterator[Phrase]:
     if accounts.delivered.size == 1:
-        yield ONE_REPLICATION
+        yield phrase("doubt.one_replication")
         return
     asked = scenario.replications
     if isinstance(asked, int):

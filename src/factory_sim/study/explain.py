@@ -11,7 +11,7 @@ from factory_sim.analysis.path import NoDeparture
 from factory_sim.analysis.sensitivity import prices
 from factory_sim.engines import choose
 from factory_sim.study.chunks import Chunks
-from factory_sim.study.doubts import ONE_REPLICATION, of_audit
+from factory_sim.study.doubts import doubts
 from factory_sim.study.executors import players
 from factory_sim.study.explanation import Explanation
 from factory_sim.study.phrases import phrase
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from factory_sim.analysis.accounts import Accounts
     from factory_sim.analysis.path import CriticalPath
     from factory_sim.analysis.sensitivity import Price
-    from factory_sim.line.plant import Plant
     from factory_sim.scenario import Scenario
     from factory_sim.study.phrases import Phrase
     from factory_sim.study.run import EngineAsked, Side
@@ -50,6 +49,7 @@ class _Traced:
         path: Their critical paths.
         prices: Of every change.
         tiles: The replications.
+        settles: What the rule for the warm-up said of itself, where it was asked.
         interrupted: Stopped before all was done, the changes to measure included.
     """
 
@@ -57,6 +57,7 @@ class _Traced:
     path: CriticalPath
     prices: tuple[Price, ...]
     tiles: tuple[range, ...]
+    settles: bool
     interrupted: bool
 
 
@@ -123,7 +124,7 @@ def explain(
         tiles=found.tiles,
         path=found.path,
         prices=found.prices,
-        warnings=_doubts(one.plant, found.accounts),
+        warnings=_doubts(one, found),
         interrupted=found.interrupted,
         seconds=perf_counter() - started,
     )
@@ -131,7 +132,7 @@ def explain(
 
 def _traced(one: Side, measure: int, play: Play, progress: Progress) -> _Traced:
     """Simulate a side, follow its paths, and price changes, the best of them by re-runs."""
-    begin, _ = common_warm_up([one], play)
+    begin, settles = common_warm_up([one], play)
     followed = replace(job(one, begin), paths=True)
     study = replicate([followed], wanted_by([one]), play, progress)
     if study.interrupted and sum(len(tile) for tile in study.tiles) < 2:
@@ -143,7 +144,7 @@ def _traced(one: Side, measure: int, play: Play, progress: Progress) -> _Traced:
     interrupted = study.interrupted
     if not interrupted:
         found, interrupted = _measured(found, one, outcome.accounts, measure, play, progress)
-    return _Traced(outcome.accounts, outcome.path, found, study.tiles, interrupted)
+    return _Traced(outcome.accounts, outcome.path, found, study.tiles, settles, interrupted)
 
 
 def _measured(
@@ -179,11 +180,8 @@ def _measured(
     return tuple(better.get(id(price), price) for price in found), False
 
 
-def _doubts(plant: Plant, accounts: Accounts) -> tuple[Phrase, ...]:
-    """Return what makes an explanation doubtful, each of which ends in what to do."""
-    found = list(of_audit(accounts))
-    if accounts.delivered.size == 1:
-        found.append(ONE_REPLICATION)
-    if plant.pools:
-        found.append(phrase("doubt.shared_people"))
-    return tuple(found)
+def _doubts(one: Side, found: _Traced) -> tuple[Phrase, ...]:
+    """Return what makes an explanation doubtful: what does a run, and people who are shared."""
+    of_run = doubts(one.scenario, one.plant, found.accounts, rule_is_reliable=found.settles)
+    shared = [phrase("doubt.shared_people")] if one.plant.pools else []
+    return (*of_run, *shared)

@@ -1,0 +1,305 @@
+"""Pages of explanations, diffs, sweeps of keys and ramps, and what repeats every study."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import shlex
+import subprocess
+import sys
+from functools import cache
+
+import pytest
+from selenium.webdriver.common.by import By
+from typer.testing import CliRunner
+
+import browser
+from factory_sim.cli import app
+from factory_sim.report.figures import diffed
+from factory_sim.report.html.contents import read_contents
+from factory_sim.report.html.page import page as fresh
+from factory_sim.report.texts import LANGUAGES, catalogue
+from factory_sim.study.phrases import texts
+from test_ramp import NOISY
+
+LINE = """
+name: 三站 <i>{x}
+horizon: 4 h
+warm_up: 0
+replications: 5
+takt: 55 s
+stations:
+  - {name: press, cycle_time: {dist: gamma, mean: 52 s, cv: 0.3}}
+  - name: weld & paint
+    buffer: 2
+    cycle_time: {dist: lognormal, mean: 50 s, cv: 0.2}
+    failures: {mtbf: 1 h, mttr: 6 min}
+  - {name: pack, buffer: 2, cycle_time: 48 s}
+"""
+FASTER = ["--set-b", "stations.press.cycle_time.mean=40 s", "--set-b", "stations.pack.buffer=6"]
+PACED = """
+name: paced
+horizon: 3 h
+warm_up: 30 min
+replications: 3
+stations:
+  - section: line
+    takt: 60 s
+    window: 5 s
+    stations: [{name: s, count: 4, cycle_time: {dist: gamma, mean: 50 s, cv: 0.2}}]
+"""
+CALLS = {
+    "run": ["run", "line", "--trace", "0"],
+    "explain": ["explain", "line", "--measure", "0"],
+    "diff": ["diff", "line", "line", "--by", "station", *FASTER],
+    "compare": ["compare", "line", "line", *FASTER],
+    "vary": ["sweep", "line", "--vary", "stations.pack.buffer=1,3"],
+    "cube": ["sweep", "line", "--vary", "stations.press.cycle_time.mean=45s:55s", "--samples", "3"],
+    "fastest": ["sweep", "paced", "--vary", "stations.s-1.crew=1,2", "--fastest-takt", "90 %"],
+    "ramp": ["run", "ramp", "--set", "horizon=10 d", "--replications", "3"],
+}
+
+
+def called(*arguments: object, text: str | None = None):
+    return CliRunner().invoke(app, [str(a) for a in arguments], input=text)
+
+
+@pytest.fixture(scope="module")
+def studies(tmp_path_factory):
+    """A directory per study, as the commands write it."""
+    top = tmp_path_factory.mktemp("studies")
+    for name, text in (("line", LINE), ("paced", PACED), ("ramp", NOISY)):
+        (top / f"{name}.yaml").write_text(text, encoding="utf-8")
+    for name, (verb, *rest) in CALLS.items():
+        files = [top / f"{a}.yaml" if (top / f"{a}.yaml").is_file() else a for a in rest]
+        answer = called(verb, *files, "--out", top / name)
+        assert answer.exit_code == 0, answer.output
+    return top
+
+
+@cache
+def page(directory, language="en"):
+    return fresh(directory, language)
+
+
+def answer_of(text):
+    """Return the sentences of the answer."""
+    found = re.search(r'<ol class="answer">(.*?)</ol>', text, re.S)[1]
+    return [html.unescape(s) for s in re.findall(r"<li>(.*?)</li>", found)]
+
+
+# What the pages say
+
+
+def test_the_answer_of_an_explanation_is_its_largest_loss_and_its_surest_gain(studies):
+    record = json.loads((studies / "explain" / "explain.json").read_text())
+    makes, path, first = answer_of(page(studies / "explain"))
+    assert "the takt rate is 65.45 parts/h" in makes
+    losses = [s for s in record["waterfall"] if s["kind"] == "change" and s["value"] < 0]
+    assert min(losses, key=lambda step: step["value"])["text"] in makes
+    assert record["charges"][0]["place"] in path
+    sure = [p["text"] for p in record["prices"] if p["mean"] > p["half_width"]]
+    assert first.startswith(f"Do first: {sure[0]}") if sure else first.startswith("No change")
+
+
+def test_only_a_gain_that_is_told_from_nothing_is_what_to_do_first(studies, tmp_path):
+    contents = read_contents(studies / "explain")
+    price = {**contents.record["prices"][0], "claim": "exact"}
+    unsure, sure = {**price, "mean": 2.0, "half_width": 7.0}, {**price, "mean": 0.2}
+    sure |= {"half_width": 0.1, "values": {"place": "pack", "amount": 1.0}, "key": "change.cycle"}
+    (tmp_path / "manifest.json").write_bytes((studies / "explain/manifest.json").read_bytes())
+
+    def said(*prices):
+        record = {**contents.record, "prices": list(prices)}
+        (tmp_path / "explain.json").write_text(json.dumps(record))
+        return answer_of(fresh(tmp_path))[2]
+
+    assert said(unsure).startswith("No change is known to gain")
+    both = said(unsure, sure)
+    assert both.startswith("Do first: 1 s less work at pack. It adds 0.20 ± 0.10 parts/h")
+    assert "cannot be told from nothing yet" in both
+    assert said() != both
+    assert said(sure).startswith("Do first")
+
+
+def test_the_shares_of_a_diff_add_up_in_table_and_figure(studies):
+    split = json.loads((studies / "diff" / "diff.json").read_text())
+    total = split["differences"]["throughput"]["difference"]["mean"]
+    means = [change["shares"]["throughput"]["mean"] for change in split["changes"]]
+    assert sum(means) == pytest.approx(total)
+    figure = dict(diffed.figures(split))["shares"]
+    first, *changes, last = figure.axes[0].patches
+    ends = first.get_x() + first.get_width(), last.get_x() + last.get_width()
+    assert ends[1] - ends[0] == pytest.approx(total)
+    drawn = sorted(bar.get_width() for bar in changes)
+    assert drawn == pytest.approx(sorted(means))
+    question = re.search("<h1>(.*?)</h1>", page(studies / "diff"))[1]
+    assert "which of the changes from A to B" in question
+    assert all(change["label"].replace("stations.", "") in answer_of(page(studies / "diff"))[1]
+               for change in split["changes"])  # fmt: skip
+
+
+def test_many_changes_are_added_up_and_a_diff_of_nothing_says_so(studies, tmp_path):
+    split = json.loads((studies / "diff" / "diff.json").read_text())
+    one = split["changes"][0]
+    many = {**split, "changes": [{**one, "label": f"stations.s{n}.buffer"} for n in range(30)]}
+    many["differences"]["throughput"]["b"]["mean"] = (
+        many["differences"]["throughput"]["a"]["mean"] + 30 * one["shares"]["throughput"]["mean"]
+    )
+    labels = [t.get_text() for t in dict(diffed.figures(many))["shares"].axes[0].get_yticklabels()]
+    assert labels[-2:] == ["10 other changes together", "B"]
+    line = studies / "line.yaml"
+    assert called("diff", line, line, "--out", tmp_path / "same").exit_code == 0
+    assert answer_of(fresh(tmp_path / "same")) == ["Nothing differs in what is simulated."]
+    assert called("plot", tmp_path / "same").exit_code == 0
+
+
+def test_a_diff_is_drawn_from_its_files_and_at_once(studies, tmp_path):
+    answer = called("plot", studies / "diff", "--to", tmp_path / "drawn")
+    assert answer.exit_code == 0, answer.output
+    names = {path.name for path in (tmp_path / "drawn").iterdir()}
+    assert {"shares.png", "other_shares.png", "differences.png", "b-gantt.png"} <= names
+    line = studies / "line.yaml"
+    asked = ("--by", "station", *FASTER, "--plots", tmp_path / "now")
+    assert called("diff", line, line, *asked).exit_code == 0
+    now = tmp_path / "now" / "shares.png"
+    assert now.read_bytes() == (tmp_path / "drawn" / "shares.png").read_bytes()
+
+
+def test_a_diff_and_a_comparison_do_not_take_each_others_directory(studies):
+    line = studies / "line.yaml"
+    for verb, there in (("diff", "compare"), ("compare", "diff")):
+        refused = called(verb, line, line, *FASTER, "--out", studies / there)
+        assert refused.exit_code == 1
+        assert "holds another study" in refused.stderr
+
+
+def test_a_ramp_is_answered_by_its_days(studies):
+    record = json.loads((studies / "ramp" / "estimates.json").read_text())
+    days, rate, todo = answer_of(page(studies / "ramp"))
+    working = [day for day in record["daily"] if day["hours"]]
+    assert f"on day {working[-1]['day']} it makes" in days
+    assert "kept from day" in rate
+    assert "bottleneck" in todo
+    assert "How fast does new line come up to rate?" in page(studies / "ramp")
+    assert page(studies / "ramp").count("Output of each working day") == 3  # figure twice, table
+    assert "Output of each working day" not in page(studies / "run")
+
+
+def test_a_sweep_of_a_key_has_figures(studies):
+    for name, captions in (("vary", ["output", "effects"]), ("cube", ["output"])):
+        for caption in captions:
+            assert catalogue("zh")(f"caption.{caption}") in page(studies / name, "zh")
+
+
+@pytest.mark.parametrize("kind", CALLS)
+def test_a_chinese_page_words_what_the_study_says(studies, kind):
+    text = html.unescape(page(studies / kind, "zh"))
+    body = text[: text.index('<script type="application/json"')]
+    for key, english in texts("en").items():
+        longest = max(re.split(r"\{.*?\}", english), key=len)
+        if key.partition(".")[0] in ("doubt", "note", "step", "change") and len(longest) > 9:
+            assert longest not in body, key
+    assert "<i>{x}" not in page(studies / kind, "zh")
+
+
+def test_doubts_are_in_the_language_of_the_page(studies, tmp_path):
+    line = studies / "line.yaml"
+    assert called("run", line, "--replications", 1, "--out", tmp_path / "one").exit_code == 0
+    for language in LANGUAGES:
+        assert texts(language)["doubt.one_replication"] in fresh(tmp_path / "one", language)
+    record = json.loads((tmp_path / "one" / "estimates.json").read_text())
+    record["warnings"] = ["a sentence of an earlier version"]
+    (tmp_path / "one" / "estimates.json").write_text(json.dumps(record))
+    answer = called("report", tmp_path / "one")
+    assert answer.exit_code == 1
+    assert "its warnings cannot be read; run the scenario again with --out" in answer.stderr
+
+
+# How to repeat them
+
+
+def again(text):
+    """Return the last commands of a page, as lines of a shell."""
+    block = re.findall(r"<pre><code>(.*?)</code></pre>", text, re.S)[1]
+    return html.unescape(block).replace("|\n", "| ").split("\n")
+
+
+@pytest.mark.parametrize("kind", CALLS)
+def test_what_the_page_says_repeats_the_study(studies, kind, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    *lines, last = again(page(studies / kind))
+    for line in lines:
+        made, _, path = line.partition(" > ")
+        (tmp_path / path.strip()).write_text(printed(made), encoding="utf-8")
+    content, pipe, command = last.rpartition("| ")
+    words = shlex.split(command)
+    assert words[0] == "factory-sim"
+    answer = called(*words[1:], text=printed(content) if pipe else None)
+    assert answer.exit_code == 0, answer.output
+    now, before = (
+        json.loads((path / "manifest.json").read_text())
+        for path in (tmp_path / "again", studies / kind)
+    )
+    assert now["runs"].keys() == before["runs"].keys()
+    for part, entry in before["runs"].items():
+        assert now["runs"][part]["digest"] == entry["digest"]
+    assert now["options"] == before["options"]
+    assert now["files"].keys() == before["files"].keys()
+
+
+def printed(command):
+    """Return what ``python3 -c ...`` prints, in the interpreter that runs this."""
+    words = shlex.split(command)
+    assert words[:2] == ["python3", "-c"]
+    called_ = [sys.executable, "-X", "utf8", *words[1:]]
+    return subprocess.run(called_, check=True, capture_output=True, encoding="utf-8").stdout
+
+
+def test_a_sweep_of_an_earlier_version_says_what_is_missing(studies, tmp_path):
+    for path in (studies / "vary").iterdir():
+        if path.is_file():
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    del manifest["asked"]
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    assert "does not say what was varied" in fresh(tmp_path)
+
+
+# In a browser
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory):
+    if not (browser.CHROMIUM and browser.DRIVER):
+        pytest.skip("no Chromium here")
+    with browser.browsing(tmp_path_factory.mktemp("profile")) as found:
+        yield found
+
+
+INKED = """
+return [...document.querySelectorAll('canvas')].map((canvas) => {
+  const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+  return data.filter((value, at) => at % 4 === 3 && value > 0).length;
+});
+"""
+
+
+@pytest.mark.parametrize(("kind", "charts"), [("explain", 2), ("diff", 2), ("ramp", 2)])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_opens_on_a_phone_and_asks_for_nothing_else(
+    driver, studies, tmp_path, kind, charts, language
+):
+    path = tmp_path / f"{kind}.html"
+    path.write_text(page(studies / kind, language), encoding="utf-8")
+    browser.requested(driver)
+    browser.show(driver, path, 390, 844)
+    assert driver.get_log("browser") == []
+    asked = [address for address in browser.requested(driver) if address != "about:blank"]
+    assert asked == [path.as_uri()]
+    assert driver.execute_script("return document.documentElement.scrollWidth") <= 390
+    inked = driver.execute_script(INKED)
+    assert len(inked) == charts
+    assert min(inked) > 500
+    assert len(driver.find_elements(By.CSS_SELECTOR, "ol.answer li")) == 3
