@@ -253,6 +253,7 @@ def stations(
         learning=draw(st.one_of(st.none(), experience)),
         defect_learning=draw(st.one_of(st.none(), experience)),
         fatigue=draw(st.one_of(st.none(), fatigues())),
+        defect_fatigue=draw(st.one_of(st.none(), fatigues())),
         tool_change=draw(st.one_of(st.none(), tools)),
         slowing=draw(slowing()),
     )

@@ -41,7 +41,7 @@ def events(slabs: list[Slab], column: int, until: float) -> dict[str, np.ndarray
             found[f"{name} {kind}"] = values(slabs, kind, column, index)[start < until]
         # What a part takes is known when its work begins.
         found[f"{name} work"] = values(slabs, "work", column, index)[ready < until]
-        for kind, known in (("setup", start), ("failures", ready), ("verdict", start)):
+        for kind, known in (("setup", start), ("failures", ready), ("verdict", ready)):
             if getattr(record, kind) is not None:
                 found[f"{name} {kind}"] = values(slabs, kind, column, index)[known < until]
         for kind in ("ready", "finish"):

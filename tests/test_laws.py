@@ -284,6 +284,7 @@ def scaled(plant: Plant, factor: float) -> Plant:
             inspection=inspection(here.inspection),
             window=here.window * factor,
             fatigue=fatigue(here.fatigue),
+            defect_fatigue=fatigue(here.defect_fatigue),
             tool_change=tool(here.tool_change),
         )
 

@@ -16,6 +16,7 @@ import pytest
 
 from factory_sim.analysis.accounts import tally
 from factory_sim.engines import simulate
+from factory_sim.engines.record import DEFECTIVE
 from factory_sim.line.conditions import Fatigue, Growth, Learning, Staffing
 from factory_sim.line.draws import Draws
 from factory_sim.line.pace import Attendance, Pace
@@ -171,6 +172,49 @@ def test_fatigue_changes_neither_set_up_nor_repair_nor_tool(engine):
     station = Station("s", (Constant(20.0),), fatigue=TIRING, tool_change=tool)
     work = visits(line(station), 50.0, engine, "work")
     assert work[1] == pytest.approx(20.0 * tired(20.0) + 10.0)
+
+
+WORSE = replace(TIRING, values=(0.0, 1.0, 1.0, 0.0), slopes=(4 / 120, 0.0, 4 / 120, 0.0))
+"""Twenty times as far: fivefold defects by the end of the shift."""
+
+
+def found_at(engine: Engine, replications: int, fatigue: Fatigue | None) -> tuple[Floats, Floats]:
+    """Return when the work on each part begins, and the share of them that is made defective."""
+    gate = Inspection(detects=1.0, false_alarm=0.0, then="in_place", repair=Constant(0.0))
+    station = Station(
+        "s",
+        (Constant(7.0),),
+        calendar=SHIFT,
+        defect_rate=0.1,
+        inspection=gate,
+        defect_fatigue=fatigue,
+    )
+    slabs = _slabs(line(station), 590.0, engine, range(replications))
+    pairs = [(s.stations[0].ready, s.stations[0].verdict & DEFECTIVE) for s in slabs]
+    ready, defective = (np.concatenate(arrays) for arrays in zip(*pairs, strict=True))
+    within = ready[:, 0] < 590.0
+    return ready[within, 0], defective[within]
+
+
+def test_defects_become_more_frequent_as_the_shift_goes_on():
+    """At each moment by hand: 10 % x (1 + 2 x (t / 60)) before the break, half of it after."""
+    ready, defective = found_at("batch", 8192, WORSE)
+    for moment, made in zip(ready, defective, strict=True):
+        assert_mean(made, 0.1 * (1 + 20 * (tired(moment) - 1)), sharp=0.15)
+    assert defective.mean(axis=1).max() > 0.25
+
+
+def test_defects_of_people_who_never_tire_would_not_pass():
+    ready, defective = found_at("batch", 8192, None)
+    with pytest.raises(AssertionError):
+        assert_mean(defective[8], 0.1 * (1 + 20 * (tired(ready[8]) - 1)), sharp=0.15)
+
+
+def test_both_engines_make_the_same_parts_defective():
+    _, ours = found_at("batch", 8, WORSE)
+    _, first = found_at("reference", 1, WORSE)
+    assert first.any()
+    np.testing.assert_array_equal(ours[:, :1], first)
 
 
 # Absence

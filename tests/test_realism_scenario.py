@@ -36,7 +36,7 @@ shifts:
   - {from: "14:00", to: "22:00", breaks: [{at: "18:00", for: 30 min}]}
 pools: {technicians: 1}
 absence: {rate: 20 %, utility: 1, unmanned: 2}
-fatigue: {rise: 10 %, recovery: 50 %}
+fatigue: {rise: 10 %, errors: 30 %, recovery: 50 %}
 learning: {rate: 85 %, reference: 100}
 defect_learning: {rate: 50 %, per: 10, reference: 100}
 stations:
@@ -163,7 +163,7 @@ def at(fatigue: Fatigue, t: float) -> float:
 
 def test_fatigue_rises_with_the_time_worked_and_a_break_takes_its_share():
     """By hand: 10 % over 7.5 h worked; after 4 h 5.33 %, half of it stays, 3.5 h to go."""
-    fatigue = tiring(realism.Fatigue(rise=0.1, recovery=0.5), (EARLY, LATE), 0.0)
+    fatigue = tiring(0.1, 0.5, (EARLY, LATE), 0.0)
     four = 0.1 * 4 / 7.5
     for hour, extra in {
         6: 0.0,
@@ -189,8 +189,8 @@ def test_fatigue_rises_with_the_time_worked_and_a_break_takes_its_share():
 )
 @settings(deadline=None)
 def test_fatigue_does_not_depend_on_when_the_clock_starts(start, t, recovery, shifts):
-    said = realism.Fatigue(rise=0.2, recovery=recovery)
-    moved, plain = at(tiring(said, shifts, start), t), at(tiring(said, shifts, 0.0), start + t)
+    moved = at(tiring(0.2, recovery, shifts, start), t)
+    plain = at(tiring(0.2, recovery, shifts, 0.0), start + t)
     assert moved == pytest.approx(plain, abs=1e-6) or min(moved, plain) == pytest.approx(
         0, abs=1e-6
     )
@@ -198,7 +198,7 @@ def test_fatigue_does_not_depend_on_when_the_clock_starts(start, t, recovery, sh
 
 
 def test_a_shift_over_the_end_of_the_week_goes_on_in_the_next():
-    fatigue = tiring(realism.Fatigue(rise=0.1), (NIGHT,), 0.0)
+    fatigue = tiring(0.1, 0.0, (NIGHT,), 0.0)
     assert at(fatigue, 2 * H) == pytest.approx(0.05)  # Monday, 4 of 8 hours
     assert at(fatigue, 6 * DAY + 23 * H) == pytest.approx(0.1 / 8)
     assert at(fatigue, 7 * H) == 0
@@ -214,6 +214,16 @@ def test_people_change_when_the_next_shift_begins_or_work_stops():
     assert ends == tuple(sorted([*(seven + 12 * H), *(seven + 20 * H)]))
 
 
+def test_errors_rise_as_the_work_does_only_as_far_as_they_are_said_to():
+    hand = station(EVERYTHING, "hand")
+    for hour in (3, 7, 9.9, 12, 16, 21.9):
+        assert at(hand.defect_fatigue, hour * H) == pytest.approx(3 * at(hand.fatigue, hour * H))
+    plain = station(EVERYTHING, "hand", "fatigue.errors=0")
+    assert plain == replace(hand, defect_fatigue=None)
+    only = station(EVERYTHING, "hand", "fatigue.rise=0")
+    assert only == replace(hand, fatigue=None)
+
+
 # Switches
 
 
@@ -225,7 +235,7 @@ def without(kind: str) -> Plant:
     spared = {
         "task_spread": {"hand": {"work": (Constant(value=50.0),)}},
         "learning": {"hand": {"learning": None, "defect_learning": None}},
-        "fatigue": {"hand": {"fatigue": None}},
+        "fatigue": {"hand": {"fatigue": None, "defect_fatigue": None}},
         "absence": {},
         "micro_stops": {"robot": {"failures": (breakdown,)}},
         "breakdowns": {"robot": {"failures": (micro,)}},
@@ -333,6 +343,18 @@ ONE = "name: x\nhorizon: 1 d\nstations: [{name: a, cycle_time: 9%s}]\n%s"
             ", fatigue: {rise: 10 %}",
             "",
             f"stations[0].fatigue: needs shifts, over which it rises; write {DAY_SHIFT}",
+        ),
+        (
+            ", fatigue: {rise: 10 %, errors: 10 %}",
+            DAY_SHIFT,
+            "stations[0].fatigue.errors: adds to defects, of which the station makes none; "
+            "write defects: 0.1 % where its work makes some",
+        ),
+        (
+            ", crew: 1",
+            f"{DAY_SHIFT}\nfatigue: {{rise: 10 %, errors: 10 %}}",
+            "fatigue.errors: adds to defects, of which no station by hand makes any; "
+            "write defects: 0.1 % where its work makes some",
         ),
         (
             ", crew: 1",

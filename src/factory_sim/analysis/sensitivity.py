@@ -140,7 +140,7 @@ def _cycles(plant: Plant, path: CriticalPath) -> Iterator[Saved]:
         per_work = np.divide(repairs, processing, out=np.zeros_like(repairs), where=processing > 0)
         amount = amount_less(mean, 1.0)
         saved = content * (1.0 + per_work) * amount / mean
-        varies = station.fatigue is not None or station.name in absent
+        varies = station.fatigue or station.defect_fatigue or station.name in absent
         exact = not (station.failures or station.calendar.off or varies)
         yield "cycle", station.name, amount, "exact" if exact else "first order", saved
 

@@ -133,6 +133,7 @@ def _station(
         learning=realism.learning(scenario, line, station),
         defect_learning=realism.defect_learning(scenario, line, station),
         fatigue=realism.fatigue(scenario, line, station, section),
+        defect_fatigue=realism.defect_fatigue(scenario, line, station, section),
         tool_change=realism.tool_change(scenario, station),
         planned=calendar(stops, scenario.start),
     )

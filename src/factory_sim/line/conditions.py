@@ -31,10 +31,10 @@ class Learning:
 
 @dataclass(frozen=True)
 class Fatigue:
-    """Extra work content as a shift goes on: pieces of straight lines that repeat.
+    """What grows as a shift goes on: pieces of straight lines that repeat.
 
     From ``begins[i]`` on, work takes ``1 + values[i] + slopes[i] * (t - begins[i])``
-    times its content, until the next begin.
+    times its content, until the next begin; or defects are so many times as frequent.
 
     Attributes:
         period: Length of the pattern, s.

@@ -133,14 +133,7 @@ class Pace:
         self, stations: Sequence[Station], groups: Sequence[Attendance], draws: Draws
     ) -> None:
         replications = len(draws.replications)
-        alike: dict[Fatigue, list[int]] = {}
-        for position, station in enumerate(stations):
-            if station.fatigue is not None:
-                alike.setdefault(station.fatigue, []).append(position)
-        self._tired = [
-            (_rows(positions, len(stations)), _Tired(fatigue, len(positions), replications))
-            for fatigue, positions in alike.items()
-        ]
+        self._tiring = Tiring([station.fatigue for station in stations], replications)
         self._staffed = []
         for group in groups:
             places = [(p, group.place(s.name)) for p, s in enumerate(stations)]
@@ -153,7 +146,7 @@ class Pace:
             for position, station in enumerate(stations)
             if station.slowing
         ]
-        self.steady = not self._tired and not self._staffed and not self._slowed
+        self.steady = self._tiring.steady and not self._staffed and not self._slowed
 
     def factor(self, ready: Floats, at: Columns) -> Floats:
         """Return the factor on work that begins at ``ready``, both (P, n).
@@ -162,13 +155,41 @@ class Pace:
             ready: When, s; at no station before the last question about a replication.
             at: The n replications.
         """
-        factor = np.ones(ready.shape)
-        for rows, tired in self._tired:
-            factor[rows] += tired.extra(ready[rows], at)
+        factor = self._tiring.factor(ready, at)
         for rows, present in self._staffed:
             factor[rows] *= present.factor(ready[rows], at)
         for position, slowed in self._slowed:
             factor[position] *= slowed.factor(ready[position], at)
+        return factor
+
+
+class Tiring:
+    """The factor that the time since people began puts on something at P stations.
+
+    Args:
+        patterns: Of each of the P stations; None where nobody tires.
+        replications: R.
+
+    Attributes:
+        steady: Whether nobody tires.
+    """
+
+    def __init__(self, patterns: Sequence[Fatigue | None], replications: int) -> None:
+        alike: dict[Fatigue, list[int]] = {}
+        for position, pattern in enumerate(patterns):
+            if pattern is not None:
+                alike.setdefault(pattern, []).append(position)
+        self._tired = [
+            (_rows(positions, len(patterns)), _Tired(pattern, len(positions), replications))
+            for pattern, positions in alike.items()
+        ]
+        self.steady = not self._tired
+
+    def factor(self, t: Floats, at: Columns) -> Floats:
+        """Return the factor at times (P, n), as :meth:`Pace.factor` does."""
+        factor = np.ones(t.shape)
+        for rows, tired in self._tired:
+            factor[rows] += tired.extra(t[rows], at)
         return factor
 
 
@@ -225,7 +246,7 @@ class _Cursor:
 
 
 class _Tired:
-    """The extra work content by one pattern of fatigue at P stations in R replications."""
+    """What is added by one pattern of fatigue at P stations in R replications."""
 
     def __init__(self, fatigue: Fatigue, stations: int, replications: int) -> None:
         # A piece of a straight line ends where the next begins.

@@ -200,6 +200,7 @@ class Station:
         learning: How work content falls with the parts started, or None.
         defect_learning: How the probability of a defect does, or None.
         fatigue: How work content grows within a shift, or None.
+        defect_fatigue: How the probability of a defect does, or None.
         tool_change: Of the tool that all servers share, or None.
         planned: The spans of its calendar that are planned stops within the shifts.
         slowing: Devices that slow it while they are down.
@@ -224,6 +225,7 @@ class Station:
     learning: Learning | None = None
     defect_learning: Learning | None = None
     fatigue: Fatigue | None = None
+    defect_fatigue: Fatigue | None = None
     tool_change: ToolChange | None = None
     planned: Calendar = Calendar()
     slowing: tuple[Slowing, ...] = ()

@@ -115,12 +115,33 @@ def tires(scenario: Scenario, line: str, station: Station) -> Fatigue | None:
 def fatigue(
     scenario: Scenario, line: str, station: Station, section: Section | None = None
 ) -> conditions.Fatigue | None:
-    """Return the fatigue at a station without open variants, in its section if any."""
-    said = tires(scenario, line, station) if scenario.realism.fatigue else None
-    shifts = scenario.hours(line, *((section,) if section else ()), station)
-    if said is None or shifts is None:
+    """Return how work grows at a station without open variants, in its section if any."""
+    said = tires(scenario, line, station)
+    return None if said is None else _tired(scenario, line, station, section, said.rise, said)
+
+
+def defect_fatigue(
+    scenario: Scenario, line: str, station: Station, section: Section | None = None
+) -> conditions.Fatigue | None:
+    """Return how defects grow at a station without open variants, in its section if any."""
+    said = tires(scenario, line, station)
+    if said is None or not station.defects:
         return None
-    return tiring(said, shifts, scenario.start)
+    return _tired(scenario, line, station, section, said.errors, said)
+
+
+def _tired(
+    scenario: Scenario,
+    line: str,
+    station: Station,
+    section: Section | None,
+    rise: float,
+    said: Fatigue,
+) -> conditions.Fatigue | None:
+    shifts = scenario.hours(line, *((section,) if section else ()), station)
+    if shifts is None or not rise or not scenario.realism.fatigue:
+        return None
+    return tiring(rise, said.recovery, shifts, scenario.start)
 
 
 @dataclass(frozen=True)
@@ -152,20 +173,25 @@ RESTED = _Piece(0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @lru_cache(ENOUGH_PATTERNS)
-def tiring(said: Fatigue, shifts: tuple[Shift, ...], start: float) -> conditions.Fatigue:
-    """Return the extra work content over a week of shifts that begins at ``start``.
+def tiring(
+    rise: float, recovery: float, shifts: tuple[Shift, ...], start: float
+) -> conditions.Fatigue:
+    """Return what fatigue adds over a week of shifts that begins at ``start``.
 
     Within a shift it rises evenly with the time worked, to ``rise`` at the end were
     there no recovery; in a break it stays at what the break leaves of it. Off shift it
     is 0: who comes next is rested. Where shifts overlap, the one begun last counts.
 
     Args:
-        said: How far it rises, and what a break takes back.
+        rise: How far it rises, a share.
+        recovery: What a break takes back, a share.
         shifts: Of the people of a station.
         start: Moment of the week at time 0, s after Monday 00:00.
     """
     pieces = [
-        piece for span, breaks in occurrences(shifts) for piece in _pieces(span, breaks, said)
+        piece
+        for span, breaks in occurrences(shifts)
+        for piece in _pieces(span, breaks, rise, recovery)
     ]
     pieces += [piece.earlier(WEEK) for piece in pieces if piece.end > WEEK]
     edges = {0.0, start, *(edge for piece in pieces for edge in (piece.begin, piece.end))}
@@ -180,15 +206,15 @@ def tiring(said: Fatigue, shifts: tuple[Shift, ...], start: float) -> conditions
     return conditions.Fatigue(WEEK, begins, values, slopes)
 
 
-def _pieces(span: Span, breaks: list[Span], said: Fatigue) -> Iterator[_Piece]:
+def _pieces(span: Span, breaks: list[Span], rise: float, recovery: float) -> Iterator[_Piece]:
     """Yield the stretches of one shift, work and breaks in turn."""
     shift, end = span
     worked = end - shift - sum(last - first for first, last in breaks)
-    slope = said.rise / worked if worked > 0 else 0.0
+    slope = rise / worked if worked > 0 else 0.0
     value, now = 0.0, shift
     for first, last in breaks:
         yield _Piece(shift, now, first, value, slope)
-        value = (value + slope * (first - now)) * (1 - said.recovery)
+        value = (value + slope * (first - now)) * (1 - recovery)
         yield _Piece(shift, first, last, value, 0.0)
         now = last
     yield _Piece(shift, now, end, value, slope)
@@ -258,7 +284,7 @@ def effects(whole: plant.Plant) -> dict[str, int]:
         {
             "task_spread": not s.automated and any(content.sd > 0 for content in s.work),
             "learning": bool(s.learning or s.defect_learning),
-            "fatigue": s.fatigue is not None,
+            "fatigue": bool(s.fatigue or s.defect_fatigue),
             "absence": s.name in missed and s.crew >= 1,
             "micro_stops": any(mode.name == MICRO_STOP for mode in s.failures),
             "breakdowns": any(mode.name != MICRO_STOP for mode in s.failures),

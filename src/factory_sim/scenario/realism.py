@@ -56,10 +56,12 @@ class Learning(Schema):
 
 
 class Fatigue(Schema):
-    """Work that takes longer as a shift goes on, and less after a break."""
+    """Work that takes longer as a shift goes on, and goes wrong more often; less after a break."""
 
     rise: Annotated[NonNegative, Field(examples=["10 %"])]
-    """Share that is added by the end of a shift worked without recovery."""
+    """Share that is added to the work by the end of a shift worked without recovery."""
+    errors: Annotated[NonNegative, Field(examples=["10 %"])] = 0.0
+    """Share that is added to ``defects`` likewise."""
     recovery: Share = 0.0
     """Share of what has accumulated that each break takes back."""
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from factory_sim.scenario.schema import People, Place, Scenario
     from factory_sim.scenario.station import Station, Work
 
+DEFECTS = "write defects: 0.1 % where its work makes some"
 SHIFTS = 'shifts: [{from: "06:00", to: "14:00"}]'
 
 
@@ -53,6 +54,9 @@ def _at_station(place: Place, scenario: Scenario) -> Iterator[Finding]:
         if work.fatigue is not None and not _works_in_shifts(place, scenario):
             message = f"needs shifts, over which it rises; write {SHIFTS}"
             yield Finding((*path, "fatigue"), message)
+        if work.fatigue is not None and work.fatigue.errors and not _makes_defects(station, work):
+            message = f"adds to defects, of which the station makes none; {DEFECTS}"
+            yield Finding((*path, "fatigue", "errors"), message)
         stops = work.micro_stops or station.micro_stops
         failures = work.failures if work.failures is not None else station.failures
         clash = any(failure.name == MICRO_STOP for failure in failures or ())
@@ -62,6 +66,12 @@ def _at_station(place: Place, scenario: Scenario) -> Iterator[Finding]:
         if work.micro_stops is not None and not work.micro_stops.every.mean > 0:
             message = "must have a mean greater than 0 s"
             yield Finding((*path, "micro_stops", "every"), message)
+
+
+def _makes_defects(station: Station, work: Work) -> bool:
+    """Return whether a way to work of a station, or any of a station as a whole, makes defects."""
+    ways = (station, station.by_hand, station.automated) if work is station else (station, work)
+    return any(way is not None and way.defects for way in ways)
 
 
 def _works_in_shifts(place: Place, scenario: Scenario) -> bool:
@@ -87,6 +97,9 @@ def _inherited(
     elif not all(_works_in_shifts(place, scenario) for place in crewed):
         message = f"needs shifts, over which it rises; write {SHIFTS}"
         yield Finding((*path, "fatigue"), message)
+    if people.fatigue.errors and crewed and not any(_errs(place.station) for place in crewed):
+        message = f"adds to defects, of which no station by hand makes any; {DEFECTS}"
+        yield Finding((*path, "fatigue", "errors"), message)
 
 
 def _absence(
@@ -127,6 +140,11 @@ _OWN_SHIFTS = (
 def _by_hand(station: Station) -> bool:
     """Return whether a station may work by hand."""
     return station.by_hand is not None or not station.fixed_automated
+
+
+def _errs(station: Station) -> bool:
+    """Return whether a station makes defects while it works by hand."""
+    return bool(station.resolved(station.name, automated=False).defects)
 
 
 def _crew(station: Station) -> float:

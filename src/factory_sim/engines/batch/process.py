@@ -16,7 +16,7 @@ from factory_sim.engines.batch.rows import Columns, Count, Rows, positions
 from factory_sim.engines.batch.tools import ToolChanges
 from factory_sim.engines.batch.wear import BusyClock
 from factory_sim.engines.record import CAUGHT, DEFECTIVE
-from factory_sim.line.pace import learned, spared
+from factory_sim.line.pace import Tiring, learned, spared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -111,7 +111,7 @@ class Process:
         if self._tools is not None:
             visit.time = visit.time + self._tools.changes(part, at, oldest)
         if self._quality is not None:
-            self._quality.inspect(visit, part, at, oldest, defect)
+            self._quality.inspect(visit, part, at, oldest, ready, defect)
         if self._clock is not None:
             visit.down, visit.failures = self._clock.add(visit.time, at, part)
         return visit
@@ -193,6 +193,7 @@ class _Quality:
         names = [s.name for s in stations]
         replications = len(draws.replications)
         self._rate = _column([s.defect_rate for s in stations])
+        self._tiring = Tiring([s.defect_fatigue for s in stations], replications)
         # A rate that falls with experience is a draw that rises: u < rate x factor.
         curves = [s.defect_learning for s in stations]
         rarer = [None if curve is None else partial(spared, curve) for curve in curves]
@@ -215,10 +216,13 @@ class _Quality:
             self._seen, self._repair = Rows(seen, width), Rows(repair, width)
 
     def inspect(
-        self, visit: Visit, part: Count, at: Columns, oldest: Count, defect: Floats
+        self, visit: Visit, part: Count, at: Columns, oldest: Count, ready: Floats, defect: Floats
     ) -> None:
         """Write the outcome for the parts at the stations into their visit."""
-        arises = self._arises.row(part, at, oldest)[0] < self._rate
+        rate = self._rate
+        if not self._tiring.steady:
+            rate = rate * self._tiring.factor(ready, at)
+        arises = self._arises.row(part, at, oldest)[0] < rate
         visit.verdict = np.multiply(arises, DEFECTIVE, dtype=np.int16)
         if self._seen is None or self._repair is None:
             if np.count_nonzero(arises):

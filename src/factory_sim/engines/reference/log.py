@@ -57,12 +57,8 @@ class StationLog:
         self.server.append(server)
         self.part.append(part)
         self.model.append(model)
+        self.verdict.append(0)
         return len(self.start) - 1
-
-    def befall(self, *, setup: float, verdict: int) -> None:
-        """Write down what befalls the part that started last."""
-        self.setup.append(setup)
-        self.verdict.append(verdict)
 
     def strike(self, breakdown: Breakdown, row: int, down: float) -> None:
         """Write down which failure hit a part, and for how long it was down."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from factory_sim.engines.record import CAUGHT, DEFECTIVE
 from factory_sim.engines.reference.log import StationLog
+from factory_sim.line.pace import Tiring
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,8 +26,24 @@ if TYPE_CHECKING:
     from factory_sim.engines.reference.flow import Part
     from factory_sim.engines.reference.readings import Quantities, Uniforms
     from factory_sim.engines.reference.wear import Breakdown, Wear
+    from factory_sim.line.arrays import Floats
     from factory_sim.line.pace import Pace
     from factory_sim.line.plant import Station
+
+
+@dataclass(frozen=True, slots=True)
+class Luck:
+    """What is drawn for the quality of a part at a station.
+
+    Attributes:
+        defect: It is made defective if this is below the rate of defects at that hour.
+        inspection: It is found if this is below the share that the inspection finds.
+        repair: What its repair would take, s.
+    """
+
+    defect: float = math.inf
+    inspection: float = math.inf
+    repair: float = 0.0
 
 
 @dataclass(slots=True)
@@ -34,19 +51,23 @@ class Task:
     """A part at a station.
 
     Attributes:
+        part: The part.
         row: Count of the part at this station in order of start.
         content: Work content as drawn, s.
-        extras: What adds to it whatever the hour: set-up, tool change, repair in place, s.
+        extras: What adds to it whatever the hour: set-up and tool change, s.
+        luck: What decides on the part's quality.
         found: Whether the inspection takes the part out of the flow.
         work: All of that, as the moment has it in which the work begins, s.
         down: Repair time of breakdowns that need no crew, s.
         breakdowns: Those whose repairs need one, first to strike first.
     """
 
+    part: Part
     row: int
     content: float
-    extras: tuple[float, float, float]
-    found: bool
+    extras: tuple[float, float]
+    luck: Luck
+    found: bool = False
     work: float = math.nan
     down: float = math.nan
     breakdowns: list[Breakdown] = field(default_factory=list)
@@ -106,27 +127,22 @@ class Workplace:
         self._joins = joins
         self._operators = operators
         self._pace = pace
+        self._tiring = Tiring([station.defect_fatigue], 1)
         self._last_model: list[int | None] = [None] * station.servers
 
     def begin(self, part: Part, server: int) -> Task:
-        """Put a part on a server and learn what it will take."""
+        """Put a part on a server and draw what it will take."""
         if not part.begun.triggered:
             part.begun.succeed()
         content = self._sources.work.next(part.model)
         if self._sources.experience is not None:
             content *= next(self._sources.experience)
-        verdict, repair = self._inspect(part)
-        found = verdict & CAUGHT > 0
-        in_place = (
-            self.station.inspection is not None and self.station.inspection.then == "in_place"
-        )
         row = self.log.begin(
             start=self._clock.now, server=server, part=part.order, model=part.model
         )
-        mended = repair if found and in_place else 0.0
-        extras = (self._setup(part, server), self._tool_change(row), mended)
-        self.log.befall(setup=extras[0], verdict=verdict)
-        return Task(row, content, extras, found and not in_place)
+        extras = (self._setup(part, server), self._tool_change(row))
+        self.log.setup.append(extras[0])
+        return Task(part, row, content, extras, self._luck())
 
     def prepare(self, task: Task) -> Flow[None]:
         """Wait until all components and a person are there: the work can begin."""
@@ -142,10 +158,10 @@ class Workplace:
     def _measure(self, task: Task) -> None:
         """Say what the part takes of a station, and suffers there, from now on."""
         task.work = task.content
+        now = np.full((1, 1), self._clock.now)
         if not self._pace.steady:
-            now = np.full((1, 1), self._clock.now)
             task.work *= float(self._pace.factor(now, slice(None))[0, 0])
-        for extra in task.extras:
+        for extra in (*task.extras, self._inspect(task, now)):
             task.work += extra
         met = self._wear.passes(task.work)
         task.down = sum(breakdown.down for breakdown in met if breakdown.crew is None)
@@ -205,25 +221,35 @@ class Workplace:
             return 0.0
         return self._sources.tool.next()
 
-    def _inspect(self, part: Part) -> tuple[int, float]:
-        """Return what ``StationRecord.verdict`` says, and the time of the part's repair, s.
+    def _luck(self) -> Luck:
+        """Draw what decides on the quality of the part that starts."""
+        sources = self._sources
+        defect = math.inf if sources.defect is None else sources.defect.next()
+        if sources.defect is not None and sources.rarity is not None:
+            defect *= next(sources.rarity)
+        if sources.inspection is None:
+            return Luck(defect)
+        seen = sources.inspection.next()
+        return Luck(defect, seen, 0.0 if sources.repair is None else sources.repair.next())
 
-        Made known at the start, true from the finish on; nobody asks in between.
+    def _inspect(self, task: Task, now: Floats) -> float:
+        """Judge the part and return the time of its repair in place, s.
+
+        Made known when the work begins, true from the finish on; nobody asks in between.
         """
-        defect, inspection = self._sources.defect, self.station.inspection
-        verdict = 0
-        if defect is not None:
-            drawn = defect.next()
-            if self._sources.rarity is not None:
-                drawn *= next(self._sources.rarity)
-            if drawn < self.station.defect_rate:
-                part.defective, verdict = True, DEFECTIVE
-        if inspection is None or self._sources.inspection is None:
-            return verdict, 0.0
+        part, inspection = task.part, self.station.inspection
+        rate = self.station.defect_rate
+        if not self._tiring.steady:
+            rate *= float(self._tiring.factor(now, slice(None))[0, 0])
+        if task.luck.defect < rate:
+            part.defective = True
+            self.log.verdict[task.row] = DEFECTIVE
+        if inspection is None:
+            return 0.0
         share = inspection.detects if part.defective else inspection.false_alarm
-        found = self._sources.inspection.next() < share
-        repair = 0.0 if self._sources.repair is None else self._sources.repair.next()
-        if found:
-            part.defective, part.touched, part.repair = False, True, repair
-            verdict |= CAUGHT
-        return verdict, repair
+        if task.luck.inspection >= share:
+            return 0.0
+        part.defective, part.touched, part.repair = False, True, task.luck.repair
+        self.log.verdict[task.row] |= CAUGHT
+        task.found = inspection.then != "in_place"
+        return 0.0 if task.found else task.luck.repair
