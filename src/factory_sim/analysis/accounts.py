@@ -16,6 +16,7 @@ import numpy as np
 from factory_sim.analysis.audit import Audit
 from factory_sim.analysis.bottleneck import ActivePeriods
 from factory_sim.analysis.deliveries import DeliveryTally
+from factory_sim.analysis.labour import labour_hours
 from factory_sim.analysis.states import STATES, SectionTally, StationTally
 from factory_sim.engines import simulate
 from factory_sim.line.draws import Draws
@@ -68,8 +69,7 @@ class Accounts:
         bottleneck: (L, U) share of the window in which the unit was active longest, in
             the first replications of each tile, L <= R.
         alone: (R, U) parts per scheduled hour, were it never starved nor blocked.
-        labour_hours: (R,) hours on shift of crews, present or absent, and of the utility
-            workers who stand in for them.
+        labour_hours: (R,) hours that people are paid for; see ``analysis.labour``.
         series: (R, B) deliveries in equal spans of [0, end].
         daily: (R, D) deliveries in each whole day since time 0, warm-up included.
         findings: What the audit of the run says; empty when all is well.
@@ -275,23 +275,12 @@ def _accounts(
         lost=lost,
         bottleneck=periods.shares(),
         alone=np.stack([alone[name] for name in units(plant)], axis=1),
-        labour_hours=_labour(plant, {t.station.name: t.scheduled() / 3600.0 for t in stations}),
+        labour_hours=labour_hours(
+            plant, {t.station.name: t.scheduled() / 3600.0 for t in stations}
+        ),
         series=deliveries.series(),
         daily=deliveries.daily,
     )
-
-
-def _labour(plant: Plant, hours: dict[str, Floats]) -> Floats:
-    """Return the hours that people are paid for, (R,), from the hours of each station.
-
-    Utility workers are there as long as the station of their group that is open longest.
-    """
-    stations = plant.stations()
-    nothing = np.zeros_like(hours[stations[0].name])
-    total = sum((station.crew * hours[station.name] for station in stations), nothing)
-    for group in plant.staffing:
-        total = total + group.utility * np.maximum.reduce([hours[s] for s in group.stations])
-    return total
 
 
 def _per_hour(count: Floats, seconds: Floats) -> Floats:

@@ -46,9 +46,19 @@ def compile_plant(scenario: Scenario, *, level: float | None = None) -> plant.Pl
         ),
         orders=_orders(scenario.orders),
         arrivals=None if arrivals == "saturated" else arrivals.every,
-        pools=dict(sorted(scenario.pools.items())),
+        pools=_pools(one_way),
         staffing=realism.staffing(one_way),
     )
+
+
+def _pools(scenario: Scenario) -> dict[str, int]:
+    """Return the pools that stations or devices of a scenario without open variants call for."""
+    stations = [s for line in scenario.flow.values() for s in line.each_station()]
+    failing = [failure for station in stations for failure in station.failures or ()]
+    if scenario.fleet is not None:
+        failing += [f for devices in scenario.fleet.classes.values() for f in devices.failures]
+    called = {*(s.operators for s in stations), *(failure.crew for failure in failing)}
+    return {name: people for name, people in sorted(scenario.pools.items()) if name in called}
 
 
 def _with_devices(line: plant.Line, attached: Mapping[str, devices.Attached]) -> plant.Line:

@@ -207,7 +207,8 @@ class Scenario(People):
     lines: dict[Name, Line] = Field(default_factory=dict)
     """Lines by name, instead of ``stations``; all but the main line join another."""
     pools: dict[Name, Count] = Field(default_factory=dict)
-    """People in each shared pool of operators or repair crews."""
+    """People in each shared pool of operators or repair crews. They count in the labour hours
+    as long as one of the stations that call for them is on shift."""
     automation: Automation | None = None
     """The automation plan; without one, stations with variants work by hand."""
     realism: Realism = Realism()

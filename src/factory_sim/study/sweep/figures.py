@@ -9,6 +9,7 @@ import numpy as np
 
 from factory_sim.analysis.accounts import STATES
 from factory_sim.analysis.economics import annuity_factor, energy
+from factory_sim.analysis.labour import people_on_shift
 from factory_sim.scenario.automation import units
 from factory_sim.study.measures import SECONDS_PER_HOUR, measure
 
@@ -81,7 +82,7 @@ class Equipment:
         capital: Of all stations, in the currency.
         states_power: Whether a station states its power.
         states_capital: Whether a station states its capital.
-        operators: People who stand at the stations.
+        operators: People on shift; see ``analysis.labour``.
     """
 
     busy: Floats
@@ -103,7 +104,7 @@ def equipment(scenario: Scenario, plant: Plant) -> Equipment:
         busy=np.array([p.busy if p else 0.0 for p in power]),
         idle=np.array([p.idle if p else 0.0 for p in power]),
         capital=sum(station.capital or 0.0 for station in stations),
-        operators=sum(station.crew or 0.0 for station in stations),
+        operators=people_on_shift(plant),
         states_power=any(power),
         states_capital=any(station.capital is not None for station in stations),
     )

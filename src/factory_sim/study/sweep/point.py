@@ -33,7 +33,7 @@ class Point:
         settings: What was set on top of the scenario, as text by key.
         result: The run of the point; its level of automation is in it.
         automated: How much of the plant is automated; None without a plan.
-        operators: People on shift: the sum of the crews at the stations.
+        operators: People on shift: crews, utility workers and people of pools.
         capital: Of all stations, in the currency; None if no point of the sweep states any.
         invested: Capital beyond that of the baseline.
         samples: Every figure that is defined here, (R,) each; see ``FIGURES``.
