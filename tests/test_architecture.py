@@ -10,7 +10,7 @@ from pathlib import Path
 import factory_sim
 
 SOURCE = Path(factory_sim.__file__).parent
-LAYERS = ["scenario", "line", "engines", "analysis", "study", "report", "exits", "cli"]
+LAYERS = ["scenario", "line", "engines", "analysis", "fleet", "study", "report", "exits", "cli"]
 LONGEST_FUNCTION = 60
 
 FENCES = {

@@ -23,6 +23,7 @@ VERBS = (
     "diff",
     "explain",
     "sweep",
+    "device",
     "plot",
     "report",
     "check",

@@ -130,7 +130,7 @@ def _breakdown(
     # Of work whose finish is not known the accounts count no breakdown either.
     known = np.isfinite(finish) & (down > 0)
     ready, finish, down = (np.where(known, values, 0.0) for values in (ready, finish, down))
-    clock = _Clock(lost)
+    clock = AvailableTime(lost)
     first, last = (clock.passed(np.clip(t, *window)) for t in (ready, finish))
     whole = clock.passed(finish) - clock.passed(ready)
     half = 0.5 * down * np.divide(last - first, whole, out=np.zeros_like(whole), where=whole > 0)
@@ -138,7 +138,7 @@ def _breakdown(
     return clock.wall(middle - half), clock.wall(middle + half)
 
 
-class _Clock:
+class AvailableTime:
     """The available time of a station.
 
     Args:

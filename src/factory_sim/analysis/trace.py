@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from factory_sim.engines import simulate
+from factory_sim.engines.record import Strikes
 from factory_sim.line.draws import Draws
 from factory_sim.line.outages import Outages
 
@@ -29,12 +30,17 @@ class Observation:
     Attributes:
         plant: What was simulated.
         until: How far, s.
-        visits: The visits of parts to stations, as :func:`trace` returns them.
+        visits: The visits of parts to stations, as :func:`trace` returns them, and ``work``,
+            the seconds of processing.
         rows: Which rows of ``visits`` are those of a station, by name.
         off: (n, 2) begin and end of the spans in which a station is off shift, s, by name.
         lost: (n, 2) the spans in which it is not available, off shift or broken down on
             the calendar clock; disjoint and ascending.
         entered: (k,) when parts enter the main line, s.
+        strikes: The failures on the busy clock, by name of the station; a ``row`` is one of
+            the visits to it. Stations without any are left out.
+        failed: (n,) which of the failure modes on the calendar clock failed, and (n, 2)
+            begin and end of the repair, s, by name of the station.
     """
 
     plant: Plant
@@ -44,6 +50,8 @@ class Observation:
     off: dict[str, Floats]
     lost: dict[str, Floats]
     entered: Floats
+    strikes: dict[str, Strikes]
+    failed: dict[str, tuple[Ints, Floats]]
 
     def times(self, column: str, station: str) -> Floats:
         """Return a column of the visits to one station, in order of start."""
@@ -71,8 +79,12 @@ def observe(plant: Plant, seed: int, replication: int, until: float, engine: Eng
     # The batch engine forgets outages on the way, but they can be drawn again; those of
     # the reference engine hold waits for a crew, so they are kept, all in one slab.
     outages = {station.name: Outages(station, draws) for station in plant.stations()}
+    struck: dict[str, list[Strikes]] = {}
     for slab in simulate(plant, draws, until, engine, detail=True):
         _collect(slab, columns, departures)
+        for record in slab.stations:
+            if record.strikes is not None:
+                struck.setdefault(record.station.name, []).append(record.strikes)
         entered.append(slab.entered[:, 0].copy())
         if engine == "reference":
             outages = {record.station.name: record.outages for record in slab.stations}
@@ -86,6 +98,7 @@ def observe(plant: Plant, seed: int, replication: int, until: float, engine: Eng
         name: outages[name].spans(_reach(visit["finish"], until))
         for name, visit in zip(outages, visits, strict=True)
     }
+    sizes = {name: visit["part"].size for name, visit in zip(outages, visits, strict=True)}
     return Observation(
         plant=plant,
         until=until,
@@ -94,7 +107,19 @@ def observe(plant: Plant, seed: int, replication: int, until: float, engine: Eng
         off={name: off for name, (off, _) in spans.items()},
         lost={name: lost for name, (_, lost) in spans.items()},
         entered=times[times < until],
+        strikes={name: _within(here, sizes[name]) for name, here in struck.items()},
+        failed={name: here.failed(until) for name, here in outages.items()},
     )
+
+
+def _within(strikes: list[Strikes], visits: int) -> Strikes:
+    """Return the failures that hit one of the first visits to a station, in that order."""
+    joined = {
+        f.name: np.concatenate([getattr(part, f.name) for part in strikes]) for f in fields(Strikes)
+    }
+    order = np.lexsort((joined["after"], joined["row"]))
+    shown = order[joined["row"][order] < visits]
+    return Strikes(**{name: values[shown] for name, values in joined.items()})
 
 
 def trace(plant: Plant, seed: int, replication: int, until: float, engine: Engine) -> Columns:
@@ -114,7 +139,8 @@ def trace(plant: Plant, seed: int, replication: int, until: float, engine: Engin
         for what had not happened when the simulation ended, and ``down``, the seconds of
         repair on the busy clock that hit the part.
     """
-    return observe(plant, seed, replication, until, engine).visits
+    visits = observe(plant, seed, replication, until, engine).visits
+    return {name: values for name, values in visits.items() if name != "work"}
 
 
 def _reach(finish: NDArray[np.generic], until: float) -> float:
@@ -133,7 +159,7 @@ def _collect(
         assert record.detail is not None
         detail = record.detail
         down = np.zeros_like(record.start) if record.down is None else record.down
-        times = [record.start, record.ready, record.finish, down]
+        times = [record.start, record.ready, record.finish, down, record.work]
         rows = np.stack([*times, detail.part, detail.model, detail.server])
         columns.setdefault(record.station.name, []).append(rows[:, :, 0])
         left = np.stack([record.leave, detail.leaver[: len(record.leave)]])
@@ -147,7 +173,7 @@ def _visits(
     until: float,
 ) -> Columns:
     """Return the visits to one station, its departures matched to its starts."""
-    start, ready, finish, down, part, model, server = np.concatenate(columns[name], axis=1)
+    start, ready, finish, down, work, part, model, server = np.concatenate(columns[name], axis=1)
     present = np.isfinite(start)
     left, leaver = np.concatenate(departures[name], axis=1)
     leave = np.full(int(present.sum()), np.inf)
@@ -155,7 +181,7 @@ def _visits(
     leave[leaver[known].astype(np.int64)] = left[known]
     shown = start[present] < until
     numbers = {"part": part, "model": model, "server": server}
-    times = {"start": start, "ready": ready, "finish": finish, "down": down}
+    times = {"start": start, "ready": ready, "finish": finish, "down": down, "work": work}
     return {
         **{key: values[present][shown].astype(np.int64) for key, values in numbers.items()},
         "station": np.full(int(shown.sum()), name),

@@ -12,6 +12,7 @@ import typer
 
 from factory_sim.cli.check import check
 from factory_sim.cli.compare import compare
+from factory_sim.cli.device import device
 from factory_sim.cli.diff import diff
 from factory_sim.cli.explain import explain
 from factory_sim.cli.init import init
@@ -23,7 +24,7 @@ from factory_sim.cli.sweep import sweep
 from factory_sim.cli.verify import verify
 from factory_sim.exits import complain, exiting
 
-COMMANDS = (run, compare, diff, explain, sweep, plot, report, check, schema, verify, init)
+COMMANDS = (run, compare, diff, explain, sweep, device, plot, report, check, schema, verify, init)
 """In the order of ``--help``."""
 
 app = typer.Typer(

@@ -129,6 +129,20 @@ def moment(value: object) -> float:
     return (DAYS.index(day.lower()) if day else 0) * DAY + clock(time) % DAY
 
 
+def since_start(text: str, start: float) -> float:
+    """Return how long after time 0 a moment is, s.
+
+    Args:
+        text: A time of day, ``10:00``, or a moment of the week, ``tue 10:00``: the first that
+            is not before time 0; or the time that has passed, ``4 h``.
+        start: Moment of the week at time 0, s after Monday 00:00.
+    """
+    if ":" not in text:
+        return _non_negative_duration(text)
+    named = text.strip().partition(" ")[0].lower() in DAYS
+    return (moment(text) - start) % (WEEK if named else DAY)
+
+
 def days(value: object) -> tuple[str, ...]:
     """Return days in the order of the week, from ``mon-sat``, ``daily`` or a list of days."""
     if isinstance(value, str):

@@ -163,3 +163,9 @@ def clock_text(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     text = f"{minutes // 60:02d}:{minutes % 60:02d}"
     return f"{text}:{rest:02d}" if rest else text
+
+
+def moment_text(seconds: float) -> str:
+    """Return a moment, s after some Monday 00:00, as day and time: ``tue 10:00:07``."""
+    whole = round(seconds)
+    return f"{DAYS[int(whole % WEEK // DAY)]} {clock_text(whole % DAY)}"

@@ -368,6 +368,12 @@ class _Hours:
         self._groups = [([p], self.of_position[p]) for p in own]
         if shared:
             self._groups.append((shared, self._conveyor))
+        # They look ahead in rows of one table, so that one comparison asks all.
+        self._next = np.empty((len(self._groups), len(draws.replications)))
+        self._group = np.empty(len(section.stations), dtype=np.int64)
+        for number, (positions, outages) in enumerate(self._groups):
+            outages.look_ahead_in(self._next[number])
+            self._group[positions] = number
         self._always = all(outages.none for outages in self.of_position)
 
     def takt(self, begin: Floats, at: Columns) -> Floats:
@@ -380,9 +386,12 @@ class _Hours:
             return ready + need
         if len(self._groups) == 1:
             return self._groups[0][1].finish(ready, need, at, floor)
-        done = np.empty_like(ready)
-        for positions, outages in self._groups:
-            done[positions] = outages.finish(ready[positions], need[positions], at, floor)
+        done = ready + need
+        late = done > self._next[:, at][self._group]
+        if np.count_nonzero(late):
+            for number in np.unique(self._group[late.any(axis=1)]):
+                positions, outages = self._groups[number]
+                done[positions] = outages.finish(ready[positions], need[positions], at, floor)
         return done
 
     def between(self, begin: Floats, end: Floats, position: Ints, replication: Ints) -> Floats:
@@ -391,8 +400,11 @@ class _Hours:
         if len(self._groups) == 1:
             return self._groups[0][1].between(begin, end, replication)
         if not self._always:
-            for positions, outages in self._groups:
-                some = np.flatnonzero(np.isin(position, positions))
+            group = self._group[position]
+            late = np.flatnonzero(end > self._next[group, replication])
+            for number in np.unique(group[late]):
+                some = late[group[late] == number]
+                outages = self._groups[number][1]
                 lost[some] = outages.between(begin[some], end[some], replication[some])
         return lost
 

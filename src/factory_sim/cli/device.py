@@ -1,0 +1,170 @@
+"""``factory-sim device``."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from factory_sim.cli.options import (
+    EngineOption,
+    File,
+    JsonOption,
+    SeedOption,
+    SetOption,
+    loaded,
+    overridden,
+)
+from factory_sim.cli.output import print_json
+from factory_sim.exits import DONE
+
+if TYPE_CHECKING:
+    from factory_sim.fleet import History
+    from factory_sim.line.devices import Device
+    from factory_sim.scenario import Scenario
+
+
+def device(
+    file: File,
+    name: Annotated[str, typer.Argument(metavar="DEVICE", help="Such as robots-0417.")],
+    begin: Annotated[
+        str,
+        typer.Option(
+            "--from",
+            metavar="TIME",
+            help="A time of day, 10:00, a moment of the week, 'tue 10:00', or the time "
+            "since the start, '4 h'.",
+        ),
+    ] = "0 s",
+    end: Annotated[
+        str | None,
+        typer.Option("--to", metavar="TIME", help="Likewise; the horizon if left out."),
+    ] = None,
+    replication: Annotated[
+        int, typer.Option(min=0, help="Which replication of the scenario is simulated.")
+    ] = 0,
+    engine: EngineOption = None,
+    seed: SeedOption = None,
+    overrides: SetOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Say what one device of the fleet did: its states, its failures and its repairs.
+
+    One replication is simulated up to the end of the window; it is the same every time.
+
+    Example: factory-sim device plant.yaml robots-0417 --from 10:00 --to 10:05
+    """
+    from factory_sim.fleet import history
+
+    texts = overridden(overrides, engine=engine and engine.value, seed=seed)
+    scenario = loaded(file, texts)
+    window = _window(scenario, begin, end)
+    one = _named(scenario, name)
+    past = history(scenario, replication=replication, until=window[1])
+    answer = _answer(scenario, past, one, window)
+    if as_json:
+        print_json(answer | {"replication": replication})
+    else:
+        _show(answer, replication)
+    return DONE
+
+
+def _named(scenario: "Scenario", name: str) -> "Device":
+    """Return the device of a name, with its nearest neighbour in spelling if there is none."""
+    from factory_sim.line.devices import compile_fleet
+    from factory_sim.scenario.problems import suggestion
+
+    fleet = compile_fleet(scenario)
+    if fleet is None:
+        raise typer.BadParameter(f"{scenario.name} has no fleet:, so no devices")
+    found = fleet.named(name)
+    if found is None:
+        ends = (kind.device(index) for kind in fleet.classes for index in {0, kind.count - 1})
+        raise typer.BadParameter(f'there is no device "{name}"{suggestion(name, ends)}')
+    return found
+
+
+def _window(scenario: "Scenario", begin: str, end: str | None) -> tuple[float, float]:
+    """Return begin and end of what is asked for, s."""
+    from factory_sim.scenario.quantities import since_start
+
+    times = [scenario.horizon, scenario.horizon]
+    for place, (option, text) in enumerate((("--from", begin), ("--to", end))):
+        try:
+            times[place] = since_start(text, scenario.start) if text is not None else times[place]
+        except ValueError as error:
+            raise typer.BadParameter(f"{option}: {error}") from None
+    if not 0 <= times[0] < times[1] <= scenario.horizon:
+        message = (
+            f"--from and --to must lie within the horizon, 0 to {scenario.horizon:g} s, one after "
+            f"the other (got {times[0]:g} to {times[1]:g} s)"
+        )
+        raise typer.BadParameter(message)
+    return times[0], times[1]
+
+
+def _answer(
+    scenario: "Scenario", past: "History", one: "Device", window: tuple[float, float]
+) -> dict[str, Any]:
+    """Return what the device did: spans of states, and the failures that touch the window."""
+    import numpy as np
+
+    from factory_sim.fleet import DEVICE_STATES, device_spans, health
+    from factory_sim.scenario.shifts import moment_text
+
+    def when(seconds: float) -> str:
+        return moment_text(scenario.start + seconds)
+
+    begin, end = window
+    spans = device_spans(past, one, begin, end)
+    repairs = past.repairs(one)
+    modes = [mode.name.rpartition("/")[2] for mode in one.modes()]
+    return {
+        "device": one.name,
+        "class": one.of.name,
+        "station": one.station,
+        "effect": one.of.effect,
+        "from": {"seconds": begin, "at": when(begin)},
+        "to": {"seconds": end, "at": when(end)},
+        "spans": [
+            {"begin": float(a), "end": float(b), "at": when(a), "state": DEVICE_STATES[state]}
+            for a, b, state in zip(spans.edges[:-1], spans.edges[1:], spans.states, strict=True)
+        ],
+        "seconds": dict(zip(DEVICE_STATES, spans.seconds().tolist(), strict=True)),
+        "failures": [
+            {
+                "mode": modes[mode],
+                "failed": float(a),
+                "repaired": float(b),
+                "failed_at": when(a),
+                "repaired_at": when(b),
+            }
+            for mode, a, b in zip(repairs.mode, repairs.begin, repairs.end, strict=True)
+            if a < end and b > begin
+        ],
+        "health": dict(
+            zip(("from", "to"), health(past, one, np.array(window)).tolist(), strict=True)
+        ),
+    }
+
+
+def _show(answer: dict[str, Any], replication: int) -> None:
+    """Print an answer for people."""
+    from factory_sim.study.doubts import duration
+
+    effect = {"stops": "stops it", "slows": "slows it", "informs": "only informs"}
+    print(
+        f"{answer['device']} at {answer['station']}, {effect[answer['effect']]} when down · "
+        f"replication {replication} · {answer['from']['at']} to {answer['to']['at']}"
+    )
+    for span in answer["spans"]:
+        length = duration(span["end"] - span["begin"])
+        print(f"  {span['at']:<13} {span['state']:<9} {length:>10}")
+    for failure in answer["failures"]:
+        print(
+            f"  failed {failure['failed_at']} ({failure['mode']}), "
+            f"repaired {failure['repaired_at']}"
+        )
+    if not answer["failures"]:
+        print("  no failures")
+    shares = {state: seconds for state, seconds in answer["seconds"].items() if seconds > 0}
+    whole = sum(shares.values())
+    print("  " + ", ".join(f"{s} {100 * seconds / whole:.1f} %" for s, seconds in shares.items()))

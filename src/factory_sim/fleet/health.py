@@ -1,0 +1,101 @@
+"""The health of a device over time: 1 when new, 0 when it fails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from factory_sim.line.lives import Lives, grown
+
+if TYPE_CHECKING:
+    from factory_sim.fleet.history import History
+    from factory_sim.line.arrays import Floats
+    from factory_sim.line.devices import Device
+    from factory_sim.line.plant import Failure
+    from factory_sim.scenario.fleet import Wear
+
+
+def health(past: History, device: Device, times: Floats) -> Floats:
+    """Return the health of a device at some moments, (n,), in [0, 1].
+
+    Of a life that will last L on the clock of the failure, with a share a / L of it gone by,
+    the health is
+
+        1 - max(0, (a / L - begins) / (1 - begins)) ^ exponent
+
+    by the ``wear`` of its class; the worst of its failure modes counts. It is 0 while the
+    device is down, and 1 otherwise where the class does not wear.
+
+    Args:
+        past: One replication.
+        device: Which device.
+        times: (n,) moments, s, within what was simulated.
+    """
+    wear = device.of.written.wear
+    worst = np.ones(times.shape)
+    repaired = past.repairs(device)
+    if wear is not None:
+        for number, mode in enumerate(device.modes()):
+            mine = repaired.mode == number
+            share = _gone_by(past, device, mode, repaired.begin[mine], repaired.end[mine], times)
+            worst = np.minimum(worst, _left(wear, share))
+    for begin, end in repaired.spans():
+        worst[(times >= begin) & (times < end)] = 0.0
+    return worst
+
+
+def _left(wear: Wear, share: Floats) -> Floats:
+    """Return the health when a share of the life has gone by."""
+    if wear.begins >= 1.0:
+        return np.ones(share.shape)
+    visible = np.clip((share - wear.begins) / (1.0 - wear.begins), 0.0, 1.0)
+    left: Floats = 1.0 - visible**wear.exponent
+    return left
+
+
+def _gone_by(
+    past: History, device: Device, mode: Failure, begins: Floats, ends: Floats, times: Floats
+) -> Floats:
+    """Return the share of the life of a mode that has gone by at some moments, (n,).
+
+    Args:
+        past: One replication.
+        device: Which device.
+        mode: One of its failure modes.
+        begins: (k,) when it failed, s.
+        ends: (k,) when it was repaired, s.
+        times: (n,) moments, s.
+    """
+    lives = Lives(device.station, mode, past.draws)
+    age = np.zeros(len(begins) + 1)
+    up = lives.next(age.size)[:, 0]
+    age[0] = lives.age[0]
+    if mode.minimal:
+        age[1:] = age[0] + np.cumsum(up[:-1])
+    ageing = _ageing(past, device.station, mode, times)
+    since = np.append(0.0, _ageing(past, device.station, mode, ends))
+    if mode.growth is not None:
+        up = up * grown(mode.growth, since)
+    life = ends.searchsorted(times, side="right")
+    share: Floats = (age[life] + ageing - since[life]) / (age[life] + up[life])
+    return share
+
+
+def _ageing(past: History, station: str, mode: Failure, times: Floats) -> Floats:
+    """Return how far the clock of a failure has come at some moments, (n,), s."""
+    if mode.clock == "calendar":
+        return times
+    seen = past.seen
+    ready, finish, work = (seen.times(what, station) for what in ("ready", "finish", "work"))
+    done = np.cumsum(work)
+    # Evenly over each part; where parts overlap on several servers, in order of start.
+    knots = np.stack([ready, np.minimum(finish, seen.until)], axis=1).ravel()
+    values = np.stack([done - work, done], axis=1).ravel()
+    known = np.isfinite(knots)
+    ageing: Floats = np.interp(
+        times,
+        np.append(0.0, np.maximum.accumulate(knots[known])),
+        np.append(0.0, values[known]),
+    )
+    return ageing
