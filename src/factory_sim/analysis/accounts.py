@@ -16,6 +16,7 @@ import numpy as np
 from factory_sim.analysis.audit import Audit
 from factory_sim.analysis.bottleneck import ActivePeriods
 from factory_sim.analysis.deliveries import DeliveryTally
+from factory_sim.analysis.devices import by_class
 from factory_sim.analysis.labour import labour_hours
 from factory_sim.analysis.states import STATES, SectionTally, StationTally
 from factory_sim.engines import simulate
@@ -72,6 +73,9 @@ class Accounts:
         labour_hours: (R,) hours that people are paid for; see ``analysis.labour``.
         series: (R, B) deliveries in equal spans of [0, end].
         daily: (R, D) deliveries in each whole day since time 0, warm-up included.
+        device_failures: (R, C) failures of the devices of each class that stop stations, in
+            the order of ``devices.device_classes``.
+        device_downtime: (R, C) seconds of their repairs, each device by itself.
         findings: What the audit of the run says; empty when all is well.
     """
 
@@ -101,6 +105,8 @@ class Accounts:
     labour_hours: Floats
     series: Floats
     daily: Floats
+    device_failures: Floats
+    device_downtime: Floats
     findings: tuple[Finding, ...] = ()
 
     @classmethod
@@ -250,6 +256,8 @@ def _accounts(
         stops[:, columns], lost[:, columns] = section.stops.T, section.lost.T
     last = by_name[list(plant.main.stations())[-1].name]
     span = deliveries.end - deliveries.begin
+    modes = [tally.by_mode() for tally in stations]
+    device_failures, device_downtime = by_class(plant, modes, deliveries.delivered.size)
     median, p95 = deliveries.lead_time_quantiles(0.50, 0.95)
     return Accounts(
         begin=deliveries.begin,
@@ -280,6 +288,8 @@ def _accounts(
         ),
         series=deliveries.series(),
         daily=deliveries.daily,
+        device_failures=device_failures,
+        device_downtime=device_downtime,
     )
 
 

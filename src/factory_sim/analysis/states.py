@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from factory_sim.analysis.devices import StruckTally
 from factory_sim.engines.record import CAUGHT, DEFECTIVE
 from factory_sim.line.renewals import FAR
 
@@ -55,9 +56,13 @@ class StationTally:
         self._window = _Window(begin, end, replications)
         self._busy, self.repairs, self._blocked, self._waiting = np.zeros((4, replications))
         self._inside: int | Ints = 0
+        devices = any(failure.of is not None for failure in station.failures)
+        self._struck = StruckTally(station, begin, end, replications) if devices else None
 
     def add(self, record: StationRecord) -> None:
         """Add the parts of a slab."""
+        if self._struck is not None:
+            self._struck.add(record)
         window = self._window
         where = window.look(record)
         if where == "after":
@@ -107,6 +112,21 @@ class StationTally:
         """
         self._window.close()
         return self._failures + self._window.failures()
+
+    def by_mode(self) -> tuple[Floats, Floats] | None:
+        """Return what each failure mode has cost; None where no devices fail.
+
+        Returns:
+            (M, R) failures, and (M, R) seconds of repair.
+        """
+        if self._struck is None:
+            return None
+        self._window.close()
+        failures, seconds = self._struck.failures.copy(), self._struck.seconds.copy()
+        on_calendar = [m for m, f in enumerate(self.station.failures) if f.clock == "calendar"]
+        if on_calendar:
+            failures[on_calendar], seconds[on_calendar] = self._window.repaired()
+        return failures, seconds
 
     def scheduled(self) -> Floats:
         """Return the seconds of the window that are on shift, (R,)."""
@@ -192,7 +212,7 @@ class _Window:
         self._outages: Outages | None = None
         self._lost: list[Floats] = []
         self._off: list[Floats] = []
-        self._failed: list[Floats] = []
+        self._failed: list[tuple[Floats, Floats]] = []
         self._whole = self._gaps = False
 
     def look(self, record: StationRecord) -> Literal["before", "across", "after"]:
@@ -228,7 +248,7 @@ class _Window:
                 when = np.full((1, self._replications), at)
                 self._lost.append(self._outages.lost(when)[0])
                 self._off.append(self._outages.off(when)[0])
-                self._failed.append(self._outages.failures(at))
+                self._failed.append(self._outages.repaired(at))
 
     def total(self, times: Floats, some: Bools | None) -> Floats:
         """Return the sum over rows of the available time from the begin to each, (R,).
@@ -301,8 +321,13 @@ class _Window:
         """Return the failures on the calendar clock that began in the window, (R,)."""
         if self._outages is None:
             return np.zeros(self._replications)
-        failures: Floats = self._failed[1] - self._failed[0]
+        failures: Floats = self.repaired()[0].sum(axis=0)
         return failures
+
+    def repaired(self) -> tuple[Floats, Floats]:
+        """Return failures and seconds of repair of each mode on the calendar clock, (M, R)."""
+        (begun, spent), (failures, seconds) = self._failed
+        return failures - begun, seconds - spent
 
 
 def _extent(record: StationRecord) -> tuple[float, float, bool, bool]:

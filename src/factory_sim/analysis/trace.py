@@ -114,12 +114,11 @@ def observe(plant: Plant, seed: int, replication: int, until: float, engine: Eng
 
 def _within(strikes: list[Strikes], visits: int) -> Strikes:
     """Return the failures that hit one of the first visits to a station, in that order."""
-    joined = {
-        f.name: np.concatenate([getattr(part, f.name) for part in strikes]) for f in fields(Strikes)
-    }
-    order = np.lexsort((joined["after"], joined["row"]))
-    shown = order[joined["row"][order] < visits]
-    return Strikes(**{name: values[shown] for name, values in joined.items()})
+    joined = Strikes(
+        *(np.concatenate([getattr(part, f.name) for part in strikes]) for f in fields(Strikes))
+    )
+    order = np.lexsort((joined.after, joined.row))
+    return joined.chosen(order[joined.row[order] < visits])
 
 
 def trace(plant: Plant, seed: int, replication: int, until: float, engine: Engine) -> Columns:

@@ -68,7 +68,7 @@ def device(
 
 
 def _named(scenario: "Scenario", name: str) -> "Device":
-    """Return the device of a name, with its nearest neighbour in spelling if there is none."""
+    """Return the device of a name."""
     from factory_sim.line.devices import compile_fleet
     from factory_sim.scenario.problems import suggestion
 
@@ -77,8 +77,11 @@ def _named(scenario: "Scenario", name: str) -> "Device":
         raise typer.BadParameter(f"{scenario.name} has no fleet:, so no devices")
     found = fleet.named(name)
     if found is None:
-        ends = (kind.device(index) for kind in fleet.classes for index in {0, kind.count - 1})
-        raise typer.BadParameter(f'there is no device "{name}"{suggestion(name, ends)}')
+        of, _, digits = name.rpartition("-")
+        last = {kind.name: kind.device(kind.count - 1) for kind in fleet.classes}
+        hint = f"; the last of them is {last[of]}" if of in last and digits else ""
+        hint = hint or suggestion(name, last.values())
+        raise typer.BadParameter(f'there is no device "{name}"{hint}')
     return found
 
 

@@ -7,7 +7,7 @@ Both engines fill the same records; everything after them is common.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -54,6 +54,10 @@ class Strikes:
     replication: Ints
     after: Floats
     down: Floats
+
+    def chosen(self, some: Bools | Ints) -> Strikes:
+        """Return some of them."""
+        return Strikes(*(getattr(self, field.name)[some] for field in fields(self)))
 
 
 @dataclass(frozen=True)

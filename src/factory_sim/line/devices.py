@@ -122,7 +122,9 @@ class Fleet:
 
 def modes_of(kind: DeviceClass, device: str) -> tuple[Failure, ...]:
     """Return the failure modes of a device of a class, named ``<device>/<mode>``."""
-    return tuple(replace(failure, name=f"{device}/{failure.name}") for failure in kind.failures)
+    return tuple(
+        replace(failure, name=f"{device}/{failure.name}", of=kind.name) for failure in kind.failures
+    )
 
 
 @dataclass(frozen=True)

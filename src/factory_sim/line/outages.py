@@ -155,12 +155,6 @@ class Outages:
         self._cover(float(t.max(initial=0.0)))
         return self._off.before(t, slice(None))
 
-    def failures(self, t: float) -> Floats:
-        """Return how many failures on the calendar clock began in [0, t], (R,), as ``lost``."""
-        self._cover(t)
-        number: Floats = self._failed.number(t).sum(axis=0)
-        return number
-
     def repaired(self, t: float) -> tuple[Floats, Floats]:
         """Return what each failure mode on the calendar clock has cost until a time, s.
 

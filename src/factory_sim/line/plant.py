@@ -112,6 +112,7 @@ class Failure:
         age: Age at time 0 on that clock, s; None for new. It needs ``up`` to be a
             :class:`Lifetime`, and so does:
         minimal: Whether a repair leaves the age as it was.
+        of: Class of devices of which one fails so; None for the station itself.
     """
 
     name: str
@@ -122,6 +123,7 @@ class Failure:
     growth: Growth | None = None
     age: Age | None = None
     minimal: bool = False
+    of: str | None = None
 
 
 @dataclass(frozen=True)

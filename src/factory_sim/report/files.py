@@ -169,6 +169,8 @@ def write(
         }
         if result.accounts.daily.shape[1]:
             tables["daily"] = result.daily_table()
+        if result.devices:
+            tables["devices"] = result.device_table()
         if traces and part in traces:
             tables["trace"] = traces[part]
         for kind, table in tables.items():

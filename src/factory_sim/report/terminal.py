@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from factory_sim.analysis.accounts import STATES
+from factory_sim.report import device_table
 from factory_sim.report.numbers import count, plus_minus, rounded, significant, time_unit
 from factory_sim.report.ramp import ramp_lines
 from factory_sim.report.rows import rows
@@ -83,6 +84,8 @@ def show(result: Result, on: Console, *, every_station: bool = False) -> None:
         texts = (f"{100 * share:.3g} % of the {key.replace('_', ' ')}" for key, share in shares)
         on.print(f"  automated: {', '.join(texts)}")
     print_lines(_station_lines(rows(result, every_station=every_station), on.width), on)
+    if result.devices:
+        print_lines(aligned(device_table.cells(result.devices), "<>>>>"), on)
     if result.ramp:
         on.print()
         print_lines(ramp_lines(result, on.width), on)

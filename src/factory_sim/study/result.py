@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from factory_sim.analysis.kpis import Indicators, indicators
 from factory_sim.analysis.statistics import Estimate, Paired, paired
 from factory_sim.scenario.automation import Shares, shares
+from factory_sim.study.devices import ClassCost, class_costs, device_table
 from factory_sim.study.measures import MEASURES, estimate
 from factory_sim.study.phrases import Phrase, phrase_record
 from factory_sim.study.ramp import Ramp, daily_columns, daily_table, ramp
@@ -106,6 +107,11 @@ class Result:
         """The indicators by ISO 22400-2, of every station and of the plant."""
         return indicators(self.plant, self.accounts, self.scenario.confidence)
 
+    @cached_property
+    def devices(self) -> list[ClassCost]:
+        """What the devices of each class have cost, the worst class first; empty without any."""
+        return class_costs(self.scenario, self.plant, self.accounts)
+
     def stations(self) -> dict[str, list[Any]]:
         """Return what each station did, as columns; see ``study.tables``."""
         return station_columns(self.plant, self.accounts)
@@ -117,6 +123,10 @@ class Result:
     def deliveries_table(self) -> pa.Table:
         """Return the deliveries over time, one row per span, the warm-up included."""
         return deliveries_table(self.accounts)
+
+    def device_table(self) -> pa.Table:
+        """Return ``devices`` as an Arrow table."""
+        return device_table(self.devices)
 
     def kpi_table(self) -> pa.Table:
         """Return the indicators, one row per station and the plant; see ``study.tables``."""
@@ -151,6 +161,8 @@ class Result:
             "kpis": kpi_records(self.plant, self.kpis),
             "warnings": [phrase_record(warning) for warning in self.warnings],
         }
+        if self.devices:
+            record["devices"] = [cost.record() for cost in self.devices]
         if self.automated:
             record["automated"] = asdict(self.automated)
         if self.ramp:

@@ -1,0 +1,37 @@
+"""What the devices of each class have cost, for the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from factory_sim.report.numbers import plus_minus, rounded, significant
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from factory_sim.study.devices import ClassCost
+
+MOST_CLASSES = 8
+"""Classes that are shown; those that cost less are summed up."""
+
+TITLES = ("devices", "", "failures/h", "down on average", "of downtime")
+
+
+def cells(costs: Sequence[ClassCost]) -> list[tuple[str, ...]]:
+    """Return the table of device classes, titles first, the worst class first."""
+    table: list[tuple[str, ...]] = [TITLES]
+    for cost in costs[:MOST_CLASSES]:
+        figures = plus_minus(cost.failures), plus_minus(cost.downtime)
+        table.append((f"  {cost.name}", f"{cost.devices:,}", *figures, _percent(cost.share)))
+    rest = costs[MOST_CLASSES:]
+    if rest:
+        number = sum(cost.devices for cost in rest)
+        failures = significant(sum(cost.failures.mean for cost in rest), 3)
+        downtime = significant(sum(cost.downtime.mean for cost in rest), 3)
+        share = _percent(sum(cost.share for cost in rest))
+        table.append((f"  {len(rest)} others", f"{number:,}", failures, downtime, share))
+    return table
+
+
+def _percent(share: float) -> str:
+    return f"{rounded(100 * share, 0)} %"
