@@ -164,22 +164,6 @@ def test_a_run_without_sources_says_so(studies, tmp_path):
     assert "hold no sources" in page(tmp_path / "old")
 
 
-def test_what_the_page_says_runs_the_study_again(studies, tmp_path):
-    entry = json.loads((studies / "plan" / "manifest.json").read_text())["runs"]["run"]
-    again = CliRunner().invoke(
-        app,
-        ["run", "-", "--out", str(tmp_path / "again")],
-        input=json.dumps(entry["content"], ensure_ascii=False),
-    )
-    assert again.exit_code == 0, again.output
-    assert (
-        json.loads((tmp_path / "again" / "manifest.json").read_text())["runs"]["run"]["digest"]
-        == entry["digest"]
-    )
-    text = page(studies / "sweep")
-    assert "--automation 0,0.5 --vary stations.weld.buffer=1,3" in text.replace("&#39;", "'")
-
-
 def test_the_command_writes_beside_the_run_or_where_it_is_told(studies, tmp_path):
     answer = called("report", studies / "run", "--lang", "zh")
     assert answer.exit_code == 0, answer.output
@@ -194,18 +178,15 @@ def test_what_is_no_study_is_named(studies, tmp_path):
     assert answer.exit_code == 1
     assert "not found; give a directory" in answer.stderr
     assert called("report", studies / "run", "-o", tmp_path).exit_code == 1
-    plan = studies / "plan.yaml"
-    other = tmp_path / "explained"
-    assert called("explain", plan, "--measure", 0, "--out", other).exit_code == 0
-    answer = called("report", other)
+    manifest = json.loads((studies / "run" / "manifest.json").read_text())
+    manifest["runs"]["else"] = manifest["runs"]["run"]
+    for path in (studies / "run").iterdir():
+        (tmp_path / f"else-{path.name}").write_bytes(path.read_bytes())
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    answer = called("report", tmp_path)
     assert answer.exit_code == 1
-    assert "holds an explanation" in answer.stderr
-    other = tmp_path / "diff"
-    asked = ("--set-b", "stations.weld.buffer=6", "--out", other)
-    assert called("diff", plan, plan, *asked).exit_code == 0
-    answer = called("report", other)
-    assert answer.exit_code == 1
-    assert "holds a diff" in answer.stderr
+    assert "holds runs that no command writes together (run, else)" in answer.stderr
     assert called("report", studies / "run", "--lang", "fr").exit_code == 2
 
 
