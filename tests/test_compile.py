@@ -11,7 +11,7 @@ from factory_sim.line.compile import compile_plant
 from factory_sim.line.plant import UNLIMITED, Calendar, Interval, Section
 from factory_sim.scenario import Scenario, ScenarioError, automation, loads
 from factory_sim.scenario.distributions import Constant, Gamma, Scaled
-from factory_sim.scenario.quantities import DAY, WEEK
+from factory_sim.scenario.readers import DAY, WEEK
 
 H = 3_600.0
 HEAD = "name: x\nhorizon: 1 h\n"

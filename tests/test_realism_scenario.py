@@ -18,7 +18,7 @@ from factory_sim.line.conditions import Fatigue, Growth, Learning
 from factory_sim.line.realism import effects, shift_ends, tiring
 from factory_sim.scenario import realism
 from factory_sim.scenario.distributions import Constant, Exponential
-from factory_sim.scenario.quantities import DAY, WEEK
+from factory_sim.scenario.readers import DAY, WEEK
 from factory_sim.scenario.shifts import Shift
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from factory_sim.scenario import (
     loads,
 )
 from factory_sim.scenario.loader import LARGEST_FILE
-from factory_sim.scenario.quantities import clock, days, duration, moment, ratio
+from factory_sim.scenario.readers import clock, days, duration, moment, ratio
 from factory_sim.scenario.tree import MOST_VALUES
 from plants import costly, thoroughly
 

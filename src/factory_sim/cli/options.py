@@ -171,7 +171,7 @@ def share_named(option: str, text: str | None) -> float | None:
     """Return the share strictly between 0 and 1 that an option names: ``95 %`` or 0.95."""
     if text is None:
         return None
-    from factory_sim.scenario.quantities import ratio
+    from factory_sim.scenario.readers import ratio
 
     try:
         share = ratio(text if "%" in text else float(text))

@@ -115,7 +115,7 @@ def _of_runs(
 
 def _time(option: str, text: str | None) -> float | None:
     """Return a time that was given, s."""
-    from factory_sim.scenario.quantities import duration
+    from factory_sim.scenario.readers import duration
 
     if text is None:
         return None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from factory_sim.line import devices, plant, realism
 from factory_sim.scenario import automation
-from factory_sim.scenario.quantities import DAY, DAYS, WEEK
+from factory_sim.scenario.readers import DAY, DAYS, WEEK
 from factory_sim.scenario.shifts import union, within_week
 from factory_sim.scenario.station import Section, Station
 

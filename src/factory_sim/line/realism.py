@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from factory_sim.line import conditions, plant
 from factory_sim.scenario.bounded import Constant
-from factory_sim.scenario.quantities import WEEK
+from factory_sim.scenario.readers import WEEK
 from factory_sim.scenario.realism import MICRO_STOP
 from factory_sim.scenario.shifts import occurrences, union
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from factory_sim.scenario import automation
 from factory_sim.scenario.fleet_checks import check_fleet
 from factory_sim.scenario.problems import STATION_NAMES, Finding, KeyPath, suggestion
-from factory_sim.scenario.quantities import WEEK
+from factory_sim.scenario.readers import WEEK
 from factory_sim.scenario.realism_checks import check_realism
 from factory_sim.scenario.schema import Precision, Scenario
 from factory_sim.scenario.station import Section, Stage

@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 from typing import Any
 
-from factory_sim.scenario.quantities import duration, shown
+from factory_sim.scenario.readers import duration, shown
 
 LARGEST_FILE = 50_000_000
 """Largest file of measured values that is read, bytes."""

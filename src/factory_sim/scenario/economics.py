@@ -12,7 +12,8 @@ from typing import Annotated, Any
 from pydantic import Field, PlainValidator, WithJsonSchema
 
 from factory_sim.scenario.model import Schema
-from factory_sim.scenario.quantities import NonNegative, Positive, Text, number, shown, unlike
+from factory_sim.scenario.quantities import NonNegative, Positive, Text
+from factory_sim.scenario.readers import number, shown, unlike
 
 _KILOWATTS = {"W": 1e-3, "kW": 1.0, "MW": 1e3}
 _POWER = re.compile(r"\s*(\d+\.?\d*|\.\d+)\s*([kM]?W)\s*")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from factory_sim.scenario.economics import kilowatts
 from factory_sim.scenario.problems import key_text
-from factory_sim.scenario.quantities import clock, duration, ratio
+from factory_sim.scenario.readers import clock, duration, ratio
 from factory_sim.scenario.schema import Figure
 
 if TYPE_CHECKING:

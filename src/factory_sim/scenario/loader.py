@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from factory_sim.scenario.figures import figures
 from factory_sim.scenario.overrides import override
 from factory_sim.scenario.problems import Problem, ScenarioError
-from factory_sim.scenario.quantities import shown
+from factory_sim.scenario.readers import shown
 from factory_sim.scenario.tree import Tree, parse
 from factory_sim.scenario.validation import validated
 

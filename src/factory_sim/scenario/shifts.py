@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Self
 from pydantic import Field, model_validator
 
 from factory_sim.scenario.model import Schema
-from factory_sim.scenario.quantities import DAY, DAYS, WEEK, Clock, Days, PositiveDuration
+from factory_sim.scenario.quantities import Clock, Days, PositiveDuration
+from factory_sim.scenario.readers import DAY, DAYS, WEEK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.scenario.problems import Finding, KeyPath, Problem, ScenarioError, key_text
-from factory_sim.scenario.quantities import shown
+from factory_sim.scenario.readers import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

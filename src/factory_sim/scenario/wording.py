@@ -11,7 +11,7 @@ from pydantic import Tag
 
 from factory_sim.scenario.model import Schema
 from factory_sim.scenario.problems import Finding, KeyPath, nearest, suggestion
-from factory_sim.scenario.quantities import shown
+from factory_sim.scenario.readers import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from factory_sim.scenario.quantities import duration, ratio
+from factory_sim.scenario.readers import duration, ratio
 from factory_sim.study.sweep.axes import AUTOMATION
 from factory_sim.study.sweep.point import RECOVERIES
 

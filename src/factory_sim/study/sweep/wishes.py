@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from factory_sim.scenario import automation as plan
 from factory_sim.scenario.loader import varied
-from factory_sim.scenario.quantities import ratio
+from factory_sim.scenario.readers import ratio
 from factory_sim.study.compare import SHARED
 from factory_sim.study.phrases import Phrase, phrase
 from factory_sim.study.run import StudyError
