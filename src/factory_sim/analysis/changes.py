@@ -11,6 +11,7 @@ import numpy as np
 from factory_sim.analysis.path.contents import mean_content
 from factory_sim.analysis.sensitivity import mean_repair
 from factory_sim.line.plant import Section
+from factory_sim.scenario.distributions import Scaled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,33 +23,6 @@ if TYPE_CHECKING:
 LOW_BITS = 2.0**20
 """What follows the first 20 bits of a draw decides whether a breakdown happens: it is
 uniform, and tells nothing of the length that the draw gives its repair."""
-
-
-@dataclass(frozen=True)
-class Multiplied:
-    """Another distribution's times, multiplied: a ``Multiple``, so one draw serves both.
-
-    Attributes:
-        of: The distribution.
-        factor: What its times are multiplied by.
-    """
-
-    of: Distribution
-    factor: float
-
-    @property
-    def mean(self) -> float:
-        """Expected value, s."""
-        return self.factor * self.of.mean
-
-    @property
-    def sd(self) -> float:
-        """Standard deviation, s."""
-        return self.factor * self.of.sd
-
-    def quantile(self, u: Floats) -> Floats:
-        """Return the u-quantiles, s, shaped like ``u``."""
-        return self.factor * self.of.quantile(u)
 
 
 @dataclass(frozen=True)
@@ -109,7 +83,7 @@ def changed(plant: Plant, kind: Kind, place: str, amount: float) -> Plant:
     def better(station: Station) -> Station:
         if kind == "cycle":
             factor = 1.0 - amount / mean_content(plant, station)
-            return replace(station, work=tuple(Multiplied(w, factor) for w in station.work))
+            return replace(station, work=tuple(Scaled(w, factor) for w in station.work))
         factor = 1.0 - amount / mean_repair(station.failures)
         return replace(
             station,
@@ -118,7 +92,7 @@ def changed(plant: Plant, kind: Kind, place: str, amount: float) -> Plant:
                     failure,
                     down=Thinned(failure.down, amount)
                     if kind == "mtbf"
-                    else Multiplied(failure.down, factor),
+                    else Scaled(failure.down, factor),
                 )
                 for failure in station.failures
             ),

@@ -13,6 +13,7 @@ from factory_sim.cli.options import (
     PlotsOption,
     ReplicationsOption,
     SeedOption,
+    SetOfBOption,
     SetOption,
     TraceOption,
     WorkersOption,
@@ -40,14 +41,7 @@ def compare(
     workers: WorkersOption = 1,
     cluster: ClusterOption = None,
     overrides: SetOption = None,
-    overrides_b: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set-b",
-            metavar="KEY=VALUE",
-            help="Override a key of B alone: what if? e.g. compare x.yaml x.yaml --set-b ...",
-        ),
-    ] = None,
+    overrides_b: SetOfBOption = None,
     out: OutOption = None,
     trace: TraceOption = None,
     plots: PlotsOption = None,
@@ -62,8 +56,7 @@ def compare(
     from factory_sim.study.compare import compare as compared
 
     traced = replications_named(trace, out)
-    given = {"engine": engine and engine.value, "replications": replications, "seed": seed}
-    texts = overridden(overrides, **given)
+    texts = overridden(overrides, {"engine": engine, "replications": replications, "seed": seed})
     texts_b = [*texts, *(overrides_b or [])]
     scenarios = [loaded(a, texts), loaded(b, texts_b)]
     check_output(out, scenarios, force=force)

@@ -54,7 +54,7 @@ def device(
     """
     from factory_sim.fleet import history
 
-    texts = overridden(overrides, engine=engine and engine.value, seed=seed)
+    texts = overridden(overrides, {"engine": engine, "seed": seed})
     scenario = loaded(file, texts)
     window = _window(scenario, begin, end)
     one = _named(scenario, name)
@@ -87,7 +87,7 @@ def _named(scenario: "Scenario", name: str) -> "Device":
 
 def _window(scenario: "Scenario", begin: str, end: str | None) -> tuple[float, float]:
     """Return begin and end of what is asked for, s."""
-    from factory_sim.scenario.quantities import since_start
+    from factory_sim.scenario.readers import since_start
 
     times = [scenario.horizon, scenario.horizon]
     for place, (option, text) in enumerate((("--from", begin), ("--to", end))):
@@ -151,7 +151,7 @@ def _answer(
 
 def _show(answer: dict[str, Any], replication: int) -> None:
     """Print an answer for people."""
-    from factory_sim.study.doubts import duration
+    from factory_sim.study.durations import duration
 
     effect = {"stops": "stops it", "slows": "slows it", "informs": "only informs"}
     print(

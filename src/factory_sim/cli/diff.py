@@ -14,6 +14,7 @@ from factory_sim.cli.options import (
     PlotsOption,
     ReplicationsOption,
     SeedOption,
+    SetOfBOption,
     SetOption,
     WorkersOption,
     computing,
@@ -56,14 +57,7 @@ def diff(
     workers: WorkersOption = 1,
     cluster: ClusterOption = None,
     overrides: SetOption = None,
-    overrides_b: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set-b",
-            metavar="KEY=VALUE",
-            help="Override a key of B alone, e.g. diff x.yaml x.yaml --set-b ...",
-        ),
-    ] = None,
+    overrides_b: SetOfBOption = None,
     out: OutOption = None,
     plots: PlotsOption = None,
     as_json: JsonOption = False,
@@ -79,8 +73,7 @@ def diff(
     from factory_sim.report.diff_table import show_diff
     from factory_sim.study.diff import diff as split
 
-    given = {"engine": engine and engine.value, "replications": replications, "seed": seed}
-    texts = overridden(overrides, **given)
+    texts = overridden(overrides, {"engine": engine, "replications": replications, "seed": seed})
     texts_b = [*texts, *(overrides_b or [])]
     scenarios = [loaded(a, texts), loaded(b, texts_b)]
     check_output(out, scenarios, force=force, diffed=True)

@@ -10,6 +10,7 @@ from factory_sim.cli.options import (
     File,
     ForceOption,
     JsonOption,
+    LevelOption,
     OutOption,
     PlotsOption,
     ReplicationsOption,
@@ -29,10 +30,7 @@ def explain(
     engine: EngineOption = None,
     replications: ReplicationsOption = None,
     seed: SeedOption = None,
-    level: Annotated[
-        str | None,
-        typer.Option(help="Level of automation, instead of the plan's, e.g. '30 %' or 0.3."),
-    ] = None,
+    level: LevelOption = None,
     workers: WorkersOption = 1,
     cluster: ClusterOption = None,
     measure: Annotated[
@@ -62,8 +60,8 @@ def explain(
     from factory_sim.report.files import EXPLAINED, check_study_directory
     from factory_sim.study.explain import explain as explained
 
-    given = {"engine": engine and engine.value, "replications": replications, "seed": seed}
-    texts = overridden(overrides, **given, **{"automation.level": level})
+    given = {"engine": engine, "replications": replications, "seed": seed}
+    texts = overridden(overrides, given | {"automation.level": level})
     scenario = loaded(file, texts)
     if out is not None:
         check_study_directory(out, EXPLAINED, scenario.digest, force=force)

@@ -1,6 +1,6 @@
 """The options that several commands share, and what they turn into."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -27,6 +27,10 @@ EngineOption = Annotated[
     EngineName | None,
     typer.Option(help="Engine to use. auto takes batch where it can, and says why if not."),
 ]
+LevelOption = Annotated[
+    str | None,
+    typer.Option(help="Level of automation, instead of the plan's, e.g. '30 %' or 0.3."),
+]
 ReplicationsOption = Annotated[
     int | None,
     typer.Option(min=1, help="Independent runs, instead of what the scenario says."),
@@ -49,6 +53,14 @@ SetOption = Annotated[
         "--set",
         metavar="KEY=VALUE",
         help="Override a key of the scenario, e.g. --set stations.weld.buffer=6. Repeatable.",
+    ),
+]
+SetOfBOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set-b",
+        metavar="KEY=VALUE",
+        help="Override a key of B alone: what if? e.g. x.yaml x.yaml --set-b ... Repeatable.",
     ),
 ]
 OutOption = Annotated[
@@ -122,7 +134,7 @@ def executor_on(cluster: str | None, workers: int) -> "Iterator[Executor | None]
         yield executor
 
 
-def overridden(texts: Sequence[str] | None, **given: object) -> list[str]:
+def overridden(texts: Sequence[str] | None, given: Mapping[str, object]) -> list[str]:
     """Return ``--set`` texts and the options that stand for a key, as overrides."""
     named = [f"{key}={value}" for key, value in given.items() if value is not None]
     return [*(texts or []), *named]

@@ -11,6 +11,7 @@ from factory_sim.cli.options import (
     File,
     ForceOption,
     JsonOption,
+    LevelOption,
     OutOption,
     PlotOption,
     PlotsOption,
@@ -46,10 +47,7 @@ def run(
     engine: EngineOption = None,
     replications: ReplicationsOption = None,
     seed: SeedOption = None,
-    level: Annotated[
-        str | None,
-        typer.Option(help="Level of automation, instead of the plan's, e.g. '30 %' or 0.3."),
-    ] = None,
+    level: LevelOption = None,
     workers: WorkersOption = 1,
     cluster: ClusterOption = None,
     overrides: SetOption = None,
@@ -76,8 +74,8 @@ def run(
     from factory_sim.study.run import simulate
 
     traced = replications_named(trace, out)
-    given = {"engine": engine and engine.value, "replications": replications, "seed": seed}
-    texts = overridden(overrides, **given, **{"automation.level": level})
+    given = {"engine": engine, "replications": replications, "seed": seed}
+    texts = overridden(overrides, given | {"automation.level": level})
     scenario = loaded(file, texts)
     check_output(out, [scenario], force=force)
     with computing(workers, cluster, out) as means:

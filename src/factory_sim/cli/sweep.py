@@ -80,8 +80,7 @@ def sweep(
     from factory_sim.study.sweep.run import sweep as swept
 
     wanted = share_named("--fastest-takt", fastest_takt)
-    given = {"engine": engine and engine.value, "replications": replications, "seed": seed}
-    texts = overridden(overrides, **given)
+    texts = overridden(overrides, {"engine": engine, "replications": replications, "seed": seed})
     scenario = loaded(file, texts)
     if out is not None:
         check_study_directory(out, SWEPT, scenario.digest, force=force)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,16 +60,31 @@ Lifetime = Annotated[_Any, Shorthand(_exponential, TIME_SCHEMA)]
 """A random time; a bare time is the mean of an exponential distribution."""
 
 
+class RandomTime(Protocol):
+    """What every distribution tells of itself."""
+
+    @property
+    def mean(self) -> float:
+        """Expected value, s."""
+
+    @property
+    def sd(self) -> float:
+        """Standard deviation, s."""
+
+    def quantile(self, u: Floats) -> Floats:
+        """Return the u-quantiles, s, shaped like ``u``."""
+
+
 @dataclass(frozen=True)
 class Scaled:
-    """Another distribution's times, multiplied; the work of a model given by a factor.
+    """Another distribution's times, multiplied: a ``Multiple``, so one draw serves both.
 
     Attributes:
         of: The distribution.
         factor: What its times are multiplied by.
     """
 
-    of: Distribution
+    of: RandomTime
     factor: float
 
     @property

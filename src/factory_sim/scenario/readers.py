@@ -27,6 +27,8 @@ _NUMBER = r"[+-]?\s*(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _TERM = re.compile(rf"\s*({_NUMBER})\s*([^\W\d_]+)\s*")
 _PERCENT = re.compile(rf"\s*({_NUMBER})\s*%\s*")
 CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
+"""A time of day."""
+
 LARGEST_COUNT = 1_000_000
 """Largest number of things."""
 
@@ -136,7 +138,7 @@ def since_start(text: str, start: float) -> float:
         start: Moment of the week at time 0, s after Monday 00:00.
     """
     if ":" not in text:
-        return _non_negative_duration(text)
+        return ranged(duration(text), text, "s", least=0, most=LARGEST)
     named = text.strip().partition(" ")[0].lower() in DAYS
     return (moment(text) - start) % (WEEK if named else DAY)
 

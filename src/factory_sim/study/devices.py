@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.analysis.devices import device_classes
 from factory_sim.analysis.statistics import Estimate, interval
 from factory_sim.study.measures import SECONDS_PER_HOUR
+from factory_sim.study.records import defined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,9 +42,8 @@ class ClassCost:
         """Return it as plain data; a half-width that is not known is None."""
         figures = {}
         for key, estimate in (("failures", self.failures), ("downtime", self.downtime)):
-            width = estimate.half_width
             figures[key] = estimate.mean
-            figures[f"{key}_half_width"] = width if math.isfinite(width) else None
+            figures[f"{key}_half_width"] = defined(estimate.half_width)
         return {"name": self.name, "devices": self.devices, **figures, "share": self.share}
 
 

@@ -18,6 +18,7 @@ from factory_sim.study.grouping import Grouping
 from factory_sim.study.measures import MEASURES
 from factory_sim.study.phrases import phrase, phrase_record
 from factory_sim.study.priced import priced
+from factory_sim.study.records import defined, estimate_record
 from factory_sim.study.result import Comparison
 from factory_sim.study.run import StudyError, adjusted, results
 
@@ -145,7 +146,7 @@ class Diff:
             ],
             "differences": {
                 name: {
-                    side: _estimate_record(estimate)
+                    side: estimate_record(estimate)
                     for side, estimate in (
                         ("a", split.pair.a),
                         ("b", split.pair.b),
@@ -307,13 +308,5 @@ def _estimated(share: Floats, confidence: float, unit: str) -> Share:
     return Share(replace(over_replications, half_width=both), over_orders)
 
 
-def _share_record(share: Share) -> dict[str, float | None]:
-    return _estimate_record(share.estimate) | {"sampling": _defined(share.sampling)}
-
-
-def _estimate_record(estimate: Estimate) -> dict[str, float | None]:
-    return {"mean": estimate.mean, "half_width": _defined(estimate.half_width)}
-
-
-def _defined(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+def _share_record(share: Share) -> dict[str, Any]:
+    return estimate_record(share.estimate) | {"sampling": defined(share.sampling)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from factory_sim.analysis.statistics import interval
 from factory_sim.study.explanation_tables import path_table, prices_table
 from factory_sim.study.measures import SECONDS_PER_HOUR
 from factory_sim.study.phrases import phrase, phrase_record
+from factory_sim.study.records import defined, estimate_record
 from factory_sim.study.waterfall import ideal, waterfall
 
 if TYPE_CHECKING:
@@ -193,19 +193,19 @@ class Explanation:
             "warm_up": self.warm_up,
             "level": self.level,
             "interrupted": self.interrupted,
-            "throughput": _plain(self.throughput),
+            "throughput": estimate_record(self.throughput),
             "waterfall": [
                 phrase_record(step.said)
                 | {
                     "kind": step.kind,
                     "value": step.value,
-                    "half_width": _number(step.half_width),
+                    "half_width": defined(step.half_width),
                     "unit": "parts/h",
                 }
                 for step in self.waterfall
             ],
             "charges": [
-                {"place": c.place, "line": c.line, "cause": c.cause, **_plain(c.per_hour)}
+                {"place": c.place, "line": c.line, "cause": c.cause, **estimate_record(c.per_hour)}
                 for c in self.charges
             ],
             "prices": [
@@ -215,7 +215,7 @@ class Explanation:
                     "place": g.price.place,
                     "amount": g.price.amount,
                     "claim": g.price.claim,
-                    **_plain(g.gain),
+                    **estimate_record(g.gain),
                 }
                 for g in self.gains
             ],
@@ -238,15 +238,3 @@ def _said(price: Price, plant: Plant) -> Phrase:
         return phrase(f"change.{price.kind}", place=price.place, amount=price.amount)
     is_feeder = price.place in [line.name for line in plant.lines[1:]]
     return phrase("change.place_after" if is_feeder else "change.place_before", place=price.place)
-
-
-def _plain(estimate: Estimate) -> dict[str, Any]:
-    return {
-        "mean": _number(estimate.mean),
-        "half_width": _number(estimate.half_width),
-        "unit": estimate.unit,
-    }
-
-
-def _number(value: float) -> float | None:
-    return value if math.isfinite(value) else None

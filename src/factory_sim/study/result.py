@@ -14,6 +14,7 @@ from factory_sim.study.devices import ClassCost, class_costs, device_table
 from factory_sim.study.measures import MEASURES, estimate
 from factory_sim.study.phrases import Phrase, phrase_record
 from factory_sim.study.ramp import Ramp, daily_columns, daily_table, ramp
+from factory_sim.study.records import defined, estimate_record
 from factory_sim.study.tables import (
     deliveries_table,
     kpi_records,
@@ -154,8 +155,8 @@ class Result:
             "warm_up": self.warm_up,
             "level": self.level,
             "interrupted": self.interrupted,
-            "estimates": {name: _estimate(e) for name, e in self.estimates.items()},
-            "bottleneck": {"stage": stage, "share": _number(share)},
+            "estimates": {name: estimate_record(e) for name, e in self.estimates.items()},
+            "bottleneck": {"stage": stage, "share": defined(share)},
             "stations": _rows(self.stations()),
             "daily": _rows(self.daily()),
             "kpis": kpi_records(self.plant, self.kpis),
@@ -220,10 +221,10 @@ class Comparison:
         units = {m.name: m.unit for m in MEASURES}
         return {
             name: {
-                "a": _estimate(pair.a),
-                "b": _estimate(pair.b),
-                "difference": _estimate(pair.difference),
-                "variance_reduction": _number(pair.variance_reduction),
+                "a": estimate_record(pair.a),
+                "b": estimate_record(pair.b),
+                "difference": estimate_record(pair.difference),
+                "variance_reduction": defined(pair.variance_reduction),
                 "unit": units[name],
             }
             for name, pair in self.differences.items()
@@ -243,21 +244,8 @@ class Comparison:
 def _rows(columns: dict[str, list[Any]]) -> list[dict[str, Any]]:
     """Return a table as a list of its rows."""
     rows = zip(*columns.values(), strict=True)
-    return [{name: _number(v) for name, v in zip(columns, row, strict=True)} for row in rows]
+    return [{name: defined(v) for name, v in zip(columns, row, strict=True)} for row in rows]
 
 
 def _ramp(found: Ramp) -> dict[str, Any]:
-    return {field.name: _estimate(getattr(found, field.name)) for field in fields(found)}
-
-
-def _estimate(estimate: Estimate) -> dict[str, Any]:
-    return {
-        "mean": _number(estimate.mean),
-        "half_width": _number(estimate.half_width),
-        "unit": estimate.unit,
-    }
-
-
-def _number(value: Any) -> Any:
-    """Return a value as JSON can hold it: NaN and infinities, which it cannot, as None."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return {field.name: estimate_record(getattr(found, field.name)) for field in fields(found)}

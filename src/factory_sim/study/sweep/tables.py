@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from factory_sim.scenario.readers import duration, ratio
+from factory_sim.study.records import defined
 from factory_sim.study.sweep.axes import AUTOMATION
 from factory_sim.study.sweep.point import RECOVERIES
 
@@ -103,16 +104,16 @@ def point_record(point: Point) -> dict[str, Any]:
         record["automated"] = {name: getattr(point.automated, name) for name in SHARES}
     record["figures"] = {
         figure.name: {
-            "mean": _finite(point.estimates[figure.name].mean),
-            "half_width": _finite(point.estimates[figure.name].half_width),
-            "difference": _finite(point.differences[figure.name].mean),
-            "difference_half_width": _finite(point.differences[figure.name].half_width),
+            "mean": defined(point.estimates[figure.name].mean),
+            "half_width": defined(point.estimates[figure.name].half_width),
+            "difference": defined(point.differences[figure.name].mean),
+            "difference_half_width": defined(point.differences[figure.name].half_width),
             "unit": point.unit(figure),
         }
         for figure in point.figures
     }
     record["recoveries"] = {
-        name: {end: _finite(getattr(found, end)) for end in ENDS} | {"unit": found.unit}
+        name: {end: defined(getattr(found, end)) for end in ENDS} | {"unit": found.unit}
         for name, found in point.recoveries.items()
         if not math.isnan(found.value)
     }
@@ -144,7 +145,3 @@ def as_numbers(texts: Sequence[str]) -> tuple[list[float], str]:
 
 def _defined(value: float) -> float | None:
     return None if math.isnan(value) else value
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

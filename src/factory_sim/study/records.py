@@ -1,0 +1,23 @@
+"""Figures as plain data for JSON."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from factory_sim.analysis.statistics import Estimate
+
+
+def estimate_record(estimate: Estimate) -> dict[str, Any]:
+    """Return an estimate as plain data."""
+    return {
+        "mean": defined(estimate.mean),
+        "half_width": defined(estimate.half_width),
+        "unit": estimate.unit,
+    }
+
+
+def defined(value: Any) -> Any:
+    """Return a value as JSON can hold it: NaN and infinities, which it cannot, as None."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
