@@ -134,9 +134,9 @@ def test_lines_come_with_the_main_line_first_and_feeders_by_name():
     text = f"""{HEAD}lines:
   b: {{joins: j, stations: [{{name: b, cycle_time: 1}}]}}
   a: {{joins: j, buffer: 6, transport: 20 s, stations: [{{name: a, cycle_time: 1}}]}}
-  main: {{stations: [{{name: j, cycle_time: 1}}]}}
+  main: {{stations: [{{name: j, cycle_time: 1, operators: men}}]}}
 arrivals: {{every: 60}}
-pools: {{men: 2}}
+pools: {{women: 3, men: 2}}
 """
     compiled = compile_plant(loads(text))
     assert [line.name for line in compiled.lines] == ["main", "a", "b"]
@@ -146,7 +146,7 @@ pools: {{men: 2}}
         ("j", 1, 0),
     ]
     assert compiled.arrivals == Constant(value=60)
-    assert compiled.pools == {"men": 2}
+    assert compiled.pools == {"men": 2}  # those that a station calls for
 
 
 # Calendars
