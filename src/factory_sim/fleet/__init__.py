@@ -8,6 +8,14 @@ from __future__ import annotations
 
 from factory_sim.fleet.health import health
 from factory_sim.fleet.history import History, history
-from factory_sim.fleet.states import DEVICE_STATES, DeviceSpans, device_spans
+from factory_sim.fleet.states import DEVICE_STATES, DeviceSpans, device_spans, fleet_spans
 
-__all__ = ["DEVICE_STATES", "DeviceSpans", "History", "device_spans", "health", "history"]
+__all__ = [
+    "DEVICE_STATES",
+    "DeviceSpans",
+    "History",
+    "device_spans",
+    "fleet_spans",
+    "health",
+    "history",
+]

@@ -42,7 +42,7 @@ class Lives:
         self.age = np.zeros(len(draws.replications))
         if failure.age is not None:
             self.age = failure.age.quantile(draws.stream(station, f"{address}/age").take(1)[0])
-        self._now = self.age
+        self._hazard: Floats | None = None
         # What a law cannot be asked for is not needed where every life begins at age 0.
         self._aged = failure.minimal or failure.age is not None
 
@@ -55,18 +55,17 @@ class Lives:
         if self._failure.minimal:
             return self._carried_on(law, endured)
         ages = law.age(endured)
-        ages[0] = law.age(law.hazard(self._now) + endured[0]) - self._now
+        ages[0] = law.age(law.hazard(self.age) + endured[0]) - self.age
         self._aged = False
         return ages
 
     def _carried_on(self, law: Lifetime, endured: Floats) -> Floats:
         """Return the times between failures of a thing that no repair makes younger."""
+        so_far = law.hazard(self.age) if self._hazard is None else self._hazard
         # One after the other, so that the sums do not depend on how many are asked for.
-        hazard = np.cumsum(np.concatenate([law.hazard(self._now)[None], endured]), axis=0)
-        ages = law.age(hazard)
-        ages[0] = self._now
-        self._now = ages[-1]
-        times: Floats = np.diff(ages, axis=0)
+        hazard = np.cumsum(np.concatenate([so_far[None], endured]), axis=0)
+        self._hazard = hazard[-1]
+        times: Floats = np.diff(law.age(hazard), axis=0)
         return times
 
 

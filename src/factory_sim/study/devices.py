@@ -40,7 +40,7 @@ class ClassCost:
 
     def record(self) -> dict[str, Any]:
         """Return it as plain data; a half-width that is not known is None."""
-        figures = {}
+        figures: dict[str, float | None] = {}
         for key, estimate in (("failures", self.failures), ("downtime", self.downtime)):
             figures[key] = estimate.mean
             figures[f"{key}_half_width"] = defined(estimate.half_width)
