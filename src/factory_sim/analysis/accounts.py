@@ -20,6 +20,7 @@ from factory_sim.analysis.devices import by_class
 from factory_sim.analysis.labour import labour_hours
 from factory_sim.analysis.states import STATES, SectionTally, StationTally
 from factory_sim.engines import simulate
+from factory_sim.engines.record import summed_positions
 from factory_sim.line.draws import Draws
 from factory_sim.line.plant import Section
 from factory_sim.line.shared_draws import SharedDraws
@@ -144,10 +145,11 @@ def account(
     columns = [replications]
     if engine == "reference":
         columns = [range(one, one + 1) for one in replications]
-    parts = [
-        tally(plant, simulate(plant, Draws(seed, some), end, engine), begin, end, len(some))
-        for some in columns
-    ]
+    window = (begin, end)
+    parts = []
+    for some in columns:
+        run = simulate(plant, Draws(seed, some), end, engine, window=window)
+        parts.append(tally(plant, run, begin, end, len(some)))
     return Accounts.merge(parts)
 
 
@@ -171,8 +173,9 @@ def account_together(
     """
     shared = SharedDraws(seed, replications)
     books = [_Books(plant, begin, end, len(replications)) for plant in plants]
+    readers = [shared.reader() for _ in plants]
     runs = {
-        number: simulate(plant, shared.reader(), end, "batch")
+        number: simulate(plant, readers[number], end, "batch", window=(begin, end))
         for number, plant in enumerate(plants)
     }
     while runs:
@@ -180,6 +183,7 @@ def account_together(
             slab = next(run, None)
             if slab is None:
                 del runs[number]
+                readers[number].retire()
             else:
                 books[number].add(slab)
         shared.seal()
@@ -209,22 +213,25 @@ class _Books:
 
     def __init__(self, plant: Plant, begin: float, end: float, replications: int) -> None:
         self._plant = plant
-        self._stations = [StationTally(s, begin, end, replications) for s in plant.stations()]
-        names = [s.name for s in plant.stations()]
-        self._sections = {
-            names.index(stage.stations[0].name): SectionTally(stage, begin, end, replications)
-            for line in plant.lines
-            for stage in line.stages
-            if isinstance(stage, Section)
-        }
+        self._stations: list[StationTally] = []
+        self._sections: dict[int, SectionTally] = {}
+        for stage in (stage for line in plant.lines for stage in line.stages):
+            if isinstance(stage, Section):
+                section = SectionTally(stage, begin, end, replications)
+                self._sections[len(self._stations)] = section
+                self._stations += section.positions
+            else:
+                self._stations.append(StationTally(stage, begin, end, replications))
         self._deliveries = DeliveryTally(begin, end, replications)
         self._periods = ActivePeriods(plant, begin, end, replications)
         self._audit = Audit(plant, begin, end, replications)
 
     def add(self, slab: Slab) -> None:
         """Add a slab."""
+        summed = summed_positions(slab)
         for station, record in zip(self._stations, slab.stations, strict=True):
-            station.add(record)
+            if record.start.size or record.station.name not in summed:
+                station.add(record)
         for (first, section), cycles in zip(self._sections.items(), slab.sections, strict=True):
             section.add(cycles, slab.stations[first].outages)
         self._deliveries.add(slab)

@@ -24,12 +24,25 @@ from factory_sim.engines.record import CAUGHT, DEFECTIVE
 from factory_sim.line.renewals import FAR
 
 if TYPE_CHECKING:
-    from factory_sim.engines.record import SectionRecord, StationRecord
+    from factory_sim.engines.record import SectionRecord, SectionSums, StationRecord
     from factory_sim.line.arrays import Bools, Floats, Ints
     from factory_sim.line.outages import Outages
     from factory_sim.line.plant import Section, Station
 
 STATES = ("busy", "blocked", "starved", "waiting", "down", "off")
+
+KEPT = (
+    "processed",
+    "defective",
+    "caught",
+    "setup",
+    "failures",
+    "busy",
+    "repairs",
+    "blocked",
+    "waiting",
+)
+"""What is summed up for a station, each (R,)."""
 
 
 class StationTally:
@@ -40,6 +53,7 @@ class StationTally:
         begin: Begin of the window, s.
         end: End of the window, s.
         replications: R.
+        row: (``KEPT``, R) zeros to sum up in, and the window; made here if not given.
 
     Attributes:
         station: Which.
@@ -49,12 +63,21 @@ class StationTally:
         repairs: (R,) seconds of repair on the busy clock, all servers.
     """
 
-    def __init__(self, station: Station, begin: float, end: float, replications: int) -> None:
+    def __init__(
+        self,
+        station: Station,
+        begin: float,
+        end: float,
+        replications: int,
+        row: tuple[Floats, _Window] | None = None,
+    ) -> None:
         self.station = station
-        self.processed, self.defective, self.caught = np.zeros((3, replications))
-        self._setup, self._failures = np.zeros((2, replications))
-        self._window = _Window(begin, end, replications)
-        self._busy, self.repairs, self._blocked, self._waiting = np.zeros((4, replications))
+        sums, self._window = row or (
+            np.zeros((len(KEPT), replications)),
+            _Window(begin, end, replications),
+        )
+        self.processed, self.defective, self.caught, self._setup, self._failures = sums[:5]
+        self._busy, self.repairs, self._blocked, self._waiting = sums[5:]
         self._inside: int | Ints = 0
         devices = any(failure.of is not None for failure in station.failures)
         self._struck = StruckTally(station, begin, end, replications) if devices else None
@@ -111,7 +134,8 @@ class StationTally:
         A failure on the busy clock counts where the part that it hits is finished.
         """
         self._window.close()
-        return self._failures + self._window.failures()
+        failures: Floats = self._failures + self._window.failures()
+        return failures
 
     def by_mode(self) -> tuple[Floats, Floats] | None:
         """Return what each failure mode has cost; None where no devices fail.
@@ -144,11 +168,12 @@ class StationTally:
         work = 3600.0 * self.station.servers * up * self.processed
         # Less than a billionth of the window is what rounding leaves of no work at all.
         worked = (self.processed > 0) & (occupied > 1e-9 * self._window.span)
-        return np.divide(work, occupied, out=np.full_like(work, np.nan), where=worked)
+        alone: Floats = np.divide(work, occupied, out=np.full_like(work, np.nan), where=worked)
+        return alone
 
 
 class SectionTally:
-    """The stops of one paced section, summed up slab by slab.
+    """The stops of one paced section and the states of its positions, summed up slab by slab.
 
     Args:
         section: Which, S positions.
@@ -158,6 +183,7 @@ class SectionTally:
 
     Attributes:
         section: Which.
+        positions: The states of each position.
         stops: (S, R) cycles that a position held beyond the takt.
         lost: (S, R) seconds on shift from the takt to its release of the section.
     """
@@ -168,6 +194,22 @@ class SectionTally:
         self._begin, self._end = begin, end
         self._cycles, self._seconds = np.zeros((2, replications))
         self._columns = np.arange(replications)
+        # Positions that keep the same hours meet the edges of the window alike.
+        self._window = _Window(begin, end, replications)
+        self._sums = np.zeros((len(KEPT), len(section.stations), replications))
+        self.positions = [
+            StationTally(
+                station,
+                begin,
+                end,
+                replications,
+                (
+                    self._sums[:, place],
+                    self._window if section.uniform else _Window(begin, end, replications),
+                ),
+            )
+            for place, station in enumerate(section.stations)
+        ]
 
     def add(self, record: SectionRecord, outages: Outages) -> None:
         """Add the cycles of a slab.
@@ -178,6 +220,9 @@ class SectionTally:
         """
         if not len(record.end):
             return
+        self._window.follow(outages, record.end)
+        if record.sums is not None:
+            self._add_sums(record.sums, outages)
         inside = (record.end > self._begin) & (record.end <= self._end)
         if not inside.any():
             return
@@ -195,6 +240,25 @@ class SectionTally:
         np.add.at(self.lost, here, np.where(stopped, late, 0.0))
         self._cycles += inside.sum(axis=0)
         self._seconds += np.where(inside, length, 0.0).sum(axis=0)
+
+    def _add_sums(self, sums: SectionSums, outages: Outages) -> None:
+        """Add cycles that lie within the window and fill every position."""
+        edges = np.stack([sums.begin, sums.end])
+        if not outages.none:
+            edges -= outages.lost(edges)
+        added = {
+            "processed": float(sums.cycles),
+            "defective": sums.defective,
+            "caught": sums.caught,
+            "setup": sums.setup,
+            "failures": sums.failures,
+            "busy": sums.busy,
+            "repairs": sums.repairs,
+            "blocked": edges[1] - edges[0] - sums.busy - sums.repairs - sums.waiting,
+            "waiting": sums.waiting,
+        }
+        for name, total in zip(KEPT, self._sums, strict=True):
+            total += added[name]
 
     def alone(self) -> Floats:
         """Return parts per scheduled hour, were it never starved nor blocked, (R,)."""
@@ -228,6 +292,11 @@ class _Window:
         if last <= self._begin:
             return "before"
         return "after" if first >= self._end else "across"
+
+    def follow(self, outages: Outages, ends: Floats) -> None:
+        """Note the outages at the edges that the ends of cycles (n, R) have passed."""
+        self._outages = None if outages.none else outages
+        self._note(float(ends.max(initial=0.0, where=ends < FAR)))
 
     def present(self, times: Floats) -> int | Ints:
         """Return how many rows are not empty, for all or (R,)."""

@@ -62,7 +62,13 @@ def choose(plant: Plant, wanted: Literal["auto", "batch", "reference"] = "auto")
 
 
 def simulate(
-    plant: Plant, draws: Draws, until: float, engine: Engine, *, detail: bool = False
+    plant: Plant,
+    draws: Draws,
+    until: float,
+    engine: Engine,
+    *,
+    detail: bool = False,
+    window: tuple[float, float] | None = None,
 ) -> Iterator[Slab]:
     """Simulate a plant and yield what happens, slab by slab.
 
@@ -74,11 +80,13 @@ def simulate(
         until: How far, s.
         engine: Which engine.
         detail: Whether to record which part took which server.
+        window: Begin and end, s, of what the accounts look at: visits within it may be
+            summed up (``SectionRecord.summed``). None if every visit is of interest.
     """
     if engine == "batch":
         from factory_sim.engines import batch
 
-        yield from batch.run(plant, draws, until, detail=detail)
+        yield from batch.run(plant, draws, until, detail=detail, window=window)
     else:
         from factory_sim.engines import reference
 

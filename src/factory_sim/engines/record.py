@@ -103,6 +103,37 @@ class StationRecord:
 
 
 @dataclass(frozen=True)
+class SectionSums:
+    """What S positions did in consecutive cycles, summed up; each (S, R) unless said.
+
+    Every position has a part in each of the cycles.
+
+    Attributes:
+        cycles: How many.
+        begin: (R,) when the first begins, s.
+        end: (R,) when the last ends, s.
+        busy: Seconds of work.
+        waiting: Available seconds in which components were missing.
+        repairs: Seconds of repair on the busy clock.
+        setup: Seconds of set-up.
+        failures: Failures on the busy clock.
+        defective: Parts in which the work made a defect.
+        caught: Parts that the inspection stopped.
+    """
+
+    cycles: int
+    begin: Floats
+    end: Floats
+    busy: Floats
+    waiting: Floats
+    repairs: Floats
+    setup: Floats
+    failures: Floats
+    defective: Floats
+    caught: Floats
+
+
+@dataclass(frozen=True)
 class SectionRecord:
     """The cycles of one paced section during a slab, n rows.
 
@@ -112,7 +143,15 @@ class SectionRecord:
         end: (n, R) when it ends and all parts index, s.
         paced: (n, R) when the takt alone would have ended it, s.
         held: (n, R) when the slowest station would have let it end, s.
-        holder: (n, R) index of that station within the section.
+        holder: (n, R) index of that station within the section; any where the takt alone
+            ended the cycle and visits are summed up.
+        joined: For each position that feeders join, where visits are summed up: (n, R)
+            when work there began, s; inf where it had no part.
+        first: Number of the first cycle, from 0, where visits are summed up.
+        summed: Whether visits are summed up where cycles lie within the window of the
+            accounts. Those of cycles that touch an edge of it are rows of the station
+            records, and all others are not told. If not, every visit is such a row.
+        sums: Those sums; None if no such cycle ended.
     """
 
     section: Section
@@ -121,6 +160,10 @@ class SectionRecord:
     paced: Floats
     held: Floats
     holder: Ints
+    joined: tuple[tuple[int, Floats], ...] = ()
+    first: int = 0
+    summed: bool = False
+    sums: SectionSums | None = None
 
 
 @dataclass(frozen=True)
@@ -145,3 +188,13 @@ class Slab:
     born: Floats
     touched: Bools
     scrapped: Floats
+
+
+def summed_positions(slab: Slab) -> frozenset[str]:
+    """Return the names of the stations whose visits in a slab are summed up."""
+    return frozenset(
+        station.name
+        for cycles in slab.sections
+        if cycles.summed
+        for station in cycles.section.stations
+    )

@@ -14,15 +14,17 @@ their difference is as sharp as it can be (common random numbers).
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from factory_sim.line.arrays import Floats
     from factory_sim.line.plant import Distribution
+
+T = TypeVar("T")
 
 BLOCK = 64
 """Replications that share one generator; part of the address, never to be changed."""
@@ -85,3 +87,13 @@ class Draws:
     def stream(self, name: str, purpose: str) -> Stream:
         """Return the draws of an object and purpose, from its first part on."""
         return Stream(self.seed, name, purpose, self.replications)
+
+    def series(self, key: object, begin: Callable[[Draws], Callable[[], T]]) -> Callable[[], T]:
+        """Return a maker of one thing after the other from draws.
+
+        Args:
+            key: Equal only where the makers are: plants that share their draws share
+                what is made, which nobody may change.
+            begin: Returns the maker on some draws; opens all its streams at once.
+        """
+        return begin(self)

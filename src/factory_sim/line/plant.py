@@ -258,6 +258,14 @@ class Section:
     transport: float = 0.0
     calendar: Calendar = Calendar()
 
+    @property
+    def uniform(self) -> bool:
+        """Whether every position keeps the hours of the conveyor."""
+        return all(
+            station.calendar == self.calendar and all(f.clock == "busy" for f in station.failures)
+            for station in self.stations
+        )
+
 
 Stage = Station | Section
 

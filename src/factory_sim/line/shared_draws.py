@@ -7,12 +7,12 @@ is kept until all have read it, and so is what a distribution made of it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic
 
-from factory_sim.line.draws import Draws, Stream
+from factory_sim.line.draws import Draws, Stream, T
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from factory_sim.line.arrays import Floats
     from factory_sim.line.plant import Distribution
@@ -29,10 +29,11 @@ class SharedDraws:
     def __init__(self, seed: int, replications: range) -> None:
         self.seed, self.replications = seed, replications
         self._pools: dict[tuple[str, str], _Pool] = {}
+        self._series: list[tuple[object, _Series[Any]]] = []
 
-    def reader(self) -> Draws:
+    def reader(self) -> Reader:
         """Return the draws for one more plant."""
-        return _Reader(self)
+        return Reader(self)
 
     def pool(self, name: str, purpose: str) -> _Pool:
         """Return what is kept of the draws of an object and purpose."""
@@ -44,18 +45,95 @@ class SharedDraws:
         """Say that every plant has opened its streams: what all have read may go."""
         for pool in self._pools.values():
             pool.seal()
+        for _, series in self._series:
+            series.seal()
+
+    def series(self, key: object, begin: Callable[[Draws], Callable[[], T]]) -> _Series[T]:
+        """Return what plants with an equal key make together."""
+        for known, series in self._series:
+            if known == key:
+                return series
+        own = self.reader()
+        self._series.append((key, _Series(begin(own), own)))
+        return self._series[-1][1]
 
 
-class _Reader(Draws):
+class Reader(Draws):
     """The shared draws as one plant sees them."""
 
     def __init__(self, shared: SharedDraws) -> None:
         super().__init__(shared.seed, shared.replications)
         self._shared = shared
+        self._open: list[Callable[[], None]] = []
 
     def stream(self, name: str, purpose: str) -> Stream:
         """Return the draws of an object and purpose, from its first part on."""
-        return _SharedStream(self._shared.pool(name, purpose))
+        stream = _SharedStream(self._shared.pool(name, purpose))
+        self._open.append(stream.leave)
+        return stream
+
+    def series(self, key: object, begin: Callable[[Draws], Callable[[], T]]) -> Callable[[], T]:
+        """Return a maker of one thing after the other, made once for all with that key."""
+        series = self._shared.series(key, begin)
+        reader = series.enter()
+        self._open.append(lambda: series.leave(reader))
+        return lambda: series.next(reader)
+
+    def retire(self) -> None:
+        """Say that this plant will read no more: nothing is kept for it."""
+        for leave in self._open:
+            leave()
+        self._open = []
+
+
+class _Series(Generic[T]):
+    """Things made one after the other, each kept until all readers have had it.
+
+    Args:
+        make: Returns the next.
+        draws: What it makes them from.
+    """
+
+    def __init__(self, make: Callable[[], T], draws: Reader) -> None:
+        self._make, self._draws = make, draws
+        self._kept: dict[int, T] = {}
+        self._places: dict[int, int] = {}
+        self._made = 0
+        self._sealed = False
+
+    def enter(self) -> int:
+        """Keep things for one more reader; return its number."""
+        self._places[len(self._places)] = 0
+        return len(self._places) - 1
+
+    def leave(self, reader: int) -> None:
+        """Keep no more things for a reader; nobody enters after the first has left."""
+        del self._places[reader]
+        self._drop()
+        if not self._places:
+            self._draws.retire()
+
+    def seal(self) -> None:
+        """Say that no more readers will enter."""
+        self._sealed = True
+        self._drop()
+
+    def next(self, reader: int) -> T:
+        """Return the next thing for a reader."""
+        place = self._places[reader]
+        if place == self._made:
+            self._kept[place] = self._make()
+            self._made += 1
+        self._places[reader] += 1
+        found = self._kept[place]
+        self._drop()
+        return found
+
+    def _drop(self) -> None:
+        if self._sealed:
+            oldest = min(self._places.values(), default=self._made)
+            for place in [place for place in self._kept if place < oldest]:
+                del self._kept[place]
 
 
 class _Chunk:
@@ -130,6 +208,10 @@ class _SharedStream(Stream):
         self._pool, self._place = pool, 0
         self._own: Stream | None = None
         pool.enter(id(self))
+
+    def leave(self) -> None:
+        """Read no more."""
+        self._pool.leave(id(self))
 
     def take(self, parts: int) -> Floats:
         """Return the next ``(parts, replications)`` draws; not to be changed."""

@@ -130,6 +130,37 @@ class Join:
         self.mailbox.take(at)
 
 
+class Models:
+    """Which model each part is: the same in every line.
+
+    Args:
+        orders: What is built.
+        draws: The randomness; gives the replications, R.
+    """
+
+    def __init__(self, orders: Orders, draws: Draws) -> None:
+        several = len(orders.models) > 1
+        self._sequence = np.array(orders.sequence if several else (), dtype=float)
+        self._shares = np.cumsum(orders.weights) / np.sum(orders.weights)
+        drawn = several and not orders.sequence
+        self._draws = positions(draws, ["orders"], "model") if drawn else None
+        self.fixed = not drawn
+
+    def next(self, part: int, parts: int) -> Floats:
+        """Return the models of the next parts from ``part`` on, (parts, R) or (parts, 1)."""
+        if self._draws is not None:
+            return self._of(self._draws(parts)[:, 0, 0])
+        if not self._sequence.size:
+            return np.zeros((parts, 1))
+        sequence: Floats = self._sequence[np.arange(part, part + parts) % self._sequence.size]
+        return sequence[:, None]
+
+    def _of(self, draw: Floats) -> Floats:
+        model = np.searchsorted(self._shares, draw, side="right")
+        last: Floats = np.minimum(model, self._shares.size - 1).astype(float)
+        return last
+
+
 class Source:
     """Starts the parts of a line: orders in sequence, at once or as they arrive."""
 

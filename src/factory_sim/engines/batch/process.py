@@ -66,7 +66,7 @@ class Process:
         self._draws = draws
         self._stations = stations
         self._pace = pace
-        self._models = self._distinct_models()
+        self._models = distinct_models(stations)
         contents = [s.work if self._models > 1 else s.work[:1] for s in stations]
         # Alike for all levels of a station, so that they can share what they draw.
         width = len(draws.replications) * len(stations)
@@ -74,7 +74,7 @@ class Process:
         work = positions(draws, names, "work", contents)
         curves = [None if s.learning is None else partial(learned, s.learning) for s in stations]
         self._work = Rows(_experienced(work, curves), width)
-        self._setups = _Setups(stations, draws) if any(s.setup for s in stations) else None
+        self._setups = Setups(stations, draws) if any(s.setup for s in stations) else None
         self._tools = ToolChanges(stations, draws) if any(s.tool_change for s in stations) else None
         self._quality = _Quality(stations, draws) if any(map(_has_quality, stations)) else None
         failures = any(f.clock == "busy" for s in stations for f in s.failures)
@@ -102,7 +102,7 @@ class Process:
             server: (P, n) the server it takes.
         """
         contents = self._work.row(part, at, oldest)
-        visit = Visit(contents[0] if self._models == 1 else _of_model(contents, model))
+        visit = Visit(contents[0] if self._models == 1 else of_model(contents, model))
         if not self._pace.steady:
             visit.time = visit.time * self._pace.factor(ready, at)
         if self._setups is not None:
@@ -120,13 +120,14 @@ class Process:
         """Return the breakdowns on the busy clock at each station since the last call."""
         return [None] * len(self._stations) if self._clock is None else self._clock.strikes()
 
-    def _distinct_models(self) -> int:
-        """Return how many models differ in their work content: all of them or 1."""
-        same = all(work == s.work[0] for s in self._stations for work in s.work)
-        return 1 if same else len(self._stations[0].work)
+
+def distinct_models(stations: Sequence[Station]) -> int:
+    """Return how many models differ in their work content at stations: all of them or 1."""
+    same = all(work == s.work[0] for s in stations for work in s.work)
+    return 1 if same else len(stations[0].work)
 
 
-def _of_model(contents: Floats, model: Ints) -> Floats:
+def of_model(contents: Floats, model: Ints) -> Floats:
     """Pick each part's content (P, n) from those of all models (M, P, n)."""
     picked: Floats = np.take_along_axis(contents, np.maximum(model, 0)[None], axis=0)[0]
     return picked
@@ -156,7 +157,7 @@ def _experienced(
     return experienced
 
 
-class _Setups:
+class Setups:
     """The change of a server from its last part's model to the next part's."""
 
     def __init__(self, stations: Sequence[Station], draws: Draws) -> None:

@@ -106,7 +106,7 @@ def positions(
     at = range(len(names)) if places is None else places
     replications = len(draws.replications)
     kinds = len(quantiles[0]) if quantiles is not None else 1
-    transforms = [_Transform(q) for q in quantiles] if quantiles is not None else None
+    transforms = [Transform(q) for q in quantiles] if quantiles is not None else None
     made = 0
 
     def more(rows: int) -> Floats:
@@ -127,7 +127,7 @@ def positions(
     return more
 
 
-class _Transform:
+class Transform:
     """One uniform draw per part, seen through M distributions."""
 
     def __init__(self, quantiles: Sequence[Distribution]) -> None:
@@ -141,6 +141,8 @@ class _Transform:
             if base not in self._distinct:
                 self._distinct.append(base)
             self._parts.append((self._distinct.index(base), factor))
+        self._which = np.array([which for which, _ in self._parts])
+        self._factors = np.array([factor for _, factor in self._parts])
 
     def fill(self, out: Floats, stream: Stream) -> None:
         """Fill ``out`` (rows, M, R) with the next draws of a stream."""
@@ -153,3 +155,23 @@ class _Transform:
                 out[:, kind] = times[which]
             else:
                 np.multiply(times[which], factor, out=out[:, kind])
+
+    def pick(self, out: Floats, stream: Stream, model: Ints) -> None:
+        """Fill ``out`` (rows, R) with the next draws, each through one of the distributions.
+
+        Args:
+            out: To be filled.
+            stream: Whose draws.
+            model: (rows, R) or (rows, 1) which distribution.
+        """
+        if self._constant:
+            out[:] = self._means[model, 0]
+            return
+        times = stream.times(self._distinct, len(out))
+        factor = self._factors[model]
+        if len(times) == 1:
+            np.multiply(times[0], factor, out=out)
+            return
+        which = np.broadcast_to(self._which[model], out.shape)
+        picked = np.take_along_axis(np.stack(times), which[None], axis=0)[0]
+        np.multiply(picked, factor, out=out)

@@ -42,7 +42,14 @@ def refusal(plant: Plant) -> str | None:
     return None
 
 
-def run(plant: Plant, draws: Draws, until: float, *, detail: bool = False) -> Iterator[Slab]:
+def run(
+    plant: Plant,
+    draws: Draws,
+    until: float,
+    *,
+    detail: bool = False,
+    window: tuple[float, float] | None = None,
+) -> Iterator[Slab]:
     """Simulate all replications of a plant and yield what happens, slab by slab.
 
     Args:
@@ -50,6 +57,8 @@ def run(plant: Plant, draws: Draws, until: float, *, detail: bool = False) -> It
         draws: The randomness; gives the replications, R.
         until: Every event before this time, s, is in some slab; later ones may be.
         detail: Whether to record which part took which server.
+        window: Begin and end, s, of what the accounts look at. Visits within it are then
+            summed up in paced sections where that can be (``SectionRecord.summed``).
 
     Raises:
         ValueError: If the plant has what this engine cannot express.
@@ -57,7 +66,7 @@ def run(plant: Plant, draws: Draws, until: float, *, detail: bool = False) -> It
     reason = refusal(plant)
     if reason is not None:
         raise ValueError(f"the batch engine cannot run {plant.name}: {reason}")
-    assembled = _Assembled(plant, draws, detail=detail)
+    assembled = _Assembled(plant, draws, detail=detail, window=window)
     while not assembled.past(until):
         yield assembled.advance()
         assembled.forget()
@@ -85,8 +94,11 @@ class _Options(TypedDict):
 class _Assembled:
     """The stages of a plant, wired by mailboxes, in the order of the flow."""
 
-    def __init__(self, plant: Plant, draws: Draws, *, detail: bool) -> None:
+    def __init__(
+        self, plant: Plant, draws: Draws, *, detail: bool, window: tuple[float, float] | None
+    ) -> None:
         replications = len(draws.replications)
+        self._window = window
         self._plant, self._draws = plant, draws
         self._rows = int(np.clip(SLAB_ELEMENTS // replications, 32, 256))
         self._reach = FIRST_REACH
@@ -137,7 +149,11 @@ class _Assembled:
         ledger = self._ledger if line is self._plant.main else None
         for group in reversed(self._groups(line)):
             first = group[0] is line.stages[0]
-            made = self._stage(group, ledger, joins, outlet, ahead, first=first)
+            # Where several servers work side by side, parts may overtake each other.
+            before = line.stages[: line.stages.index(group[0])]
+            ordered = all(isinstance(s, Section) or s.servers == 1 for s in before)
+            rest = (ledger, joins, outlet, ahead)
+            made = self._stage(group, *rest, first=first, ordered=ordered)
             stages.insert(0, made)
             outlet, ahead = made.inbox, made
         arrivals = self._plant.arrivals if line is self._plant.main else None
@@ -181,6 +197,7 @@ class _Assembled:
         ahead: Inlet | None,
         *,
         first: bool,
+        ordered: bool,
     ) -> BatchStage:
         """Make one stage and the joins of its feeders, which are added to ``joins``."""
         stage = group[0]
@@ -199,7 +216,16 @@ class _Assembled:
         pace = Pace(stations, self._people, self._draws)
         rest = (self._draws, pace, at, ledger, outlet, ahead)
         if isinstance(stage, Section):
-            return SectionStage(stage, *rest, first=first, in_step=self._in_step, **self._options)
+            return SectionStage(
+                stage,
+                *rest,
+                self._plant.orders,
+                first=first,
+                in_step=self._in_step,
+                ordered=ordered,
+                window=self._window,
+                **self._options,
+            )
         if self._chains(stage):
             return ChainStage(stations, *rest, first=first, **self._options)
         return StationStage(stage, *rest, first=first, in_step=self._in_step, **self._options)

@@ -45,7 +45,7 @@ class BusyClock:
         self._first = np.cumsum(self._many) - self._many
         # Which of the failures of its station each mode is.
         self._number = np.array([m for modes in failing for m in modes], dtype=np.int64)
-        self._modes = _Modes(
+        self._modes = Modes(
             [
                 (station.name, station.failures[m])
                 for station, modes in zip(stations, failing, strict=True)
@@ -134,7 +134,7 @@ class BusyClock:
         return down, number
 
 
-class _Modes:
+class Modes:
     """M failure modes, and what each does next in every replication.
 
     Thresholds and repairs that are drawn and not yet passed in all replications lie in two

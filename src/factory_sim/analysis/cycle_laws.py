@@ -1,0 +1,92 @@
+"""Laws of the cycles of paced sections, where visits to their positions are summed up.
+
+cycles     one begins where the last ends, after the takt and when every position
+           has let the section go
+parts      as many are finished at a position as cycles pass it, but for those that
+           an edge of the window cuts
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from factory_sim.engines.record import SectionRecord, StationRecord
+    from factory_sim.line.arrays import Floats, Ints
+
+
+class CycleLaws:
+    """The laws of one section.
+
+    Args:
+        name: Of the section.
+        begin: Begin of the window, s.
+        end: End of the window, s.
+        replications: R that are checked, the first of the records.
+    """
+
+    def __init__(self, name: str, begin: float, end: float, replications: int) -> None:
+        self._name, self._window = name, (begin, end)
+        self._last = np.zeros(replications)
+
+    def checks(self, record: SectionRecord) -> list[tuple[str, Floats, Floats]]:
+        """Return laws that a slab must obey, and the times of which none may precede another."""
+        columns = slice(0, self._last.size)
+        begin, end = record.begin[:, columns], record.end[:, columns]
+        if not len(end):
+            return []
+        before = np.concatenate([self._last[None], end[:-1]])
+        if not record.first:
+            before[0] = begin[0]
+        self._last = end[-1].copy()
+        name = self._name
+        return [
+            (f"cycles: {name} moves before its takt has passed", end, record.paced[:, columns]),
+            (f"cycles: {name} moves before all let it go", end, record.held[:, columns]),
+            (f"cycles: {name} moves before it has moved", begin, before),
+            (f"cycles: {name} stands between two cycles", before, begin),
+        ]
+
+    def passed(self, record: SectionRecord) -> tuple[Ints, Ints]:
+        """Return how many parts each position finishes in the window, at least and at most.
+
+        Returns:
+            (S, R) those of cycles within the window, and of all that share a moment with it.
+        """
+        columns, (low, high) = slice(0, self._last.size), self._window
+        begin, end = record.begin[:, columns], record.end[:, columns]
+        stations = np.arange(len(record.section.stations))
+        # Position s has a part from cycle s on.
+        rows = np.clip(stations - record.first, 0, len(end))
+        least = _from_row((begin >= low) & (end <= high))[rows]
+        return least, _from_row((begin < high) & (end > low))[rows]
+
+
+def at_the_ends(
+    record: SectionRecord, positions: tuple[StationRecord, ...]
+) -> dict[str, StationRecord]:
+    """Return where parts enter and leave a section and where units join them, by station.
+
+    Args:
+        record: The cycles.
+        positions: Its stations.
+    """
+    stations = record.section.stations
+    found = {stations[0].name: replace(positions[0], start=record.begin)}
+    empty = max(len(stations) - 1 - record.first, 0)
+    last = found.get(stations[-1].name, positions[-1])
+    found[stations[-1].name] = replace(last, leave=record.end[empty:])
+    for place, ready in record.joined:
+        here = found.get(stations[place].name, positions[place])
+        found[stations[place].name] = replace(here, ready=ready)
+    return found
+
+
+def _from_row(some: np.ndarray) -> Ints:
+    """Return how many rows from each on, (n + 1, R), are true in (n, R)."""
+    counts = np.zeros((len(some) + 1, some.shape[1]), dtype=np.int64)
+    counts[:-1] = np.cumsum(some[::-1], axis=0)[::-1]
+    return counts

@@ -1,0 +1,303 @@
+"""The cycles of a paced section, position by position and replication by replication.
+
+This is the way that is always open: replications may have drifted apart, and a position
+may keep hours of its own. ``uniform`` is a faster one. Arrays are (S, n): position,
+replication.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from factory_sim.engines.batch.flow import DEFECT, MODEL, ORDER, TOUCHED
+from factory_sim.engines.batch.process import Process
+from factory_sim.engines.batch.section_log import SectionLog, Visits
+from factory_sim.line.outages import Outages
+from factory_sim.line.plant import ROUNDING, Station
+
+if TYPE_CHECKING:
+    from factory_sim.engines.batch.parts import Parts
+    from factory_sim.engines.batch.rows import Columns, Count
+    from factory_sim.engines.record import SectionRecord, StationRecord
+    from factory_sim.line.arrays import Bools, Codes, Floats, Ints
+    from factory_sim.line.draws import Draws
+    from factory_sim.line.pace import Pace
+    from factory_sim.line.plant import Section
+
+
+class Cycles(Protocol):
+    """What a section does from one index to the next."""
+
+    def released(self, at: Columns) -> Floats:
+        """Return when takt and positions let the running cycle end, (n,), s."""
+
+    def close(self, part: Count, at: Columns, end: Floats) -> None:
+        """End the running cycle at the moment the next part enters, (n,), s."""
+
+    def open(self, part: Count, at: Columns, begin: Floats) -> None:
+        """Begin a cycle: what each position must do, and when it lets the section go."""
+
+    def records(self) -> tuple[StationRecord, ...]:
+        """Return what was recorded at each position since the last call."""
+
+    def cycles(self) -> SectionRecord:
+        """Return the cycles recorded since the last call."""
+
+    def forget(self) -> None:
+        """Drop outages that no later cycle and no account can meet."""
+
+
+class SingleCycles:
+    """The cycles of a section whose positions and replications are looked at one by one.
+
+    Args:
+        section: What it is, S positions.
+        draws: The randomness; gives the replications, R.
+        pace: What the moment makes of the work at its positions.
+        parts: What is at the positions.
+        rows: Cycles in a slab.
+        detail: Whether to record which part was where.
+    """
+
+    def __init__(
+        self,
+        section: Section,
+        draws: Draws,
+        pace: Pace,
+        parts: Parts,
+        *,
+        rows: int,
+        detail: bool,
+    ) -> None:
+        replications, positions = len(draws.replications), len(section.stations)
+        self._parts = parts
+        self._process = Process(section.stations, draws, pace)
+        self._hours = _Hours(section, draws)
+        self._window = np.array([s.window for s in section.stations])[:, None]
+        self._windows = bool(self._window.any())
+        self._detail = detail
+        self._models = len(section.stations[0].work) > 1
+        self._quality = any(s.defect_rate or s.inspection for s in section.stations)
+        self._none = np.zeros((positions, replications), dtype=np.int64)
+        self._order = np.zeros((positions, replications))
+        self._all = np.arange(replications)
+        self._oldest: Count = np.zeros(replications, dtype=np.int64)
+        self._cycle = _Cycle(positions, replications)
+        self._log = SectionLog(section, rows, replications, detail=detail)
+
+    def released(self, at: Columns) -> Floats:
+        """Return when takt and positions let the running cycle end, (n,), s."""
+        return np.maximum(self._cycle.paced[at], self._cycle.held[at])
+
+    def records(self) -> tuple[StationRecord, ...]:
+        """Return what was recorded at each position since the last call."""
+        return self._log.positions(self._hours.of_position, self._process.strikes())
+
+    def cycles(self) -> SectionRecord:
+        """Return the cycles recorded since the last call."""
+        return self._log.cycles()
+
+    def forget(self) -> None:
+        """Drop outages that no later cycle and no account can meet."""
+        self._hours.forget(self._cycle.begin)
+
+    def open(self, part: Count, at: Columns, begin: Floats) -> None:
+        """Begin a cycle: what each position must do, and when it lets the section go."""
+        order, model, defect = self._identities(part, at)
+        ready: Floats = np.empty((len(self._parts), begin.size))
+        ready[:] = begin
+        for position, here, since in self._parts.components(part, at, begin):
+            ready[position, here] = since
+        if isinstance(part, int):
+            self._oldest = part
+        elif not isinstance(self._oldest, int):
+            self._oldest[at] = part
+        visit = self._process.visit(part, at, self._oldest, ready, model, defect, self._none[:, at])
+        if visit.defect is not None:
+            self._judge(part, at, visit.defect, visit.found)
+        work = self._cycle.backlog[:, at] + visit.time
+        required = work if visit.down is None else work + visit.down
+        hold = np.maximum(work - self._window, 0.0)
+        if visit.down is not None:
+            hold += visit.down
+        held = self._hours.finish(ready, hold, at, begin)
+        self._cycle.keep(
+            at,
+            begin=begin,
+            ready=ready,
+            time=visit.time,
+            down=visit.down,
+            setup=visit.setup,
+            failures=visit.failures,
+            verdict=visit.verdict,
+            required=required,
+            done=self._hours.finish(ready, required, at, begin) if self._windows else held,
+            paced=self._hours.takt(begin, at),
+            held=held.max(axis=0),
+            holder=held.argmax(axis=0),
+            order=order,
+            model=model,
+        )
+
+    def _identities(self, part: Count, at: Columns) -> tuple[Floats, Ints, Floats]:
+        """Return order, model (-1 for no part) and defect at each position, (S, n).
+
+        What nothing depends on is left zero.
+        """
+        order, model, defect = self._order[:, at], self._none[:, at], self._order[:, at]
+        some = self._parts.numbers(part) >= 0
+        if self._detail:
+            order = self._parts.carried(part, at, ORDER)
+        if self._models:
+            model = np.where(some, self._parts.carried(part, at, MODEL), -1.0).astype(np.int64)
+        if self._quality:
+            defect = np.where(some, self._parts.carried(part, at, DEFECT), 0.0)
+        return order, model, defect
+
+    def _judge(self, part: Count, at: Columns, defect: Bools, found: Bools | None) -> None:
+        """Write into what the parts carry that work has changed their quality."""
+        self._parts.write(part, at, DEFECT, defect)
+        if found is not None:
+            touched = self._parts.carried(part, at, TOUCHED)
+            self._parts.write(part, at, TOUCHED, np.maximum(touched, found))
+
+    def close(self, part: Count, at: Columns, end: Floats) -> None:
+        """End the running cycle at the moment the next part enters, (n,), s."""
+        if isinstance(part, int):
+            if part == 0:
+                return
+        else:
+            running = np.flatnonzero(part > 0)
+            if not running.size:
+                return
+            at, part, end = self._all[at][running], part[running], end[running]
+        cycle = self._cycle
+        done = cycle.done[:, at]
+        late = done > end
+        cycle.backlog[:, at] = 0.0
+        if np.count_nonzero(late):
+            self._carry_over(at, late, end)
+        begin = cycle.begin[at]
+        self._log.cycle(at, begin, end, cycle.paced[at], cycle.held[at], cycle.holder[at])
+        visits = cycle.visits(at, np.minimum(done, end), detail=self._detail)
+        self._log.visits(at, begin, end, self._parts.numbers(part - 1), visits)
+
+    def _carry_over(self, at: Columns, late: Bools, end: Floats) -> None:
+        """Keep as backlog what is left of the work where it runs over the end of the cycle."""
+        cycle, where = self._cycle, np.nonzero(late)
+        position, replication = where[0], self._all[at][where[1]]
+        begin, stop = cycle.ready[position, replication], end[where[1]]
+        worked = np.maximum(stop - begin, 0.0)
+        worked -= self._hours.between(begin, stop, position, replication)
+        left = cycle.required[position, replication] - worked
+        cycle.backlog[position, replication] = np.where(left > ROUNDING * stop, left, 0.0)
+
+
+class _Cycle:
+    """The running cycle of a section: (R,) or (S, R) each, times in s."""
+
+    def __init__(self, positions: int, replications: int) -> None:
+        self.begin, self.paced, self.held = np.zeros((3, replications))
+        self.holder = np.zeros(replications, dtype=np.int64)
+        shape = (positions, replications)
+        self.ready, self.time, self.required, self.done = np.zeros((4, *shape))
+        self.backlog = np.zeros(shape)
+        self.down: Floats | None = None
+        self.setup: Floats | None = None
+        self.failures: Ints | None = None
+        self.verdict: Codes | None = None
+        self.order, self.model = np.zeros(shape), np.zeros(shape, dtype=np.int64)
+
+    def keep(self, at: Columns, **values: Floats | Ints | Codes | None) -> None:
+        """Remember quantities of the n replications that begin a cycle."""
+        if isinstance(at, slice):
+            vars(self).update(values)
+            return
+        for name, value in values.items():
+            if value is None:
+                continue
+            if getattr(self, name) is None:
+                shape = (*value.shape[:-1], self.begin.size)
+                setattr(self, name, np.zeros(shape, dtype=value.dtype))
+            getattr(self, name)[..., at] = value
+
+    def visits(self, at: Columns, finish: Floats, *, detail: bool) -> Visits:
+        """Return what the cycle brought in n replications."""
+        return Visits(
+            ready=self.ready[:, at],
+            finish=finish,
+            time=self.time[:, at],
+            down=None if self.down is None else self.down[:, at],
+            setup=None if self.setup is None else self.setup[:, at],
+            failures=None if self.failures is None else self.failures[:, at],
+            verdict=None if self.verdict is None else self.verdict[:, at],
+            order=self.order[:, at] if detail else None,
+            model=self.model[:, at] if detail else None,
+        )
+
+
+class _Hours:
+    """When the conveyor and each position of a section are available."""
+
+    def __init__(self, section: Section, draws: Draws) -> None:
+        self._takt = np.full(len(draws.replications), section.takt)
+        conveyor = Station(section.name, work=(), calendar=section.calendar)
+        self._conveyor = Outages(conveyor, draws)
+        self.of_position = [
+            self._conveyor
+            if s.calendar == section.calendar and all(f.clock == "busy" for f in s.failures)
+            else Outages(s, draws)
+            for s in section.stations
+        ]
+        own = [p for p, outages in enumerate(self.of_position) if outages is not self._conveyor]
+        shared = [p for p, outages in enumerate(self.of_position) if outages is self._conveyor]
+        self._groups = [([p], self.of_position[p]) for p in own]
+        if shared:
+            self._groups.append((shared, self._conveyor))
+        # They look ahead in rows of one table, so that one comparison asks all.
+        self._next = np.empty((len(self._groups), len(draws.replications)))
+        self._group = np.empty(len(section.stations), dtype=np.int64)
+        for number, (positions, outages) in enumerate(self._groups):
+            outages.look_ahead_in(self._next[number])
+            self._group[positions] = number
+        self._always = all(outages.none for outages in self.of_position)
+
+    def takt(self, begin: Floats, at: Columns) -> Floats:
+        """Return when a cycle that begins now (n,) has lasted the takt, s."""
+        return self._conveyor.finish(begin, self._takt[at], at, begin)
+
+    def finish(self, ready: Floats, need: Floats, at: Columns, floor: Floats) -> Floats:
+        """Return when each position has been available ``need`` s since ``ready``, (S, n)."""
+        if self._always:
+            return ready + need
+        if len(self._groups) == 1:
+            return self._groups[0][1].finish(ready, need, at, floor)
+        done = ready + need
+        late = done > self._next[:, at][self._group]
+        if np.count_nonzero(late):
+            for number in np.unique(self._group[late.any(axis=1)]):
+                positions, outages = self._groups[number]
+                done[positions] = outages.finish(ready[positions], need[positions], at, floor)
+        return done
+
+    def between(self, begin: Floats, end: Floats, position: Ints, replication: Ints) -> Floats:
+        """Return the unavailable seconds of positions (n,) in [begin, end), (n,)."""
+        lost = np.zeros_like(begin)
+        if len(self._groups) == 1:
+            return self._groups[0][1].between(begin, end, replication)
+        if not self._always:
+            group = self._group[position]
+            late = np.flatnonzero(end > self._next[group, replication])
+            for number in np.unique(group[late]):
+                some = late[group[late] == number]
+                outages = self._groups[number][1]
+                lost[some] = outages.between(begin[some], end[some], replication[some])
+        return lost
+
+    def forget(self, before: Floats) -> None:
+        """Drop outages that ended before a time (R,), s."""
+        for _, outages in self._groups:
+            outages.forget(before)
+        self._conveyor.forget(before)

@@ -1,0 +1,128 @@
+"""What the cycles of a paced section leave behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from factory_sim.engines.batch.log import Column, StationLog
+from factory_sim.engines.record import SectionRecord, StationRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from factory_sim.engines.batch.rows import Columns
+    from factory_sim.engines.record import Strikes
+    from factory_sim.line.arrays import Codes, Floats, Ints
+    from factory_sim.line.outages import Outages
+    from factory_sim.line.plant import Section
+
+
+@dataclass(frozen=True)
+class Visits:
+    """What one cycle brought at S positions in n replications, to be told visit by visit.
+
+    Attributes:
+        ready: (S, n) when work could begin, s.
+        finish: (S, n) when it was done or the cycle ended, s.
+        time: (S, n) processing, s.
+        down: (S, n) repairs on the busy clock, s; None as in ``StationRecord``.
+        setup: (S, n) likewise.
+        failures: (S, n) likewise.
+        verdict: (S, n) likewise.
+        order: (S, n) which part; None unless asked for.
+        model: (S, n) its model; likewise.
+    """
+
+    ready: Floats
+    finish: Floats
+    time: Floats
+    down: Floats | None
+    setup: Floats | None
+    failures: Ints | None
+    verdict: Codes | None
+    order: Floats | None
+    model: Ints | None
+
+
+class SectionLog:
+    """The cycles of a section, and the visits to its positions as far as they are told.
+
+    Args:
+        section: Which.
+        rows: Cycles in a slab, at most.
+        replications: R.
+        detail: Whether to record which part was where.
+    """
+
+    def __init__(self, section: Section, rows: int, replications: int, *, detail: bool) -> None:
+        self._section, self._detail = section, detail
+        shape = (len(section.stations), replications)
+        self._visits = StationLog(section.stations[0], rows, shape, detail=detail)
+        self._begin, self._end, self._paced, self._held = (
+            Column(rows, (replications,)) for _ in range(4)
+        )
+        self._holder = Column(rows, (replications,), 0, np.int64)
+        self._told = 0
+        self._nothing: tuple[StationRecord, ...] = ()
+
+    def cycle(
+        self, at: Columns, begin: Floats, end: Floats, paced: Floats, held: Floats, holder: Ints
+    ) -> None:
+        """Record a cycle of n replications."""
+        for column, value in (
+            (self._begin, begin),
+            (self._end, end),
+            (self._paced, paced),
+            (self._held, held),
+            (self._holder, holder),
+        ):
+            column.write(at, value)
+
+    def visits(self, at: Columns, begin: Floats, end: Floats, number: Ints, visits: Visits) -> None:
+        """Record the visits of a cycle of n replications; a position without a part stays empty.
+
+        Args:
+            at: The n replications.
+            begin: (n,) when the cycle began, s.
+            end: (n,) when it ended, s.
+            number: (S, 1 or n) count of the part at each position, negative for none.
+            visits: What they were.
+        """
+        self._told += 1
+        ready, finish = visits.ready, visits.finish
+        some = number >= 0
+        # The last position is filled last.
+        if not some[-1].all():
+            begin, ready = np.where(some, begin, np.inf), np.where(some, ready, np.inf)
+            finish, end = np.where(some, finish, np.inf), np.where(some, end, np.inf)
+        self._visits.begin(at, begin, ready, finish, visits.time, visits.down)
+        self._visits.befall(at, visits.setup, visits.failures, visits.verdict)
+        self._visits.end(at, end, np.where(some, number, -1) if self._detail else -1)
+        if visits.order is not None and visits.model is not None:
+            order = np.where(some, visits.order, -1.0)
+            self._visits.identify(at, np.zeros(order.shape, np.int64), order, visits.model)
+
+    def positions(
+        self, outages: Sequence[Outages], strikes: Sequence[Strikes | None]
+    ) -> tuple[StationRecord, ...]:
+        """Return the visits to each position since the last call, as far as they are told."""
+        if self._told or not self._nothing:
+            records = self._visits.split(self._section.stations, outages, strikes)
+            self._nothing = records if not self._told else self._nothing
+            self._told = 0
+            return records
+        return self._nothing
+
+    def cycles(self) -> SectionRecord:
+        """Return the cycles since the last call."""
+        return SectionRecord(
+            self._section,
+            begin=self._begin.hand_over(),
+            end=self._end.hand_over(),
+            paced=self._paced.hand_over(),
+            held=self._held.hand_over(),
+            holder=self._holder.hand_over(),
+        )

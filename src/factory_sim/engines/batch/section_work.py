@@ -1,0 +1,188 @@
+"""What each cycle of a section in step brings: work, breakdowns, slips and what is found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from factory_sim.engines.batch.ahead import Ahead, Events, WhatAhead
+from factory_sim.engines.batch.flow import DEFECT, MODEL, TOUCHED
+from factory_sim.engines.batch.process import Setups, distinct_models, of_model
+from factory_sim.engines.batch.rows import ALL
+from factory_sim.engines.batch.section_sums import Outcome
+from factory_sim.engines.batch.tools import ToolChanges
+from factory_sim.engines.batch.wear import BusyClock
+from factory_sim.line.pace import Tiring
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from factory_sim.engines.batch.parts import Parts
+    from factory_sim.engines.record import Strikes
+    from factory_sim.line.arrays import Floats, Ints
+    from factory_sim.line.draws import Draws
+    from factory_sim.line.pace import Pace
+    from factory_sim.line.plant import Inspection, Orders, Section, Station
+
+
+class SectionWork:
+    """The content of visits to S positions, all replications in step.
+
+    Args:
+        section: The positions.
+        draws: The randomness; gives the replications, R.
+        pace: What the moment in which work begins makes of its content.
+        parts: What is at the positions.
+        orders: Which model each part is.
+        ordered: Whether parts come in the order in which their line was given them.
+        told: Whether every breakdown is told.
+
+    Attributes:
+        fails: Whether a position has failures on the busy clock.
+        judges: Whether quality can change at a position.
+    """
+
+    def __init__(
+        self,
+        section: Section,
+        draws: Draws,
+        pace: Pace,
+        parts: Parts,
+        orders: Orders,
+        *,
+        ordered: bool,
+        told: bool,
+    ) -> None:
+        stations = section.stations
+        self._pace, self._parts = pace, parts
+        self.fails = any(_ages(s) for s in stations)
+        self.judges = any(s.defect_rate > 0 or s.inspection for s in stations)
+        self._setups = Setups(stations, draws) if any(s.setup for s in stations) else None
+        self._tools = ToolChanges(stations, draws) if any(s.tool_change for s in stations) else None
+        self._none = np.zeros((len(stations), len(draws.replications)), dtype=np.int64)
+        self._open = not ordered and distinct_models(stations) > 1
+        plain = pace.steady and not (self._setups or self._tools or self._open)
+        checked = any(_ages(s) and s.inspection for s in stations)
+        known = self.fails and plain and not told and not checked
+        self._clock = BusyClock(stations, draws) if self.fails and not known else None
+        tiring = Tiring([s.defect_fatigue for s in stations], len(draws.replications))
+        self._tiring = None if tiring.steady else tiring
+        what: WhatAhead = {"ordered": ordered, "breakdowns": known, "slips": tiring.steady}
+        key = (stations, orders, tuple(what.values()))
+        self._next = draws.series(key, lambda draws: Ahead(stations, orders, draws, **what))
+        self._chunk, self._base = self._next(), 0
+        self._checks = [
+            (number, place, check) for number, (place, check) in enumerate(_inspections(stations))
+        ]
+
+    def next(self, part: int, begin: Floats, joined: Sequence[tuple[int, Floats]]) -> Outcome:
+        """Return what the cycle brings that begins as ``part`` enters.
+
+        Args:
+            part: Its count.
+            begin: (R,) when, s.
+            joined: Where feeders join, and when the work can begin there, (R,) s.
+        """
+        if part - self._base == len(self._chunk.work):
+            self._base, self._chunk = part, self._next()
+        row, chunk = part - self._base, self._chunk
+        work = chunk.work[row]
+        if self._open:
+            work = of_model(work, self._model(part))
+        now = Outcome(work, joined=joined)
+        self._adjust(now, part, begin)
+        if self._tiring is not None:
+            rates = chunk.rates * self._tiring.factor(self._ready(now, begin), ALL)
+            now.slips = np.nonzero(chunk.draws[row] < rates)
+            self._parts.mark(part, DEFECT, *now.slips)
+        elif chunk.slips is not None and (slips := _events(chunk.slips, row)) is not None:
+            now.slips = slips[:2]
+            self._parts.mark(part, DEFECT, *now.slips)
+        for number, place, check in self._checks:
+            if part >= place:
+                found = (chunk.seen[row, number], chunk.repair[row, number])
+                self._inspect(now, part, place, check, *found)
+        if self._clock is not None:
+            down, failures = self._clock.add(now.work, ALL, part)
+            position, replication = np.nonzero(failures)
+            if position.size:
+                some = (position, replication)
+                now.struck = (position, replication, down[some], failures[some])
+        elif chunk.breakdowns is not None:
+            now.struck = _events(chunk.breakdowns, row)
+        return now
+
+    def _adjust(self, now: Outcome, part: int, begin: Floats) -> None:
+        """Change the work content by what depends on the moment or on the part before."""
+        if not self._pace.steady:
+            now.work = now.work * self._pace.factor(self._ready(now, begin), ALL)
+        if self._setups is not None:
+            now.setup = self._setups.change(ALL, self._model(part), self._none)
+            now.work = now.work + now.setup
+        if self._tools is not None:
+            now.work = now.work + self._tools.changes(part, ALL, part)
+
+    @staticmethod
+    def _ready(now: Outcome, begin: Floats) -> Floats:
+        """Return when work can begin at each position, (S, R), s."""
+        ready: Floats = np.empty(now.work.shape)
+        ready[:] = begin
+        for position, since in now.joined:
+            ready[position] = since
+        return ready
+
+    def strikes(self) -> Sequence[Strikes | None]:
+        """Return the breakdowns at each position since the last call, if they are told."""
+        return [None] * len(self._none) if self._clock is None else self._clock.strikes()
+
+    def _model(self, part: int) -> Ints:
+        """Return the model of the part at each position, (S, R); -1 for no part."""
+        some = self._parts.numbers(part) >= 0
+        carried = np.where(some, self._parts.carried(part, ALL, MODEL), -1.0)
+        model: Ints = carried.astype(np.int64)
+        return model
+
+    def _inspect(
+        self,
+        now: Outcome,
+        part: int,
+        place: int,
+        check: Inspection,
+        seen: Floats,
+        repair: Floats,
+    ) -> None:
+        """Look at the part at a place, and mend what is found there."""
+        carried = self._parts.at(part, place)
+        found = seen < np.where(carried[DEFECT] > 0, check.detects, check.false_alarm)
+        if not np.count_nonzero(found):
+            return
+        now.caught.append((place, found))
+        np.maximum(carried[TOUCHED], found, out=carried[TOUCHED])
+        if check.then == "in_place":
+            # Others see the same content.
+            now.work = now.work.copy()
+            now.work[place] += np.where(found, repair, 0.0)
+            carried[DEFECT, found] = 0.0
+
+
+def _ages(station: Station) -> bool:
+    return any(failure.clock == "busy" for failure in station.failures)
+
+
+def _inspections(stations: Sequence[Station]) -> list[tuple[int, Inspection]]:
+    return [(place, s.inspection) for place, s in enumerate(stations) if s.inspection]
+
+
+def _events(events: Events, row: int) -> tuple[Ints, Ints, Floats, Ints] | None:
+    """Return the events of one cycle; None if there are none."""
+    first, last = events.bounds[row], events.bounds[row + 1]
+    if first == last:
+        return None
+    here = slice(first, last)
+    return (
+        events.position[here],
+        events.replication[here],
+        events.seconds[here],
+        events.number[here],
+    )

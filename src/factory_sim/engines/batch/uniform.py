@@ -1,0 +1,219 @@
+"""The cycles of a paced section all of whose positions keep the hours of the conveyor.
+
+With all replications in step, time within a cycle is counted from its begin, in hours on
+shift, so that positions need one sum and one comparison each: what a position requires is
+its backlog and its work, the cycle lasts as the greatest requirement but for its window,
+and what exceeds the cycle is the next backlog. Breakdowns, slips and missing components
+befall few positions and are looked at one by one. Arrays are (S, R): position, replication.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from factory_sim.engines.batch.flow import MODEL, ORDER
+from factory_sim.engines.batch.rows import ALL, Columns, Count
+from factory_sim.engines.batch.section_log import SectionLog
+from factory_sim.engines.batch.section_sums import Outcome, Summary
+from factory_sim.engines.batch.section_work import SectionWork
+from factory_sim.line.outages import Outages
+from factory_sim.line.plant import ROUNDING, Station
+
+if TYPE_CHECKING:
+    from factory_sim.engines.batch.parts import Parts
+    from factory_sim.engines.record import SectionRecord, StationRecord
+    from factory_sim.line.arrays import Floats, Ints
+    from factory_sim.line.draws import Draws
+    from factory_sim.line.pace import Pace
+    from factory_sim.line.plant import Orders, Section
+
+
+class UniformCycles:
+    """The cycles of such a section, all replications in step.
+
+    Args:
+        section: What it is, S positions.
+        draws: The randomness; gives the replications, R.
+        pace: What the moment makes of the work at its positions.
+        parts: What is at the positions.
+        orders: Which model each part is.
+        ordered: Whether parts come in the order in which their line was given them.
+        rows: Cycles in a slab.
+        detail: Whether to record which part was where.
+        window: As in ``run``.
+    """
+
+    def __init__(
+        self,
+        section: Section,
+        draws: Draws,
+        pace: Pace,
+        parts: Parts,
+        orders: Orders,
+        *,
+        ordered: bool,
+        rows: int,
+        detail: bool,
+        window: tuple[float, float] | None,
+    ) -> None:
+        stations, replications = section.stations, len(draws.replications)
+        shape = (len(stations), replications)
+        self._section, self._pace, self._parts = section, pace, parts
+        self._outages = Outages(Station(section.name, work=(), calendar=section.calendar), draws)
+        self._work = SectionWork(
+            section, draws, pace, parts, orders, ordered=ordered, told=window is None
+        )
+        windows = {s.window for s in stations}
+        self._window: float | None = windows.pop() if len(windows) == 1 else None
+        self._windows = np.array([s.window for s in stations])[:, None]
+        self._takt = np.full(replications, section.takt)
+        self._backlog, self._required = np.zeros((2, *shape))
+        self._room = np.zeros(shape) if self._window is None else None
+        self._over = np.zeros(shape, dtype=bool)
+        self._begin, self._paced, self._held, self._released = np.zeros((4, replications))
+        self._now = Outcome(work=np.zeros(shape))
+        self._holds = np.zeros(0)
+        self._none = np.zeros(replications, dtype=np.int64)
+        self._log = SectionLog(section, rows, replications, detail=detail)
+        self._summary = Summary(shape, [p for p, _ in parts.joins], rows, window)
+        self._detail = detail
+
+    def released(self, at: Columns) -> Floats:
+        """Return when takt and positions let the running cycle end, (R,), s."""
+        return self._released
+
+    def records(self) -> tuple[StationRecord, ...]:
+        """Return the visits to each position since the last call, as far as they are told."""
+        self._summary.rest(self._backlog)
+        outages = [self._outages] * len(self._section.stations)
+        return self._log.positions(outages, self._work.strikes())
+
+    def cycles(self) -> SectionRecord:
+        """Return the cycles recorded since the last call."""
+        return self._summary.hand_over(self._log.cycles())
+
+    def forget(self) -> None:
+        """Drop outages that no later cycle and no account can meet."""
+        self._outages.forget(self._begin)
+
+    def open(self, part: Count, at: Columns, begin: Floats) -> None:
+        """Begin a cycle: what each position must do, and when it lets the section go."""
+        assert isinstance(part, int)
+        joined = [(where, since) for where, _, since in self._parts.components(part, at, begin)]
+        self._begin = begin
+        now = self._now = self._work.next(part, begin, joined)
+        required = np.add(self._backlog, now.work, out=self._required)
+        if self._window is None:
+            room = np.subtract(required, self._windows, out=self._room)
+            hold = np.maximum.reduce(room, axis=0)
+        else:
+            hold = np.maximum.reduce(required, axis=0)
+            hold -= self._window
+        np.maximum(hold, 0.0, out=hold)
+        if now.struck is not None:
+            position, replication, seconds, _ = now.struck
+            struck = (position, replication)
+            work = required[struck]
+            self._holds = np.maximum(work - self._windows[position, 0], 0.0) + seconds
+            np.maximum.at(hold, replication, self._holds)
+            required[struck] = work + seconds
+        self._release(begin, hold)
+        for where, since in joined:
+            if np.count_nonzero(since > begin):
+                self._await(where, since)
+
+    def _release(self, begin: Floats, hold: Floats) -> None:
+        """Note when takt and positions end the cycle, if nothing is missing."""
+        self._paced, self._held = begin + self._takt, begin + hold
+        self._released = np.maximum(self._paced, self._held)
+        if not self._outages.clear(self._released):
+            self._paced = self._outages.finish(begin, self._takt, ALL, begin)
+            self._held = self._outages.finish(begin, hold, ALL, begin)
+            self._released = np.maximum(self._paced, self._held)
+
+    def _await(self, position: int, since: Floats) -> None:
+        """Let the work at a position begin later, when its components are there, (R,), s."""
+        begin, now = self._begin, self._now
+        down = np.zeros_like(begin)
+        if now.struck is not None:
+            here = now.struck[0] == position
+            down[now.struck[1][here]] = now.struck[2][here]
+        need = self._required[position] - down - self._windows[position]
+        need = np.maximum(need, 0.0) + down
+        held = self._outages.finish(since, need, ALL, begin)
+        self._held = np.maximum(self._held, held)
+        self._released = np.maximum(self._released, held)
+        waits = since - begin - self._outages.between(begin, since, np.arange(begin.size))
+        now.waits.append((position, since, waits, need))
+
+    def close(self, part: Count, at: Columns, end: Floats) -> None:
+        """End the running cycle at the moment the next part enters, (R,), s."""
+        assert isinstance(part, int)
+        if part == 0:
+            return
+        now, begin = self._now, self._begin
+        holder = self._holder(told := self._summary.tells(now, part - 1, begin, end))
+        self._log.cycle(at, begin, end, self._paced, self._held, holder)
+        if told:
+            self._summary.rest(self._backlog)
+            self._tell(part - 1, at, end)
+        else:
+            self._summary.add(now, self._backlog, begin, end)
+        required = self._required
+        for position, _, waits, _ in now.waits:
+            required[position] += waits
+        length = end - begin
+        if not self._outages.clear(end):
+            length -= self._outages.between(begin, end, np.arange(begin.size))
+        np.subtract(required, length, out=self._backlog)
+        np.less_equal(self._backlog, ROUNDING * end, out=self._over)
+        np.copyto(self._backlog, 0.0, where=self._over)
+
+    def _holder(self, everywhere: bool) -> Ints:
+        """Return which position holds the section longest, (R,); 0 where none exceeds the takt.
+
+        Args:
+            everywhere: Whether it is asked for where none does, too.
+        """
+        some: Columns = ALL if everywhere else np.flatnonzero(self._held > self._paced)
+        if not isinstance(some, slice) and not some.size:
+            return self._none
+        hold = self._required[:, some] - self._windows
+        column = np.full(self._begin.size, -1)
+        column[some] = np.arange(hold.shape[1])
+        if self._now.struck is not None:
+            position, replication, *_ = self._now.struck
+            here = np.flatnonzero(column[replication] >= 0)
+            hold[position[here], column[replication[here]]] = self._holds[here]
+        np.maximum(hold, 0.0, out=hold)
+        for place, _, waits, need in self._now.waits:
+            late = waits[some] > 0
+            hold[place] = np.where(late, waits[some] + need[some], hold[place])
+        holder = self._none.copy()
+        holder[some] = hold.argmax(axis=0)
+        return holder
+
+    def _tell(self, part: int, at: Columns, end: Floats) -> None:
+        """Record each visit of the running cycle."""
+        begin, now = self._begin, self._now
+        ready: Floats = np.empty(self._required.shape)
+        ready[:] = begin
+        for position, since, *_ in now.waits:
+            ready[position] = since
+        done = self._outages.finish(ready, self._required, at, begin)
+        number = self._parts.numbers(part)
+        order = model = None
+        if self._detail:
+            order = self._parts.carried(part, at, ORDER)
+            model = self._parts.carried(part, at, MODEL).astype(np.int64)
+        visits = now.visits(
+            ready,
+            np.minimum(done, end),
+            fails=self._work.fails,
+            judges=self._work.judges,
+            order=order,
+            model=model,
+        )
+        self._log.visits(at, begin, end, number, visits)
