@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from factory_sim.analysis.accounts import Accounts, account, account_together
 from factory_sim.analysis.path import CriticalPath
+from factory_sim.engines.batch import summed_stations
 from factory_sim.line.draws import BLOCK
 from factory_sim.study.traced import affordable, traced
 
@@ -38,12 +39,15 @@ LARGEST_TILE = 512
 STATIONS_IN_TILE = 16_384
 """Stations times replications of a tile, which its memory grows with: about 0.5 GB."""
 
+SUMMED = 1 / 32
+"""What a station takes of memory whose visits are summed up, against one that keeps them."""
+
 SMALL_TILE = 8
 """Replications of a tile on the reference engine, where they run one by one: few, so
 that workers share them evenly and an interruption loses little."""
 
 
-SIDE_BY_SIDE = 2
+SIDE_BY_SIDE = 4
 """Tiles of a large plant that are simulated at a time when they share draws."""
 
 
@@ -128,7 +132,8 @@ def tile_size(job: Job) -> int:
     """
     if job.engine == "reference":
         return SMALL_TILE
-    fitting = STATIONS_IN_TILE // len(job.plant.stations()) // BLOCK * BLOCK
+    stations = len(job.plant.stations()) if job.paths else told_stations(job.plant)
+    fitting = int(STATIONS_IN_TILE / stations) // BLOCK * BLOCK
     size = min(max(fitting, BLOCK), LARGEST_TILE)
     return min(size, affordable(job.plant, job.end)) if job.paths else size
 
@@ -217,7 +222,13 @@ def bundles(tasks: Mapping[Task, Job], workers: int = 1) -> Iterator[dict[Task, 
 
 def _side_by_side(plant: Plant, tile: range) -> int:
     """Return how many tiles of such a plant may be simulated at a time."""
-    return max(SIDE_BY_SIDE * STATIONS_IN_TILE // (len(plant.stations()) * len(tile)), 1)
+    return max(int(SIDE_BY_SIDE * STATIONS_IN_TILE / (told_stations(plant) * len(tile))), 1)
+
+
+def told_stations(plant: Plant) -> float:
+    """Return how many stations a plant has, those whose visits are summed up for less."""
+    summed = summed_stations(plant)
+    return len(plant.stations()) - summed + summed * SUMMED
 
 
 def compute_bundle(tasks: Mapping[Task, Job]) -> list[Outcome]:

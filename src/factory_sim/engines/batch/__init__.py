@@ -23,6 +23,6 @@ replications drift apart and rows are gathered by index.
     run.py       the plant put together, slab by slab
 """
 
-from factory_sim.engines.batch.run import refusal, run
+from factory_sim.engines.batch.run import refusal, run, summed_stations
 
-__all__ = ["refusal", "run"]
+__all__ = ["refusal", "run", "summed_stations"]

@@ -24,6 +24,9 @@ SLAB_ELEMENTS = 1 << 16
 """Parts times replications of a slab: rows enough for bulk accounts, small enough to keep."""
 
 
+SLAB_VISITS = 1 << 21
+"""Visits of a slab, about: what plants that share their draws keep until all have read it."""
+
 FIRST_REACH = 8
 """Half the rows of the first slab; slabs grow, so that a short run overshoots little."""
 
@@ -82,6 +85,14 @@ def diverges(plant: Plant) -> bool:
     )
 
 
+def summed_stations(plant: Plant) -> int:
+    """Return how many stations have their visits summed up when a window is given."""
+    if diverges(plant):
+        return 0
+    stages = (stage for line in plant.lines for stage in line.stages)
+    return sum(len(s.stations) for s in stages if isinstance(s, Section) and s.uniform)
+
+
 BatchStage = StationStage | ChainStage | SectionStage
 
 
@@ -100,7 +111,8 @@ class _Assembled:
         replications = len(draws.replications)
         self._window = window
         self._plant, self._draws = plant, draws
-        self._rows = int(np.clip(SLAB_ELEMENTS // replications, 32, 256))
+        rows = min(SLAB_ELEMENTS, SLAB_VISITS // len(plant.stations())) // replications
+        self._rows = int(np.clip(rows, 32, 256))
         self._reach = FIRST_REACH
         self._in_step = not diverges(plant)
         self._options: _Options = {

@@ -16,7 +16,7 @@ from factory_sim.engines.batch.wear import BusyClock
 from factory_sim.line.pace import Tiring
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from factory_sim.engines.batch.parts import Parts
     from factory_sim.engines.record import Strikes
