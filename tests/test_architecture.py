@@ -24,6 +24,7 @@ FENCES = {
     "rich": (
         "cli/",
         "exits.py",
+        "report/base_table.py",
         "report/terminal.py",
         "report/sweep_table.py",
         "report/kpi_table.py",

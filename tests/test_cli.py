@@ -23,6 +23,7 @@ VERBS = (
     "diff",
     "explain",
     "sweep",
+    "base",
     "device",
     "plot",
     "report",

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from factory_sim.cli.base import base
 from factory_sim.cli.check import check
 from factory_sim.cli.compare import compare
 from factory_sim.cli.device import device
@@ -24,7 +25,21 @@ from factory_sim.cli.sweep import sweep
 from factory_sim.cli.verify import verify
 from factory_sim.exits import complain, exiting
 
-COMMANDS = (run, compare, diff, explain, sweep, device, plot, report, check, schema, verify, init)
+COMMANDS = (
+    run,
+    compare,
+    diff,
+    explain,
+    sweep,
+    base,
+    device,
+    plot,
+    report,
+    check,
+    schema,
+    verify,
+    init,
+)
 """In the order of ``--help``."""
 
 app = typer.Typer(

@@ -73,7 +73,7 @@ def _figures(
     directory: Path, replication: int | None, begin: float | None, end: float | None
 ) -> "Named":
     """Return the figures of what a directory holds."""
-    from factory_sim.report.files import DIFFED, SPLIT, STUDIES, SWEPT, read_record
+    from factory_sim.report.files import BASE, DIFFED, SPLIT, STUDIES, SWEPT, read_record
     from factory_sim.report.manifest import read
 
     kind = next((key for key in STUDIES if key in read(directory)), None)
@@ -90,6 +90,9 @@ def _figures(
             f"--replication, --from and --until choose what a run did over time; "
             f"{directory} holds the {STUDIES[kind]} of a scenario"
         )
+        raise typer.BadParameter(message)
+    if kind == BASE:
+        message = f"{directory} holds a digital base; its figures over time are in its tables"
         raise typer.BadParameter(message)
     if kind == SWEPT:
         from factory_sim.report.figures import swept

@@ -30,6 +30,13 @@ BLOCK = 64
 """Replications that share one generator; part of the address, never to be changed."""
 
 
+def generator(seed: int, block: int, name: str, purpose: str) -> np.random.Generator:
+    """Return the generator at an address: seed, block, object and purpose."""
+    digest = hashlib.blake2b(f"{name}\0{purpose}".encode(), digest_size=16).digest()
+    words = [int.from_bytes(digest[i : i + 4], "little") for i in range(0, 16, 4)]
+    return np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, block, *words])))
+
+
 class Stream:
     """The uniform draws of one object and purpose, read part after part.
 
@@ -41,15 +48,10 @@ class Stream:
     """
 
     def __init__(self, seed: int, name: str, purpose: str, replications: range) -> None:
-        digest = hashlib.blake2b(f"{name}\0{purpose}".encode(), digest_size=16).digest()
-        words = [int.from_bytes(digest[i : i + 4], "little") for i in range(0, 16, 4)]
         self._replications = replications
         self._first = replications.start // BLOCK * BLOCK
         blocks = range(replications.start // BLOCK, -(-replications.stop // BLOCK))
-        self._generators = [
-            np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, block, *words])))
-            for block in blocks
-        ]
+        self._generators = [generator(seed, block, name, purpose) for block in blocks]
 
     def take(self, parts: int) -> Floats:
         """Return the next ``(parts, replications)`` draws, parts first for the engines."""

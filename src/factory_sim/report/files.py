@@ -27,11 +27,10 @@ if TYPE_CHECKING:
     from factory_sim.study.result import Result
 
 
-SWEPT, EXPLAINED, DIFFED = "swept", "explained", "diffed"
-"""Keys of the manifest of a sweep, an explanation and a diff: the digest of their scenario,
-or of both."""
+SWEPT, EXPLAINED, DIFFED, BASE = "swept", "explained", "diffed", "digital base"
+"""Keys of the manifest of studies other than runs: the digest of their scenario, or of both."""
 
-STUDIES = {SWEPT: "sweep", EXPLAINED: "explanation", DIFFED: "diff"}
+STUDIES = {SWEPT: "sweep", EXPLAINED: "explanation", DIFFED: "diff", BASE: "digital base"}
 """What a directory with such a key holds."""
 
 SPLIT = "diff.json"

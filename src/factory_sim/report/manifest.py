@@ -31,9 +31,12 @@ if TYPE_CHECKING:
 
     from factory_sim.analysis.accounts import Accounts
     from factory_sim.engines import Choice
+    from factory_sim.fleet.base.result import BaseResult
     from factory_sim.scenario import Scenario
 
 MANIFEST = "manifest.json"
+MESSAGES = "messages"
+"""Key of the manifest with the run of a digital base."""
 SOURCES = "sources"
 """Key of the manifest with where the numbers of the scenarios come from."""
 
@@ -172,6 +175,24 @@ def _entry(result: Played) -> dict[str, Any]:
     }
 
 
+def base_entry(scenario: Scenario, result: BaseResult) -> dict[str, Any]:
+    """Return what it takes to repeat the run of a digital base, for its manifest."""
+    entry = {
+        "scenario": scenario.name,
+        "scenario_digest": scenario.digest,
+        "content": json.loads(scenario.canonical),
+        "digest": _base_digest(result),
+    }
+    figures = [[f.path, f.value, f.source] for f in scenario.figures]
+    return {MESSAGES: entry, SOURCES: {MESSAGES: figures}}
+
+
+def _base_digest(result: BaseResult) -> str:
+    """Return the SHA-256 of every figure of a digital base but the time it took."""
+    figures = json.dumps(result.record() | {"seconds": None}, sort_keys=True)
+    return hashlib.sha256(figures.encode()).hexdigest()
+
+
 def _means(accounts: Accounts) -> dict[str, float | None]:
     means = {m.name: float(m.samples(accounts).mean()) for m in MEASURES}
     return {name: None if math.isnan(mean) else mean for name, mean in means.items()}
@@ -222,6 +243,10 @@ def verify(directory: Path, *, workers: int = 1, executor: Executor | None = Non
         digests.append(digest(accounts))
         if digests[-1] != entry.get("digest"):
             differences += _moved(part, entry.get("estimates") or {}, _means(accounts))
+    if MESSAGES in recorded:
+        digests.append(_repeated_base(directory / MANIFEST, recorded[MESSAGES]))
+        if digests[-1] != recorded[MESSAGES].get("digest"):
+            differences.append(f"{MESSAGES}: the figures of the digital base are others")
     before = recorded["versions"]
     changed = tuple(
         f"{name} was {before.get(name)}, is {here}"
@@ -230,6 +255,13 @@ def verify(directory: Path, *, workers: int = 1, executor: Executor | None = Non
     )
     whole = hashlib.sha256("".join(digests).encode()).hexdigest()
     return Verdict(whole, tuple(differences), changed)
+
+
+def _repeated_base(path: Path, entry: Mapping[str, Any]) -> str:
+    """Return the digest of the run of a digital base that is repeated."""
+    from factory_sim.fleet.base.run import simulate_base
+
+    return _base_digest(simulate_base(recorded_scenario(path, MESSAGES, entry)))
 
 
 def recorded_scenario(path: Path, part: str, entry: Mapping[str, Any]) -> Scenario:

@@ -48,7 +48,7 @@ def console(*, stderr: bool = False) -> Console:
 
 
 @contextmanager
-def progress_bar(on: Console) -> Iterator[Callable[[int, int], None]]:
+def progress_bar(on: Console, of: str = "replications") -> Iterator[Callable[[int, int], None]]:
     """Yield what a study reports its progress to; a bar appears if it takes long.
 
     Nothing is ever drawn where the console is not a terminal.
@@ -61,7 +61,7 @@ def progress_bar(on: Console) -> Iterator[Callable[[int, int], None]]:
     task = bar.add_task("simulating", total=None)
 
     def progress(done: int, total: int) -> None:
-        text = f"{done:,} of {total:,} replications"
+        text = f"{done:,} of {total:,} {of}"
         bar.update(task, description=text, completed=done, total=total)
 
     timer = Timer(PATIENCE, bar.start)

@@ -6,6 +6,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from factory_sim.scenario import automation
+from factory_sim.scenario.digital_base_checks import check_digital_base
 from factory_sim.scenario.fleet_checks import check_fleet
 from factory_sim.scenario.problems import STATION_NAMES, Finding, KeyPath, suggestion
 from factory_sim.scenario.readers import WEEK
@@ -26,7 +27,7 @@ def check(scenario: Scenario) -> list[Finding]:
     findings += [*_names(scenario), *_settings(scenario), *_feeders(scenario)]
     findings += [*_sections(scenario), *check_stations(scenario), *_hours(scenario)]
     findings += [*check_realism(scenario), *automation.check_order(scenario)]
-    findings += check_fleet(scenario)
+    findings += [*check_fleet(scenario), *check_digital_base(scenario)]
     # work content and shares mean something only in a plant that is right
     return findings or [*_standstill(scenario), *automation.check_levels(scenario)]
 

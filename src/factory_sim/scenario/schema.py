@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, PrivateAttr, Tag
 
+from factory_sim.scenario.digital_base import DigitalBase
 from factory_sim.scenario.distributions import Distribution
 from factory_sim.scenario.economics import Economics
 from factory_sim.scenario.fleet import Fleet
@@ -215,6 +216,8 @@ class Scenario(People):
     """Switches that take an effect such as fatigue out of the whole plant."""
     economics: Economics | None = None
     """Prices and hours; without them a sweep shows no money."""
+    digital_base: DigitalBase | None = None
+    """What the messages of the connected devices go through, from the air to the twin."""
     fleet: Fleet | None = None
     """The connected devices: what they tell, and what their failures do to the stations."""
 

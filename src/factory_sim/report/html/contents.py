@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from factory_sim.report.figures import diffed, explained
-from factory_sim.report.files import DIFFED, EXPLAINED, SPLIT, SWEPT, read_record
+from factory_sim.report.files import BASE, DIFFED, EXPLAINED, SPLIT, SWEPT, read_record
 from factory_sim.report.manifest import ManifestError, read, recorded_figures
 from factory_sim.report.recorded import read_runs, read_table
 
@@ -108,6 +108,9 @@ def read_contents(directory: Path) -> Contents:
             samples=read_table(directory / "replications.parquet"),
             figures=recorded_figures(directory),
         )
+    if BASE in manifest:
+        message = f"{directory}: holds a digital base, of which there is no report; see its tables"
+        raise ManifestError(message)
     if EXPLAINED in manifest:
         record = read_record(directory / "explain.json", (*explained.KEYS, "candidates"))
         return Contents(

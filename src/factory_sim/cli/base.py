@@ -1,0 +1,67 @@
+"""``factory-sim base``."""
+
+from typing import Annotated
+
+import typer
+
+from factory_sim.cli.options import (
+    File,
+    ForceOption,
+    JsonOption,
+    OutOption,
+    SeedOption,
+    SetOption,
+    loaded,
+    overridden,
+)
+from factory_sim.cli.output import print_json
+from factory_sim.exits import DONE
+
+
+def base(
+    file: File,
+    begin: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="TIME", help="Begin of the window, time of day, e.g. 06:00."
+        ),
+    ] = None,
+    length: Annotated[
+        str | None,
+        typer.Option("--for", metavar="TIME", help="Length of the window, e.g. '8 h'."),
+    ] = None,
+    seed: SeedOption = None,
+    overrides: SetOption = None,
+    out: OutOption = None,
+    as_json: JsonOption = False,
+    force: ForceOption = False,
+) -> int:
+    """Simulate every message of the connected devices, from the air to the twin.
+
+    Shows load, queue, loss and latency of every stage, how old what the twin knows of the
+    devices is, how soon it sees a failure, and how long the base takes to recover from faults.
+
+    Example: factory-sim base plant.yaml --for '8 h' --out results
+    """
+    from factory_sim.fleet.base.run import simulate_base
+    from factory_sim.report import terminal
+    from factory_sim.report.base_files import write_base
+    from factory_sim.report.base_table import show_base
+    from factory_sim.report.files import BASE, check_study_directory
+
+    window = {"digital_base.window.from": begin, "digital_base.window.for": length}
+    texts = overridden(overrides, seed=seed, **window)
+    scenario = loaded(file, texts)
+    if out is not None:
+        check_study_directory(out, BASE, scenario.digest, force=force)
+    bar = terminal.progress_bar(terminal.console(stderr=True), "seconds of messages")
+    with bar as progress:
+        result = simulate_base(scenario, progress=progress)
+    if as_json:
+        print_json(result.record())
+    else:
+        show_base(result, terminal.console())
+    if out is not None:
+        names = write_base(out, result, scenario, texts)
+        terminal.console(stderr=True).print(f"wrote {out}: {', '.join(names)}", soft_wrap=True)
+    return DONE

@@ -1,0 +1,139 @@
+"""Messages on the move between stages, and how they are put in order at the next one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from factory_sim.fleet.base.queues import NONE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from factory_sim.line.arrays import Bools, Ints
+
+
+@dataclass(frozen=True)
+class Slab:
+    """A span of time that is computed stage by stage.
+
+    Attributes:
+        begin: ns.
+        end: ns; what happens then belongs to the next slab.
+        step: Step of figures over time it lies in, 0 before the window.
+    """
+
+    begin: int
+    end: int
+    step: int
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Messages and a moment for each.
+
+    Attributes:
+        ids: Places in the arrays of ``Messages``.
+        times: When they arrive somewhere, ns.
+    """
+
+    ids: Ints
+    times: Ints
+
+    def __getitem__(self, some: slice | Ints | Bools) -> Batch:
+        return Batch(self.ids[some], self.times[some])
+
+    def renumbered(self, numbers: Ints) -> Batch:
+        """Return it with the new number of each message."""
+        return Batch(numbers[self.ids], self.times)
+
+
+EMPTY = Batch(NONE, NONE)
+
+
+def joined(batches: Sequence[Batch]) -> Batch:
+    """Return several batches as one, in their order."""
+    some = [batch for batch in batches if batch.ids.size]
+    if len(some) < 2:
+        return some[0] if some else EMPTY
+    return Batch(np.concatenate([b.ids for b in some]), np.concatenate([b.times for b in some]))
+
+
+def split(batch: Batch, until: int) -> tuple[Batch, Batch]:
+    """Return what arrives before a moment, and the rest."""
+    late = batch.times >= until
+    if not late.any():
+        return batch, EMPTY
+    return batch[~late], batch[late]
+
+
+def in_order(batch: Batch, slab: Slab, groups: Ints | None = None) -> tuple[Batch, Ints | None]:
+    """Return a batch by group and time, ties by number, and the group of each.
+
+    Group, time and number make up one integer each, so that one sort of plain
+    integers does it and nothing has to be looked up; numbers ascend by class, turn and
+    device, whatever the slabs, so ties are broken alike in all of them.
+
+    Args:
+        batch: Messages that arrive within the slab.
+        slab: It.
+        groups: Queue of each message, from 0; one queue if None.
+    """
+    id_bits = int(batch.ids.max()).bit_length() if batch.ids.size else 0
+    time_bits = (slab.end - slab.begin).bit_length()
+    key = batch.times - slab.begin
+    if groups is not None:
+        key += groups << time_bits
+    key <<= id_bits
+    key |= batch.ids
+    key.sort()
+    ids = key & ((1 << id_bits) - 1)
+    key >>= id_bits
+    if groups is None:
+        key += slab.begin
+        return Batch(ids, key), None
+    groups = key >> time_bits
+    key &= (1 << time_bits) - 1
+    key += slab.begin
+    return Batch(ids, key), groups
+
+
+TWIN_BITS = 10
+"""Messages of one device that arrive within 2**10 ns, 1 us, count as in order of creation."""
+
+
+def by_device(batch: Batch, slab: Slab, device: Ints) -> tuple[Batch, Ints]:
+    """Return a batch by device and time, and the device of each.
+
+    Args:
+        batch: Messages that arrive within the slab, any order.
+        slab: It.
+        device: Number of the device of each.
+    """
+    id_bits = int(batch.ids.max()).bit_length()
+    time_bits = (slab.end - slab.begin >> TWIN_BITS).bit_length()
+    when = np.empty(int(batch.ids.max()) + 1, np.int64)
+    when[batch.ids] = batch.times
+    key = batch.times - slab.begin
+    key >>= TWIN_BITS
+    key += device << time_bits
+    key <<= id_bits
+    key |= batch.ids
+    key.sort()
+    ids = key & ((1 << id_bits) - 1)
+    key >>= id_bits + time_bits
+    return Batch(ids, when[ids]), key
+
+
+def longest_slab(messages: int, queues: int, devices: int) -> int:
+    """Return the longest slab, ns, whose keys fit into 63 bits.
+
+    Args:
+        messages: Most messages in it and under way.
+        queues: Most queues of a stage.
+        devices: Number of devices.
+    """
+    spare = 63 - messages.bit_length()
+    return 1 << min(spare - queues.bit_length(), spare + TWIN_BITS - devices.bit_length())

@@ -1,0 +1,211 @@
+"""What the devices send: the messages of each class, drawn in the order in which they are due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from factory_sim.fleet.base.handover import Handovers
+from factory_sim.fleet.base.times import SECOND, law, nanoseconds
+from factory_sim.line.draws import generator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from factory_sim.fleet.base.plan import MessageClass, Plan
+    from factory_sim.fleet.base.times import Law
+    from factory_sim.line.arrays import Floats, Ints
+
+LOST = -1
+"""Latency of a message that no transmission brings to the gateway."""
+
+
+@dataclass(frozen=True)
+class Messages:
+    """Messages on their way, one element each; ascending by class, turn and device.
+
+    Attributes:
+        created: When the device made it, ns.
+        ready: When it may be sent, ns: later if the device is between two cells.
+        device: Number of the device among all.
+        cell: Radio cell, before faults.
+        airtime: Time that it occupies the cell, ns, all transmissions together.
+        latency: Time from there to the gateway, ns, or ``LOST``.
+        work: Service time at the gateway, the broker and each service, ns.
+    """
+
+    created: Ints
+    ready: Ints
+    device: Ints
+    cell: Ints
+    airtime: Ints
+    latency: Ints
+    work: tuple[Ints, ...]
+
+    def columns(self) -> tuple[Ints, ...]:
+        """Return all arrays in a fixed order."""
+        plain = self.created, self.ready, self.device, self.cell, self.airtime, self.latency
+        return (*plain, *self.work)
+
+
+def of_columns(columns: Sequence[Ints]) -> Messages:
+    """Return messages from arrays in the order of ``Messages.columns``."""
+    created, ready, device, cell, airtime, latency, *work = columns
+    return Messages(created, ready, device, cell, airtime, latency, tuple(work))
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast the messages of a class come due: piecewise constant rates.
+
+    Attributes:
+        real: Moments at which the rate changes, ns; the first is the begin of the run.
+        due: Time on the devices' own clock at these, ns: it runs at the factor of the
+            faults, so that periods stay whole on it.
+        factor: Rate from each moment on.
+    """
+
+    real: Floats
+    due: Floats
+    factor: Floats
+
+    def moments(self, due: Floats) -> Floats:
+        """Return the real time at which something is due, ns."""
+        if self.real.size == 1:
+            alone: Floats = due / self.factor[0] + self.real[0]
+            return alone
+        at = np.maximum(np.searchsorted(self.due, due, "right") - 1, 0)
+        moments: Floats = self.real[at] + (due - self.due[at]) / self.factor[at]
+        return moments
+
+    def due_by(self, moment: float) -> float:
+        """Return the devices' own clock at a moment, ns."""
+        at = max(int(np.searchsorted(self.real, moment, "right")) - 1, 0)
+        return float(self.due[at] + (moment - self.real[at]) * self.factor[at])
+
+
+def pace(plan: Plan, name: str) -> Pace:
+    """Return how fast the messages of a class come due under the faults of a plan."""
+    faults = [
+        f
+        for f in plan.faults
+        if f.fault.telemetry is not None and name in (f.fault.classes or (name,))
+    ]
+    cuts = {cut for f in faults for cut in (f.begin, f.end) if cut > plan.begin}
+    real = sorted({plan.begin, *cuts})
+    factor = np.array(
+        [np.prod([f.fault.telemetry or 1.0 for f in faults if f.holds(t)]) for t in real]
+    )
+    due = np.concatenate([[0.0], np.cumsum(np.diff(real) * factor[:-1])])
+    return Pace(np.array(real, float), due, factor)
+
+
+class Sender:
+    """The devices of one class; gives their messages slab after slab.
+
+    Each device is due once per period, at a phase of its own. Message number p of the class
+    is that of the device of rank p mod n by phase in turn p // n, whatever else there
+    is and however the time is cut: so is its place in every stream of draws.
+
+    Args:
+        plan: The run.
+        each: The class.
+        first: Number of its first device among all.
+        laws: Service laws at the gateway, the broker and each service, by name.
+
+    Attributes:
+        cells: (n,) cell in which each device begins.
+    """
+
+    def __init__(self, plan: Plan, each: MessageClass, first: int, laws: dict[str, Law]) -> None:
+        self._seed, self._each, self._first, self._laws = plan.seed, each, first, laws
+        phases = self._draw("phase", each.count)
+        self._order = np.argsort(phases)
+        self._phases = phases[self._order]
+        self._pace = pace(plan, each.name)
+        self._next, self._begin = 0, plan.begin
+        self._period = each.period * SECOND
+        uplink = plan.base.uplinks[each.uplink]
+        self._uplink, self._latency = uplink, law(uplink.latency)
+        capacity = plan.base.cells.capacity
+        self._airtime = nanoseconds(8 * each.size / capacity) if capacity else 0
+        names = ["latency", "jitter", "loss", *laws]
+        self._streams = {name: generator(plan.seed, 0, each.name, name) for name in names}
+        count = plan.base.cells.count
+        self.cells = (np.arange(each.count) + int(self._draw("cell", 1)[0] * count)) % count
+        moves = plan.base.cells.handover if each.mobile else None
+        self._handovers = None
+        if moves is not None:
+            self._handovers = Handovers(plan, each.name, each.count, moves)
+
+    def _draw(self, purpose: str, count: int) -> Floats:
+        return generator(self._seed, 0, self._each.name, purpose).random(count)
+
+    def last_before(self) -> Floats:
+        """Return when each device was last due before the run, ns, by its number in the class."""
+        before = np.empty(self._each.count)
+        before[self._order] = self._pace.moments((self._phases - 1.0) * self._period)
+        return before
+
+    def take(self, until: int) -> Messages:
+        """Return the next messages: all that may be made before ``until``, and some later ones."""
+        turns = self._pace.due_by(until) / self._period + self._each.jitter / 2
+        turn = max(int(np.floor(turns)), 0)
+        rank = int(np.searchsorted(self._phases, turns - turn)) if turns > 0 else 0
+        stop = max(turn * self._each.count + rank, self._next)
+        places = np.arange(self._next, stop)
+        self._next = stop
+        return self._made(places)
+
+    def _made(self, places: Ints) -> Messages:
+        """Return the messages of some places in the order in which they are due."""
+        each = self._each
+        turn, rank = np.divmod(places, each.count)
+        own = self._order[rank]
+        due = self._phases[rank] + turn
+        if each.jitter:
+            due += (self._streams["jitter"].random(places.size) - 0.5) * each.jitter
+        moments = np.maximum(self._pace.moments(due * self._period), self._begin)
+        created = np.rint(moments).astype(np.int64)
+        ready, cell = created, self.cells[own]
+        if self._handovers is not None and places.size:
+            ready, cell = self._handovers.applied(created, rank, own, cell)
+        airtime = np.full(places.size, self._airtime)
+        latency = self._times("latency", self._latency, places.size)
+        airtime, latency = self._transmitted(airtime, latency)
+        work = tuple(
+            self._times(name, each_law, places.size) for name, each_law in self._laws.items()
+        )
+        return Messages(created, ready, own + self._first, cell, airtime, latency, work)
+
+    def _times(self, purpose: str, drawn: Law, count: int) -> Ints:
+        if drawn.is_constant:
+            return np.full(count, nanoseconds(drawn.of.mean))
+        return drawn.times(self._streams[purpose].random(count))
+
+    def _transmitted(self, airtime: Ints, latency: Ints) -> tuple[Ints, Ints]:
+        """Return airtime and latency with failed transmissions; one uniform counts them."""
+        loss = self._uplink.loss
+        if not loss:
+            return airtime, latency
+        u = self._streams["loss"].random(latency.size)
+        failed = np.flatnonzero(u < loss)
+        if failed.size:
+            most = self._uplink.attempts
+            smallest = np.finfo(float).tiny
+            times = np.log(np.maximum(u[failed], smallest)) / np.log(min(loss, 1 - 1e-16))
+            fails = np.minimum(np.floor(times), most).astype(np.int64)
+            airtime[failed] *= np.minimum(fails + 1, most)
+            latency[failed] += fails * nanoseconds(self._uplink.again_after)
+            latency[failed[fails == most]] = LOST
+        return airtime, latency
+
+
+def senders(plan: Plan, laws: dict[str, Law]) -> Iterator[Sender]:
+    """Yield what makes the messages of each class, devices numbered through."""
+    first = 0
+    for each in plan.classes:
+        yield Sender(plan, each, first, laws)
+        first += each.count

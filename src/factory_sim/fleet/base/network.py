@@ -1,0 +1,353 @@
+"""The digital base as stages in a row: uplink, gateways, broker, services, twin.
+
+Time is cut into slabs. In a slab each stage in turn serves what arrives in it, and hands on
+what is done; what is done only later waits for its slab. So each stage sees all that arrives
+before it decides, and memory holds the messages of one slab and those under way.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from factory_sim.fleet.base.age import Ages
+from factory_sim.fleet.base.batch import EMPTY, Batch, by_device, joined
+from factory_sim.fleet.base.messages import LOST, of_columns, senders
+from factory_sim.fleet.base.record import StageRecord
+from factory_sim.fleet.base.scaling import Replicas
+from factory_sim.fleet.base.stage import Queues
+from factory_sim.fleet.base.times import law, nanoseconds
+from factory_sim.line.draws import generator
+
+if TYPE_CHECKING:
+    from factory_sim.fleet.base.batch import Slab
+    from factory_sim.fleet.base.messages import Messages
+    from factory_sim.fleet.base.plan import Plan
+    from factory_sim.fleet.base.stage import Passage
+    from factory_sim.line.arrays import Bools, Floats, Ints
+
+UPLINK, GATEWAY, BROKER = "uplink", "gateway", "broker"
+"""Names of the stages before the services; a service of such a name is marked by its kind."""
+
+
+class Network:
+    """All stages of one run with their state, and what is recorded of them.
+
+    Attributes:
+        plan: The run.
+        records: Of each stage by name, in the order of flow.
+        replicas: Of each service by name.
+        ages: What the twin knows.
+        sent: (steps,) messages made by step.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        base = plan.base
+        laws = {GATEWAY: law(base.gateways.service), BROKER: law(base.broker.service)}
+        laws |= {f"service {s.name}": law(s.service) for s in base.services}
+        self._senders = list(senders(plan, laws))
+        self.ages = Ages(plan, [sender.last_before() for sender in self._senders])
+        steps, classes = len(plan.steps) + 1, len(plan.classes)
+        self.names = [UPLINK, GATEWAY, BROKER, *(s.name for s in base.services)]
+        self.records = [StageRecord(steps, classes) for _ in self.names]
+        self.replicas = [Replicas(plan, service) for service in base.services]
+        self.sent = np.zeros((steps, classes), np.int64)
+        self._messages: Messages | None = None
+        self._class_of = np.repeat(np.arange(classes), [each.count for each in plan.classes])
+        self._build(plan)
+
+    def _build(self, plan: Plan) -> None:
+        base = plan.base
+        idle = np.array([plan.begin])
+        self._cells = Queues(UPLINK, [idle] * base.cells.count)
+        self._gateways = _queues(GATEWAY, base.gateways, [idle] * base.gateways.count)
+        self._broker = _queues(BROKER, base.broker, [idle] * base.broker.partitions)
+        self._services = [
+            _queues(s.name, s, [np.repeat(idle, s.replicas * s.workers)]) for s in base.services
+        ]
+        self._twin = Queues("twin", [idle])
+        number = {service.name: k for k, service in enumerate(base.services)}
+        self._feeds = [
+            [number[target] for source, target in base.fed() if source == k]
+            for k in range(len(base.services))
+        ]
+        self._twin_service = number[base.twin_service]
+        self.gateway_of = self._dealt("gateway", base.gateways.count)
+        self.partition_of = self._hashed("partition", base.broker.partitions)
+        self._share = self._uniform("resend")
+        self.cell_of = np.concatenate([sender.cells for sender in self._senders])
+
+    def _uniform(self, purpose: str) -> Floats:
+        """Return a number in [0, 1) for each device, by its class and place in it."""
+        plan = self.plan
+        return np.concatenate(
+            [generator(plan.seed, 0, c.name, purpose).random(c.count) for c in plan.classes]
+        )
+
+    def _dealt(self, purpose: str, count: int) -> Ints:
+        """Return a queue for each device: those of a class take turns, from a drawn one on."""
+        plan = self.plan
+        firsts = [
+            int(generator(plan.seed, 0, c.name, purpose).random() * count) for c in plan.classes
+        ]
+        turns = [
+            (np.arange(c.count) + first) % count
+            for c, first in zip(plan.classes, firsts, strict=True)
+        ]
+        return np.concatenate(turns)
+
+    def _hashed(self, purpose: str, count: int) -> Ints:
+        """Return a queue for each device by a hash of it, so that loads differ by chance."""
+        return (self._uniform(purpose) * count).astype(np.int64)
+
+    @property
+    def _stages(self) -> list[Queues]:
+        return [self._cells, self._gateways, self._broker, *self._services, self._twin]
+
+    @property
+    def next_change(self) -> int:
+        """The next moment at which replicas may change, ns."""
+        return min(replicas.next_change for replicas in self.replicas)
+
+    @property
+    def under_way(self) -> int:
+        """Messages made but not done."""
+        return sum(stage.held().size for stage in self._stages)
+
+    def turn(self, now: int) -> None:
+        """Change the replicas as is due at a moment, ns."""
+        for service, replicas in zip(self._services, self.replicas, strict=True):
+            service.free[0] = replicas.turn(now, service.free[0])
+
+    def run(self, slab: Slab) -> None:
+        """Compute everything that happens in a slab."""
+        new = self._refill(slab)
+        self._cells.expect(Batch(new, self._made.ready[new]))
+        self._gateways.expect(self._uplinked(slab))
+        self._broker.expect(self._through(slab, self._gateways, 1, GATEWAY, self.gateway_of))
+        done = self._through(slab, self._broker, 2, BROKER, self.partition_of)
+        arrivals = {0: done}
+        for number in self._order():
+            self._services[number].expect(arrivals[number])
+            done = self._serviced(slab, number)
+            if number == self._twin_service:
+                self._twin.expect(done)
+            arrivals |= dict.fromkeys(self._feeds[number], done)
+        self._updated(slab)
+
+    def _order(self) -> list[int]:
+        """Return the services in an order in which each comes after the one that feeds it."""
+        order = [0]
+        for number in order:
+            order += self._feeds[number]
+        return order
+
+    @property
+    def _made(self) -> Messages:
+        assert self._messages is not None
+        return self._messages
+
+    def _refill(self, slab: Slab) -> Ints:
+        """Drop messages that are done, add those of a slab; return the numbers of these.
+
+        Messages stand by class, the older ones first, so that numbers keep their order.
+        """
+        blocks = [sender.take(slab.end) for sender in self._senders]
+        sizes = np.array([block.created.size for block in blocks])
+        alive, bounds = EMPTY.ids, np.zeros(sizes.size + 1, np.int64)
+        if self._messages is not None:
+            alive = np.unique(np.concatenate([stage.held() for stage in self._stages]))
+            classes = self._class_of[self._messages.device[alive]]
+            bounds = np.searchsorted(classes, np.arange(sizes.size + 1))
+        kept = self._messages and [column[alive] for column in self._messages.columns()]
+        columns = []
+        for c, parts in enumerate(zip(*(block.columns() for block in blocks), strict=True)):
+            pieces = []
+            for k, part in enumerate(parts):
+                if kept:
+                    pieces.append(kept[c][bounds[k] : bounds[k + 1]])
+                pieces.append(part)
+            columns.append(np.concatenate(pieces))
+        shift = np.repeat(np.cumsum(sizes) - sizes, np.diff(bounds))
+        if self._messages is not None:
+            numbers = np.zeros(self._messages.created.size, np.int64)
+            numbers[alive] = np.arange(alive.size) + shift
+            for stage in self._stages:
+                stage.renumber(numbers)
+        self._messages = of_columns(columns)
+        here = (columns[0] >= slab.begin) & (columns[0] < slab.end)
+        ends = np.cumsum(sizes) + bounds[1:]
+        self.sent[slab.step] += np.diff(np.concatenate([[0], np.cumsum(here)])[[0, *ends]])
+        begins = ends - sizes
+        return np.concatenate(
+            [np.arange(b, b + n) for b, n in zip(begins.tolist(), sizes.tolist(), strict=True)]
+        )
+
+    def _down(self, target: str, count: int, now: int) -> tuple[Bools, Ints]:
+        """Return which of some queues are down, and until when, ns."""
+        down, until = np.zeros(count, bool), np.zeros(count, np.int64)
+        for fault in self.plan.holding(target, now):
+            if fault.fault.slower is None:
+                queue = getattr(fault.fault, target) - 1
+                down[queue] = True
+                until[queue] = max(until[queue], fault.end)
+        return down, until
+
+    def slowed(self, target: str, name: object, now: int, queues: int) -> Floats | None:
+        """Return the factors on the service times of each queue, or None if all are 1."""
+        factor = np.ones(queues)
+        for fault in self.plan.holding(target, now):
+            if fault.fault.slower is not None:
+                which = getattr(fault.fault, target)
+                if name is None and which != "all":
+                    factor[which - 1] *= fault.fault.slower
+                elif which in ("all", name):
+                    factor *= fault.fault.slower
+        return factor if (factor != 1).any() else None
+
+    def _uplinked(self, slab: Slab) -> Batch:
+        """Bring messages through the cells and over the air; return when they are there."""
+        cells = self.plan.base.cells
+        messages = self._made
+        down, until = self._down("cell", cells.count, slab.begin)
+        now = self._cells.due(slab)
+        cell = messages.cell[now.ids]
+        lost = EMPTY
+        if down.any() and cells.when_down == "neighbour" and not down.all():
+            up = np.flatnonzero(~down)
+            nearest = up[np.searchsorted(up, np.arange(cells.count)) % up.size]
+            evicted = self._cells.evicted(down)
+            now = joined([now, Batch(evicted.ids, np.full(evicted.ids.size, slab.begin))])
+            cell = nearest[messages.cell[now.ids]]
+        elif down.any():
+            now, cell, lost = self._refused(
+                self._cells,
+                slab,
+                now,
+                cell,
+                (down, until),
+                cells.when_down == "resend",
+                cells.resend_within,
+            )
+        passage = self._cells.passed(slab, now, cell, lambda ids: messages.airtime[ids])
+        latency = messages.latency[passage.ids]
+        arrived = latency != LOST
+        sent = passage.depart + np.maximum(latency, 0)
+        self._note(0, slab, passage, cells.count, sent - passage.arrive)
+        self._lose(0, slab, joined([lost, passage.lost]))
+        done = Batch(passage.ids, sent)
+        if not arrived.all():
+            self._lose(0, slab, done[~arrived])
+            done = done[arrived]
+        return done
+
+    def _through(self, slab: Slab, stage: Queues, place: int, target: str, queue_of: Ints) -> Batch:
+        """Bring messages through the gateways or the broker; return when they are done."""
+        messages = self._made
+        now = stage.due(slab)
+        queue = queue_of[messages.device[now.ids]]
+        lost = EMPTY
+        if target == GATEWAY:
+            gateways = self.plan.base.gateways
+            down, until = self._down(target, gateways.count, slab.begin)
+            if down.any():
+                now, queue, lost = self._refused(
+                    stage,
+                    slab,
+                    now,
+                    queue,
+                    (down, until),
+                    gateways.when_down == "resend",
+                    gateways.resend_within,
+                )
+        work = messages.work[place - 1]
+        slowed = self.slowed(target, None, slab.begin, len(stage.free))
+
+        def works(ids: Ints) -> Ints:
+            if slowed is None:
+                return work[ids]
+            factor = slowed[queue_of[messages.device[ids]]]
+            return _stretched(work[ids], factor)
+
+        passage = stage.passed(slab, now, queue, works)
+        self._note(place, slab, passage, stage.servers, passage.depart - passage.arrive)
+        self._lose(place, slab, joined([lost, passage.lost]))
+        return passage.done
+
+    def _refused(
+        self,
+        stage: Queues,
+        slab: Slab,
+        now: Batch,
+        queue: Ints,
+        downtime: tuple[Bools, Ints],
+        resend: bool,
+        within: float,
+    ) -> tuple[Batch, Ints, Batch]:
+        """Turn away the messages at queues that are down.
+
+        Returns:
+            The messages that are left, their queues, and the lost ones.
+        """
+        down, until = downtime
+        refused = down[queue]
+        waiting = [stage._waiting[q] for q in np.flatnonzero(down).tolist()]
+        queues = np.repeat(np.flatnonzero(down), [w.ids.size for w in waiting])
+        gone = joined([now[refused], stage.evicted(down)])
+        queues = np.concatenate([queue[refused], queues])
+        now, queue = now[~refused], queue[~refused]
+        if not resend:
+            return now, queue, Batch(gone.ids, np.maximum(gone.times, slab.begin))
+        share = self._share[self._made.device[gone.ids]]
+        again = until[queues] + (share * nanoseconds(within)).astype(np.int64)
+        stage.expect(Batch(gone.ids, again))
+        return now, queue, EMPTY
+
+    def _serviced(self, slab: Slab, number: int) -> Batch:
+        """Bring messages through a service; return when they are done."""
+        stage, replicas = self._services[number], self.replicas[number]
+        work = self._made.work[2 + number]
+        slowed = self.slowed("service", stage.name, slab.begin, 1)
+
+        def works(ids: Ints) -> Ints:
+            if slowed is None:
+                return work[ids]
+            return _stretched(work[ids], slowed)
+
+        passage = stage.passed(slab, stage.due(slab), None, works)
+        busy = self._note(3 + number, slab, passage, stage.servers, passage.depart - passage.arrive)
+        replicas.observe(busy, stage.servers * (slab.end - slab.begin))
+        self._lose(3 + number, slab, passage.lost)
+        return passage.done
+
+    def _note(self, place: int, slab: Slab, passage: Passage, servers: int, sojourn: Ints) -> int:
+        return self.records[place].add(slab, passage, servers, sojourn)
+
+    def _lose(self, place: int, slab: Slab, batch: Batch) -> None:
+        classes = self._class_of[self._made.device[batch.ids]]
+        self.records[place].lose(slab, batch, classes)
+
+    def _updated(self, slab: Slab) -> None:
+        """Let the twin take in what reaches it in a slab."""
+        now = self._twin.due(slab)
+        if not now.ids.size:
+            return
+        messages = self._made
+        order, device = by_device(now, slab, messages.device[now.ids])
+        self.ages.arrive(slab.step, device, order.times, messages.created[order.ids])
+
+
+def _stretched(work: Ints, factor: Floats) -> Ints:
+    """Return service times multiplied, ns."""
+    return np.rint(work * factor).astype(np.int64)
+
+
+def _queues(name: str, of: object, free: list[Ints]) -> Queues:
+    """Return the queues of a part of the scenario."""
+    from factory_sim.scenario.digital_base import Queueing
+
+    assert isinstance(of, Queueing)
+    places = None if of.queue == "unlimited" else of.queue
+    return Queues(name, free, places=places, drop=of.drop)

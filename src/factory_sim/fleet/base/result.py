@@ -1,0 +1,197 @@
+"""The result of a run of the digital base: what every stage did, and what the twin knew."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from factory_sim.analysis.statistics import Estimate
+    from factory_sim.fleet.base.detection import DetectionLaw
+    from factory_sim.line.arrays import Floats
+
+SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "p99.9": 0.999}
+"""Quantiles of latency that are shown."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """What one stage did over time, one value per step of the window.
+
+    Attributes:
+        rate: Messages that arrive, 1/s.
+        utilisation: Share of the time of its servers that they work.
+        queue: Messages that wait, on average over the step.
+        lost: Messages lost, 1/s.
+        latency: Mean time in the stage of messages served, s; nan where there are none.
+        replicas: Replicas of a service, or queues of another stage.
+    """
+
+    rate: Floats
+    utilisation: Floats
+    queue: Floats
+    lost: Floats
+    latency: Floats
+    replicas: Floats
+
+
+@dataclass(frozen=True)
+class StageFigures:
+    """What one stage did in the window.
+
+    Attributes:
+        name: ``uplink``, ``gateway``, ``broker`` or the name of a service.
+        arrived, lost: Messages.
+        utilisation: Share of the time of its servers that they work.
+        queue: Messages that wait, on average over the window.
+        longest_queue: Most that wait at the end of a slab.
+        mean_latency: Time in the stage, s.
+        latency: Quantiles of it, s, each within 6 %.
+        course: The same over time.
+    """
+
+    name: str
+    arrived: int
+    lost: int
+    utilisation: Estimate
+    queue: Estimate
+    longest_queue: int
+    mean_latency: Estimate
+    latency: dict[str, float]
+    course: Course
+
+
+@dataclass(frozen=True)
+class AgeCourse:
+    """What the twin knows of the devices of a class over time, one value per step.
+
+    Attributes:
+        mean: Age of the information, average over time and devices, s.
+        p99: Age below which it is for 99 % of time and devices, s.
+        fresh: Share of time and devices within the aim; nan without one.
+        latency_p99: Of messages that arrive, from device to twin, s; nan if there are none.
+    """
+
+    mean: Floats
+    p99: Floats
+    fresh: Floats
+    latency_p99: Floats
+
+
+@dataclass(frozen=True)
+class ClassFigures:
+    """What became of the messages of one class in the window.
+
+    Attributes:
+        name: The class.
+        devices: Their number.
+        sent, arrived: Messages made, messages that reached the twin.
+        lost: Messages lost, by stage.
+        mean_latency: Time from device to twin, s.
+        latency: Quantiles of it, s, each within 6 %.
+        age: Mean age of information, s.
+        age_p99: Age that 99 % of time and devices are below, s.
+        fresh_within: What the age should not exceed, s, or None.
+        fresh: Share of time and devices at which it does not, or None.
+        detection: How long the twin takes to see a failure.
+        course: The age over time.
+    """
+
+    name: str
+    devices: int
+    sent: int
+    arrived: int
+    lost: dict[str, int]
+    mean_latency: Estimate
+    latency: dict[str, float]
+    age: Estimate
+    age_p99: Estimate
+    fresh_within: float | None
+    fresh: Estimate | None
+    detection: DetectionLaw
+    course: AgeCourse
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """A fault and how the base came back from it.
+
+    Attributes:
+        what: What happened.
+        begin, end: When, s from the begin of the window.
+        lost: Messages lost between its begin and the recovery.
+        after: Time from its end until all queues, the latency and the age are back in their
+            normal band for good, s; None if they are not within the window, nan if
+            there is no normal time before it.
+        last: What was the last to come back, such as ``queue of gateway``.
+    """
+
+    what: str
+    begin: float
+    end: float
+    lost: int
+    after: float | None
+    last: str
+
+
+@dataclass(frozen=True)
+class BaseResult:
+    """The result of a run of the digital base.
+
+    Attributes:
+        name: Of the scenario.
+        begin: Begin of the window, s after midnight.
+        length: Of the window, s.
+        steps: (S + 1,) edges of the steps of figures over time, s from the begin.
+        devices: Number of devices.
+        messages: Messages made in the window.
+        simulated: Messages made in all, those before and after the window included.
+        stages: In the order of flow.
+        classes: By name.
+        latency: Quantiles of the time from device to twin of all messages, s, within 6 %.
+        recoveries: One per fault that begins and ends within the window.
+        phases: (S,) phase of each step.
+        doubts: What to doubt, and what to do about it.
+        seconds: Time it took to compute.
+    """
+
+    name: str
+    begin: float
+    length: float
+    steps: Floats
+    devices: int
+    messages: int
+    simulated: int
+    stages: tuple[StageFigures, ...]
+    classes: tuple[ClassFigures, ...]
+    latency: dict[str, float]
+    recoveries: tuple[Recovery, ...]
+    phases: tuple[str, ...]
+    doubts: tuple[str, ...]
+    seconds: float
+
+    @property
+    def detection(self) -> dict[str, DetectionLaw]:
+        """How long the twin takes to see a failure, by class."""
+        return {each.name: each.detection for each in self.classes}
+
+    def record(self) -> dict[str, Any]:
+        """Return it as plain data for JSON; what is not a number is null."""
+        plain: dict[str, Any] = _plain(asdict(self))
+        for each, law in zip(plain["classes"], self.classes, strict=True):
+            each["detection"] = _plain(law.detection.record())
+        return plain
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not np.isfinite(value) else value

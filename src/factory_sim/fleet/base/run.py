@@ -1,0 +1,66 @@
+"""From a scenario to the result of its digital base."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from factory_sim.fleet.base import load
+from factory_sim.fleet.base.plan import MessageClass, plan
+from factory_sim.fleet.base.simulate import simulated
+from factory_sim.fleet.base.summary import summarised
+from factory_sim.scenario.problems import Problem, ScenarioError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from factory_sim.fleet.base.result import BaseResult
+    from factory_sim.scenario.schema import Scenario
+
+
+def message_classes(scenario: Scenario) -> tuple[MessageClass, ...]:
+    """Return what the devices of a scenario send, by name: the order in the file moves nothing."""
+    assert scenario.fleet is not None
+    assert scenario.digital_base is not None
+    only = next(iter(scenario.digital_base.uplinks))
+    return tuple(
+        MessageClass(
+            name=name,
+            count=each.count,
+            period=each.period,
+            size=each.size,
+            uplink=each.uplink or only,
+            jitter=each.jitter,
+            mobile=each.mobile,
+            fresh_within=each.fresh_within,
+        )
+        for name, each in sorted(scenario.fleet.classes.items())
+    )
+
+
+def simulate_base(
+    scenario: Scenario, *, progress: Callable[[int, int], None] = lambda _done, _total: None
+) -> BaseResult:
+    """Simulate every message of the devices of a scenario in its window.
+
+    Args:
+        scenario: With ``fleet:`` and ``digital_base:``.
+        progress: Is told how many seconds of messages are done, and of how many.
+
+    Raises:
+        ScenarioError: If the scenario lacks one of them, or a queue without bound
+            grows beyond what can be held in memory.
+    """
+    if scenario.digital_base is None or scenario.fleet is None:
+        missing = "digital_base" if scenario.digital_base is None else "fleet"
+        message = f"is missing; write {missing}: to simulate messages of devices"
+        raise ScenarioError([Problem(scenario.name, None, missing, message)])
+    begin = perf_counter()
+    run = plan(scenario.digital_base, message_classes(scenario), scenario.seed)
+    network = simulated(run, progress=progress)
+    return summarised(
+        network,
+        name=scenario.name,
+        doubts=load.warnings(network),
+        seconds=perf_counter() - begin,
+    )

@@ -1,0 +1,61 @@
+"""A run of the digital base: slab after slab, message for message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from factory_sim.fleet.base.batch import Slab, longest_slab
+from factory_sim.fleet.base.network import Network
+from factory_sim.fleet.base.times import SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from factory_sim.fleet.base.plan import Plan
+
+SLAB_MESSAGES = 100_000
+"""Messages of a slab: enough to make numpy's calls cheap, few enough for the cache."""
+
+
+def simulated(
+    plan: Plan,
+    *,
+    slab_messages: int = SLAB_MESSAGES,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Network:
+    """Return the stages of a digital base after all messages of a plan.
+
+    Args:
+        plan: What is simulated.
+        slab_messages: Messages that are treated together; moves no result.
+        progress: Is told how many seconds of messages are done, and of how many.
+    """
+    network = Network(plan)
+    for slab in _slabs(plan, network, slab_messages):
+        network.run(slab)
+        progress(*((edge - plan.begin) // SECOND for edge in (slab.end, plan.end)))
+    return network
+
+
+def _slabs(plan: Plan, network: Network, messages: int) -> Iterator[Slab]:
+    """Yield the slabs of a run: they end with steps, faults and changes of replicas."""
+    now, step = plan.begin, 0
+    base = plan.base
+    queues = max(base.cells.count, base.gateways.count, base.broker.partitions)
+    edges = (*plan.steps, plan.end)
+    cuts = sorted({cut for f in plan.faults for cut in (f.begin, f.end)})
+    while now < plan.end:
+        network.turn(now)
+        fixed = [cut for cut in cuts if cut > now][:1]
+        factor = 1.0
+        for fault in plan.holding("telemetry", now):
+            factor *= max(fault.fault.telemetry or 1.0, 1.0)
+        length = max(int(messages / (plan.rate * factor) * SECOND), 1)
+        under_way = messages + network.under_way + plan.devices
+        length = min(length, longest_slab(2 * under_way, queues, plan.devices))
+        end = min(now + length, edges[step], network.next_change, *fixed)
+        yield Slab(now, end, step)
+        now = end
+        while step < len(edges) - 1 and now >= edges[step]:
+            step += 1
+            network.ages.turn(now, step)

@@ -1,0 +1,162 @@
+"""A stage: queues with their servers, the messages that wait there, and what it hands on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from factory_sim.fleet.base.batch import EMPTY, Batch, in_order, joined, split
+from factory_sim.fleet.base.queues import NONE, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from factory_sim.fleet.base.batch import Slab
+    from factory_sim.line.arrays import Bools, Ints
+
+
+@dataclass(frozen=True)
+class Passage:
+    """What a stage did in a slab.
+
+    Attributes:
+        ids: Messages whose service started.
+        arrive: When each arrived, ns.
+        start: When its service started, ns.
+        depart: When it is done, ns; perhaps after the slab.
+        lost: Messages that were dropped, with the moments.
+        lost_arrive: When these arrived, ns.
+        waiting: Messages that wait at the end, with their arrivals.
+        arrived: How many arrived in the slab.
+    """
+
+    ids: Ints
+    arrive: Ints
+    start: Ints
+    depart: Ints
+    lost: Batch
+    lost_arrive: Ints
+    waiting: Batch
+    arrived: int
+
+    @property
+    def done(self) -> Batch:
+        """The messages that go on, when they do."""
+        return Batch(self.ids, self.depart)
+
+
+class Queues:
+    """Some queues of one kind side by side, each with its servers; state between slabs.
+
+    Attributes:
+        name: Of the stage.
+        free: When the servers of each queue are free, ascending, ns.
+    """
+
+    def __init__(
+        self, name: str, free: list[Ints], *, places: int | None = None, drop: str = "newest"
+    ) -> None:
+        self.name, self.free = name, free
+        self._places, self._drop = places, drop
+        self._waiting = [EMPTY] * len(free)
+        self._coming: list[Batch] = []
+
+    @property
+    def servers(self) -> int:
+        """Number of servers of all queues."""
+        return sum(free.size for free in self.free)
+
+    def expect(self, batch: Batch) -> None:
+        """Take in messages that arrive now or later."""
+        if batch.ids.size:
+            self._coming.append(batch)
+
+    def held(self) -> Ints:
+        """Return the messages that wait here or are yet to arrive."""
+        return joined([*self._coming, *self._waiting]).ids
+
+    def renumber(self, numbers: Ints) -> None:
+        """Follow new numbers of messages, by their old ones."""
+        self._coming = [batch.renumbered(numbers) for batch in self._coming]
+        self._waiting = [w.renumbered(numbers) if w.ids.size else w for w in self._waiting]
+
+    def due(self, slab: Slab) -> Batch:
+        """Return the messages that arrive in a slab; the later ones stay."""
+        now, later = split(joined(self._coming), slab.end)
+        self._coming = [later] if later.ids.size else []
+        return now
+
+    def evicted(self, down: Bools) -> Batch:
+        """Return the messages that wait in queues that are down, and forget them."""
+        gone = [self._waiting[q] for q in np.flatnonzero(down).tolist()]
+        for q in np.flatnonzero(down).tolist():
+            self._waiting[q] = EMPTY
+        return joined(gone)
+
+    def passed(
+        self, slab: Slab, now: Batch, groups: Ints | None, work: Callable[[Ints], Ints]
+    ) -> Passage:
+        """Serve the messages of a slab, and those that wait.
+
+        Args:
+            slab: It.
+            now: Messages that arrive in it.
+            groups: Queue of each, from 0; None where there is one.
+            work: Returns the service times of messages, ns.
+        """
+        arrived = now.ids.size
+        now, groups = in_order(now, slab, groups)
+        works = work(now.ids)
+        bounds = [0, arrived]
+        if groups is not None:
+            bounds = np.searchsorted(groups, np.arange(len(self.free) + 1)).tolist()
+        parts: list[tuple[Batch, Ints, Ints]] = []
+        lost: list[tuple[Batch, Ints]] = []
+        for q, (begin, end) in enumerate(pairwise(bounds)):
+            here, mine = now[begin:end], works[begin:end]
+            if self._waiting[q].ids.size:
+                mine = np.concatenate([work(self._waiting[q].ids), mine])
+                here = joined([self._waiting[q], here])
+            if not here.ids.size:
+                continue
+            result = serve(
+                here.times, mine, self.free[q], slab.end, places=self._places, drop=self._drop
+            )
+            self.free[q] = result.free
+            if result.served is None or result.waiting is None:
+                count = result.start.size
+                parts.append((here[:count], result.start, mine[:count]))
+                self._waiting[q] = here[count:]
+            else:
+                parts.append((here[result.served], result.start, mine[result.served]))
+                self._waiting[q] = here[result.waiting]
+                gone = here[result.lost]
+                lost.append((Batch(gone.ids, result.lost_at), gone.times))
+        return self._passage(parts, lost, arrived)
+
+    def _passage(
+        self,
+        parts: list[tuple[Batch, Ints, Ints]],
+        lost: list[tuple[Batch, Ints]],
+        arrived: int,
+    ) -> Passage:
+        served = joined([batch for batch, _, _ in parts])
+        start = _concatenated([start for _, start, _ in parts])
+        depart = start + _concatenated([work for _, _, work in parts])
+        return Passage(
+            ids=served.ids,
+            arrive=served.times,
+            start=start,
+            depart=depart,
+            lost=joined([batch for batch, _ in lost]),
+            lost_arrive=_concatenated([times for batch, times in lost if batch.ids.size]),
+            waiting=joined(self._waiting),
+            arrived=arrived,
+        )
+
+
+def _concatenated(arrays: list[Ints]) -> Ints:
+    return np.concatenate(arrays) if arrays else NONE

@@ -1,0 +1,74 @@
+"""Time in whole nanoseconds, and laws tabulated for fast draws.
+
+Queues add and compare times only. In integers that is exact, whatever the order of
+additions, and it is several times faster than in floating point: a result does not
+depend on how the horizon is cut, and two implementations agree to the last digit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from factory_sim.line.arrays import Floats, Ints
+    from factory_sim.line.plant import Distribution
+
+SECOND = 1_000_000_000
+"""Nanoseconds of a second."""
+
+CELLS = 1 << 14
+"""Cells of equal probability in which a quantile function is taken as linear."""
+
+EXACT = 16
+"""Cells at either end in which it is computed, not tabulated: the tails make the delays."""
+
+
+def nanoseconds(seconds: float) -> int:
+    """Return a time in whole ns."""
+    return round(seconds * SECOND)
+
+
+@dataclass(frozen=True)
+class Law:
+    """A random time that turns uniform draws into whole nanoseconds.
+
+    Attributes:
+        of: The distribution, s.
+        intercept: (CELLS,) of the line that stands for the quantile function in a cell, ns.
+        slope: (CELLS,) of that line, ns per unit of u.
+    """
+
+    of: Distribution
+    intercept: Floats
+    slope: Floats
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it needs no draws."""
+        return self.of.sd == 0
+
+    def times(self, u: Floats) -> Ints:
+        """Return the times of some draws, ns; at most CELLS**-2 / 8 of curvature off."""
+        cells = (u * CELLS).astype(np.intp)
+        times = self.slope.take(cells)
+        times *= u
+        times += self.intercept.take(cells)
+        # as unsigned numbers, cells below EXACT are very large
+        cells -= EXACT
+        tails = np.flatnonzero(cells.view(np.uintp) >= CELLS - 2 * EXACT)
+        if tails.size:
+            times[tails] = self.of.quantile(u[tails]) * SECOND
+        times += 0.5
+        return times.astype(np.int64)
+
+
+def law(distribution: Distribution) -> Law:
+    """Return a distribution ready for fast draws."""
+    edges = np.arange(CELLS + 1) / CELLS
+    edges[-1] = np.nextafter(1.0, 0.0)
+    knots = distribution.quantile(edges) * SECOND
+    slope = np.diff(knots) * CELLS
+    return Law(distribution, knots[:-1] - slope * edges[:-1], slope)
