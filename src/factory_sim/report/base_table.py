@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from factory_sim.report.numbers import count, significant
 from factory_sim.report.terminal import aligned, print_lines, show_warnings
 from factory_sim.scenario.shifts import clock_text
-from factory_sim.study.doubts import duration
+from factory_sim.study.durations import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

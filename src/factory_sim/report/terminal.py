@@ -268,7 +268,7 @@ def _takt(result: Result) -> tuple[str, str] | None:
     return f"takt asks {significant(asked, 3)}", verdict
 
 
-def show_warnings(warnings: Iterable[Phrase], on: Console) -> None:
+def show_warnings(warnings: Iterable[Phrase | str], on: Console) -> None:
     """Print doubts, marked as such."""
     for warning in warnings:
         on.print(Text.assemble(("warning: ", "yellow"), str(warning)))
