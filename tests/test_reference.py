@@ -436,6 +436,30 @@ def test_a_rework_loop_with_room_goes_on():
     assert column(slab.delivered)[:2] == [4, 5]
 
 
+def returning(seed, *, lane):
+    """Return what a loop does that deadlocks without a lane: A has no place but its server."""
+    inspection = Inspection(1.0, 0.0, "rework", back_to="A", buffer=lane)
+    works = station("B", 1, defect_rate=0.5, inspection=inspection)
+    return simulate(plant(station("first", 1), station("A", 1), works), until=10, seed=seed)
+
+
+@pytest.mark.parametrize("lane", [1, 5, UNLIMITED])
+def test_parts_that_wait_beside_the_station_let_the_others_pass(lane):
+    seed = seed_where("B", "defect", 0.5, [True, *[False] * 6])
+    slab = returning(seed, lane=lane)
+    # B: part 0 is found at 3 and steps aside; part 1 moves on from A, whose place goes to part 0
+    # before part 2. With a lane of none all three stand still for ever.
+    assert column(at(slab, "B").detail.part)[:4] == [0, 1, 0, 2]
+    assert starts(slab, "first")[:4] == [0, 1, 2, 4]
+    assert column(slab.delivered)[:4] == [4, 5, 6, 7]
+
+
+def test_a_lane_that_is_full_holds_the_station():
+    seed = seed_where("B", "defect", 0.5, [True, True, True])
+    with pytest.raises(Deadlock, match="every part on A, B, the way back from B is finished"):
+        returning(seed, lane=1)
+
+
 # --- paced sections ---------------------------------------------------------------------
 
 

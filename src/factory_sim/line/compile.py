@@ -161,6 +161,7 @@ def _inspection(inspection: Inspection) -> plant.Inspection:
         repair=inspection.repair,
         servers=inspection.servers or 1,
         back_to=inspection.back_to,
+        buffer=_places(inspection.buffer or 0),
     )
 
 

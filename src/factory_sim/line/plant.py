@@ -153,6 +153,8 @@ class Inspection:
         repair: Time of a repair, s; None for scrap and rework.
         servers: Parallel repair places, ``off_line`` only.
         back_to: Name of an earlier station of the same line, ``rework`` only.
+        buffer: Places where parts wait to go back, ``rework`` only; with none they wait
+            on the station; ``UNLIMITED``.
     """
 
     detects: float
@@ -161,6 +163,7 @@ class Inspection:
     repair: Distribution | None = None
     servers: int = 1
     back_to: str | None = None
+    buffer: int = 0
 
 
 @dataclass(frozen=True)

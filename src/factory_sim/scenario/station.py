@@ -59,6 +59,9 @@ class Inspection(Schema):
     """Repair places, off_line only; 1 if left out."""
     back_to: Name | None = None
     """Earlier station of the same line that reworks the part; rework only."""
+    buffer: OpenPlaces | None = None
+    """Places beside the station where parts wait to go back; without one they hold it; rework
+    only."""
 
 
 class ModelWork(Schema):

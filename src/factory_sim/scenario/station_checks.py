@@ -141,6 +141,7 @@ def _inspection(work: Work, inspection: Inspection, place: Place, scenario: Scen
         "repair": ("in_place", "off_line"),
         "servers": ("off_line",),
         "back_to": ("rework",),
+        "buffer": ("rework",),
     }
     for key, ways in belongs.items():
         if getattr(inspection, key) is not None and then not in ways:

@@ -195,6 +195,10 @@ class _Finder:
                 transport, left = stage.transport if number else 0.0, needed & (found < 0)
                 back = self._leaving(other, stage.name, rows, time, transport, left)
                 found = np.where(back >= 0, back, found)
+                if other.inspection.buffer:  # it may have waited on the way, for a place here
+                    freed = self._blocks["departure", stage.name]
+                    entered = search(freed, time, transport, needed & (found < 0))
+                    found = np.where(entered >= 0, entered, found)
         return found
 
     def _leaving(
@@ -267,11 +271,11 @@ class _Finder:
         elif line.joins is not None:
             yield self._blocks["ready", line.joins], line.buffer
         here = stages[number]
-        back = None if isinstance(here, Section) else here.inspection and here.inspection.back_to
-        if back:
-            target = next(s for s in stages if s.name == back)
+        check = None if isinstance(here, Section) else here.inspection
+        if check and check.back_to and check.buffer != UNLIMITED:
+            target = next(s for s in stages if s.name == check.back_to)
             assert not isinstance(target, Section)
-            yield self._blocks["departure", back], target.capacity
+            yield self._blocks["departure", target.name], target.capacity
 
     def _before_moves(self, block: Block) -> tuple[Nodes, Bools]:
         """Return what bound the moves of a section, and where not the part that came in."""

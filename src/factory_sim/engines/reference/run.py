@@ -21,7 +21,7 @@ from factory_sim.engines.reference.readings import (
 )
 from factory_sim.engines.reference.section import PacedStage
 from factory_sim.engines.reference.source import follow_orders, intervals, models, saturate
-from factory_sim.engines.reference.station import AsynchronousStage, RepairShop
+from factory_sim.engines.reference.station import AsynchronousStage, RepairShop, ReturnLane
 from factory_sim.engines.reference.wear import Mode, Wear
 from factory_sim.engines.reference.workplace import Sources, Workplace
 from factory_sim.line.lives import Lives, repairs
@@ -136,6 +136,7 @@ def _divert(
     """Say where the parts go that an inspection takes out of the flow."""
     standing = {s.names[0]: s for s in stages if isinstance(s, AsynchronousStage)}
     loops = False
+    lanes: list[ReturnLane] = []
     for station in line.stations():
         inspection = station.inspection
         if inspection is None or inspection.then == "in_place":
@@ -148,7 +149,11 @@ def _divert(
         stage = standing[station.name]
         if inspection.then == "rework":
             assert inspection.back_to is not None
-            stage.aside = standing[inspection.back_to]
+            target = standing[inspection.back_to]
+            stage.aside = target
+            if inspection.buffer:
+                stage.aside = ReturnLane(floor.clock, station.name, inspection.buffer, target)
+                lanes.append(stage.aside)
             loops = True
         elif inspection.then == "scrap":
             stage.aside = Scrap(floor.clock, ledger)
@@ -157,8 +162,9 @@ def _divert(
             repaired = Delivery(floor.clock, ledger)
             stage.aside = RepairShop(floor.clock, inspection.servers, shifts, repaired)
     if loops:
-        for holder in stages:
-            holder.circuit = stages
+        circuit = [*stages, *lanes]
+        for holder in circuit:
+            holder.circuit = circuit
 
 
 def _paced(floor: Floor, section: Section, *, first: bool) -> PacedStage:

@@ -1,4 +1,4 @@
-"""The asynchronous station, and the shop that repairs off line."""
+"""The asynchronous station, the lane back from it, and the shop that repairs off line."""
 
 from __future__ import annotations
 
@@ -99,3 +99,35 @@ class RepairShop:
         self._benches.give()
         yield from self._onward.places.take()
         return self._onward
+
+
+class ReturnLane:
+    """Where parts wait to go back to an earlier station, first come, first served.
+
+    Without one a part waits on the station that has found it, and stops all behind it.
+
+    Args:
+        clock: Simulated time.
+        name: Of the station that sends parts back.
+        places: How many can wait; ``UNLIMITED``.
+        back_to: The station that reworks them.
+    """
+
+    def __init__(self, clock: Clock, name: str, places: int, back_to: AsynchronousStage) -> None:
+        self.names: Sequence[str] = (f"the way back from {name}",)
+        self.width = places
+        self.circuit: Sequence[Holder] = ()
+        self.places = Pool(clock, math.inf if places == UNLIMITED else places)
+        self._clock = clock
+        self._back_to = back_to
+
+    @property
+    def exits(self) -> Sequence[Stage]:
+        """Where its parts go."""
+        return (self._back_to,)
+
+    def visit(self, _part: Part) -> Flow[Stage | None]:
+        """Wait for a place and go back."""
+        yield from enter(self._clock, self, self._back_to)
+        self.places.give()
+        return self._back_to
