@@ -26,7 +26,9 @@ REPLICATIONS = range(63, 66)  # across a block of draws
 def values(slabs: list[Slab], what: str, column: int, station: int | None = None) -> np.ndarray:
     """Return one replication of one record, all slabs in a row."""
     sources = slabs if station is None else [slab.stations[station] for slab in slabs]
-    return np.concatenate([attrgetter(what)(source)[:, column] for source in sources])
+    found = [attrgetter(what)(source) for source in sources]
+    # A slab in which nothing reached the station says nothing of set-ups and the like.
+    return np.concatenate([rows[:, column] for rows in found if rows is not None])
 
 
 def events(slabs: list[Slab], column: int, until: float) -> dict[str, np.ndarray]:

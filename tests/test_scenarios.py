@@ -16,6 +16,8 @@ SHIPPED = sorted(SCENARIOS.glob("*.yaml"))
 SERES = SCENARIOS / "seres.yaml"
 RAMP = SCENARIOS / "seres_ramp.yaml"
 """Four weeks of the same plant; ``test_ramp`` runs it."""
+CHANGAN = SCENARIOS / "changan.yaml"
+"""A whole plant; ``test_changan`` runs it."""
 
 GEORGETOWN = 353 * 57.0
 """Work content of a car, s, at most: 353 stations of one person at a takt of 57 s."""
@@ -57,7 +59,7 @@ def test_a_number_without_a_source_would_be_found(tmp_path):
     assert len(load(bare).unsourced) == len(load(bare).figures) > 0
 
 
-@pytest.mark.parametrize("path", [p for p in SHIPPED if p not in (SERES, RAMP)], ids=name)
+@pytest.mark.parametrize("path", [p for p in SHIPPED if p not in (SERES, RAMP, CHANGAN)], ids=name)
 def test_small_scenarios_run_and_deliver(path):
     result = simulate(load(path), replications=2)
     assert result.estimates["throughput"].mean > 0
