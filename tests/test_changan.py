@@ -52,7 +52,8 @@ def test_the_design_rate_is_nine_tenths_of_the_gross_output_of_assembly(scenario
     assert HOUR / scenario.takt == pytest.approx(DESIGN, rel=1e-3)
     takts = {stage.takt for stage in plant.main.stages[-6:] if isinstance(stage, Section)}
     assert takts == {TAKT}
-    assert DESIGN * TAKT / HOUR == pytest.approx(0.90, abs=0.005)
+    efficiency = DESIGN * TAKT / HOUR
+    assert efficiency == pytest.approx(0.90, abs=0.005)
 
 
 def test_fifty_weeks_of_assembly_have_the_hours_of_the_design(scenario):

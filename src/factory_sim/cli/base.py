@@ -50,7 +50,7 @@ def base(
     from factory_sim.report.files import BASE, check_study_directory
 
     window = {"digital_base.window.from": begin, "digital_base.window.for": length}
-    texts = overridden(overrides, seed=seed, **window)
+    texts = overridden(overrides, {"seed": seed, **window})
     scenario = loaded(file, texts)
     if out is not None:
         check_study_directory(out, BASE, scenario.digest, force=force)

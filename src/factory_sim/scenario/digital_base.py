@@ -15,7 +15,6 @@ from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 from factory_sim.scenario.distributions import Distribution
 from factory_sim.scenario.model import Schema, Shorthand
 from factory_sim.scenario.quantities import (
-    DAY,
     AtLeastOne,
     Clock,
     Count,
@@ -26,9 +25,8 @@ from factory_sim.scenario.quantities import (
     Positive,
     PositiveDuration,
     Share,
-    number,
-    shown,
 )
+from factory_sim.scenario.readers import DAY, number, shown
 from factory_sim.scenario.station import listed
 
 if TYPE_CHECKING:

@@ -94,15 +94,16 @@ class SectionWork:
         self._adjust(now, part, begin)
         if self._tiring is not None:
             rates = chunk.rates * self._tiring.factor(self._ready(now, begin), ALL)
-            now.slips = np.nonzero(chunk.draws[row] < rates)
-            self._parts.mark(part, DEFECT, *now.slips)
-        elif chunk.slips is not None and (slips := _events(chunk.slips, row)) is not None:
-            now.slips = slips[:2]
-            self._parts.mark(part, DEFECT, *now.slips)
+            position, replication = np.nonzero(chunk.draws[row] < rates)
+            now.slips = (position, replication)
+            self._parts.mark(part, DEFECT, position, replication)
+        elif chunk.slips is not None and (found := _events(chunk.slips, row)) is not None:
+            now.slips = slips = found[:2]
+            self._parts.mark(part, DEFECT, *slips)
         for number, place, check in self._checks:
             if part >= place:
-                found = (chunk.seen[row, number], chunk.repair[row, number])
-                self._inspect(now, part, place, check, *found)
+                seen, repair = chunk.seen[row, number], chunk.repair[row, number]
+                self._inspect(now, part, place, check, seen, repair)
         if self._clock is not None:
             down, failures = self._clock.add(now.work, ALL, part)
             position, replication = np.nonzero(failures)
