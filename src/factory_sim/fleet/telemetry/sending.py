@@ -12,12 +12,13 @@ class alone: whatever part of the time is asked for, each message keeps its draw
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from factory_sim.line.draws import generator
 
 if TYPE_CHECKING:
     from factory_sim.line.arrays import Floats, Ints
@@ -85,7 +86,7 @@ class Pattern:
 
     @cached_property
     def _drawn_phases(self) -> Floats:
-        return generator(self.seed, self.name, "phase").random(self.count)
+        return generator(self.seed, 0, self.name, "phase").random(self.count)
 
     def ranks(self, block: int) -> slice:
         """Return the ranks that send in a block: all, or those of a part of a turn."""
@@ -109,22 +110,9 @@ class Pattern:
         first = block * self.turns if self.turns else block // self.parts
         due = np.arange(first, first + many) + self.phases[ranks, None]
         if self.jitter:
-            u = generator(self.seed, self.name, "jitter", block).random((many, due.shape[0]))
+            u = generator(self.seed, block, self.name, "jitter").random((many, due.shape[0]))
             u -= 0.5
             u *= self.jitter
             due += u.T
         due *= self.period
         return due
-
-
-def generator(seed: int, *address: str | int) -> np.random.Generator:
-    """Return the generator of the draws with some address.
-
-    Args:
-        seed: Of the scenario.
-        address: Names and numbers; each generator belongs to one only.
-    """
-    text = "\0".join(map(str, address)).encode()
-    digest = hashlib.blake2b(text, digest_size=16).digest()
-    words = [int.from_bytes(digest[i : i + 4], "little") for i in range(0, 16, 4)]
-    return np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, *words])))

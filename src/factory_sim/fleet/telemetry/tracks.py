@@ -62,10 +62,14 @@ class Tracks:
     changes: Bools
 
     def at(self, moment: float) -> Ints:
-        """Return the knot of each track that holds at a moment, s: the last until then."""
-        passed = np.append(0, np.cumsum(self.times <= moment))
-        before: Ints = self.first[:-1] - 1 + np.diff(passed[self.first])
-        return np.maximum(before, self.first[:-1])
+        """Return the knot of each track that holds at a moment, s, (k,); the first if before."""
+        low, high = self.first[:-1].copy(), self.first[1:].copy()
+        while np.any(high - low > 1):
+            middle = (low + high) // 2
+            passed = self.times[middle] <= moment
+            low = np.where(passed, middle, low)
+            high = np.where(passed, high, middle)
+        return low
 
 
 def join(tracks: Sequence[Track]) -> Tracks:
@@ -123,9 +127,7 @@ def _track(edges: Floats, states: Ints, end: float, left: Floats) -> Track:
     return Track(times, states[span], np.searchsorted(left, times, side="right"), changes)
 
 
-def lagged(
-    tracks: Tracks, levels: Floats, lag: float, first: float
-) -> Floats:
+def lagged(tracks: Tracks, levels: Floats, lag: float, first: float) -> Floats:
     """Return a quantity at all knots that nears a level in each state exponentially, (N,).
 
     Args:

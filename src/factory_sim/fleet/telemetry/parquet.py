@@ -1,0 +1,178 @@
+"""Parquet files that are written slab by slab, and read back; the only user of pyarrow here.
+
+Encodings, by what a column holds: time stamps ascend, so their differences are small
+numbers of few bits (DELTA_BINARY_PACKED); names, states and readings rounded to a
+resolution repeat (dictionary, RLE and bit packing); readings with all their digits share
+their leading bytes at most (BYTE_STREAM_SPLIT). zstd at its fastest level goes over all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    Columns = Mapping[str, NDArray[Any]]
+
+ROW_GROUP = 1 << 20
+"""Rows of a row group: few enough to be passed over, enough that names are stored rarely."""
+
+Kind = Literal["time", "name", "flag", "count", "repeating", "real"]
+"""What a column holds, from which its encoding follows; ``name`` is a code and its names."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table.
+
+    Attributes:
+        name: Of the column.
+        kind: What it holds.
+        unit: Of its values, for readers.
+        names: What the codes of a ``name`` stand for.
+        wide: Whether a real has 64 bits, not 32.
+    """
+
+    name: str
+    kind: Kind
+    unit: str = ""
+    names: Sequence[str] = field(default=(), repr=False)
+    wide: bool = False
+
+
+class TableWriter:
+    """Writes one table; a context that closes the file.
+
+    Args:
+        path: Of the file.
+        columns: Its columns.
+        origin: Time stamp of time 0, ms since 1970.
+        sorted_by: Column by which rows ascend, if any.
+        about: What the file says of itself.
+
+    Attributes:
+        rows: Rows written so far.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        columns: Sequence[Column],
+        *,
+        origin: int,
+        sorted_by: str | None = None,
+        about: Mapping[str, str] | None = None,
+    ) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        self._columns, self._origin = columns, origin
+        self._names = {c.name: pa.array(c.names, pa.string()) for c in columns if c.kind == "name"}
+        self._schema = pa.schema([_field(c) for c in columns], dict(about or {}))
+        self._waiting: list[pa.RecordBatch] = []
+        self.rows = 0
+        places = [at for at, column in enumerate(columns) if column.name == sorted_by]
+        self._file = pq.ParquetWriter(
+            path,
+            self._schema,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=[c.name for c in columns if c.kind in ("name", "repeating")],
+            column_encoding={c.name: e for c in columns if (e := _encoding(c)) is not None},
+            # Least and greatest name of a million rows tell nothing, and take most of the time.
+            write_statistics=[c.name for c in columns if c.kind != "name"],
+            sorting_columns=[pq.SortingColumn(at) for at in places] or None,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._flush()
+        self._file.close()
+
+    def write(self, columns: Columns) -> None:
+        """Add rows: times in ms since time 0, or in s where they are reals; codes of names."""
+        import pyarrow as pa
+
+        arrays = [self._array(c, columns[c.name]) for c in self._columns]
+        batch = pa.RecordBatch.from_arrays(arrays, schema=self._schema)
+        self._waiting.append(batch)
+        self.rows += batch.num_rows
+        if sum(batch.num_rows for batch in self._waiting) >= ROW_GROUP:
+            self._flush()
+
+    def _flush(self) -> None:
+        import pyarrow as pa
+
+        if self._waiting:
+            table = pa.Table.from_batches(self._waiting)
+            self._file.write_table(table, row_group_size=max(table.num_rows, 1))
+            self._waiting = []
+
+    def _array(self, column: Column, values: NDArray[Any]) -> pa.Array:
+        import pyarrow as pa
+
+        if column.kind == "time":
+            missing = None
+            if values.dtype.kind == "f":
+                missing = ~np.isfinite(values)
+                values = np.rint(np.where(missing, 0.0, values) * 1000).astype(np.int64)
+            return pa.array(values + self._origin, pa.timestamp("ms"), mask=missing)
+        if column.kind == "name":
+            return pa.DictionaryArray.from_arrays(values, self._names[column.name])
+        return pa.array(values)
+
+
+def _field(column: Column) -> pa.Field:
+    import pyarrow as pa
+
+    types = {
+        "time": pa.timestamp("ms"),
+        "name": pa.dictionary(pa.int8() if len(column.names) < 128 else pa.int32(), pa.string()),
+        "flag": pa.bool_(),
+        "count": pa.int64(),
+    }
+    real = pa.float64() if column.wide else pa.float32()
+    about = {"unit": column.unit} if column.unit else None
+    return pa.field(column.name, types.get(column.kind, real), metadata=about)
+
+
+def _encoding(column: Column) -> str | None:
+    kinds = {"time": "DELTA_BINARY_PACKED", "count": "DELTA_BINARY_PACKED"}
+    return "BYTE_STREAM_SPLIT" if column.kind == "real" else kinds.get(column.kind)
+
+
+def row_groups(path: Path, columns: Sequence[str]) -> Iterator[dict[str, NDArray[Any]]]:
+    """Yield some columns of a file, row group by row group.
+
+    Names come as texts, times as ``datetime64[ms]``.
+    """
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            table = file.read_row_group(group, columns=list(columns))
+            yield {name: _plain(table.column(name)) for name in columns}
+
+
+def _plain(column: pa.ChunkedArray) -> NDArray[Any]:
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(column.type):
+        joined = column.combine_chunks()
+        array = joined if isinstance(joined, pa.DictionaryArray) else joined.chunk(0)
+        names = np.array(array.dictionary.to_pylist(), dtype=object)
+        codes: NDArray[Any] = array.indices.to_numpy(zero_copy_only=False)
+        return names[codes]
+    values: NDArray[Any] = column.to_numpy()
+    return values
