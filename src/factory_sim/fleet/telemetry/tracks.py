@@ -14,10 +14,9 @@ import numpy as np
 from factory_sim.analysis.states import STATES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from factory_sim.analysis.timeline import Spans
-    from factory_sim.analysis.trace import Observation
     from factory_sim.line.arrays import Bools, Floats, Ints
 
 DEVICE_STATES = ("working", "blocked", "starved", "waiting", "down", "off")
@@ -81,12 +80,6 @@ def join(tracks: Sequence[Track]) -> Tracks:
         counts=np.concatenate([track.counts for track in tracks]),
         changes=np.concatenate([track.changes for track in tracks]),
     )
-
-
-def departures(seen: Observation, station: str) -> Floats:
-    """Return when parts leave a station, s, ascending."""
-    leave = np.sort(seen.times("leave", station))
-    return leave[np.isfinite(leave)]
 
 
 def server_track(spans: Spans, left: Floats) -> Track:
