@@ -9,6 +9,7 @@ import numpy as np
 from factory_sim.line.lives import Lives, grown
 
 if TYPE_CHECKING:
+    from factory_sim.analysis.trace import Observation
     from factory_sim.fleet.history import History
     from factory_sim.line.arrays import Floats
     from factory_sim.line.devices import Device
@@ -38,7 +39,7 @@ def health(past: History, device: Device, times: Floats) -> Floats:
     if wear is not None:
         for number, mode in enumerate(device.modes()):
             mine = repaired.mode == number
-            share = _gone_by(past, device, mode, repaired.begin[mine], repaired.end[mine], times)
+            share = gone_by(past, device, mode, repaired.begin[mine], repaired.end[mine], times)
             worst = np.minimum(worst, _left(wear, share))
     for begin, end in repaired.spans():
         worst[(times >= begin) & (times < end)] = 0.0
@@ -54,10 +55,12 @@ def _left(wear: Wear, share: Floats) -> Floats:
     return left
 
 
-def _gone_by(
+def gone_by(
     past: History, device: Device, mode: Failure, begins: Floats, ends: Floats, times: Floats
 ) -> Floats:
     """Return the share of the life of a mode that has gone by at some moments, (n,).
+
+    Between repairs and, on the busy clock, the knots of :func:`ageing` it is a straight line.
 
     Args:
         past: One replication.
@@ -86,16 +89,22 @@ def _ageing(past: History, station: str, mode: Failure, times: Floats) -> Floats
     """Return how far the clock of a failure has come at some moments, (n,), s."""
     if mode.clock == "calendar":
         return times
-    seen = past.seen
+    values: Floats = np.interp(times, *ageing(past.seen, station))
+    return values
+
+
+def ageing(seen: Observation, station: str) -> tuple[Floats, Floats]:
+    """Return how the busy clock of a station runs: moments, s, and the work done by then, s.
+
+    It runs evenly over each part, and stands still between parts; where parts overlap on
+    several servers, in order of start.
+    """
     ready, finish, work = (seen.times(what, station) for what in ("ready", "finish", "work"))
     done = np.cumsum(work)
-    # Evenly over each part; where parts overlap on several servers, in order of start.
     knots = np.stack([ready, np.minimum(finish, seen.until)], axis=1).ravel()
     values = np.stack([done - work, done], axis=1).ravel()
     known = np.isfinite(knots)
-    ageing: Floats = np.interp(
-        times,
+    return (
         np.append(0.0, np.maximum.accumulate(knots[known])),
         np.append(0.0, values[known]),
     )
-    return ageing

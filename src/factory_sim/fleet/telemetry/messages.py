@@ -23,7 +23,7 @@ from factory_sim.line.draws import generator
 from factory_sim.scenario.fleet import StateSignal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -64,10 +64,10 @@ class Talk:
     chosen: Bools
     replication: int
 
-    @property
-    def by_exception(self) -> bool:
-        """Whether changes of state are told at once."""
-        return any(isinstance(signal, StateSignal) for signal in self.signals.values())
+
+def by_exception(signals: Mapping[str, AnySignal]) -> bool:
+    """Return whether devices with these signals tell changes of their state at once."""
+    return any(isinstance(signal, StateSignal) for signal in signals.values())
 
 
 def messages(talk: Talk, begin: float, end: float) -> Iterator[Columns]:
@@ -108,14 +108,13 @@ def messages(talk: Talk, begin: float, end: float) -> Iterator[Columns]:
 
 def _block(talk: Talk, readings: dict[str, Reading], block: int) -> Columns:
     """Return the chosen messages of a block, periodic ones first, then changes."""
+    pattern = talk.pattern
     points, periodic = _points(talk, block)
     changes = points.times.size - periodic
 
     def noise(name: str) -> NDArray[np.float32]:
-        draws = [
-            generator(talk.pattern.seed, block, talk.pattern.name, f"{name}/{kind}/{talk.replication}")
-            for kind in ("noise", "noise on change")
-        ]
+        purposes = (f"{name}/{kind}/{talk.replication}" for kind in ("noise", "noise on change"))
+        draws = [generator(pattern.seed, block, pattern.name, purpose) for purpose in purposes]
         values = np.empty(points.times.size, np.float32)
         draws[0].standard_normal(out=values[:periodic], dtype=np.float32)
         draws[1].standard_normal(out=values[periodic:], dtype=np.float32)
@@ -157,7 +156,7 @@ def _points(talk: Talk, block: int) -> tuple[Points, int]:
     cuts[starts] = apart * np.arange(track.size)
     held = np.diff(np.searchsorted(axis, cuts), append=axis.size)
     told = np.flatnonzero(tracks.changes[knots] & (moments >= begin) & (moments < end))
-    told = told if talk.by_exception else told[:0]
+    told = told if by_exception(talk.signals) else told[:0]
     at = np.concatenate([np.repeat(np.arange(rank.size), held), told])
     knot = knots[at]
     return Points(

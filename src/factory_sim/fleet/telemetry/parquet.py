@@ -39,6 +39,8 @@ class Column:
         unit: Of its values, for readers.
         names: What the codes of a ``name`` stand for.
         wide: Whether a real has 64 bits, not 32.
+        resolution: Step of its values, in that unit; 0 for none.
+        about: What it is, for readers.
     """
 
     name: str
@@ -46,6 +48,8 @@ class Column:
     unit: str = ""
     names: Sequence[str] = field(default=(), repr=False)
     wide: bool = False
+    resolution: float = 0.0
+    about: str = ""
 
 
 class TableWriter:
@@ -129,8 +133,15 @@ class TableWriter:
                 values = np.rint(np.where(missing, 0.0, values) * 1000).astype(np.int64)
             return pa.array(values + self._origin, pa.timestamp("ms"), mask=missing)
         if column.kind == "name":
-            return pa.DictionaryArray.from_arrays(values, self._names[column.name])
+            codes = pa.array(values, _code_type(column))
+            return pa.DictionaryArray.from_arrays(codes, self._names[column.name])
         return pa.array(values)
+
+
+def _code_type(column: Column) -> pa.DataType:
+    import pyarrow as pa
+
+    return pa.int8() if len(column.names) < 128 else pa.int32()
 
 
 def _field(column: Column) -> pa.Field:
@@ -138,13 +149,14 @@ def _field(column: Column) -> pa.Field:
 
     types = {
         "time": pa.timestamp("ms"),
-        "name": pa.dictionary(pa.int8() if len(column.names) < 128 else pa.int32(), pa.string()),
+        "name": pa.dictionary(_code_type(column), pa.string()),
         "flag": pa.bool_(),
         "count": pa.int64(),
     }
     real = pa.float64() if column.wide else pa.float32()
-    about = {"unit": column.unit} if column.unit else None
-    return pa.field(column.name, types.get(column.kind, real), metadata=about)
+    about = {"unit": column.unit, "about": column.about}
+    said = {key: text for key, text in about.items() if text}
+    return pa.field(column.name, types.get(column.kind, real), metadata=said)
 
 
 def _encoding(column: Column) -> str | None:
@@ -152,27 +164,45 @@ def _encoding(column: Column) -> str | None:
     return "BYTE_STREAM_SPLIT" if column.kind == "real" else kinds.get(column.kind)
 
 
-def row_groups(path: Path, columns: Sequence[str]) -> Iterator[dict[str, NDArray[Any]]]:
-    """Yield some columns of a file, row group by row group.
+@dataclass(frozen=True)
+class Read:
+    """A column that was read.
 
-    Names come as texts, times as ``datetime64[ms]``.
+    Attributes:
+        values: Its values; ms since 1970 of times, codes of names.
+        names: What the codes stand for; empty where values are no codes.
     """
+
+    values: NDArray[Any]
+    names: tuple[str, ...] = ()
+
+    def texts(self) -> list[str]:
+        """Return the names themselves."""
+        return [self.names[code] for code in self.values]
+
+    def some(self, which: NDArray[np.bool_]) -> Read:
+        """Return some rows of it."""
+        return Read(self.values[which], self.names)
+
+
+def row_groups(path: Path, columns: Sequence[str]) -> Iterator[dict[str, Read]]:
+    """Yield some columns of a file, row group by row group."""
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as file:
         for group in range(file.num_row_groups):
             table = file.read_row_group(group, columns=list(columns))
-            yield {name: _plain(table.column(name)) for name in columns}
+            yield {name: _read(table.column(name)) for name in columns}
 
 
-def _plain(column: pa.ChunkedArray) -> NDArray[Any]:
+def _read(column: pa.ChunkedArray) -> Read:
     import pyarrow as pa
 
-    if pa.types.is_dictionary(column.type):
-        joined = column.combine_chunks()
-        array = joined if isinstance(joined, pa.DictionaryArray) else joined.chunk(0)
-        names = np.array(array.dictionary.to_pylist(), dtype=object)
-        codes: NDArray[Any] = array.indices.to_numpy(zero_copy_only=False)
-        return names[codes]
-    values: NDArray[Any] = column.to_numpy()
-    return values
+    kind = column.type
+    array = pa.concat_arrays(column.unify_dictionaries().chunks or [pa.array([], kind)])
+    if pa.types.is_dictionary(kind):
+        codes = array.indices.to_numpy(zero_copy_only=False)
+        return Read(codes, tuple(array.dictionary.to_pylist()))
+    if pa.types.is_timestamp(kind):
+        array = array.cast(pa.int64())
+    return Read(array.to_numpy(zero_copy_only=False))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.fleet.clock import clock_text, seconds
 from factory_sim.fleet.telemetry.messages import DEVICE, ON_CHANGE, TIME
 from factory_sim.line.devices import compile_fleet
 from factory_sim.scenario import automation
 from factory_sim.scenario.problems import suggestion
+from factory_sim.scenario.quantities import since_start
+from factory_sim.scenario.shifts import moment_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
 
 RESERVED = (TIME, DEVICE, ON_CHANGE)
 """Columns that every message has."""
+
+
+EPOCH = datetime(2024, 1, 1)  # noqa: DTZ001 - the local time of a plant that is nowhere
+"""A scenario knows the day of the week, time stamps need a date: this is the Monday before
+time 0. Days of the week and times of day are right, the date is a convention."""
 
 
 class TelemetryError(ValueError):
@@ -49,6 +56,11 @@ class Plan:
     end: float
     classes: tuple[DeviceClass, ...]
     stations: Bools
+
+    @property
+    def origin(self) -> datetime:
+        """The time stamp of time 0, to the ms."""
+        return EPOCH + timedelta(milliseconds=round(1000 * self.scenario.start))
 
 
 def plan(
@@ -86,17 +98,17 @@ def _span(scenario: Scenario, begin: str, end: str) -> tuple[float, float]:
     moments = {}
     for side, text in (("from", begin), ("to", end)):
         try:
-            moments[side] = seconds(scenario, text)
+            moments[side] = since_start(text, scenario.start)
         except ValueError as error:
-            message = f"{side}: {error}; write 10:00, 'tue 10:00' or the time since the start, 30 h"
+            message = f"{side}: {error}; write 10:00, 'tue 10:00', or the time since the start, 30 h"
             raise TelemetryError(message) from None
     first, last = moments["from"], moments["to"]
-    shown = [f"{text} is {clock_text(scenario, t)}" for text, t in ((begin, first), (end, last))]
+    shown = [f"{text} is {moment_text(scenario.start + t)}" for text, t in ((begin, first), (end, last))]
     if last <= first:
         message = f"to: must be after from ({' and '.join(shown)}); name the day: 'tue {end}'"
         raise TelemetryError(message)
     if last > scenario.horizon:
-        over = clock_text(scenario, scenario.horizon)
+        over = moment_text(scenario.start + scenario.horizon)
         message = (
             f"to: must lie within the horizon, which ends {over} ({shown[1]}); "
             f"choose an earlier span or add --set horizon='{np.ceil(last / 3600):g} h'"

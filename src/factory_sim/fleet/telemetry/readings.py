@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from factory_sim.fleet.telemetry.tracks import DEVICE_STATES, OFF, WORKING, lagged
+from factory_sim.fleet.states import DOWN, OFF, WORKING
+from factory_sim.fleet.telemetry.tracks import UNPOWERED, lagged
 from factory_sim.scenario.fleet import (
     CounterSignal,
     LoadSignal,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from factory_sim.fleet.telemetry.tracks import Tracks
+    from factory_sim.fleet.telemetry.wear import Wear
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.scenario.fleet import AnySignal
 
@@ -41,48 +43,13 @@ class Points:
         device: (n,) number of the device within its class.
         times: (n,) when, s.
         knots: (n,) the knot of the tracks that holds then.
-        states: (n,) the state of the device, an index into ``STATES``.
+        states: (n,) the state of the device, an index into ``DEVICE_STATES`` or ``UNPOWERED``.
     """
 
     device: Ints
     times: Floats
     knots: Ints
     states: NDArray[np.int8]
-
-
-@dataclass(frozen=True)
-class Wear:
-    """The health that devices have lost, as broken lines over time.
-
-    Attributes:
-        place: (n,) which line is that of each device of the class; -1 if it is new throughout.
-        first: (m + 1,) first knot of each of m lines.
-        times: (k,) the knots, s, ascending within a line; one at either end of the window.
-        lost: (k,) share of the P-F interval gone by at each, in [0, 1].
-        exponent: The health lost is that share to this power.
-    """
-
-    place: Ints
-    first: Ints
-    times: Floats
-    lost: Floats
-    exponent: float
-
-    def at(self, points: Points) -> NDArray[np.float32]:
-        """Return the health lost, from 0 to 1, at some points."""
-        health = np.zeros(points.times.size, np.float32)
-        if self.first.size < 2:
-            return health
-        place = self.place[points.device]
-        worn = np.flatnonzero(place >= 0)
-        # All lines one after the other on one axis.
-        begin, end = self.times.min(), self.times.max()
-        apart = end - begin + 1.0
-        lines = np.repeat(np.arange(self.first.size - 1), np.diff(self.first))
-        at = np.clip(points.times[worn], begin, end) - begin + apart * place[worn]
-        lost = np.interp(at, self.times - begin + apart * lines, self.lost)
-        health[worn] = lost if self.exponent == 1 else lost**self.exponent
-        return health
 
 
 def memory(signals: dict[str, AnySignal]) -> float:
@@ -92,7 +59,7 @@ def memory(signals: dict[str, AnySignal]) -> float:
 
 
 def reading(signal: AnySignal, tracks: Tracks, wear: Wear | None) -> Reading:
-    """Return what reads a signal at points: values of the type of :func:`value_type`.
+    """Return what reads a signal at points: values as :func:`value_type` says.
 
     Args:
         signal: Which.
@@ -100,7 +67,9 @@ def reading(signal: AnySignal, tracks: Tracks, wear: Wear | None) -> Reading:
         wear: What they have lost of their health; None where they do not wear.
     """
     if isinstance(signal, StateSignal):
-        return lambda points, _noise: points.states
+        shown = np.arange(UNPOWERED + 1, dtype=np.int8)
+        shown[UNPOWERED] = DOWN
+        return lambda points, _noise: shown[points.states]
     if isinstance(signal, CounterSignal):
         counted = (tracks.counts * signal.step).astype(value_type(signal))
         return lambda points, _noise: counted[points.knots]
@@ -121,10 +90,10 @@ def value_type(signal: AnySignal) -> np.dtype[Any]:
 
 
 def _load(signal: LoadSignal) -> Reading:
-    levels = np.full(len(DEVICE_STATES), signal.idle, np.float32)
-    levels[WORKING], levels[OFF] = signal.working, 0.0
+    levels = np.full(UNPOWERED + 1, signal.idle, np.float32)
+    levels[WORKING] = signal.working
     spread = np.full(levels.size, signal.noise, np.float32)
-    spread[OFF] = 0.0
+    levels[[OFF, UNPOWERED]] = spread[[OFF, UNPOWERED]] = 0.0
 
     def read(points: Points, noise: Noise) -> Values:
         values = levels[points.states]
@@ -137,7 +106,7 @@ def _load(signal: LoadSignal) -> Reading:
 
 
 def _temperature(signal: TemperatureSignal, tracks: Tracks) -> Reading:
-    levels = np.full(len(DEVICE_STATES), signal.ambient)
+    levels = np.full(UNPOWERED + 1, signal.ambient)
     levels[WORKING] = signal.working
     above = lagged(tracks, levels, signal.lag, signal.ambient) - levels[tracks.states]
 
@@ -154,9 +123,11 @@ def _temperature(signal: TemperatureSignal, tracks: Tracks) -> Reading:
 
 def _wear(signal: WearSignal, wear: Wear | None) -> Reading:
     def read(points: Points, noise: Noise) -> Values:
-        values = np.zeros(points.times.size, np.float32) if wear is None else wear.at(points)
-        values *= signal.worn - signal.new
-        values += signal.new
+        lost = np.zeros(points.times.size)
+        if wear is not None:
+            down = (points.states == DOWN) | (points.states == UNPOWERED)
+            lost = wear.lost(points.device, points.times, down)
+        values = (signal.new + (signal.worn - signal.new) * lost).astype(np.float32)
         return rounded(_noisy(values, signal.noise, noise), signal.resolution)
 
     return read

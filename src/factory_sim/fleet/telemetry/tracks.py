@@ -1,7 +1,7 @@
-"""What servers and devices do over time, as steps: the base of everything a message says.
+"""What devices do over time, as steps: the base of everything that a message says.
 
-A *track* is a row of knots: at each, the state changes or a part leaves. All devices at a
-server share its track, but for those that fail themselves within the window.
+A *track* is a row of knots: at each, the state changes or a part leaves the station. All
+devices at a station share its track, but for those that are down themselves for a time.
 """
 
 from __future__ import annotations
@@ -11,27 +11,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.analysis.states import STATES
+from factory_sim.analysis.timeline import NONE
+from factory_sim.fleet.states import DEVICE_STATES, DOWN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from factory_sim.analysis.timeline import Spans
+    from factory_sim.fleet.states import DeviceSpans
     from factory_sim.line.arrays import Bools, Floats, Ints
 
-DEVICE_STATES = ("working", "blocked", "starved", "waiting", "down", "off")
-"""What devices call ``analysis.states.STATES``, in the same order."""
-
-WORKING, DOWN, OFF = (STATES.index(state) for state in ("busy", "down", "off"))
+UNPOWERED = len(DEVICE_STATES)
+"""Down while the station is off shift: told as down, but nothing is drawn."""
 
 
 @dataclass(frozen=True)
 class Track:
-    """What one server, or one device there, does during a window; n knots.
+    """What one device does during a window; n knots.
 
     Attributes:
         times: (n,) when something changes, s, ascending; the first is the begin.
-        states: (n,) the state from then on, an index into ``STATES``.
+        states: (n,) the state from then on, an index into ``DEVICE_STATES`` or ``UNPOWERED``.
         counts: (n,) parts that have left the station by then, since time 0.
         changes: (n,) whether the state changes; not at the begin.
     """
@@ -82,42 +81,24 @@ def join(tracks: Sequence[Track]) -> Tracks:
     )
 
 
-def server_track(spans: Spans, left: Floats) -> Track:
-    """Return the track of a server.
+def track(spans: DeviceSpans, off: Floats, left: Floats) -> Track:
+    """Return the track of a device.
 
     Args:
         spans: What it does.
+        off: (n, 2) when its station is off shift, s, disjoint and ascending.
         left: When parts leave its station, s, ascending.
-    """
-    return _track(spans.edges[:-1], spans.states, spans.edges[-1], left)
-
-
-def device_track(spans: Spans, left: Floats, down: Floats) -> Track:
-    """Return the track of a device that is down itself for a time.
-
-    Args:
-        spans: What its server does.
-        left: When parts leave its station, s, ascending.
-        down: (n, 2) when it is down, s, disjoint and ascending. Off shift it is off.
     """
     begin, end = spans.edges[0], spans.edges[-1]
-    edges = np.unique(np.clip(np.concatenate([spans.edges, down.ravel()]), begin, end))[:-1]
-    states = spans.states[np.searchsorted(spans.edges, edges, side="right") - 1]
-    before = np.searchsorted(down[:, 0], edges, side="right")
-    within = edges < np.append(-np.inf, down[:, 1])[before]
-    states = np.where(within & (states != OFF), DOWN, states)
-    changes = np.flatnonzero(np.diff(states, prepend=-1))
-    return _track(edges[changes], states[changes], end, left)
-
-
-def _track(edges: Floats, states: Ints, end: float, left: Floats) -> Track:
-    """Return the track with changes of state at edges, and the departures between them."""
-    amid = left[(left > edges[0]) & (left < end)]
-    times = np.unique(np.concatenate([edges, amid]))
-    span = np.searchsorted(edges, times, side="right") - 1
-    changes = edges[span] == times
+    amid = (np.concatenate([left, off.ravel()]), spans.edges[:-1])
+    times = np.unique(np.concatenate(amid))
+    times = times[(times >= begin) & (times < end)]
+    states = spans.states[np.searchsorted(spans.edges, times, side="right") - 1]
+    ends = np.append(-np.inf, off[:, 1])[np.searchsorted(off[:, 0], times, side="right")]
+    states = np.where((states == DOWN) & (times < ends), UNPOWERED, states)
+    changes = np.diff(states, prepend=NONE) != 0
     changes[0] = False
-    return Track(times, states[span], np.searchsorted(left, times, side="right"), changes)
+    return Track(times, states, np.searchsorted(left, times, side="right"), changes)
 
 
 def lagged(tracks: Tracks, levels: Floats, lag: float, first: float) -> Floats:
@@ -125,17 +106,17 @@ def lagged(tracks: Tracks, levels: Floats, lag: float, first: float) -> Floats:
 
     Args:
         tracks: When the states change.
-        levels: (6,) what it nears in each of ``STATES``.
+        levels: What it nears in each of ``DEVICE_STATES`` and in ``UNPOWERED``.
         lag: Time in which 63 % of the way to a new level is gone, s.
         first: Its value at the first knot of every track.
     """
     values = np.full(tracks.times.size, first)
     sizes = np.diff(tracks.first)
-    # Step by step through all tracks at once: longest first, so that those left are a prefix.
+    # Step by step through all tracks at once, the longest first: those left are a prefix.
     order = np.argsort(-sizes, kind="stable")
-    knots, ends = tracks.first[:-1][order], -sizes[order]
+    knots, shorter = tracks.first[:-1][order], -sizes[order]
     for step in range(1, int(sizes.max(initial=0))):
-        here = knots[: np.searchsorted(ends, -step)] + step
+        here = knots[: np.searchsorted(shorter, -step)] + step
         level = levels[tracks.states[here - 1]]
         share = np.exp((tracks.times[here - 1] - tracks.times[here]) / lag)
         values[here] = level + (values[here - 1] - level) * share

@@ -1,0 +1,23 @@
+"""What the devices of a plant send, as files, and the states of the stations back from them."""
+
+from __future__ import annotations
+
+from factory_sim.fleet.telemetry.plan import TelemetryError
+from factory_sim.fleet.telemetry.rebuild import (
+    STATES_TOLD,
+    Agreement,
+    StationStates,
+    agreement,
+    states_from,
+)
+from factory_sim.fleet.telemetry.write import write
+
+__all__ = [
+    "STATES_TOLD",
+    "Agreement",
+    "StationStates",
+    "TelemetryError",
+    "agreement",
+    "states_from",
+    "write",
+]

@@ -1,0 +1,154 @@
+"""The truth beside the telemetry: what the stations did, and the faults with their labels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from factory_sim.fleet.states import DEVICE_STATES, DOWN, STOPPED
+from factory_sim.fleet.telemetry.messages import by_exception
+from factory_sim.fleet.telemetry.parquet import Column
+from factory_sim.fleet.telemetry.talks import chosen_of, devices_of, pattern
+from factory_sim.fleet.telemetry.wear import onsets
+from factory_sim.line.renewals import FAR
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from factory_sim.fleet.history import Repairs
+    from factory_sim.fleet.states import DeviceSpans
+    from factory_sim.fleet.telemetry.sending import Pattern
+    from factory_sim.fleet.telemetry.talks import Told
+    from factory_sim.line.arrays import Floats, Ints
+    from factory_sim.line.devices import Device
+
+    Row = tuple[str, int, str, str, float, float, float, float]
+    Table = tuple[Sequence[Column], Mapping[str, NDArray[Any]]]
+
+STATION_STATES = tuple(state for state in DEVICE_STATES if state != DEVICE_STATES[STOPPED])
+"""What a station does: of a station, that it is stopped means that it is down."""
+
+
+def station_states(states: Ints) -> Ints:
+    """Return indices into ``STATION_STATES`` from indices into ``DEVICE_STATES``."""
+    codes = np.array(
+        [
+            STATION_STATES.index(DEVICE_STATES[DOWN if state == STOPPED else state])
+            for state in range(len(DEVICE_STATES))
+        ]
+    )
+    told: Ints = codes[states]
+    return told
+
+
+def state_table(told: Told) -> Table:
+    """Return what the stations wanted do in the span asked for, one row per span."""
+    plan = told.plan
+    rows = [
+        (np.full(states.size, place), edges, states)
+        for place, (name, wanted) in enumerate(zip(plan.fleet.stations, plan.stations, strict=True))
+        if wanted and name in told.stations
+        for edges, states in [_cut(told.stations[name], plan.begin, plan.end)]
+    ]
+    columns = [
+        Column("station", "name", names=plan.fleet.stations),
+        Column("begin", "time", about="of the span"),
+        Column("end", "time", about="of the span"),
+        Column("state", "name", names=STATION_STATES, about="the same throughout the span"),
+    ]
+    stations, edges, states = zip(*rows, strict=True) if rows else ((), (), ())
+    none = np.empty(0)
+    return columns, {
+        "station": np.concatenate([*stations, none]).astype(np.int64),
+        "begin": np.concatenate([*(e[:-1] for e in edges), none]),
+        "end": np.concatenate([*(e[1:] for e in edges), none]),
+        "state": station_states(np.concatenate([*states, none]).astype(np.int64)),
+    }
+
+
+def _cut(spans: DeviceSpans, begin: float, end: float) -> tuple[Floats, Ints]:
+    """Return edges and states of what lies in a part [begin, end) of a window."""
+    first = int(np.searchsorted(spans.edges, begin, side="right")) - 1
+    last = int(np.searchsorted(spans.edges, end))
+    return np.clip(spans.edges[first : last + 1], begin, end), spans.states[first:last]
+
+
+def fault_table(told: Told, repairs: Mapping[str, Sequence[Repairs]]) -> Table:
+    """Return the faults of the devices wanted, one row each, by time of the failure.
+
+    There is a row for each fault that shows in the span asked for: from the onset of its
+    wear, or from the failure if there is no onset, to the end of the repair.
+    """
+    plan = told.plan
+    rows: list[Row] = []
+    for place, kind in enumerate(plan.classes):
+        chosen = chosen_of(told, kind)
+        for device, repaired in zip(devices_of(told, kind), repairs[kind.name], strict=True):
+            if repaired.begin.size and chosen[device.number - kind.first]:
+                rows += _faults_of(told, device, place, repaired)
+    rows.sort(key=lambda row: (row[5], row[0]))
+    stations = {name: place for place, name in enumerate(plan.fleet.stations)}
+    device, of, station, mode, onset, failed, seen, repaired_at = (
+        zip(*rows, strict=True) if rows else [()] * 8
+    )
+    modes = sorted(set(mode))
+    devices = {name: place for place, name in enumerate(dict.fromkeys(device))}
+    columns = [
+        Column("device", "name", names=list(devices)),
+        Column("class", "name", names=[kind.name for kind in plan.classes]),
+        Column("station", "name", names=plan.fleet.stations),
+        Column("mode", "name", names=modes, about="failure mode"),
+        Column("onset", "time", about="its wear begins to show (P); null if never or unknown"),
+        Column("failed", "time", about="the failure (F)"),
+        Column("seen", "time", about="first message of the device since then"),
+        Column("repaired", "time", about="end of the repair; null if not within the run"),
+    ]
+    return columns, {
+        "device": np.array([devices[name] for name in device], np.int64),
+        "class": np.array(of, np.int64),
+        "station": np.array([stations[name] for name in station], np.int64),
+        "mode": np.array([modes.index(name) for name in mode], np.int64),
+        "onset": np.array(onset, np.float64),
+        "failed": np.array(failed, np.float64),
+        "seen": np.array(seen, np.float64),
+        "repaired": np.array(repaired_at, np.float64),
+    }
+
+
+def _faults_of(told: Told, device: Device, place: int, repaired: Repairs) -> list[Row]:
+    """Return the rows of a device: whose number, class, station, mode, and its four moments."""
+    plan = told.plan
+    onset = onsets(told.past, device, repaired)
+    first = np.fmin(onset, repaired.begin)
+    names = [mode.name.rpartition("/")[2] for mode in device.of.failures]
+    return [
+        (
+            device.name,
+            place,
+            device.station,
+            names[repaired.mode[one]],
+            float(onset[one]),
+            float(repaired.begin[one]),
+            _seen(pattern(plan, device.of), device, float(repaired.begin[one])),
+            float(repaired.end[one]) if repaired.end[one] < FAR else np.nan,
+        )
+        for one in np.flatnonzero((first < plan.end) & (repaired.end > plan.begin))
+    ]
+
+
+def _seen(sending: Pattern, device: Device, failed: float) -> float:
+    """Return when a device first sends from a moment on, s."""
+    if by_exception(device.of.written.carried):
+        return failed
+    rank = int(np.flatnonzero(sending.order == device.number - device.of.first)[0])
+    block = max(int((failed - sending.stray) / sending.block), 0)
+    while True:
+        ranks = sending.ranks(block)
+        if ranks.start <= rank < ranks.stop:
+            times = sending.times(block)[rank - ranks.start]
+            if times[-1] >= failed:
+                return float(times[np.searchsorted(times, failed)])
+        block += 1

@@ -1,0 +1,174 @@
+"""How worn devices are while they send, and the faults that this leads to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from factory_sim.fleet.health import ageing, gone_by
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from factory_sim.fleet.history import History, Repairs
+    from factory_sim.line.arrays import Bools, Floats, Ints
+    from factory_sim.line.devices import Device
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The share of life gone by of some devices, as broken lines over time.
+
+    Attributes:
+        place: (n,) which line is that of each device of the class; -1 for none.
+        first: (m + 1,) first knot of each of m lines, and k.
+        times: (k,) the knots, s, ascending within a line; one at either end of the window.
+        gone: (k,) the share at each.
+        window: From when to when, s.
+    """
+
+    place: Ints
+    first: Ints
+    times: Floats
+    gone: Floats
+    window: tuple[float, float]
+
+    def at(self, device: Ints, times: Floats) -> Floats:
+        """Return the share at some moments of devices that have a line, (p,) each."""
+        begin, end = self.window
+        # All lines one after the other on one axis.
+        apart = end - begin + 1.0
+        line = np.repeat(np.arange(self.first.size - 1), np.diff(self.first))
+        at = np.clip(times, begin, end) - begin + apart * self.place[device]
+        share: Floats = np.interp(at, self.times - begin + apart * line, self.gone)
+        return share
+
+
+@dataclass(frozen=True)
+class Wear:
+    """The health that the devices of a class have lost.
+
+    Attributes:
+        lines: The share of life gone by, one set of lines for each failure mode.
+        begins: Share of the life up to which a device is in full health, below 1.
+        exponent: The health lost is the share of the rest that is gone, to this power.
+    """
+
+    lines: tuple[Lines, ...]
+    begins: float
+    exponent: float
+
+    def lost(self, device: Ints, times: Floats, down: Bools) -> Floats:
+        """Return the health lost, from 0 to 1; (p,) each.
+
+        Args:
+            device: Numbers within the class.
+            times: When, s.
+            down: Whether the device is down then: all its health is lost.
+        """
+        lost = np.zeros(times.size)
+        for lines in self.lines:
+            worn = np.flatnonzero(lines.place[device] >= 0)
+            share = (lines.at(device[worn], times[worn]) - self.begins) / (1.0 - self.begins)
+            lost[worn] = np.maximum(lost[worn], np.clip(share, 0.0, 1.0) ** self.exponent)
+        lost[down] = 1.0
+        return lost
+
+
+def wear_of(
+    past: History,
+    devices: Sequence[Device],
+    repairs: Sequence[Repairs],
+    window: tuple[float, float],
+) -> Wear | None:
+    """Return the wear of the devices of a class during a window, None if they do not wear.
+
+    Args:
+        past: The replication.
+        devices: All of the class.
+        repairs: Of each.
+        window: From when to when, s.
+    """
+    kind = devices[0].of
+    wear = kind.written.wear
+    if wear is None or wear.begins >= 1.0:
+        return None
+    lines = [
+        _lines(past, devices, repairs, mode, window, wear.begins)
+        for mode in range(len(kind.failures))
+    ]
+    return Wear(tuple(lines), wear.begins, wear.exponent)
+
+
+def _lines(
+    past: History,
+    devices: Sequence[Device],
+    repairs: Sequence[Repairs],
+    mode: int,
+    window: tuple[float, float],
+    begins: float,
+) -> Lines:
+    """Return the lines of those devices that show any wear of a mode."""
+    place = np.full(len(devices), -1)
+    times, gone = [], []
+    for number, (device, repaired) in enumerate(zip(devices, repairs, strict=True)):
+        knots = _knots(past, device, repaired, mode, window)
+        share = _gone_by(past, device, repaired, mode, knots)
+        if share.max() > begins:
+            place[number] = len(times)
+            times.append(knots)
+            gone.append(share)
+    return Lines(
+        place=place,
+        first=np.cumsum([0, *(one.size for one in times)]),
+        times=np.concatenate([*times, np.empty(0)]),
+        gone=np.concatenate([*gone, np.empty(0)]),
+        window=window,
+    )
+
+
+def _knots(
+    past: History, device: Device, repaired: Repairs, mode: int, window: tuple[float, float]
+) -> Floats:
+    """Return the moments between which the share of a life gone by is a straight line, s."""
+    begin, end = window
+    mended = repaired.end[repaired.mode == mode]
+    amid = [mended, np.nextafter(mended, 0.0)]
+    if device.modes()[mode].clock == "busy":
+        amid.append(ageing(past.seen, device.station)[0])
+    moments = np.concatenate(amid)
+    inside = moments[(moments > begin) & (moments < end)]
+    return np.unique(np.concatenate([inside, [begin, end]]))
+
+
+def _gone_by(
+    past: History, device: Device, repaired: Repairs, mode: int, times: Floats
+) -> Floats:
+    mine = repaired.mode == mode
+    return gone_by(
+        past, device, device.modes()[mode], repaired.begin[mine], repaired.end[mine], times
+    )
+
+
+def onsets(past: History, device: Device, repaired: Repairs) -> Floats:
+    """Return when the wear that led to each failure of a device began to show, (n,), s.
+
+    NaN where it never showed, or did before time 0.
+    """
+    onset = np.full(repaired.begin.size, np.nan)
+    wear = device.of.written.wear
+    if wear is None or wear.begins >= 1.0:
+        return onset
+    for mode in np.unique(repaired.mode):
+        mine = np.flatnonzero(repaired.mode == mode)
+        lives = np.append(0.0, repaired.end[mine])
+        for place, since in zip(mine, lives[:-1], strict=True):
+            failed = repaired.begin[place]
+            times = _knots(past, device, repaired, mode, (since, failed))
+            times = np.append(times[:-1], np.nextafter(failed, 0.0))
+            share = _gone_by(past, device, repaired, mode, times)
+            if share[0] <= wear.begins:
+                onset[place] = np.interp(wear.begins, share, times)
+    return onset
