@@ -25,6 +25,7 @@ VERBS = (
     "sweep",
     "base",
     "device",
+    "telemetry",
     "plot",
     "report",
     "check",

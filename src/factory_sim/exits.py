@@ -53,12 +53,14 @@ def _code(error: Exception) -> int:
     """Tell the user what went wrong and return the exit code it deserves."""
     from factory_sim.engines import EngineError
     from factory_sim.engines.reference import Deadlock
+    from factory_sim.fleet.telemetry import TelemetryError
     from factory_sim.report.manifest import ManifestError
     from factory_sim.scenario import ScenarioError
     from factory_sim.study.run import StudyError
     from factory_sim.study.tiles import WorkersError
 
-    if isinstance(error, ScenarioError | StudyError | WorkersError | ManifestError):
+    ours = ScenarioError | StudyError | WorkersError | ManifestError | TelemetryError
+    if isinstance(error, ours):
         complain(str(error))
     elif isinstance(error, EngineError | Deadlock):
         complain(f"engine: {error}")

@@ -22,6 +22,7 @@ from factory_sim.cli.report import report
 from factory_sim.cli.run import run
 from factory_sim.cli.schema import schema
 from factory_sim.cli.sweep import sweep
+from factory_sim.cli.telemetry import telemetry
 from factory_sim.cli.verify import verify
 from factory_sim.exits import complain, exiting
 
@@ -33,6 +34,7 @@ COMMANDS = (
     sweep,
     base,
     device,
+    telemetry,
     plot,
     report,
     check,

@@ -48,10 +48,14 @@ def console(*, stderr: bool = False) -> Console:
 
 
 @contextmanager
-def progress_bar(on: Console, of: str = "replications") -> Iterator[Callable[[int, int], None]]:
+def progress_bar(on: Console, *, of: str = "replications") -> Iterator[Callable[[int, int], None]]:
     """Yield what a study reports its progress to; a bar appears if it takes long.
 
     Nothing is ever drawn where the console is not a terminal.
+
+    Args:
+        on: Where it appears.
+        of: What is counted.
     """
     if not on.is_terminal:
         yield lambda _done, _total: None

@@ -41,7 +41,7 @@ def write(
     replication: int = 0,
     classes: Sequence[str] | None = None,
     stations: str | None = None,
-    progress: Callable[[float], None] = lambda _share: None,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> dict[str, Any]:
     """Write what the devices of a plant send in a span of time, and the truth beside it.
 
@@ -55,7 +55,7 @@ def write(
         replication: Which replication of the scenario is told of.
         classes: Classes of devices wanted; all if left out.
         stations: Stations whose devices are wanted: a name, ``line/*`` or a shell pattern.
-        progress: Called with the share of the work that is done.
+        progress: Called with the messages written, and those expected.
 
     Returns:
         The description that is written, too, as ``telemetry.json``.
@@ -84,37 +84,26 @@ def write(
             with _writer(making / file, plan, kinds) as table:
                 table.write(values)
         rows = {file: _length(values) for file, (_, values) in tables.items()}
-        steps = _Steps(plan, progress)
+        written, expected = 0, _expected(plan)
         for kind in plan.classes:
             file = messages_file(kind.name)
             columns[file] = message_columns(kind)
             with _writer(making / file, plan, columns[file], sorted_by=TIME) as table:
                 for slab in messages(talk(happened, kind, repairs[kind.name]), plan.begin, plan.end):
                     table.write(slab)
-                    steps.reached(kind, slab[TIME][-1])
+                    progress(min(written + table.rows, expected), expected)
             rows[file] = table.rows
+            written += table.rows
         about = description(plan, columns, rows, making)
         text = json.dumps(about, indent=2, ensure_ascii=False, allow_nan=False)
         (making / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
     return about
 
 
-class _Steps:
-    """Says how much is done: messages, by the number that are expected of each class."""
-
-    def __init__(self, plan: Plan, progress: Callable[[float], None]) -> None:
-        self._progress = progress
-        self._span = plan.begin, plan.end
-        rates = {kind.name: kind.count / kind.written.period for kind in plan.classes}
-        whole_rate = sum(rates.values())
-        self._shares = {name: rate / whole_rate for name, rate in rates.items()}
-        self._before = dict(zip(rates, np.cumsum([0.0, *self._shares.values()]), strict=False))
-
-    def reached(self, kind: DeviceClass, tick: int) -> None:
-        """Note that the messages of a class are written until a time, ms."""
-        begin, end = self._span
-        share = min((tick / 1000 - begin) / (end - begin), 1.0)
-        self._progress(float(self._before[kind.name] + share * self._shares[kind.name]))
+def _expected(plan: Plan) -> int:
+    """Return how many periodic messages there are about."""
+    rate = sum(kind.count / kind.written.period for kind in plan.classes)
+    return max(round(rate * (plan.end - plan.begin)), 1)
 
 
 def _length(values: Mapping[str, NDArray[Any]]) -> int:
