@@ -56,7 +56,13 @@ def _left(wear: Wear, share: Floats) -> Floats:
 
 
 def gone_by(
-    past: History, device: Device, mode: Failure, begins: Floats, ends: Floats, times: Floats
+    past: History,
+    device: Device,
+    mode: Failure,
+    begins: Floats,
+    ends: Floats,
+    times: Floats,
+    clock: tuple[Floats, Floats] | None = None,
 ) -> Floats:
     """Return the share of the life of a mode that has gone by at some moments, (n,).
 
@@ -69,28 +75,30 @@ def gone_by(
         begins: (k,) when it failed, s.
         ends: (k,) when it was repaired, s.
         times: (n,) moments, s.
+        clock: The :func:`ageing` of its station, if that is known already.
     """
+    clock = clock or ageing(past.seen, device.station)
     lives = Lives(device.station, mode, past.draws)
     age = np.zeros(len(begins) + 1)
     up = lives.next(age.size)[:, 0]
     age[0] = lives.age[0]
     if mode.minimal:
         age[1:] = age[0] + np.cumsum(up[:-1])
-    ageing = _ageing(past, device.station, mode, times)
-    since = np.append(0.0, _ageing(past, device.station, mode, ends))
+    now = _age(mode, clock, times)
+    since = np.append(0.0, _age(mode, clock, ends))
     if mode.growth is not None:
         up = up * grown(mode.growth, since)
     life = ends.searchsorted(times, side="right")
-    share: Floats = (age[life] + ageing - since[life]) / (age[life] + up[life])
+    share: Floats = (age[life] + now - since[life]) / (age[life] + up[life])
     return share
 
 
-def _ageing(past: History, station: str, mode: Failure, times: Floats) -> Floats:
+def _age(mode: Failure, clock: tuple[Floats, Floats], times: Floats) -> Floats:
     """Return how far the clock of a failure has come at some moments, (n,), s."""
     if mode.clock == "calendar":
         return times
-    values: Floats = np.interp(times, *ageing(past.seen, station))
-    return values
+    age: Floats = np.interp(times, *clock)
+    return age
 
 
 def ageing(seen: Observation, station: str) -> tuple[Floats, Floats]:

@@ -122,7 +122,7 @@ def _block(talk: Talk, readings: dict[str, Reading], block: int) -> Columns:
 
     columns: Columns = {
         TIME: np.rint(points.times * TICKS).astype(np.int64),
-        DEVICE: points.device.astype(np.int32),
+        DEVICE: points.device,
         ON_CHANGE: np.repeat([False, True], [periodic, changes]),
     }
     for name, read in readings.items():
@@ -157,14 +157,19 @@ def _points(talk: Talk, block: int) -> tuple[Points, int]:
     held = np.diff(np.searchsorted(axis, cuts), append=axis.size)
     told = np.flatnonzero(tracks.changes[knots] & (moments >= begin) & (moments < end))
     told = told if by_exception(talk.signals) else told[:0]
-    at = np.concatenate([np.repeat(np.arange(rank.size), held), told])
-    knot = knots[at]
+    device = pattern.order[rank].astype(np.int32)
+    states = tracks.states[knots].astype(np.int8)
     return Points(
-        device=pattern.order[rank[at]],
+        device=_spread(device, held, told),
         times=np.concatenate([times.ravel(), moments[told]]),
-        knots=knot,
-        states=tracks.states[knot].astype(np.int8),
+        knots=_spread(knots, held, told),
+        states=_spread(states, held, told),
     ), times.size
+
+
+def _spread(values: NDArray[Any], held: Ints, told: Ints) -> NDArray[Any]:
+    """Return the value of each knot as often as messages find it, then those told at once."""
+    return np.concatenate([np.repeat(values, held), values[told]])
 
 
 def _sorted(rows: Columns, limits: tuple[int, int]) -> Columns:
@@ -174,7 +179,7 @@ def _sorted(rows: Columns, limits: tuple[int, int]) -> Columns:
     if not within.all():
         rows = {name: values[within] for name, values in rows.items()}
     order = by_time(rows[TIME])
-    return {name: values[order] for name, values in rows.items()}
+    return {name: values.take(order) for name, values in rows.items()}
 
 
 def by_time(ticks: Ints) -> Ints:

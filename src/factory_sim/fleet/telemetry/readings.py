@@ -40,13 +40,13 @@ class Points:
     """Moments at which devices tell something, n in all.
 
     Attributes:
-        device: (n,) number of the device within its class.
+        device: (n,) number of the device within its class, 32 bits.
         times: (n,) when, s.
         knots: (n,) the knot of the tracks that holds then.
         states: (n,) the state of the device, an index into ``DEVICE_STATES`` or ``UNPOWERED``.
     """
 
-    device: Ints
+    device: NDArray[np.int32]
     times: Floats
     knots: Ints
     states: NDArray[np.int8]
@@ -109,13 +109,14 @@ def _temperature(signal: TemperatureSignal, tracks: Tracks) -> Reading:
     levels = np.full(UNPOWERED + 1, signal.ambient)
     levels[WORKING] = signal.working
     above = lagged(tracks, levels, signal.lag, signal.ambient) - levels[tracks.states]
+    above, levels = above.astype(np.float32), levels.astype(np.float32)
 
     def read(points: Points, noise: Noise) -> Values:
         since = (tracks.times[points.knots] - points.times).astype(np.float32)
         since *= 1.0 / signal.lag
         values = np.exp(since, out=since)
-        values *= above.astype(np.float32)[points.knots]
-        values += levels.astype(np.float32)[points.states]
+        values *= above[points.knots]
+        values += levels[points.states]
         return rounded(_noisy(values, signal.noise, noise), signal.resolution)
 
     return read
@@ -123,11 +124,13 @@ def _temperature(signal: TemperatureSignal, tracks: Tracks) -> Reading:
 
 def _wear(signal: WearSignal, wear: Wear | None) -> Reading:
     def read(points: Points, noise: Noise) -> Values:
-        lost = np.zeros(points.times.size)
-        if wear is not None:
+        if wear is None:
+            values = np.full(points.times.size, signal.new, np.float32)
+        else:
             down = (points.states == DOWN) | (points.states == UNPOWERED)
-            lost = wear.lost(points.device, points.times, down)
-        values = (signal.new + (signal.worn - signal.new) * lost).astype(np.float32)
+            values = wear.lost(points.device, points.times, down)
+            values *= signal.worn - signal.new
+            values += signal.new
         return rounded(_noisy(values, signal.noise, noise), signal.resolution)
 
     return read

@@ -12,9 +12,13 @@ from factory_sim.fleet.health import ageing, gone_by
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from factory_sim.fleet.history import History, Repairs
     from factory_sim.line.arrays import Bools, Floats, Ints
     from factory_sim.line.devices import Device
+
+    Clock = tuple[Floats, Floats]
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class Lines:
     gone: Floats
     window: tuple[float, float]
 
-    def at(self, device: Ints, times: Floats) -> Floats:
+    def at(self, device: NDArray[np.int32], times: Floats) -> Floats:
         """Return the share at some moments of devices that have a line, (p,) each."""
         begin, end = self.window
         # All lines one after the other on one axis.
@@ -60,7 +64,9 @@ class Wear:
     begins: float
     exponent: float
 
-    def lost(self, device: Ints, times: Floats, down: Bools) -> Floats:
+    def lost(
+        self, device: NDArray[np.int32], times: Floats, down: Bools
+    ) -> NDArray[np.float32]:
         """Return the health lost, from 0 to 1; (p,) each.
 
         Args:
@@ -68,11 +74,14 @@ class Wear:
             times: When, s.
             down: Whether the device is down then: all its health is lost.
         """
-        lost = np.zeros(times.size)
+        lost = np.zeros(times.size, np.float32)
         for lines in self.lines:
-            worn = np.flatnonzero(lines.place[device] >= 0)
+            worn = np.flatnonzero((lines.place >= 0)[device])
             share = (lines.at(device[worn], times[worn]) - self.begins) / (1.0 - self.begins)
-            lost[worn] = np.maximum(lost[worn], np.clip(share, 0.0, 1.0) ** self.exponent)
+            np.clip(share, 0.0, 1.0, out=share)
+            if self.exponent != 1.0:
+                share **= self.exponent
+            lost[worn] = np.maximum(lost[worn], share)
         lost[down] = 1.0
         return lost
 
@@ -113,9 +122,13 @@ def _lines(
     """Return the lines of those devices that show any wear of a mode."""
     place = np.full(len(devices), -1)
     times, gone = [], []
+    clocks: dict[str, Clock] = {}
     for number, (device, repaired) in enumerate(zip(devices, repairs, strict=True)):
-        knots = _knots(past, device, repaired, mode, window)
-        share = _gone_by(past, device, repaired, mode, knots)
+        if device.station not in clocks:
+            clocks[device.station] = ageing(past.seen, device.station)
+        life = _Life(past, device, repaired, mode, clocks[device.station])
+        knots = life.knots(window)
+        share = life.gone_by(knots)
         if share.max() > begins:
             place[number] = len(times)
             times.append(knots)
@@ -129,27 +142,41 @@ def _lines(
     )
 
 
-def _knots(
-    past: History, device: Device, repaired: Repairs, mode: int, window: tuple[float, float]
-) -> Floats:
-    """Return the moments between which the share of a life gone by is a straight line, s."""
-    begin, end = window
-    mended = repaired.end[repaired.mode == mode]
-    amid = [mended, np.nextafter(mended, 0.0)]
-    if device.modes()[mode].clock == "busy":
-        amid.append(ageing(past.seen, device.station)[0])
-    moments = np.concatenate(amid)
-    inside = moments[(moments > begin) & (moments < end)]
-    return np.unique(np.concatenate([inside, [begin, end]]))
+@dataclass(frozen=True)
+class _Life:
+    """One failure mode of one device, over its lives.
 
+    Attributes:
+        past: The replication.
+        device: The device.
+        repaired: Its failures, of all modes.
+        mode: Which mode.
+        clock: The busy clock of its station.
+    """
 
-def _gone_by(
-    past: History, device: Device, repaired: Repairs, mode: int, times: Floats
-) -> Floats:
-    mine = repaired.mode == mode
-    return gone_by(
-        past, device, device.modes()[mode], repaired.begin[mine], repaired.end[mine], times
-    )
+    past: History
+    device: Device
+    repaired: Repairs
+    mode: int
+    clock: Clock
+
+    def knots(self, window: tuple[float, float]) -> Floats:
+        """Return the moments between which the share of a life gone by is a straight line, s."""
+        begin, end = window
+        mended = self.repaired.end[self.repaired.mode == self.mode]
+        amid = [mended, np.nextafter(mended, 0.0)]
+        if self.device.of.failures[self.mode].clock == "busy":
+            amid.append(self.clock[0])
+        moments = np.concatenate(amid)
+        inside = moments[(moments > begin) & (moments < end)]
+        return np.unique(np.concatenate([inside, [begin, end]]))
+
+    def gone_by(self, times: Floats) -> Floats:
+        """Return the share of the life gone by at some moments."""
+        mine = self.repaired.mode == self.mode
+        ends = self.repaired.begin[mine], self.repaired.end[mine]
+        mode = self.device.modes()[self.mode]
+        return gone_by(self.past, self.device, mode, *ends, times, self.clock)
 
 
 def onsets(past: History, device: Device, repaired: Repairs) -> Floats:
@@ -161,14 +188,15 @@ def onsets(past: History, device: Device, repaired: Repairs) -> Floats:
     wear = device.of.written.wear
     if wear is None or wear.begins >= 1.0:
         return onset
+    clock = ageing(past.seen, device.station)
     for mode in np.unique(repaired.mode):
         mine = np.flatnonzero(repaired.mode == mode)
         lives = np.append(0.0, repaired.end[mine])
         for place, since in zip(mine, lives[:-1], strict=True):
             failed = repaired.begin[place]
-            times = _knots(past, device, repaired, mode, (since, failed))
-            times = np.append(times[:-1], np.nextafter(failed, 0.0))
-            share = _gone_by(past, device, repaired, mode, times)
+            life = _Life(past, device, repaired, mode, clock)
+            times = np.append(life.knots((since, failed))[:-1], np.nextafter(failed, 0.0))
+            share = life.gone_by(times)
             if share[0] <= wear.begins:
                 onset[place] = np.interp(wear.begins, share, times)
     return onset
