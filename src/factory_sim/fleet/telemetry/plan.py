@@ -100,10 +100,14 @@ def _span(scenario: Scenario, begin: str, end: str) -> tuple[float, float]:
         try:
             moments[side] = since_start(text, scenario.start)
         except ValueError as error:
-            message = f"{side}: {error}; write 10:00, 'tue 10:00', or the time since the start, 30 h"
+            message = (
+                f"{side}: {error}; write 10:00, 'tue 10:00', or the time since the start, 30 h"
+            )
             raise TelemetryError(message) from None
     first, last = moments["from"], moments["to"]
-    shown = [f"{text} is {moment_text(scenario.start + t)}" for text, t in ((begin, first), (end, last))]
+    shown = [
+        f"{text} is {moment_text(scenario.start + t)}" for text, t in ((begin, first), (end, last))
+    ]
     if last <= first:
         message = f"to: must be after from ({' and '.join(shown)}); name the day: 'tue {end}'"
         raise TelemetryError(message)

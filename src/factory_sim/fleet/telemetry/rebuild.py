@@ -3,7 +3,9 @@
 A device that is not down says what its station does. One that is down says only that: as
 long as another device at the station is not, that one is believed. If all are down, the
 station is down if one of them is of a class that stops it; off, if such a device draws
-nothing though it would when idle; else nobody knows.
+nothing though it would when idle; else nobody knows. What that cannot tell: a station of
+several servers goes on while one is repaired, but if the only device there is down, it is
+taken to be down.
 
 Nothing is read but the messages, where the devices stand and what their classes are.
 """
@@ -122,7 +124,9 @@ def states_from(directory: str | Path, *, keep: float = 1.0, seed: int = 0) -> l
     first, end = np.unique(changes.station, return_index=True), _ms(about["to"]["stamp"])
     return [
         _rebuilt(names[station], _part(changes, begin, stop), end)
-        for station, begin, stop in zip(*first, np.append(first[1][1:], changes.times.size), strict=True)
+        for station, begin, stop in zip(
+            *first, np.append(first[1][1:], changes.times.size), strict=True
+        )
     ]
 
 
@@ -168,7 +172,9 @@ def _description(folder: Path) -> dict[str, Any]:
     try:
         about: dict[str, Any] = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        message = f"{folder}: holds no telemetry; write it with factory-sim telemetry --out {folder}"
+        message = (
+            f"{folder}: holds no telemetry; write it with factory-sim telemetry --out {folder}"
+        )
         raise TelemetryError(message) from None
     return about
 
@@ -244,7 +250,10 @@ def _says(rows: Mapping[str, Read], of_class: Mapping[str, Any]) -> Ints:
     own = OWN + (DOWN if stops else UNKNOWN)
     codes = {"down": own, "stopped": DOWN}
     says: Ints = np.array(
-        [codes.get(name, STATES_TOLD.index(name) if name in STATES_TOLD else UNKNOWN) for name in state.names]
+        [
+            codes.get(name, STATES_TOLD.index(name) if name in STATES_TOLD else UNKNOWN)
+            for name in state.names
+        ]
     )[state.values]
     if load:
         says[(says >= OWN) & (rows[load].values == 0)] = OWN + OFF
@@ -275,9 +284,7 @@ def _rebuilt(station: str, changes: _Changes, end: int) -> StationStates:
     up = np.cumsum(_change(changes, lambda told: (told >= 0) & (told < OWN)))
     stopped = np.cumsum(_change(changes, lambda told: told == OWN + DOWN))
     unpowered = np.cumsum(_change(changes, lambda told: told == OWN + OFF))
-    states = np.select(
-        [says < OWN, unpowered > 0, stopped > 0], [says, OFF, DOWN], UNKNOWN
-    )
+    states = np.select([says < OWN, unpowered > 0, stopped > 0], [says, OFF, DOWN], UNKNOWN)
     # Of a device that goes down while others do not, nothing is learnt of the station.
     telling = np.flatnonzero((says < OWN) | (up == 0))
     times, states = changes.times[telling], states[telling]

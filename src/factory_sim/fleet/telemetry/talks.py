@@ -74,9 +74,7 @@ def _onlookers(plan: Plan) -> list[Device]:
     fleet = plan.fleet
     _, first = np.unique(fleet.station_of, return_index=True)
     devices = [fleet.device(int(number)) for number in first]
-    return [
-        replace(one, of=replace(one.of, failures=(), effect="informs")) for one in devices
-    ]
+    return [replace(one, of=replace(one.of, failures=(), effect="informs")) for one in devices]
 
 
 def _window(plan: Plan) -> tuple[float, float]:
@@ -134,9 +132,10 @@ def talk(told: Told, kind: DeviceClass, repairs: list[Repairs]) -> Talk:
         for device, repaired in zip(devices, repairs, strict=True)
         if np.any((repaired.begin < end) & (repaired.end > begin))
     }
-    own = {one.device: one for one in fleet_spans(
-        told.past, (d for d in devices if d.number in failing), begin, end
-    )}
+    own = {
+        one.device: one
+        for one in fleet_spans(told.past, (d for d in devices if d.number in failing), begin, end)
+    }
     tracks = []
     shared: dict[str, int] = {}
     track_of = np.empty(kind.count, np.int64)

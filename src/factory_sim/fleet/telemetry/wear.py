@@ -64,9 +64,7 @@ class Wear:
     begins: float
     exponent: float
 
-    def lost(
-        self, device: NDArray[np.int32], times: Floats, down: Bools
-    ) -> NDArray[np.float32]:
+    def lost(self, device: NDArray[np.int32], times: Floats, down: Bools) -> NDArray[np.float32]:
         """Return the health lost, from 0 to 1; (p,) each.
 
         Args:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from factory_sim.scenario import Scenario
     from factory_sim.scenario.fleet import AnySignal
 
+
 def write(
     scenario: Scenario,
     directory: str | Path,
@@ -89,7 +90,9 @@ def write(
             file = messages_file(kind.name)
             columns[file] = message_columns(kind)
             with _writer(making / file, plan, columns[file], sorted_by=TIME) as table:
-                for slab in messages(talk(happened, kind, repairs[kind.name]), plan.begin, plan.end):
+                for slab in messages(
+                    talk(happened, kind, repairs[kind.name]), plan.begin, plan.end
+                ):
                     table.write(slab)
                     progress(min(written + table.rows, expected), expected)
             rows[file] = table.rows

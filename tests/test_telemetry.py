@@ -1,0 +1,522 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from factory_sim import loads
+from factory_sim.fleet import history
+from factory_sim.fleet.telemetry import (
+    STATES_TOLD,
+    TelemetryError,
+    agreement,
+    parquet,
+    sending,
+    states_from,
+    write,
+)
+from factory_sim.fleet.telemetry.readings import rounded
+from factory_sim.fleet.telemetry.sending import Pattern
+from factory_sim.fleet.telemetry.tracks import Track, join, lagged
+from plants import costly, thoroughly
+
+PLANT = """
+name: small plant
+horizon: 12 h
+warm_up: 0
+replications: 2
+seed: 3
+start: mon 06:00
+shifts: [{from: "06:00", to: "10:30", days: mon-fri, breaks: [{at: "09:45", for: 10 min}]}]
+stations:
+  - {name: press, cycle_time: {dist: gamma, mean: 52 s, cv: 0.3}, failures: {mtbf: 2 h, mttr: 5 min}}
+  - {name: weld, buffer: 4, servers: 2, cycle_time: {dist: lognormal, mean: 105 s, cv: 0.2}}
+  - {name: pack, buffer: 4, cycle_time: 48 s}
+fleet:
+  devices: 19
+  classes:
+    robots:
+      count: 9
+      attach: "*"
+      period: 1 s
+      jitter: 10 %
+      size: 600
+      criticality: stops
+      failures: {mtbf: {dist: weibull, mean: 4 h, shape: 4}, mttr: 6 min, clock: busy}
+      wear: {begins: 50 %}
+    ovens:
+      count: 4
+      attach: [press, weld]
+      period: 5 s
+      size: 100
+      signals:
+        heat: {kind: temperature, working: 200, ambient: 20, lag: 8 min, resolution: 0.5}
+        drawn: {kind: power, unit: kW, idle: 1, working: 9, noise: 0.2}
+    meters:
+      count: 6
+      attach: [weld, pack]
+      period: 20 s
+      jitter: 100 %
+      size: 100
+      failures: {mtbf: 3 h, mttr: 20 min, clock: calendar}
+      signals:
+        state: {kind: state}
+        energy: {kind: counter, step: 0.25, unit: kWh}
+"""
+
+SPAN = "09:30", "10:45"
+EVERYTHING = ("time", "device", "on_change")
+
+
+@pytest.fixture(scope="module")
+def plant():
+    return loads(PLANT)
+
+
+@pytest.fixture(scope="module")
+def told(plant, tmp_path_factory):
+    """The telemetry of the small plant around its end of shift."""
+    directory = tmp_path_factory.mktemp("telemetry") / "out"
+    return directory, write(plant, directory, *SPAN)
+
+
+def messages(directory, name):
+    return pl.read_parquet(directory / "messages" / f"{name}.parquet")
+
+
+def seconds(frame, about, column="time"):
+    """Return time stamps as s after time 0."""
+    zero = np.datetime64(about["time_0"]["stamp"], "ms")
+    return (frame[column].to_numpy() - zero) / np.timedelta64(1, "s")
+
+
+# --- what is in the files
+
+
+def test_duckdb_polars_and_pandas_read_the_same(told):
+    directory, about = told
+    for name in about["classes"]:
+        path = directory / "messages" / f"{name}.parquet"
+        by_polars = pl.read_parquet(path)
+        assert by_polars.height == about["files"][f"messages/{name}.parquet"]["rows"]
+        by_pandas = pl.from_pandas(pd.read_parquet(path))
+        by_duckdb = duckdb.sql(f"select * from '{path}'").pl()
+        texts = [c for c, kind in by_polars.schema.items() if kind == pl.Categorical]
+        assert "device" in texts
+        plain = [
+            frame.with_columns(
+                pl.col(texts).cast(pl.String), pl.col("time").cast(pl.Datetime("ms"))
+            )
+            for frame in (by_polars, by_pandas, by_duckdb)
+        ]
+        assert plain[0].equals(plain[1])
+        assert plain[0].equals(plain[2])
+
+
+def test_a_shift_is_found_by_its_time_stamps_in_sql(told):
+    directory, _ = told
+    (found,) = duckdb.sql(
+        f"select count(*), min(dayname(time)) from '{directory}/messages/ovens.parquet' "
+        "where time >= timestamp '2024-01-01 10:00' and time < timestamp '2024-01-01 10:01'"
+    ).fetchall()
+    assert found == (4 * 12, "Monday")
+
+
+def test_messages_ascend_in_time_and_the_file_says_so(told):
+    import pyarrow.parquet as pq
+
+    directory, about = told
+    for name in about["classes"]:
+        path = directory / "messages" / f"{name}.parquet"
+        assert messages(directory, name)["time"].is_sorted()
+        group = pq.ParquetFile(path).metadata.row_group(0)
+        assert [column.column_index for column in group.sorting_columns] == [0]
+        assert "DELTA_BINARY_PACKED" in group.column(0).encodings
+        assert "RLE_DICTIONARY" in group.column(1).encodings
+
+
+def test_the_description_names_every_file_and_column(told, plant):
+    directory, about = told
+    assert json.loads((directory / "telemetry.json").read_text()) == about
+    files = {p.relative_to(directory).as_posix() for p in directory.rglob("*.parquet")}
+    assert files == set(about["files"])
+    for name, table in about["files"].items():
+        frame = pl.read_parquet(directory / name)
+        assert (frame.columns, frame.height) == (list(table["columns"]), table["rows"])
+        assert (directory / name).stat().st_size == table["bytes"]
+    assert about["scenario_digest"] == plant.digest
+    assert about["files"]["messages/ovens.parquet"]["columns"]["drawn"]["unit"] == "kW"
+
+
+def test_devices_stand_where_the_fleet_says(told, plant):
+    directory, _ = told
+    table = pl.read_parquet(directory / "devices.parquet")
+    fleet = history(plant, until=1.0).fleet
+    assert table.height == len(fleet)
+    for row in table.iter_rows(named=True):
+        device = fleet.named(row["device"])
+        assert (device.station, device.of.name) == (row["station"], row["class"])
+        assert row["effect"] == device.of.effect
+
+
+# --- what the messages say
+
+
+def test_nothing_is_drawn_off_shift_and_idle_power_is_drawn_on_it(told):
+    directory, about = told
+    frame = messages(directory, "ovens")
+    t = seconds(frame, about)
+    off = (t >= 4.5 * 3600) | ((t >= 3.75 * 3600) & (t < 3.75 * 3600 + 600))
+    drawn = frame["drawn"].to_numpy()
+    assert np.all(drawn[off] == 0)
+    assert np.all(drawn[~off] > 0)
+    robots = messages(directory, "robots")
+    assert set(robots.filter(pl.col("state") == "off")["current"]) == {0.0}
+
+
+def test_a_load_is_at_its_level_for_the_state(told):
+    directory, _ = told
+    frame = messages(directory, "robots")
+    mean = frame.group_by(pl.col("state").cast(pl.String)).agg(
+        pl.col("current").mean(), pl.len().alias("n")
+    )
+    for state, current, n in mean.iter_rows():
+        level = {"working": 10.0, "off": 0.0}.get(state, 0.5)
+        off = set() if state != "down" else {0.0}  # a repair goes on off shift, without power
+        sharp = 5 * 0.1 / np.sqrt(n) + 0.01
+        assert abs(current - level) < sharp or off, state
+
+
+def test_counters_are_the_parts_that_have_left(told, plant):
+    directory, about = told
+    seen = history(plant, until=5 * 3600.0).seen
+    station = dict(
+        pl.read_parquet(directory / "devices.parquet").select("device", "station").iter_rows()
+    )
+    for name, signal, step in (("robots", "parts", 1), ("meters", "energy", 0.25)):
+        frame = messages(directory, name)
+        t = seconds(frame, about)
+        at = np.array([station[device] for device in frame["device"]])
+        for one in np.unique(at):
+            left = np.sort(seen.times("leave", one))
+            here = at == one
+            # within a ms of a departure the rounded time stamp does not say which came first
+            apart = np.abs(
+                left[np.clip(np.searchsorted(left, t[here]), 0, left.size - 1)] - t[here]
+            )
+            before = np.abs(left[np.clip(np.searchsorted(left, t[here]) - 1, 0, None)] - t[here])
+            clear = np.minimum(apart, before) > 0.001
+            expected = step * np.searchsorted(left, t[here], side="right")
+            assert clear.mean() > 0.9
+            np.testing.assert_array_equal(frame[signal].to_numpy()[here][clear], expected[clear])
+
+
+def test_a_temperature_falls_after_the_shift_as_its_lag_says(told):
+    directory, about = told
+    frame = messages(directory, "ovens").filter(pl.col("device") == "ovens-1")
+    t = seconds(frame, about)
+    after = t > 4.5 * 3600 + 5
+    heat = frame["heat"].to_numpy()[after]
+    above = (heat[0] - 20) * np.exp(-(t[after] - t[after][0]) / 480)
+    np.testing.assert_allclose(heat, 20 + above, atol=0.6)
+    assert heat[0] > 20 + 30  # there is something to fall
+
+
+def test_a_lag_is_the_closed_form_of_the_first_order():
+    states = np.array([3, 6])  # working, starved
+    one = Track(np.array([0.0, 100.0]), states, np.zeros(2, int), np.array([False, True]))
+    two = Track(np.array([0.0]), states[:1], np.zeros(1, int), np.array([False]))
+    levels = np.array([0, 0, 0, 50.0, 0, 0, 0, 0])
+    values = lagged(join([two, one]), levels, 40.0, 10.0)
+    np.testing.assert_allclose(values, [10, 10, 50 - 40 * np.exp(-2.5)])
+
+
+def test_rounded_readings_are_the_nearest_numbers_to_their_steps():
+    values = np.random.default_rng(0).uniform(-50, 50, 1000).astype(np.float32)
+    for resolution, digits in ((0.1, 1), (0.01, 2), (0.5, 1), (2.0, 0)):
+        steps = rounded(values.copy(), resolution)
+        assert np.all(np.abs(steps - values) <= resolution / 2 + 1e-5)
+        assert steps.tolist() == [np.float32(round(float(x), digits)) for x in steps]
+
+
+def test_wear_shows_before_the_failure_and_not_before_its_onset(told):
+    directory, about = told
+    faults = pl.read_parquet(directory / "truth" / "faults.parquet")
+    worn = faults.filter(pl.col("onset").is_not_null() & (pl.col("class") == "robots"))
+    assert worn.height >= 2
+    compared = 0
+    for fault in worn.iter_rows(named=True):
+        frame = messages(directory, "robots").filter(pl.col("device") == fault["device"])
+        before = frame.filter(pl.col("time") < fault["onset"])["vibration"]
+        length = fault["failed"] - fault["onset"]
+        late = frame.filter(
+            (pl.col("time") < fault["failed"]) & (pl.col("time") > fault["failed"] - length / 10)
+        )["vibration"]
+        if late.len() > 100:
+            assert late.mean() > 3.9  # worn is 4.5, full health 1.4
+            assert fault["onset"] < fault["failed"] < fault["repaired"]
+            compared += 1
+        if before.len() > 100 and before.max() < 2:
+            assert abs(before.mean() - 1.4) < 0.05
+    assert compared
+
+
+def test_a_fault_is_seen_with_the_next_message_of_its_device(told):
+    directory, _ = told
+    faults = pl.read_parquet(directory / "truth" / "faults.parquet")
+    assert faults.height > 0
+    assert (faults["seen"] >= faults["failed"]).all()
+    for fault in faults.iter_rows(named=True):
+        frame = messages(directory, fault["class"]).filter(
+            (pl.col("device") == fault["device"]) & (pl.col("time") >= fault["failed"])
+        )
+        if frame.height and frame["time"][0] > messages(directory, fault["class"])["time"][0]:
+            assert frame["time"][0] == fault["seen"]
+
+
+# --- when they are sent
+
+
+@pytest.mark.parametrize(("count", "period"), [(7, 2.0), (3, 5000.0), (1, 0.01)])
+def test_each_device_sends_once_a_period_whatever_the_blocks(count, period, monkeypatch):
+    monkeypatch.setattr(sending, "MESSAGES", 64)
+    pattern = Pattern("a", count, period, 0.3, seed=5)
+    blocks = range(int(20 * period / pattern.block) + 2)
+    sent: list[list[float]] = [[] for _ in range(count)]
+    for block in blocks:
+        for rank, times in zip(
+            range(*pattern.ranks(block).indices(count)), pattern.times(block), strict=True
+        ):
+            sent[rank] += times.tolist()
+            assert np.all(times >= block * pattern.block - pattern.stray - 1e-9)
+            assert np.all(times <= (block + 1) * pattern.block + pattern.stray + 1e-9)
+    for times in sent:
+        gaps = np.diff(times) / period
+        assert len(times) >= 20
+        assert np.all(np.abs(gaps - 1) <= 0.3 + 1e-9)
+        assert gaps.std() > 0.05
+
+
+def test_a_span_in_two_pieces_is_the_span_in_one(plant, told, tmp_path):
+    directory, about = told
+    write(plant, tmp_path / "a", "09:30", "10:07")
+    write(plant, tmp_path / "b", "10:07", "10:45")
+    for name in about["classes"]:
+        pieces = pl.concat([messages(tmp_path / part, name) for part in "ab"])
+        assert pieces.equals(messages(directory, name))
+
+
+def test_neither_slabs_nor_other_classes_change_a_class(plant, told, tmp_path, monkeypatch):
+    directory, _ = told
+    monkeypatch.setattr(parquet, "ROW_GROUP", 1000)
+    write(plant, tmp_path / "one", *SPAN, classes=["meters"])
+    assert messages(tmp_path / "one", "meters").equals(messages(directory, "meters"))
+    write(plant, tmp_path / "weld", *SPAN, stations="weld")
+    here = pl.read_parquet(tmp_path / "weld" / "devices.parquet")["device"].cast(pl.String)
+    everything = messages(directory, "robots")
+    assert messages(tmp_path / "weld", "robots").equals(
+        everything.filter(pl.col("device").cast(pl.String).is_in(here.to_list()))
+    )
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_replication_others(plant, told, tmp_path):
+    directory, _ = told
+    write(plant, tmp_path / "again", *SPAN)
+    for path in directory.rglob("*.parquet"):
+        assert path.read_bytes() == (tmp_path / "again" / path.relative_to(directory)).read_bytes()
+    write(plant, tmp_path / "other", *SPAN, replication=1)
+    both = [messages(place, "robots")["current"] for place in (directory, tmp_path / "other")]
+    assert not both[0].equals(both[1])
+
+
+# --- back to the states of the stations
+
+
+def test_station_states_are_rebuilt_from_the_messages(told):
+    directory, _ = told
+    found = agreement(directory)
+    assert found.share >= 0.999
+    assert found.heard > 0.99
+    assert set(found.stations) == {"press", "weld", "pack"}
+
+
+def test_with_messages_lost_less_is_right(plant, tmp_path):
+    few = PLANT.replace("count: 9", "count: 3").replace("devices: 19", "devices: 13")
+    sparse = loads(
+        few.replace(
+            "servers: 2, cycle_time: {dist: lognormal, mean: 105 s",
+            "cycle_time: {dist: lognormal, mean: 52 s",
+        )
+    )
+    write(sparse, tmp_path / "out", *SPAN, classes=["robots"])
+    shares = [
+        agreement(tmp_path / "out", states_from(tmp_path / "out", keep=keep)).share
+        for keep in (1.0, 0.5, 0.02)
+    ]
+    assert shares[0] >= 0.999 > shares[1] > shares[2]
+
+
+def test_a_pipeline_without_changes_told_at_once_is_found_out(told):
+    """What only comes with the period is late by half of it: the comparison must see that."""
+    directory, _ = told
+    right = states_from(directory)
+    late = [
+        type(one)(one.station, np.append(one.edges[:-1] + 10_000, one.edges[-1]), one.states)
+        for one in right
+    ]
+    assert agreement(directory, right).share >= 0.999 > agreement(directory, late).share
+
+
+def test_rebuilding_reads_no_truth(plant, tmp_path):
+    write(plant, tmp_path / "out", "10:20", "10:40")
+    before = states_from(tmp_path / "out")
+    for path in (tmp_path / "out" / "truth").iterdir():
+        path.unlink()
+    after = states_from(tmp_path / "out")
+    assert [one.states.tolist() for one in before] == [one.states.tolist() for one in after]
+    assert {STATES_TOLD[state] for one in after for state in one.states} >= {"off", "working"}
+
+
+def test_a_directory_without_telemetry_is_said_to_be(tmp_path):
+    with pytest.raises(TelemetryError, match="holds no telemetry; write it with"):
+        states_from(tmp_path)
+
+
+CLASS = st.fixed_dictionaries(
+    {
+        "count": st.integers(2, 5),
+        "period": st.sampled_from(["0.7 s", "9 s", "2 min"]),
+        "jitter": st.sampled_from([0, 0.4, 1]),
+        "criticality": st.sampled_from(["stops", "informs", "{slows: 1.5}"]),
+        "mtbf": st.sampled_from(["20 min", "{dist: weibull, mean: 30 min, shape: 3}"]),
+        "clock": st.sampled_from(["busy", "calendar"]),
+    }
+)
+
+
+def small_plant(servers, classes, seed, off):
+    """Return a scenario of one or two stations, and classes that fail often."""
+    stations = [
+        f"{{name: s{n}, servers: {many}, buffer: 1, cycle_time: {{dist: gamma, mean: {40 * many} s,"
+        " cv: 0.4}}"
+        for n, many in enumerate(servers)
+    ]
+    written = [
+        f"c{n}: {{count: {one['count']}, attach: '*', period: {one['period']}, "
+        f"jitter: {one['jitter']}, size: 100, criticality: {one['criticality']}, "
+        f"failures: {{mtbf: {one['mtbf']}, mttr: 90 s, clock: "
+        f"{'calendar' if 'slows' in one['criticality'] else one['clock']}}}, wear: {{begins: 0.3}}}}"
+        for n, one in enumerate(classes)
+    ]
+    text = (
+        f"name: random\nhorizon: 2 h\nwarm_up: 0\nreplications: 1\nseed: {seed}\nstart: mon 06:00\n"
+        f"shifts: [{{from: '06:00', to: '06:{off}'}}]\n"
+        f"stations: [{', '.join(stations)}]\n"
+        f"fleet: {{devices: {2 + sum(one['count'] for one in classes)}, classes: "
+        # one that never fails at each station, so that somebody always knows
+        f"{{watchers: {{count: 2, attach: '*', period: 30 s, size: 10}}, {', '.join(written)}}}}}\n"
+    )
+    return loads(text)
+
+
+@costly(3)
+@given(
+    servers=st.lists(st.integers(1, 3), min_size=1, max_size=2),
+    classes=st.lists(CLASS, min_size=1, max_size=2),
+    seed=st.integers(0, 2**32),
+    off=st.integers(35, 59),
+)
+def test_random_plants_are_rebuilt(tmp_path_factory, servers, classes, seed, off):
+    out = tmp_path_factory.mktemp("random") / "out"
+    scenario = small_plant(servers, classes, seed, off)
+    write(scenario, out, "06:10", "07:00")
+    found = agreement(out)
+    assert found.share >= 0.999
+    assert found.heard > 0.98
+    for n in range(len(classes)):
+        frame = messages(out, f"c{n}")
+        off_shift = frame.filter(pl.col("state") == "off")
+        assert off_shift.filter(pl.col("current") != 0).is_empty()
+        for _, one in frame.group_by("device"):
+            assert one["parts"].is_sorted()
+
+
+test_random_plants_are_rebuilt_thoroughly = thoroughly(
+    test_random_plants_are_rebuilt,
+    given(
+        servers=st.lists(st.integers(1, 3), min_size=1, max_size=2),
+        classes=st.lists(CLASS, min_size=1, max_size=2),
+        seed=st.integers(0, 2**32),
+        off=st.integers(35, 59),
+    ),
+    examples=60,
+)
+
+
+# --- what goes wrong
+
+
+@pytest.mark.parametrize(
+    ("span", "options", "text"),
+    [
+        (("10:00", "09:00"), {}, "to: must be after from.*name the day: 'tue 09:00'"),
+        (("10:00", "tue 10:00"), {}, "to: must lie within the horizon, which ends mon 18:00"),
+        (("noon", "13:00"), {}, "from: .*write 10:00, 'tue 10:00', or the time since the start"),
+        (SPAN, {"classes": ["robot"]}, 'there is no class "robot"; did you mean robots?'),
+        (SPAN, {"stations": "wld"}, '"wld" matches no station; did you mean weld?'),
+    ],
+)
+def test_what_does_not_exist_is_refused_with_what_to_write(plant, tmp_path, span, options, text):
+    with pytest.raises(TelemetryError, match=text.replace("?", r"\?")):
+        write(plant, tmp_path / "out", *span, **options)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_scenario_without_fleet_and_a_signal_called_time_are_refused(tmp_path):
+    bare = loads(PLANT.partition("fleet:")[0])
+    with pytest.raises(TelemetryError, match="no fleet:; write classes of devices under fleet:"):
+        write(bare, tmp_path / "out", *SPAN)
+    clash = loads(PLANT.replace("energy: {", "time: {"))
+    with pytest.raises(TelemetryError, match="signals.time: every message has a column time"):
+        write(clash, tmp_path / "out", *SPAN)
+
+
+def test_a_directory_that_holds_something_is_left_alone(plant, tmp_path):
+    mine = tmp_path / "out" / "mine.txt"
+    mine.parent.mkdir()
+    mine.write_text("mine")
+    with pytest.raises(TelemetryError, match="is not empty; choose another, or empty it first"):
+        write(plant, tmp_path / "out", *SPAN)
+    with pytest.raises(TelemetryError, match="is a file; give a directory"):
+        write(plant, mine, *SPAN)
+    assert mine.read_text() == "mine"
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, OSError(28, "No space left on device")])
+def test_nothing_half_written_is_left(plant, tmp_path, monkeypatch, end):
+    written = parquet.TableWriter.write
+
+    def broken(self, columns):
+        if "on_change" in columns:
+            raise end
+        written(self, columns)
+
+    monkeypatch.setattr(parquet.TableWriter, "write", broken)
+    with pytest.raises(end if isinstance(end, type) else OSError):
+        write(plant, tmp_path / "deep" / "out", *SPAN)
+    assert list((tmp_path / "deep").iterdir()) == []
+
+
+def test_an_empty_directory_is_taken(plant, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    write(plant, out, "10:20", "10:21")
+    assert (out / "telemetry.json").exists()
+    assert Path(tmp_path).stat().st_mode & 0o777 != 0
