@@ -36,7 +36,9 @@ seed: 3
 start: mon 06:00
 shifts: [{from: "06:00", to: "10:30", days: mon-fri, breaks: [{at: "09:45", for: 10 min}]}]
 stations:
-  - {name: press, cycle_time: {dist: gamma, mean: 52 s, cv: 0.3}, failures: {mtbf: 2 h, mttr: 5 min}}
+  - name: press
+    cycle_time: {dist: gamma, mean: 52 s, cv: 0.3}
+    failures: {mtbf: 2 h, mttr: 5 min}
   - {name: weld, buffer: 4, servers: 2, cycle_time: {dist: lognormal, mean: 105 s, cv: 0.2}}
   - {name: pack, buffer: 4, cycle_time: 48 s}
 fleet:
@@ -247,7 +249,7 @@ def test_rounded_readings_are_the_nearest_numbers_to_their_steps():
 
 
 def test_wear_shows_before_the_failure_and_not_before_its_onset(told):
-    directory, about = told
+    directory, _ = told
     faults = pl.read_parquet(directory / "truth" / "faults.parquet")
     worn = faults.filter(pl.col("onset").is_not_null() & (pl.col("class") == "robots"))
     assert worn.height >= 2
@@ -412,7 +414,8 @@ def small_plant(servers, classes, seed, off):
         f"c{n}: {{count: {one['count']}, attach: '*', period: {one['period']}, "
         f"jitter: {one['jitter']}, size: 100, criticality: {one['criticality']}, "
         f"failures: {{mtbf: {one['mtbf']}, mttr: 90 s, clock: "
-        f"{'calendar' if 'slows' in one['criticality'] else one['clock']}}}, wear: {{begins: 0.3}}}}"
+        f"{'calendar' if 'slows' in one['criticality'] else one['clock']}}}, "
+        "wear: {begins: 0.3}}"
         for n, one in enumerate(classes)
     ]
     text = (
@@ -484,7 +487,7 @@ def test_a_scenario_without_fleet_and_a_signal_called_time_are_refused(tmp_path)
     with pytest.raises(TelemetryError, match="no fleet:; write classes of devices under fleet:"):
         write(bare, tmp_path / "out", *SPAN)
     clash = loads(PLANT.replace("energy: {", "time: {"))
-    with pytest.raises(TelemetryError, match="signals.time: every message has a column time"):
+    with pytest.raises(TelemetryError, match=r"signals\.time: every message has a column time"):
         write(clash, tmp_path / "out", *SPAN)
 
 

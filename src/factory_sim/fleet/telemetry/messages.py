@@ -14,6 +14,7 @@ changes: controllers report by exception, and no period of a second could tell a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from factory_sim.fleet.telemetry.readings import Reading, Wear
+    from factory_sim.fleet.telemetry.readings import Reading
     from factory_sim.fleet.telemetry.sending import Pattern
     from factory_sim.fleet.telemetry.tracks import Tracks
-    from factory_sim.line.arrays import Bools, Floats, Ints
+    from factory_sim.fleet.telemetry.wear import Wear
+    from factory_sim.line.arrays import Bools, Ints
     from factory_sim.scenario.fleet import AnySignal
 
     Columns = dict[str, NDArray[Any]]
@@ -126,7 +128,7 @@ def _block(talk: Talk, readings: dict[str, Reading], block: int) -> Columns:
         ON_CHANGE: np.repeat([False, True], [periodic, changes]),
     }
     for name, read in readings.items():
-        columns[name] = read(points, lambda name=name: noise(name))
+        columns[name] = read(points, partial(noise, name))
     if not talk.chosen.all():
         some = talk.chosen[points.device]
         columns = {name: values[some] for name, values in columns.items()}

@@ -26,7 +26,7 @@ RESERVED = (TIME, DEVICE, ON_CHANGE)
 """Columns that every message has."""
 
 
-EPOCH = datetime(2024, 1, 1)  # noqa: DTZ001 - the local time of a plant that is nowhere
+EPOCH = datetime(2024, 1, 1)
 """A scenario knows the day of the week, time stamps need a date: this is the Monday before
 time 0. Days of the week and times of day are right, the date is a convention."""
 

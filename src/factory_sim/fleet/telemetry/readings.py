@@ -152,4 +152,5 @@ def rounded(values: NDArray[np.float32], resolution: float) -> NDArray[np.float3
         np.rint(values * np.float32(steps), out=values)
         values /= np.float32(steps)
         return values
-    return (np.rint(values / resolution) * resolution).astype(np.float32)
+    nearest: NDArray[np.float32] = (np.rint(values / resolution) * resolution).astype(np.float32)
+    return nearest

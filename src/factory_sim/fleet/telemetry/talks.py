@@ -18,6 +18,7 @@ from factory_sim.fleet.telemetry.wear import wear_of
 if TYPE_CHECKING:
     from factory_sim.fleet.states import DeviceSpans
     from factory_sim.fleet.telemetry.plan import Plan
+    from factory_sim.fleet.telemetry.tracks import Track
     from factory_sim.line.arrays import Bools, Floats
     from factory_sim.line.devices import Device, DeviceClass
 
@@ -70,7 +71,7 @@ def told(plan: Plan) -> Told:
 
 
 def _onlookers(plan: Plan) -> list[Device]:
-    """Return one device for each station with any, that never fails itself: it shows the station."""
+    """Return a device that never fails for each station with any: it shows the station."""
     fleet = plan.fleet
     _, first = np.unique(fleet.station_of, return_index=True)
     devices = [fleet.device(int(number)) for number in first]
@@ -136,7 +137,7 @@ def talk(told: Told, kind: DeviceClass, repairs: list[Repairs]) -> Talk:
         one.device: one
         for one in fleet_spans(told.past, (d for d in devices if d.number in failing), begin, end)
     }
-    tracks = []
+    tracks: list[Track] = []
     shared: dict[str, int] = {}
     track_of = np.empty(kind.count, np.int64)
     for place, device in enumerate(devices):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.devices import Device
 
-    Row = tuple[str, int, str, str, float, float, float, float]
     Table = tuple[Sequence[Column], Mapping[str, NDArray[Any]]]
 
 STATION_STATES = tuple(state for state in DEVICE_STATES if state != DEVICE_STATES[STOPPED])
@@ -76,64 +76,88 @@ def _cut(spans: DeviceSpans, begin: float, end: float) -> tuple[Floats, Ints]:
     return np.clip(spans.edges[first : last + 1], begin, end), spans.states[first:last]
 
 
+@dataclass(frozen=True)
+class Fault:
+    """A failure of a device; times in s, NaN for what is not known.
+
+    Attributes:
+        device: Its name.
+        of: Name of its class.
+        station: Where it stands.
+        mode: The failure mode.
+        onset: When the wear that led to it began to show.
+        failed: When it failed.
+        seen: First message of the device since then.
+        repaired: End of the repair.
+    """
+
+    device: str
+    of: str
+    station: str
+    mode: str
+    onset: float
+    failed: float
+    seen: float
+    repaired: float
+
+
 def fault_table(told: Told, repairs: Mapping[str, Sequence[Repairs]]) -> Table:
     """Return the faults of the devices wanted, one row each, by time of the failure.
 
     There is a row for each fault that shows in the span asked for: from the onset of its
     wear, or from the failure if there is no onset, to the end of the repair.
     """
-    plan = told.plan
-    rows: list[Row] = []
-    for place, kind in enumerate(plan.classes):
-        chosen = chosen_of(told, kind)
-        for device, repaired in zip(devices_of(told, kind), repairs[kind.name], strict=True):
-            if repaired.begin.size and chosen[device.number - kind.first]:
-                rows += _faults_of(told, device, place, repaired)
-    rows.sort(key=lambda row: (row[5], row[0]))
-    stations = {name: place for place, name in enumerate(plan.fleet.stations)}
-    device, of, station, mode, onset, failed, seen, repaired_at = (
-        zip(*rows, strict=True) if rows else [()] * 8
-    )
-    modes = sorted(set(mode))
-    devices = {name: place for place, name in enumerate(dict.fromkeys(device))}
-    columns = [
-        Column("device", "name", names=list(devices)),
-        Column("class", "name", names=[kind.name for kind in plan.classes]),
-        Column("station", "name", names=plan.fleet.stations),
-        Column("mode", "name", names=modes, about="failure mode"),
-        Column("onset", "time", about="its wear begins to show (P); null if never or unknown"),
-        Column("failed", "time", about="the failure (F)"),
-        Column("seen", "time", about="first message of the device since then"),
-        Column("repaired", "time", about="end of the repair; null if not within the run"),
+    faults = [
+        fault
+        for kind in told.plan.classes
+        for device, repaired, chosen in zip(
+            devices_of(told, kind), repairs[kind.name], chosen_of(told, kind), strict=True
+        )
+        if chosen and repaired.begin.size
+        for fault in _faults_of(told, device, repaired)
     ]
+    faults.sort(key=lambda fault: (fault.failed, fault.device))
+    texts = {
+        "device": [fault.device for fault in faults],
+        "class": [fault.of for fault in faults],
+        "station": [fault.station for fault in faults],
+        "mode": [fault.mode for fault in faults],
+    }
+    names = {
+        column: {text: at for at, text in enumerate(sorted({*texts[column]}))} for column in texts
+    }
+    times = {
+        "onset": "its wear begins to show (P); null if never, or before time 0",
+        "failed": "the failure (F)",
+        "seen": "first message of the device since then",
+        "repaired": "end of the repair; null if that is not within the run",
+    }
+    columns = [Column(column, "name", names=list(names[column])) for column in texts]
+    columns += [Column(column, "time", about=about) for column, about in times.items()]
     return columns, {
-        "device": np.array([devices[name] for name in device], np.int64),
-        "class": np.array(of, np.int64),
-        "station": np.array([stations[name] for name in station], np.int64),
-        "mode": np.array([modes.index(name) for name in mode], np.int64),
-        "onset": np.array(onset, np.float64),
-        "failed": np.array(failed, np.float64),
-        "seen": np.array(seen, np.float64),
-        "repaired": np.array(repaired_at, np.float64),
+        **{
+            column: np.array([names[column][text] for text in values], np.int64)
+            for column, values in texts.items()
+        },
+        **{column: np.array([getattr(fault, column) for fault in faults]) for column in times},
     }
 
 
-def _faults_of(told: Told, device: Device, place: int, repaired: Repairs) -> list[Row]:
-    """Return the rows of a device: whose number, class, station, mode, and its four moments."""
+def _faults_of(told: Told, device: Device, repaired: Repairs) -> list[Fault]:
     plan = told.plan
     onset = onsets(told.past, device, repaired)
     first = np.fmin(onset, repaired.begin)
     names = [mode.name.rpartition("/")[2] for mode in device.of.failures]
     return [
-        (
-            device.name,
-            place,
-            device.station,
-            names[repaired.mode[one]],
-            float(onset[one]),
-            float(repaired.begin[one]),
-            _seen(pattern(plan, device.of), device, float(repaired.begin[one])),
-            float(repaired.end[one]) if repaired.end[one] < FAR else np.nan,
+        Fault(
+            device=device.name,
+            of=device.of.name,
+            station=device.station,
+            mode=names[repaired.mode[one]],
+            onset=float(onset[one]),
+            failed=float(repaired.begin[one]),
+            seen=_seen(pattern(plan, device.of), device, float(repaired.begin[one])),
+            repaired=float(repaired.end[one]) if repaired.end[one] < FAR else np.nan,
         )
         for one in np.flatnonzero((first < plan.end) & (repaired.end > plan.begin))
     ]

@@ -119,7 +119,8 @@ def _lines(
 ) -> Lines:
     """Return the lines of those devices that show any wear of a mode."""
     place = np.full(len(devices), -1)
-    times, gone = [], []
+    times: list[Floats] = []
+    gone: list[Floats] = []
     clocks: dict[str, Clock] = {}
     for number, (device, repaired) in enumerate(zip(devices, repairs, strict=True)):
         if device.station not in clocks:

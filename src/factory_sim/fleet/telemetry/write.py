@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from factory_sim.fleet.telemetry.parquet import Kind
     from factory_sim.fleet.telemetry.plan import Plan
     from factory_sim.fleet.telemetry.talks import Told
     from factory_sim.fleet.telemetry.truth import Table
@@ -134,15 +135,22 @@ def message_columns(kind: DeviceClass) -> list[Column]:
 
 
 def _signal_column(name: str, signal: AnySignal) -> Column:
-    about = {"unit": signal.unit, "resolution": signal.resolution, "about": signal.kind}
-    if isinstance(signal, StateSignal):
-        return Column(name, "name", names=DEVICE_STATES, **about)
     values = value_type(signal)
-    if values.kind == "i":
-        return Column(name, "count", **about)
-    counted = isinstance(signal, CounterSignal)
-    kind = "repeating" if signal.resolution or counted else "real"
-    return Column(name, kind, wide=values.itemsize == 8, **about)
+    whole_number, counts = values.kind == "i", isinstance(signal, CounterSignal)
+    kind: Kind = "repeating" if signal.resolution or counts else "real"
+    if isinstance(signal, StateSignal):
+        kind = "name"
+    elif whole_number:
+        kind = "count"
+    return Column(
+        name,
+        kind,
+        unit=signal.unit,
+        names=DEVICE_STATES if kind == "name" else (),
+        wide=values.itemsize == 8,
+        resolution=signal.resolution,
+        about=signal.kind,
+    )
 
 
 def _device_table(told: Told) -> Table:
