@@ -54,7 +54,7 @@ def base(
     scenario = loaded(file, texts)
     if out is not None:
         check_study_directory(out, BASE, scenario.digest, force=force)
-    bar = terminal.progress_bar(terminal.console(stderr=True), "seconds of messages")
+    bar = terminal.progress_bar(terminal.console(stderr=True), of="seconds of messages")
     with bar as progress:
         result = simulate_base(scenario, progress=progress)
     if as_json:

@@ -68,7 +68,7 @@ def telemetry(
     from factory_sim.fleet.telemetry import agreement, write
     from factory_sim.report import terminal
 
-    texts = overridden(overrides, engine=engine and engine.value, seed=seed)
+    texts = overridden(overrides, {"engine": engine and engine.value, "seed": seed})
     scenario = loaded(file, texts)
     names = None if classes is None else [name.strip() for name in classes.split(",")]
     with terminal.progress_bar(terminal.console(stderr=True), of="messages") as bar:

@@ -12,7 +12,7 @@ from factory_sim.fleet.telemetry.messages import DEVICE, ON_CHANGE, TIME
 from factory_sim.line.devices import compile_fleet
 from factory_sim.scenario import automation
 from factory_sim.scenario.problems import suggestion
-from factory_sim.scenario.quantities import since_start
+from factory_sim.scenario.readers import since_start
 from factory_sim.scenario.shifts import moment_text
 
 if TYPE_CHECKING:
