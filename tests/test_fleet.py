@@ -222,6 +222,16 @@ def test_the_failures_of_the_classes_add_up_to_those_of_the_stations():
     np.testing.assert_allclose(ours.device_downtime, theirs.device_downtime, rtol=1e-9)
 
 
+def test_devices_of_a_section_whose_visits_could_be_summed_up_are_told_apart():
+    """Positions that keep the same hours take the fastest path of the batch engine."""
+    text = PLANT.replace("clock: calendar}, wear", "clock: busy}, wear")
+    plant = compile_plant(loads(text))
+    assert all(stage.uniform for stage in plant.main.stages[2:])
+    ours = account(plant, 1, range(2), 3600.0, 40_000.0, "batch")
+    np.testing.assert_array_equal(ours.device_failures.sum(axis=1), ours.failures.sum(axis=1))
+    np.testing.assert_allclose(ours.device_downtime.sum(axis=1), ours.repairs.sum(axis=1))
+
+
 def test_both_engines_tell_the_same_of_every_device(pasts):
     failures = 0
     for one in pasts["batch"].fleet.devices():

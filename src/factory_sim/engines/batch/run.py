@@ -90,7 +90,16 @@ def summed_stations(plant: Plant) -> int:
     if diverges(plant):
         return 0
     stages = (stage for line in plant.lines for stage in line.stages)
-    return sum(len(s.stations) for s in stages if isinstance(s, Section) and s.uniform)
+    return sum(
+        len(s.stations)
+        for s in stages
+        if isinstance(s, Section) and s.uniform and not has_devices(s)
+    )
+
+
+def has_devices(section: Section) -> bool:
+    """Return whether devices stop stations of a section: their costs are told visit by visit."""
+    return any(failure.of is not None for s in section.stations for failure in s.failures)
 
 
 BatchStage = StationStage | ChainStage | SectionStage
@@ -235,7 +244,7 @@ class _Assembled:
                 first=first,
                 in_step=self._in_step,
                 ordered=ordered,
-                window=self._window,
+                window=None if has_devices(stage) else self._window,
                 **self._options,
             )
         if self._chains(stage):
