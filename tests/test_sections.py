@@ -1,0 +1,109 @@
+"""Paced sections that are summed up between the edges of a window tell the same story."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from factory_sim.analysis.accounts import Accounts, tally
+from factory_sim.engines import batch
+from factory_sim.line.draws import Draws
+from factory_sim.line.plant import Calendar, Failure, Interval, Line, Orders, Plant, Section, Station
+from plants import Constant, Exponential, Uniform, costly, plants, thoroughly
+
+if TYPE_CHECKING:
+    from factory_sim.engines.record import SectionRecord, Slab
+
+REPLICATIONS = range(62, 66)
+UNTIL = 60.0
+windows = st.tuples(st.floats(0.0, 30.0), st.floats(31.0, UNTIL))
+seeds = st.integers(0, 2**32)
+
+
+def played(plant: Plant, seed: int, window: tuple[float, float] | None) -> list[Slab]:
+    """Return all slabs of a run, with visits summed up within a window."""
+    run = batch.run(plant, Draws(seed, REPLICATIONS), UNTIL, window=window)
+    return [deepcopy(slab) for slab in run]
+
+
+def moves(slabs: list[Slab]) -> list[tuple[np.ndarray, ...]]:
+    """Return begin, end, takt and release of all cycles, section by section."""
+    kinds = ("begin", "end", "paced", "held")
+
+    def of(number: int) -> tuple[np.ndarray, ...]:
+        records: list[SectionRecord] = [slab.sections[number] for slab in slabs]
+        return tuple(np.concatenate([getattr(r, kind) for r in records]) for kind in kinds)
+
+    return [of(number) for number in range(len(slabs[0].sections))]
+
+
+def assert_same_story(plant: Plant, seed: int, window: tuple[float, float]) -> None:
+    """Compare a run whose visits are summed up with one that tells them all."""
+    told, summed = played(plant, seed, None), played(plant, seed, window)
+    for ours, theirs in zip(moves(summed), moves(told), strict=True):
+        for one, other in zip(ours, theirs, strict=True):
+            np.testing.assert_array_equal(one, other)
+    books = [tally(plant, slabs, *window, len(REPLICATIONS)) for slabs in (summed, told)]
+    for kind in fields(Accounts):
+        one, other = (getattr(accounts, kind.name) for accounts in books)
+        if isinstance(one, np.ndarray):
+            np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-9, err_msg=kind.name)
+        else:
+            assert one == other
+
+
+@costly(30)
+@given(plant=plants(), seed=seeds, window=windows)
+def test_visits_that_are_summed_up_amount_to_those_that_are_told(
+    plant: Plant, seed: int, window: tuple[float, float]
+) -> None:
+    assert_same_story(plant, seed, window)
+
+
+test_visits_that_are_summed_up_amount_to_those_that_are_told_thoroughly = thoroughly(
+    test_visits_that_are_summed_up_amount_to_those_that_are_told,
+    given(plant=plants(), seed=seeds, window=windows),
+    examples=1000,
+)
+
+
+def moving_line(**more: object) -> Section:
+    """Return a section of six positions with every feature that is known ahead."""
+    hours = Calendar(20.0, (Interval(7.0, 8.0), Interval(15.0, 17.5)))
+    worn = Failure("jam", "busy", Exponential(9.0), Uniform(0.2, 2.0))
+    other = Failure("stop", "busy", Exponential(4.0), Constant(0.3))
+    work = (Uniform(0.4, 1.2), Uniform(0.5, 1.3), Constant(0.8))
+    station = Station("p", work, calendar=hours, window=0.3, defect_rate=0.1)
+    stations = tuple(
+        replace(station, name=f"p{n}", failures=(worn, other) if n in (1, 4) else ())
+        for n in range(6)
+    )
+    return replace(Section("s", 1.0, stations, calendar=hours), **more)
+
+
+@pytest.mark.parametrize("sequence", [(0, 1, 1, 2), ()])
+def test_a_section_known_ahead_is_as_one_that_is_told(sequence: tuple[int, ...]) -> None:
+    orders = Orders(("a", "b", "c"), (1.0, 2.0, 1.0), sequence)
+    feeder = Line("f", (Station("f0", (Exponential(0.9),) * 3),), joins="p3", buffer=1)
+    first = Station("first", (Uniform(0.5, 1.0),) * 3)
+    plant = Plant("paced", (Line("m", (first, moving_line(buffer=2))), feeder), orders)
+    assert plant.main.stages[1].uniform
+    for window in ((0.0, UNTIL), (7.5, 50.0), (20.0, 55.0)):
+        assert_same_story(plant, 3, window)
+    counted = [slab.sections[0].sums for slab in played(plant, 3, (7.5, 50.0))]
+    assert sum(sums.cycles for sums in counted if sums) > 15  # most visits are summed up
+    assert sum(sums.failures.sum() for sums in counted if sums) > 10
+
+
+def test_where_parts_overtake_each_other_their_models_are_not_known_ahead() -> None:
+    """Negative control: with the orders' models the section would work on other parts."""
+    orders = Orders(("a", "b", "c"), sequence=(0, 1, 2))
+    slow = Station("first", (Constant(0.1), Constant(5.0), Constant(1.0)), servers=3)
+    plant = Plant("overtaking", (Line("m", (slow, moving_line(buffer=1))),), orders)
+    assert_same_story(plant, 1, (10.0, 50.0))
