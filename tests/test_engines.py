@@ -26,9 +26,10 @@ REPLICATIONS = range(63, 66)  # across a block of draws
 def values(slabs: list[Slab], what: str, column: int, station: int | None = None) -> np.ndarray:
     """Return one replication of one record, all slabs in a row."""
     sources = slabs if station is None else [slab.stations[station] for slab in slabs]
-    found = [attrgetter(what)(source) for source in sources]
-    # A slab in which nothing reached the station says nothing of set-ups and the like.
-    return np.concatenate([rows[:, column] for rows in found if rows is not None])
+    found = [(source, attrgetter(what)(source)) for source in sources]
+    # A slab in which no part had one says nothing of set-ups and the like.
+    rows = [np.zeros_like(source.start) if some is None else some for source, some in found]
+    return np.concatenate([some[:, column] for some in rows])
 
 
 def events(slabs: list[Slab], column: int, until: float) -> dict[str, np.ndarray]:
@@ -44,7 +45,7 @@ def events(slabs: list[Slab], column: int, until: float) -> dict[str, np.ndarray
         # What a part takes is known when its work begins.
         found[f"{name} work"] = values(slabs, "work", column, index)[ready < until]
         for kind, known in (("setup", start), ("failures", ready), ("verdict", ready)):
-            if getattr(record, kind) is not None:
+            if any(getattr(slab.stations[index], kind) is not None for slab in slabs):
                 found[f"{name} {kind}"] = values(slabs, kind, column, index)[known < until]
         for kind in ("ready", "finish"):
             times = values(slabs, kind, column, index)
