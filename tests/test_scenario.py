@@ -467,6 +467,8 @@ PLAN = SMALL.replace("cycle_time: 50 s", "by_hand: {cycle_time: 50 s}, automated
          "write repair: 3 min"),
         (station("cycle_time: 1, inspection: {then: scrap, servers: 2}"),
          "4: stations[0].inspection.servers: means nothing with then: scrap; leave it out"),
+        (station("cycle_time: 1, inspection: {then: scrap, buffer: 2}"),
+         "4: stations[0].inspection.buffer: means nothing with then: scrap; leave it out"),
         (station("cycle_time: 1, defects: 1, inspection: {then: scrap}"),
          "4: stations[0].inspection: finds every part defective, so scrap lets none through; "
          "check the shares"),
