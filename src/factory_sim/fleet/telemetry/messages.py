@@ -14,7 +14,7 @@ changes: controllers report by exception, and no period of a second could tell a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -117,10 +117,9 @@ def _block(talk: Talk, readings: dict[str, Reading], block: int) -> Columns:
     def noise(name: str) -> NDArray[np.float32]:
         purposes = (f"{name}/{kind}/{talk.replication}" for kind in ("noise", "noise on change"))
         draws = [generator(pattern.seed, block, pattern.name, purpose) for purpose in purposes]
-        values = np.empty(points.times.size, np.float32)
-        draws[0].standard_normal(out=values[:periodic], dtype=np.float32)
-        draws[1].standard_normal(out=values[periodic:], dtype=np.float32)
-        return values
+        many = (periodic, changes)
+        drawn = [one.integers(0, 1 << 16, n, np.uint16) for one, n in zip(draws, many, strict=True)]
+        return normal_quantiles().take(np.concatenate(drawn))
 
     columns: Columns = {
         TIME: np.rint(points.times * TICKS).astype(np.int64),
@@ -133,6 +132,20 @@ def _block(talk: Talk, readings: dict[str, Reading], block: int) -> Columns:
         some = talk.chosen[points.device]
         columns = {name: values[some] for name, values in columns.items()}
     return columns
+
+
+@cache
+def normal_quantiles() -> NDArray[np.float32]:
+    """Return the standard normal quantiles of the middles of 2^16 equal shares.
+
+    Noise is drawn from them: four times as fast as exact draws, of which no reading with
+    fewer than five digits could tell it. The standard deviation is 2e-5 short of 1.
+    """
+    from scipy.special import ndtri
+
+    shares = (np.arange(1 << 16) + 0.5) / (1 << 16)
+    quantiles: NDArray[np.float32] = ndtri(shares).astype(np.float32)
+    return quantiles
 
 
 def _points(talk: Talk, block: int) -> tuple[Points, int]:

@@ -91,8 +91,8 @@ class TableWriter:
             compression_level=1,
             use_dictionary=[c.name for c in columns if c.kind in ("name", "repeating")],
             column_encoding={c.name: e for c in columns if (e := _encoding(c)) is not None},
-            # Least and greatest name of a million rows tell nothing, and take most of the time.
-            write_statistics=[c.name for c in columns if c.kind != "name"],
+            # Only rows that ascend differ from group to group, so that a reader may skip some.
+            write_statistics=[c.name for c in columns if c.kind == "time"],
             sorting_columns=[pq.SortingColumn(at) for at in places] or None,
         )
 

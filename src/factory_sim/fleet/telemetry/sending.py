@@ -23,10 +23,10 @@ from factory_sim.line.draws import generator
 if TYPE_CHECKING:
     from factory_sim.line.arrays import Floats, Ints
 
-MESSAGES = 1 << 18
+MESSAGES = 1 << 17
 """Messages of a block, where a block is not shorter for another reason; never to be changed."""
 
-LONGEST = 600.0
+LONGEST = 60.0
 """Longest block, s: what changes between rare messages takes memory, too; as above."""
 
 
