@@ -192,7 +192,7 @@ def test_the_command_prints_lists_or_one_json_object(tmp_path: Path) -> None:
     record = json.loads(answer.stdout)
     assert record["replications"] == 3
     assert record["waterfall"][-1]["text"] == "throughput"
-    assert {"label", "mean", "half_width", "claim"} <= record["prices"][0].keys()
+    assert {"text", "mean", "half_width", "claim"} <= record["prices"][0].keys()
     answer = CliRunner().invoke(app, [*given, "--top", "2"])
     assert answer.exit_code == 0, answer.output
     assert "what to do first" in answer.stdout

@@ -12,7 +12,7 @@ from factory_sim.line.compile import compile_plant
 from factory_sim.line.devices import SteadyAge, compile_fleet, dealt
 from factory_sim.scenario import json_schema
 from factory_sim.scenario.fleet import USUAL_SIGNALS
-from factory_sim.scenario.quantities import since_start
+from factory_sim.scenario.readers import since_start
 
 FLEET = """
 name: x
