@@ -173,12 +173,19 @@ def _criticality_tag(value: Any) -> str:
     return "<slows>" if isinstance(value, Mapping | Slows) else "<word>"
 
 
+def flattened(value: Any) -> Any:
+    """Expand one pattern to a list, and lists in a list, so that an anchor can be one of several."""
+    if not isinstance(value, list | tuple):
+        return listed(value)
+    return [one for item in value for one in (item if isinstance(item, list) else [item])]
+
+
 class DeviceClass(Schema):
     """Devices of one kind; each has a name, a station and a life of its own."""
 
     count: Annotated[Count, Field(examples=[100])]
     """Devices of the class."""
-    attach: Annotated[tuple[Text, ...], Shorthand(listed), Field(min_length=1, examples=[["*"]])]
+    attach: Annotated[tuple[Text, ...], Shorthand(flattened), Field(min_length=1, examples=[["*"]])]
     """Stations, ``line/*`` or shell patterns as in ``automation.order``; the devices are
     dealt out evenly over them in flow order, and what is over goes to the first."""
     uplink: Name | None = None
