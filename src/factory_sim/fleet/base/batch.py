@@ -69,8 +69,10 @@ def split(batch: Batch, until: int) -> tuple[Batch, Batch]:
     return batch[~late], batch[late]
 
 
-def in_order(batch: Batch, slab: Slab, groups: Ints | None = None) -> tuple[Batch, Ints | None]:
-    """Return a batch by group and time, ties by number, and the group of each.
+def in_order(
+    batch: Batch, slab: Slab, groups: Ints | None = None, count: int = 1
+) -> tuple[Batch, list[int]]:
+    """Return a batch by group and time, ties by number, and where each group begins.
 
     Group, time and number make up one integer each, so that one sort of plain
     integers does it and nothing has to be looked up; numbers ascend by class, turn and
@@ -79,25 +81,27 @@ def in_order(batch: Batch, slab: Slab, groups: Ints | None = None) -> tuple[Batc
     Args:
         batch: Messages that arrive within the slab.
         slab: It.
-        groups: Queue of each message, from 0; one queue if None.
+        groups: Queue of each message, from 0; one queue if None. Its memory is used up.
+        count: Number of queues.
     """
-    id_bits = int(batch.ids.max()).bit_length() if batch.ids.size else 0
+    size = batch.ids.size
+    id_bits = int(batch.ids.max()).bit_length() if size else 0
     time_bits = (slab.end - slab.begin).bit_length()
     key = batch.times - slab.begin
     if groups is not None:
-        key += groups << time_bits
+        groups <<= time_bits
+        key += groups
     key <<= id_bits
     key |= batch.ids
     key.sort()
     ids = key & ((1 << id_bits) - 1)
     key >>= id_bits
-    if groups is None:
-        key += slab.begin
-        return Batch(ids, key), None
-    groups = key >> time_bits
-    key &= (1 << time_bits) - 1
+    bounds = [0, size]
+    if groups is not None:
+        bounds = np.searchsorted(key, np.arange(count + 1) << time_bits).tolist()
+        key &= (1 << time_bits) - 1
     key += slab.begin
-    return Batch(ids, key), groups
+    return Batch(ids, key), bounds
 
 
 TWIN_BITS = 10

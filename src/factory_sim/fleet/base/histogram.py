@@ -44,7 +44,8 @@ def bins(times: Ints) -> Ints:
     found = times.astype(np.float32).view(np.int32)
     found >>= _SHIFT
     found -= _OFFSET
-    np.clip(found, 0, BINS - 1, out=found)
+    np.maximum(found, 0, out=found)
+    np.minimum(found, BINS - 1, out=found)
     return found.astype(np.intp)
 
 

@@ -28,7 +28,6 @@ class Messages:
 
     Attributes:
         created: When the device made it, ns.
-        ready: When it may be sent, ns: later if the device is between two cells.
         device: Number of the device among all.
         cell: Radio cell, before faults.
         airtime: Time that it occupies the cell, ns, all transmissions together.
@@ -37,7 +36,6 @@ class Messages:
     """
 
     created: Ints
-    ready: Ints
     device: Ints
     cell: Ints
     airtime: Ints
@@ -46,14 +44,13 @@ class Messages:
 
     def columns(self) -> tuple[Ints, ...]:
         """Return all arrays in a fixed order."""
-        plain = self.created, self.ready, self.device, self.cell, self.airtime, self.latency
-        return (*plain, *self.work)
+        return self.created, self.device, self.cell, self.airtime, self.latency, *self.work
 
 
 def of_columns(columns: Sequence[Ints]) -> Messages:
     """Return messages from arrays in the order of ``Messages.columns``."""
-    created, ready, device, cell, airtime, latency, *work = columns
-    return Messages(created, ready, device, cell, airtime, latency, tuple(work))
+    created, device, cell, airtime, latency, *work = columns
+    return Messages(created, device, cell, airtime, latency, tuple(work))
 
 
 @dataclass(frozen=True)
@@ -74,7 +71,8 @@ class Pace:
     def moments(self, due: Floats) -> Floats:
         """Return the real time at which something is due, ns."""
         if self.real.size == 1:
-            alone: Floats = due / self.factor[0] + self.real[0]
+            alone: Floats = due / self.factor[0]
+            alone += self.real[0]
             return alone
         at = np.maximum(np.searchsorted(self.due, due, "right") - 1, 0)
         moments: Floats = self.real[at] + (due - self.due[at]) / self.factor[at]
@@ -149,36 +147,45 @@ class Sender:
         before[self._order] = self._pace.moments((self._phases - 1.0) * self._period)
         return before
 
-    def take(self, until: int) -> Messages:
-        """Return the next messages: all that may be made before ``until``, and some later ones."""
+    def take(self, until: int) -> tuple[Messages, Ints]:
+        """Return the next messages: all that may be made before ``until``, and some later ones.
+
+        Returns:
+            The messages, and when each may be sent, ns: later than it is made where its
+            device is between two cells.
+        """
         turns = self._pace.due_by(until) / self._period + self._each.jitter / 2
         turn = max(int(np.floor(turns)), 0)
         rank = int(np.searchsorted(self._phases, turns - turn)) if turns > 0 else 0
-        stop = max(turn * self._each.count + rank, self._next)
-        places = np.arange(self._next, stop)
-        self._next = stop
-        return self._made(places)
+        begin, self._next = self._next, max(turn * self._each.count + rank, self._next)
+        return self._made(begin, self._next)
 
-    def _made(self, places: Ints) -> Messages:
+    def _made(self, begin: int, end: int) -> tuple[Messages, Ints]:
         """Return the messages of some places in the order in which they are due."""
-        each = self._each
-        turn, rank = np.divmod(places, each.count)
-        own = self._order[rank]
-        due = self._phases[rank] + turn
-        if each.jitter:
-            due += (self._streams["jitter"].random(places.size) - 0.5) * each.jitter
-        moments = np.maximum(self._pace.moments(due * self._period), self._begin)
-        created = np.rint(moments).astype(np.int64)
+        count, size = self._each.count, end - begin
+        first, last = begin // count, -(-end // count)
+        here = slice(begin - first * count, end - first * count)
+        own = np.tile(self._order, last - first)[here]
+        due = (np.arange(first, last)[:, np.newaxis] + self._phases).ravel()[here]
+        if self._each.jitter:
+            moved = self._streams["jitter"].random(size)
+            moved -= 0.5
+            moved *= self._each.jitter
+            due += moved
+        due *= self._period
+        moments = self._pace.moments(due)
+        np.maximum(moments, self._begin, out=moments)
+        created = np.rint(moments, out=moments).astype(np.int64)
         ready, cell = created, self.cells[own]
-        if self._handovers is not None and places.size:
+        if self._handovers is not None and size:
+            rank = np.arange(begin, end) % count
             ready, cell = self._handovers.applied(created, rank, own, cell)
-        airtime = np.full(places.size, self._airtime)
-        latency = self._times("latency", self._latency, places.size)
-        airtime, latency = self._transmitted(airtime, latency)
-        work = tuple(
-            self._times(name, each_law, places.size) for name, each_law in self._laws.items()
+        airtime, latency = self._transmitted(
+            np.full(size, self._airtime), self._times("latency", self._latency, size)
         )
-        return Messages(created, ready, own + self._first, cell, airtime, latency, work)
+        work = tuple(self._times(name, law_, size) for name, law_ in self._laws.items())
+        own += self._first
+        return Messages(created, own, cell, airtime, latency, work), ready
 
     def _times(self, purpose: str, drawn: Law, count: int) -> Ints:
         if drawn.is_constant:

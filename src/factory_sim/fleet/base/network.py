@@ -123,8 +123,7 @@ class Network:
 
     def run(self, slab: Slab) -> None:
         """Compute everything that happens in a slab."""
-        new = self._refill(slab)
-        self._cells.expect(Batch(new, self._made.ready[new]))
+        self._cells.expect(self._refill(slab))
         self._gateways.expect(self._uplinked(slab))
         self._broker.expect(self._through(slab, self._gateways, 1, GATEWAY, self.gateway_of))
         done = self._through(slab, self._broker, 2, BROKER, self.partition_of)
@@ -149,12 +148,13 @@ class Network:
         assert self._messages is not None
         return self._messages
 
-    def _refill(self, slab: Slab) -> Ints:
-        """Drop messages that are done, add those of a slab; return the numbers of these.
+    def _refill(self, slab: Slab) -> Batch:
+        """Drop messages that are done, add those of a slab; return when these may be sent.
 
         Messages stand by class, the older ones first, so that numbers keep their order.
         """
-        blocks = [sender.take(slab.end) for sender in self._senders]
+        taken = [sender.take(slab.end) for sender in self._senders]
+        blocks = [block for block, _ in taken]
         sizes = np.array([block.created.size for block in blocks])
         alive, bounds = EMPTY.ids, np.zeros(sizes.size + 1, np.int64)
         if self._messages is not None:
@@ -177,13 +177,13 @@ class Network:
             for stage in self._stages:
                 stage.renumber(numbers)
         self._messages = of_columns(columns)
-        here = (columns[0] >= slab.begin) & (columns[0] < slab.end)
         ends = np.cumsum(sizes) + bounds[1:]
-        self.sent[slab.step] += np.diff(np.concatenate([[0], np.cumsum(here)])[[0, *ends]])
+        here = (columns[0] >= slab.begin) & (columns[0] < slab.end)
+        parts = np.split(here, ends[:-1])
+        self.sent[slab.step] += [int(np.count_nonzero(part)) for part in parts]
         begins = ends - sizes
-        return np.concatenate(
-            [np.arange(b, b + n) for b, n in zip(begins.tolist(), sizes.tolist(), strict=True)]
-        )
+        numbers = [np.arange(b, e) for b, e in zip(begins.tolist(), ends.tolist(), strict=True)]
+        return joined([Batch(n, ready) for n, (_, ready) in zip(numbers, taken, strict=True)])
 
     def _down(self, target: str, count: int, now: int) -> tuple[Bools, Ints]:
         """Return which of some queues are down, and until when, ns."""

@@ -17,11 +17,11 @@ import numpy as np
 if TYPE_CHECKING:
     from factory_sim.line.arrays import Ints
 
-SMALLEST_CHUNK = 512
-"""Messages that a pool of few servers treats at once."""
+LARGEST_CHUNK, SMALLEST_CHUNK = 8192, 512
+"""Messages that a pool treats at once: many where nobody waits, few where all do."""
 
-MOST_ROUNDS = 8
-"""Rounds after which a pool that is busy throughout is computed message by message."""
+FEW_ROUNDS, MOST_ROUNDS = 2, 8
+"""Rounds after which a chunk is halved, or, if it is a smallest one, computed in turn."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,8 @@ def pool(arrive: Ints, work: Ints, free: Ints, until: int) -> tuple[Ints, Ints]:
     that counts for k is that of an earlier message, so the equation has one solution;
     iteration from below, ``finish = arrive + work``, reaches it, since no start may move
     back. It takes one round where nobody waits, one more for each message that waits for
-    one that waited. Chunks keep that short; a chunk busy throughout is computed in turn.
+    one that waited; so chunks are shorter where more wait, and those that are busy
+    throughout are computed message by message.
 
     Args:
         arrive: (n,) arrivals, ns, ascending.
@@ -91,34 +92,48 @@ def pool(arrive: Ints, work: Ints, free: Ints, until: int) -> tuple[Ints, Ints]:
         free: (c,) when the servers are free, ns, ascending.
         until: Starts from then on are not decided, ns.
     """
-    size = max(SMALLEST_CHUNK, 4 * free.size)
+    size, smallest = LARGEST_CHUNK, max(SMALLEST_CHUNK, 4 * free.size)
     starts = []
-    for begin in range(0, arrive.size, size):
+    begin = 0
+    while begin < arrive.size:
         here = slice(begin, begin + size)
-        start, free, complete = _chunk(arrive[here], work[here], free, until)
-        starts.append(start)
-        if not complete:
+        solved = _chunk(arrive[here], work[here], free, smallest)
+        if solved is None:
+            size = max(size // 4, smallest)
+            continue
+        start, moments = solved
+        if start[-1] >= until:
+            start = start[: np.searchsorted(start, until)]
+            starts.append(start)
+            moments = np.concatenate([free, start + work[begin : begin + start.size]])
+            moments.sort()
+            free = moments[start.size :]
             break
+        free = moments[start.size :]
+        starts.append(start)
+        begin += start.size
+        size = min(2 * size, LARGEST_CHUNK)
     return np.concatenate(starts) if starts else NONE, free
 
 
-def _chunk(arrive: Ints, work: Ints, free: Ints, until: int) -> tuple[Ints, Ints, bool]:
-    """Return starts of a chunk before ``until``, the servers then, and whether these are all."""
+def _chunk(
+    arrive: Ints, work: Ints, free: Ints, smallest: int
+) -> tuple[Ints, Ints] | None:
+    """Return the starts of a chunk and, sorted, all moments at which a server becomes free.
+
+    None if it takes too many rounds and the chunk is larger than ``smallest``.
+    """
     count = arrive.size
     start = np.maximum(arrive, free[0])
-    for _ in range(MOST_ROUNDS):
-        moments = np.sort(np.concatenate([free, start + work]))
+    rounds = FEW_ROUNDS if count > smallest else MOST_ROUNDS
+    for _ in range(rounds):
+        moments = np.concatenate([free, start + work])
+        moments.sort()
         later = np.maximum(arrive, moments[:count])
-        if np.array_equal(later, start):
-            break
+        if not (later > start).any():
+            return start, moments
         start = later
-    else:
-        start, moments = _in_turn(arrive, work, free)
-    if start[-1] < until:
-        return start, moments[count:], True
-    start = start[: np.searchsorted(start, until)]
-    moments = np.sort(np.concatenate([free, start + work[: start.size]]))
-    return start, moments[start.size :], False
+    return None if count > smallest else _in_turn(arrive, work, free)
 
 
 def _in_turn(arrive: Ints, work: Ints, free: Ints) -> tuple[Ints, Ints]:

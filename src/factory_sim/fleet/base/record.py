@@ -51,14 +51,18 @@ class StageRecord:
         at, begin, end = slab.step, slab.begin, slab.end
         self.arrived[at] += passage.arrived
         self.started[at] += passage.ids.size
-        ended = np.concatenate([self._running, passage.depart])
-        running = ended[ended > end]
-        busy = int((passage.depart - passage.start).sum() - (running - end).sum())
-        busy += int((self._running - begin).sum())
-        self._running = running
+        before = self._running
+        self._running = np.concatenate(
+            [before[before > end], passage.depart[passage.depart > end]]
+        )
+        # sums of absolute times may wrap around; their differences do not
+        started = passage.start.sum()
+        busy = int(passage.depart.sum() - started)
+        busy += int((before - begin).sum() - (self._running - end).sum())
         self.busy[at] += busy
         self.capacity[at] += servers * (end - begin)
-        waits = int((passage.start - np.maximum(passage.arrive, begin)).sum())
+        early = passage.arrive[passage.arrive < begin]
+        waits = int(started - passage.arrive.sum() - (begin - early).sum())
         waits += int((end - np.maximum(passage.waiting.times, begin)).sum())
         waits += int((passage.lost.times - np.maximum(passage.lost_arrive, begin)).sum())
         self.waiting[at] += waits

@@ -104,15 +104,12 @@ class Queues:
         Args:
             slab: It.
             now: Messages that arrive in it.
-            groups: Queue of each, from 0; None where there is one.
+            groups: Queue of each, from 0; None where there is one. Its memory is used up.
             work: Returns the service times of messages, ns.
         """
         arrived = now.ids.size
-        now, groups = in_order(now, slab, groups)
+        now, bounds = in_order(now, slab, groups, len(self.free))
         works = work(now.ids)
-        bounds = [0, arrived]
-        if groups is not None:
-            bounds = np.searchsorted(groups, np.arange(len(self.free) + 1)).tolist()
         parts: list[tuple[Batch, Ints, Ints]] = []
         lost: list[tuple[Batch, Ints]] = []
         for q, (begin, end) in enumerate(pairwise(bounds)):
