@@ -189,7 +189,7 @@ class Sender:
 
     def _times(self, purpose: str, drawn: Law, count: int) -> Ints:
         if drawn.is_constant:
-            return np.full(count, nanoseconds(drawn.of.mean))
+            return np.full(count, max(nanoseconds(drawn.of.mean), 1))
         return drawn.times(self._streams[purpose].random(count))
 
     def _transmitted(self, airtime: Ints, latency: Ints) -> tuple[Ints, Ints]:

@@ -179,11 +179,17 @@ class Network:
         self._messages = of_columns(columns)
         ends = np.cumsum(sizes) + bounds[1:]
         here = (columns[0] >= slab.begin) & (columns[0] < slab.end)
-        parts = np.split(here, ends[:-1])
-        self.sent[slab.step] += [int(np.count_nonzero(part)) for part in parts]
+        made = [int(np.count_nonzero(part)) for part in np.split(here, ends[:-1])]
+        self.sent[slab.step] += np.array(made)
         begins = ends - sizes
-        numbers = [np.arange(b, e) for b, e in zip(begins.tolist(), ends.tolist(), strict=True)]
-        return joined([Batch(n, ready) for n, (_, ready) in zip(numbers, taken, strict=True)])
+        return joined(
+            [
+                Batch(np.arange(begin, end), ready)
+                for begin, end, (_, ready) in zip(
+                    begins.tolist(), ends.tolist(), taken, strict=True
+                )
+            ]
+        )
 
     def _down(self, target: str, count: int, now: int) -> tuple[Bools, Ints]:
         """Return which of some queues are down, and until when, ns."""

@@ -88,7 +88,7 @@ def pool(arrive: Ints, work: Ints, free: Ints, until: int) -> tuple[Ints, Ints]:
 
     Args:
         arrive: (n,) arrivals, ns, ascending.
-        work: (n,) service times, ns.
+        work: (n,) service times, ns, at least 1: only then is a finish after its start.
         free: (c,) when the servers are free, ns, ascending.
         until: Starts from then on are not decided, ns.
     """
@@ -116,9 +116,7 @@ def pool(arrive: Ints, work: Ints, free: Ints, until: int) -> tuple[Ints, Ints]:
     return np.concatenate(starts) if starts else NONE, free
 
 
-def _chunk(
-    arrive: Ints, work: Ints, free: Ints, smallest: int
-) -> tuple[Ints, Ints] | None:
+def _chunk(arrive: Ints, work: Ints, free: Ints, smallest: int) -> tuple[Ints, Ints] | None:
     """Return the starts of a chunk and, sorted, all moments at which a server becomes free.
 
     None if it takes too many rounds and the chunk is larger than ``smallest``.

@@ -52,9 +52,7 @@ class StageRecord:
         self.arrived[at] += passage.arrived
         self.started[at] += passage.ids.size
         before = self._running
-        self._running = np.concatenate(
-            [before[before > end], passage.depart[passage.depart > end]]
-        )
+        self._running = np.concatenate([before[before > end], passage.depart[passage.depart > end]])
         # sums of absolute times may wrap around; their differences do not
         started = passage.start.sum()
         busy = int(passage.depart.sum() - started)

@@ -51,7 +51,10 @@ class Law:
         return self.of.sd == 0
 
     def times(self, u: Floats) -> Ints:
-        """Return the times of some draws, ns, for an exponential law to 0.1 % of its mean."""
+        """Return the times of some draws, ns, at least 1; exponential to 0.1 % of the mean.
+
+        Work of no length would make the order of events ambiguous.
+        """
         places = u * CELLS
         cells = places.astype(np.intp)
         times = self.slope.take(cells)
@@ -63,6 +66,7 @@ class Law:
         if tails.size:
             times[tails] = self.of.quantile(u[tails]) * SECOND
         times += 0.5
+        np.maximum(times, 1.0, out=times)
         return times.astype(np.int64)
 
 

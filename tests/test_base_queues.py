@@ -1,0 +1,118 @@
+"""The kernels of the digital base, message for message against queues written out in words."""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from factory_sim.fleet.base.queues import LARGEST_CHUNK, _in_turn, pool, serve, single_server
+from factory_sim.fleet.base.times import CELLS, SECOND, law
+from factory_sim.scenario.bounded import Constant, Uniform
+from factory_sim.scenario.unbounded import Exponential, Lognormal
+
+gaps = st.lists(st.tuples(st.integers(0, 9), st.integers(1, 30)), min_size=1, max_size=60)
+
+
+def in_words(
+    arrive: list[int], work: list[int], servers: int, places: int | None, oldest: bool
+) -> tuple[dict[int, int], dict[int, int]]:
+    """Return starts and moments of loss by message: events in time order, departures first."""
+    starts: dict[int, int] = {}
+    lost: dict[int, int] = {}
+    waiting: list[int] = []
+    busy: list[int] = []
+    events = list(enumerate(arrive))
+    while events or waiting:
+        while busy and (not events or busy[0] <= events[0][1]):
+            now = heappop(busy)
+            if waiting:
+                starts[k := waiting.pop(0)] = now
+                heappush(busy, now + work[k])
+        if not events:
+            continue
+        k, now = events.pop(0)
+        if len(busy) < servers:
+            starts[k] = now
+            heappush(busy, now + work[k])
+        elif places is None or len(waiting) < places:
+            waiting.append(k)
+        elif oldest and places:
+            lost[waiting.pop(0)] = now
+            waiting.append(k)
+        else:
+            lost[k] = now
+    return starts, lost
+
+
+@given(gaps, st.integers(1, 4), st.none() | st.integers(0, 4), st.booleans(), st.integers(1, 70))
+def test_queues_serve_and_drop_message_for_message(
+    messages: list[tuple[int, int]], servers: int, places: int | None, oldest: bool, cut: int
+) -> None:
+    arrive = np.cumsum([gap for gap, _ in messages])
+    work = np.array([length for _, length in messages])
+    starts, lost = in_words(arrive.tolist(), work.tolist(), servers, places, oldest)
+    found: dict[int, int] = {}
+    dropped: dict[int, int] = {}
+    free = np.zeros(servers, np.int64)
+    pending = np.empty(0, np.int64)
+    for begin in range(0, int(arrive[-1]) + int(work.sum()) + cut, cut):
+        new = np.flatnonzero((arrive >= begin) & (arrive < begin + cut))
+        here = np.concatenate([pending, new])
+        if not here.size:
+            continue
+        result = serve(
+            arrive[here],
+            work[here],
+            free,
+            begin + cut,
+            places=places,
+            drop="oldest" if oldest else "newest",
+        )
+        count = result.start.size
+        served = here[:count] if result.served is None else here[result.served]
+        found |= dict(zip(served.tolist(), result.start.tolist(), strict=True))
+        dropped |= dict(zip(here[result.lost].tolist(), result.lost_at.tolist(), strict=True))
+        pending = here[count:] if result.waiting is None else here[result.waiting]
+        free = result.free
+    assert found == starts
+    assert dropped == lost
+
+
+def test_a_pool_is_exact_in_light_and_in_heavy_traffic() -> None:
+    rng = np.random.default_rng(1)
+    for servers, load in ((2, 0.5), (7, 0.99), (50, 1.2), (300, 0.8)):
+        size = 2 * LARGEST_CHUNK + 17
+        arrive = np.cumsum(rng.integers(0, 2_000, size))
+        work = rng.integers(1, round(2_000 * servers * load), size)
+        free = np.sort(rng.integers(0, 9_000, servers))
+        expected, moments = _in_turn(arrive, work, free)
+        start, after = pool(arrive, work, free, 1 << 62)
+        np.testing.assert_array_equal(start, expected)
+        np.testing.assert_array_equal(after, moments[size:])
+
+
+def test_one_server_is_a_pool_of_one() -> None:
+    rng = np.random.default_rng(2)
+    arrive, work = np.cumsum(rng.integers(0, 9, 500)), rng.integers(1, 9, 500)
+    expected, _ = _in_turn(arrive, work, np.array([40]))
+    np.testing.assert_array_equal(single_server(arrive, work, 40), expected)
+
+
+def test_tabulated_laws_are_the_laws() -> None:
+    u = np.random.default_rng(3).random(200_000)
+    u[:3] = 0.0, 1 - 2**-53, 0.5 / CELLS
+    for distribution in (
+        Exponential(mean=0.01),
+        Lognormal.model_validate({"median": 0.005, "sigma": 0.99}),
+        Uniform.model_validate({"low": 0.05, "high": 0.2}),
+        Constant.model_validate({"value": 0.25}),
+    ):
+        exact = distribution.quantile(u) * SECOND
+        np.testing.assert_allclose(law(distribution).times(u), exact, rtol=2e-3, atol=20)
+        middle = (u > 0.001) & (u < 0.99)
+        np.testing.assert_allclose(
+            law(distribution).times(u)[middle], exact[middle], rtol=2e-5, atol=20
+        )
