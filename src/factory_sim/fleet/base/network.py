@@ -116,6 +116,13 @@ class Network:
         """Messages made but not done."""
         return sum(stage.held().size for stage in self._stages)
 
+    @property
+    def fullest(self) -> tuple[str, int]:
+        """The stage where most messages wait or come to, and how many."""
+        held = [(stage.held().size, stage.name) for stage in self._stages]
+        count, name = max(held)
+        return name, count
+
     def turn(self, now: int) -> None:
         """Change the replicas as is due at a moment, ns."""
         for service, replicas in zip(self._services, self.replicas, strict=True):

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from factory_sim.fleet.base import load
 from factory_sim.fleet.base.plan import MessageClass, plan
-from factory_sim.fleet.base.simulate import simulated
+from factory_sim.fleet.base.simulate import CongestionError, simulated
 from factory_sim.fleet.base.summary import summarised
+from factory_sim.fleet.base.times import SECOND
 from factory_sim.scenario.problems import Problem, ScenarioError
+from factory_sim.scenario.quantities import DAY
+from factory_sim.scenario.shifts import clock_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +41,20 @@ def message_classes(scenario: Scenario) -> tuple[MessageClass, ...]:
     )
 
 
+def _congested(scenario: Scenario, error: CongestionError) -> Problem:
+    """Return that a queue grew too long, in words for the user."""
+    base = scenario.digital_base
+    assert base is not None
+    key = {"uplink": "cells.capacity", "gateway": "gateways.queue", "broker": "broker.queue"}
+    key |= {s.name: f"services[{k}].queue" for k, s in enumerate(base.services)}
+    at = clock_text((base.window.begin + max(error.at, 0) / SECOND) % DAY)
+    message = (
+        f"is overloaded: {error.count:,} messages wait at {error.stage} at {at}, more than can "
+        f"be held; give it more capacity, or a finite queue such as queue: 100000"
+    )
+    return Problem(scenario.name, None, f"digital_base.{key[error.stage]}", message)
+
+
 def simulate_base(
     scenario: Scenario, *, progress: Callable[[int, int], None] = lambda _done, _total: None
 ) -> BaseResult:
@@ -57,7 +74,10 @@ def simulate_base(
         raise ScenarioError([Problem(scenario.name, None, missing, message)])
     begin = perf_counter()
     run = plan(scenario.digital_base, message_classes(scenario), scenario.seed)
-    network = simulated(run, progress=progress)
+    try:
+        network = simulated(run, progress=progress)
+    except CongestionError as error:
+        raise ScenarioError([_congested(scenario, error)]) from None
     return summarised(
         network,
         name=scenario.name,

@@ -13,8 +13,25 @@ if TYPE_CHECKING:
 
     from factory_sim.fleet.base.plan import Plan
 
-SLAB_MESSAGES = 100_000
+MOST_UNDER_WAY = 2_000_000
+"""Messages that may wait and travel at once, which bounds the memory of a run."""
+
+SLAB_MESSAGES = 120_000
 """Messages of a slab: enough to make numpy's calls cheap, few enough for the cache."""
+
+
+class CongestionError(Exception):
+    """More messages are under way than can be held in memory.
+
+    Attributes:
+        stage: Name of the stage where most of them are.
+        count: How many are there.
+        at: When, ns from the begin of the window.
+    """
+
+    def __init__(self, stage: str, count: int, at: int) -> None:
+        super().__init__(f"{count} messages wait at {stage}")
+        self.stage, self.count, self.at = stage, count, at
 
 
 def simulated(
@@ -29,6 +46,9 @@ def simulated(
         plan: What is simulated.
         slab_messages: Messages that are treated together; moves no result.
         progress: Is told how many seconds of messages are done, and of how many.
+
+    Raises:
+        CongestionError: If a queue without bound grows beyond what can be held.
     """
     network = Network(plan)
     for slab in _slabs(plan, network, slab_messages):
@@ -52,6 +72,8 @@ def _slabs(plan: Plan, network: Network, messages: int) -> Iterator[Slab]:
             factor *= max(fault.fault.telemetry or 1.0, 1.0)
         length = max(int(messages / (plan.rate * factor) * SECOND), 1)
         under_way = messages + network.under_way + plan.devices
+        if under_way > messages + plan.devices + MOST_UNDER_WAY:
+            raise CongestionError(*network.fullest, now)
         length = min(length, longest_slab(2 * under_way, queues, plan.devices))
         end = min(now + length, edges[step], network.next_change, *fixed)
         yield Slab(now, end, step)
