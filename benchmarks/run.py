@@ -12,6 +12,7 @@ import automation_levels
 import batch_cost
 import command_line
 import cost_growth
+import digital_base
 import engines_compared
 import explain_cost
 import memory
@@ -29,6 +30,7 @@ QUESTIONS = (
     memory,
     automation_levels,
     two_processes,
+    digital_base,
 )
 
 

@@ -1,0 +1,171 @@
+"""The digital base: messages per second, memory, growth with the fleet, and SimPy on a slab.
+
+``python benchmarks/digital_base.py`` also simulates a whole shift of 8 h (some minutes).
+"""
+
+from __future__ import annotations
+
+import sys
+from math import log
+from pathlib import Path
+
+import numpy as np
+
+from factory_sim.engines.reference.messages import Hop, arrivals
+from factory_sim.fleet.base.messages import senders
+from factory_sim.fleet.base.network import Network
+from factory_sim.fleet.base.plan import MessageClass, plan
+from factory_sim.fleet.base.simulate import simulated
+from factory_sim.fleet.base.times import law
+from factory_sim.scenario.digital_base import DigitalBase
+from measure import Row, child, interleaved, table
+
+CLASSES = (
+    MessageClass("agvs", 650, 0.2, 200, "urllc", 0.05, mobile=True, fresh_within=0.5),
+    MessageClass("cameras", 900, 58.0, 2000, "embb", 0.05),
+    MessageClass("equipment", 800, 1.0, 500, "embb", 0.05, fresh_within=2.0),
+    MessageClass("hmi", 1250, 20.0, 200, "embb", 0.05),
+    MessageClass("meters", 900, 10.0, 150, "embb", 0.05),
+    MessageClass("plc", 900, 0.2, 800, "urllc", 0.05, fresh_within=0.5),
+    MessageClass("readers", 1600, 50.0, 100, "embb", 0.05),
+    MessageClass("robots", 1400, 0.5, 600, "urllc", 0.05, fresh_within=1.0),
+    MessageClass("sensors", 2600, 1.0, 100, "embb", 0.05, fresh_within=2.0),
+    MessageClass("test benches", 300, 2.0, 1000, "embb", 0.05),
+    MessageClass("tightening", 700, 10.0, 1500, "embb", 0.05),
+)
+"""The 12,000 devices of a car plant: 14,400 messages/s."""
+
+SHIFT = 8 * 3600.0
+STEP = 96.0
+"""Resolution of figures over time of a whole shift, s; shorter windows are measured at it."""
+
+
+def base(length: float, size: float = 1.0, step: float = STEP) -> DigitalBase:
+    """Return a base that carries ``size`` times the 12,000 devices at about 60 % load."""
+    hop = {"dist": "lognormal", "median": "5 ms", "sigma": 0.99}
+    gap = {"dist": "uniform", "low": "50 ms", "high": "200 ms"}
+    often = {"dist": "uniform", "low": "2 min", "high": "10 min"}
+    return DigitalBase.model_validate(
+        {
+            "uplinks": {
+                "urllc": {
+                    "latency": {"dist": "lognormal", "median": "1.57 ms", "sigma": 0.435},
+                    "loss": 1e-5,
+                    "attempts": 2,
+                    "again_after": "5 ms",
+                },
+                "embb": {
+                    "latency": {"dist": "lognormal", "median": "9 ms", "sigma": 0.35},
+                    "loss": 1e-4,
+                    "attempts": 2,
+                    "again_after": "20 ms",
+                },
+            },
+            "cells": {
+                "count": max(round(12 * size), 1),
+                "capacity": "100 Mbit/s",
+                "handover": {"every": often, "gap": gap},
+            },
+            "gateways": {
+                "count": max(round(24 * size), 1),
+                "service": {"dist": "gamma", "mean": "1 ms", "cv": 0.5},
+                "queue": 10_000,
+                "drop": "oldest",
+            },
+            "broker": {
+                "partitions": max(round(12 * size), 1),
+                "service": {"dist": "exponential", "mean": "0.2 ms"},
+            },
+            "services": [
+                {"name": name, "replicas": max(round(20 * size), 1), "workers": 10, "service": hop}
+                for name in ("ingest", "twin")
+            ],
+            "window": {"from": "06:00", "for": length, "step": min(step, length)},
+        }
+    )
+
+
+def fleet(size: float) -> tuple[MessageClass, ...]:
+    """Return ``size`` times the 12,000 devices."""
+    return tuple(
+        MessageClass(c.name, round(c.count * size), c.period, c.size, c.uplink, c.jitter, c.mobile)
+        for c in CLASSES
+    )
+
+
+def sent(length: float, size: float = 1.0) -> int:
+    """Simulate a window and return how many messages were sent, all in all."""
+    return int(simulated(plan(base(length, size), fleet(size), 1)).sent.sum())
+
+
+def in_simpy(length: float) -> int:
+    """Pass all messages of a short span through SimPy and return how many arrived."""
+    asked = plan(base(length), CLASSES, 1)
+    laws = {"gateway": law(asked.base.gateways.service), "broker": law(asked.base.broker.service)}
+    laws |= {f"service {s.name}": law(s.service) for s in asked.base.services}
+    network = Network(asked)
+    taken = [sender.take(asked.begin + round(length * 1e9)) for sender in senders(asked, laws)]
+    columns = [np.concatenate(c) for c in zip(*(m.columns() for m, _ in taken), strict=True)]
+    _, device, cell, airtime, latency, *works = (column.tolist() for column in columns)
+    ready = np.concatenate([r for _, r in taken]) - asked.begin
+    nothing = [0] * len(device)
+    queues = network.gateway_of[device].tolist(), network.partition_of[device].tolist()
+    hops = [Hop(cell, airtime, latency)]
+    hops += [Hop(q, w, nothing) for q, w in zip(queues, works[:2], strict=True)]
+    hops += [Hop(nothing, work, nothing, 200) for work in works[2:]]
+    return len(arrivals(ready.tolist(), hops))
+
+
+def measure() -> list[Row]:
+    """Return the rows of the table."""
+    counts: dict[str, int] = {}
+
+    def counted(name: str, *args: float) -> None:
+        counts[name] = sent(*args)
+
+    sizes = {"1,200": (600.0, 0.1), "12,000": (240.0, 1.0), "120,000": (24.0, 10.0)}
+    tasks = {name: lambda n=name, a=args: counted(n, *a) for name, args in sizes.items()}
+    tasks["simpy"] = lambda: counts.__setitem__("simpy", in_simpy(2.0))
+    took = interleaved(tasks, runs=3)
+    rates = {name: counts[name] / took[name].cpu for name in took}
+    script = str(Path(__file__))
+    memory = {s: child([sys.executable, script, str(s)]).memory / 2**30 for s in (300, 1800)}
+    growth = 1 + log(rates["1,200"] / rates["120,000"]) / log(100)
+    return [
+        Row(
+            "digital base: messages through air, gateway, broker, two services",
+            rates["12,000"] / 1e6,
+            "M/s",
+            ">= 3",
+            f"12,000 devices; a shift of 8 h in {SHIFT * 14_400 / rates['12,000']:.0f} s",
+        ),
+        Row("the same in SimPy", rates["simpy"] / 1e6, "M/s", "", "all messages of 2 s"),
+        Row(
+            "growth of its cost from 1,200 to 120,000 devices (exponent)",
+            growth,
+            "",
+            "<= 1.1",
+            ", ".join(f"{rates[name] / 1e6:.2g} M/s" for name in sizes),
+        ),
+        Row(
+            "its memory",
+            memory[1800],
+            "GiB",
+            "<= 1",
+            f"30 min; {memory[300]:.2f} GiB for 5 min at the same resolution",
+        ),
+    ]
+
+
+def main() -> None:
+    """Print the table and a whole shift; with a number of seconds, only simulate so much."""
+    if len(sys.argv) > 1:
+        sent(float(sys.argv[1]))
+        return
+    print(table(measure()))
+    took = child([sys.executable, str(Path(__file__)), str(SHIFT)])
+    print(f"8 h: {took.cpu:.0f} s on the processor, {took.memory / 2**30:.2f} GiB")
+
+
+if __name__ == "__main__":
+    main()
