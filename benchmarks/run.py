@@ -17,6 +17,7 @@ import engines_compared
 import explain_cost
 import memory
 import other_simulators
+import telemetry
 import two_processes
 from measure import table
 
@@ -30,6 +31,7 @@ QUESTIONS = (
     memory,
     automation_levels,
     two_processes,
+    telemetry,
     digital_base,
 )
 

@@ -14,8 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from factory_sim import loads
 from factory_sim.fleet.telemetry import write
 from factory_sim.fleet.telemetry.messages import TIME, messages
@@ -101,7 +99,9 @@ def plain(path: Path) -> pa.Table:
 
     read = pq.read_table(path)
     arrays = [
-        pa.concat_arrays([chunk.indices if pa.types.is_dictionary(c.type) else chunk for chunk in c.chunks])
+        pa.concat_arrays(
+            [chunk.indices if pa.types.is_dictionary(c.type) else chunk for chunk in c.chunks]
+        )
         for c in read.columns
     ]
     return pa.table(arrays, names=read.column_names)

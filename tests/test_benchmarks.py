@@ -19,6 +19,7 @@ import explain_cost
 import memory
 import other_simulators
 import run
+import telemetry
 import two_processes
 from factory_sim.study.executors import players
 from measure import Row, interleaved, table
@@ -88,6 +89,15 @@ def test_the_command_is_timed_and_a_missing_scenario_is_skipped(tmp_path: Path) 
 def test_memory_is_measured_in_a_process_of_its_own() -> None:
     whole, growth = memory.measure(many=4, few=4, stations=2, weeks=0.05)
     assert 0 < whole.value < 1
+    assert growth.value > 0
+
+
+def test_telemetry_is_timed_weighed_and_its_memory_measured() -> None:
+    sizes = {"devices": 40, "stations": 4, "minutes": 1.0, "runs": 1}
+    *rows, memory_, growth = telemetry.measure(**sizes, fleet=24, lengths=(0.5, 1.0))
+    assert [row.target for row in rows] == [">= 5", "", "<= 4", ">= 5", "", ""]
+    assert all(row.value > 0 for row in rows)
+    assert 0 < memory_.value < 1
     assert growth.value > 0
 
 

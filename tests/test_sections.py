@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 from factory_sim.analysis.accounts import Accounts, tally
 from factory_sim.engines import batch
 from factory_sim.line.draws import Draws
-from factory_sim.line.plant import Calendar, Failure, Interval, Line, Orders, Plant, Section, Station
+from factory_sim.line.plant import (
+    Calendar,
+    Failure,
+    Interval,
+    Line,
+    Orders,
+    Plant,
+    Section,
+    Station,
+)
 from plants import Constant, Exponential, Uniform, costly, plants, thoroughly
 
 if TYPE_CHECKING:

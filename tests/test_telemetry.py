@@ -10,8 +10,10 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from factory_sim import loads
+from factory_sim.cli import app
 from factory_sim.fleet import history
 from factory_sim.fleet.telemetry import (
     STATES_TOLD,
@@ -523,3 +525,46 @@ def test_an_empty_directory_is_taken(plant, tmp_path):
     write(plant, out, "10:20", "10:21")
     assert (out / "telemetry.json").exists()
     assert Path(tmp_path).stat().st_mode & 0o777 != 0
+
+
+# --- the command
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "plant.yaml"
+    path.write_text(PLANT)
+    return path
+
+
+def called(*arguments):
+    return CliRunner().invoke(app, ["telemetry", *map(str, arguments)])
+
+
+def test_the_command_writes_and_checks(file, tmp_path):
+    out = tmp_path / "out"
+    answer = called(file, "--from", "10:20", "--to", "10:40", "--out", out, "--check")
+    assert answer.exit_code == 0, answer.output
+    assert "small plant · replication 0 · mon 10:20 to mon 10:40" in answer.stdout
+    assert "messages/robots.parquet" in answer.stdout
+    right = float(answer.stdout.rpartition("messages: ")[2].split()[0])
+    assert right >= 99.9
+
+
+def test_the_command_prints_the_description_and_nothing_else(file, tmp_path):
+    out = tmp_path / "out"
+    span = ("--from", "10:20", "--to", "10:21", "--classes", "meters, ovens")
+    answer = called(file, *span, "--out", out, "--json", "--check")
+    about = json.loads(answer.stdout)
+    assert about["agreement"]["share"] >= 0.999
+    del about["agreement"]
+    assert about == json.loads((out / "telemetry.json").read_text())
+    assert set(about["classes"]) == {"meters", "ovens"}
+
+
+def test_the_command_says_what_to_write_instead(file, tmp_path):
+    answer = called(
+        file, "--from", "10:20", "--to", "10:21", "--out", tmp_path / "o", "--classes", "meter"
+    )
+    assert answer.exit_code == 1
+    assert 'there is no class "meter"; did you mean meters?' in answer.stderr

@@ -8,6 +8,7 @@ line does, on the busy clock by the work that its station has done.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,7 +66,12 @@ class History:
 
     def station(self, device: Device) -> Station:
         """Return the station that a device is attached to."""
-        return next(s for s in self.seen.plant.stations() if s.name == device.station)
+        return self._stations[device.station]
+
+    @cached_property
+    def _stations(self) -> dict[str, Station]:
+        """The stations by name: thousands of devices ask for theirs."""
+        return {station.name: station for station in self.seen.plant.stations()}
 
     def repairs(self, device: Device) -> Repairs:
         """Return the failures of a device that begin within what was observed."""

@@ -138,8 +138,8 @@ def _block(talk: Talk, readings: dict[str, Reading], block: int) -> Columns:
 def normal_quantiles() -> NDArray[np.float32]:
     """Return the standard normal quantiles of the middles of 2^16 equal shares.
 
-    Noise is drawn from them: four times as fast as exact draws, of which no reading with
-    fewer than five digits could tell it. The standard deviation is 2e-5 short of 1.
+    Noise is drawn from them: three times as fast as exact draws, from which no reading with
+    fewer than five digits could tell it. The standard deviation is 1e-5 short of 1.
     """
     from scipy.special import ndtri
 
