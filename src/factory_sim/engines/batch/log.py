@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,18 +32,24 @@ class StationLog:
         rows: Firings in a slab, at most.
         shape: Of one firing; replications last.
         detail: Whether to record which part took which server.
+        rare: Whether few slabs have any rows: memory is then not kept for the next.
     """
 
     def __init__(
-        self, station: Station, rows: int, shape: tuple[int, ...], *, detail: bool
+        self,
+        station: Station,
+        rows: int,
+        shape: tuple[int, ...],
+        *,
+        detail: bool,
+        rare: bool = False,
     ) -> None:
         self._station = station
-        self.start, self.finish = Column(rows, shape), Column(rows, shape)
-        self.ready, self.leave = Column(rows, shape), Column(rows, shape)
-        self.work, self.down = Column(rows, shape, 0.0), Column(rows, shape, 0.0)
-        self._setup = Column(rows, shape, 0.0)
-        self._failures, self._verdict = (Column(rows, shape, 0, np.int16) for _ in range(2))
-        self._detail = [Column(rows, shape, -1, np.int64) for _ in range(4)] if detail else None
+        column = partial(Column, rows, shape, rare=rare)
+        self.start, self.finish, self.ready, self.leave = (column() for _ in range(4))
+        self.work, self.down, self._setup = (column(0.0) for _ in range(3))
+        self._failures, self._verdict = (column(0, np.int16) for _ in range(2))
+        self._detail = [column(-1, np.int64) for _ in range(4)] if detail else None
 
     def begin(
         self,
@@ -171,11 +178,19 @@ class Column:
         shape: Of one row; replications last.
         empty: What a replication without a part holds.
         dtype: Of the values.
+        rare: Whether few slabs have any rows: memory is then not kept for the next.
     """
 
     def __init__(
-        self, rows: int, shape: tuple[int, ...], empty: float = np.inf, dtype: type = np.float64
+        self,
+        rows: int,
+        shape: tuple[int, ...],
+        empty: float = np.inf,
+        dtype: type = np.float64,
+        *,
+        rare: bool = False,
     ) -> None:
+        self._rare = rare
         self._shape, self._rows, self._empty, self._dtype = shape, rows, empty, dtype
         self._filled = 0
         self._values: NDArray[Any] | None = None
@@ -212,4 +227,7 @@ class Column:
         filled, self._filled = self._filled, 0
         if self._values is None:
             return np.empty((0, *self._shape), self._dtype)
-        return self._values[:filled]
+        values = self._values[:filled]
+        if self._rare:
+            self._values = None
+        return values

@@ -55,12 +55,21 @@ class SectionLog:
         rows: Cycles in a slab, at most.
         replications: R.
         detail: Whether to record which part was where.
+        rare: Whether few visits are told.
     """
 
-    def __init__(self, section: Section, rows: int, replications: int, *, detail: bool) -> None:
+    def __init__(
+        self,
+        section: Section,
+        rows: int,
+        replications: int,
+        *,
+        detail: bool,
+        rare: bool = False,
+    ) -> None:
         self._section, self._detail = section, detail
         shape = (len(section.stations), replications)
-        self._visits = StationLog(section.stations[0], rows, shape, detail=detail)
+        self._visits = StationLog(section.stations[0], rows, shape, detail=detail, rare=rare)
         self._begin, self._end, self._paced, self._held = (
             Column(rows, (replications,)) for _ in range(4)
         )

@@ -76,7 +76,7 @@ class UniformCycles:
         self._now = Outcome(work=np.zeros(shape))
         self._holds = np.zeros(0)
         self._none = np.zeros(replications, dtype=np.int64)
-        self._log = SectionLog(section, rows, replications, detail=detail)
+        self._log = SectionLog(section, rows, replications, detail=detail, rare=window is not None)
         self._summary = Summary(shape, [p for p, _ in parts.joins], rows, window)
         self._detail = detail
 
