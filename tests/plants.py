@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, assume, settings
 from hypothesis import strategies as st
 
 from factory_sim.line.conditions import Fatigue, Growth, Learning, Staffing
+from factory_sim.line.detection import Law, Round, Steady
 from factory_sim.line.devices import SteadyAge
 from factory_sim.line.plant import (
     UNLIMITED,
@@ -24,6 +25,7 @@ from factory_sim.line.plant import (
     Line,
     Orders,
     Plant,
+    Prediction,
     Section,
     Slowing,
     Station,
@@ -179,6 +181,54 @@ def slowing(draw: st.DrawFn) -> tuple[Slowing, ...]:
     )
 
 
+@st.composite
+def detections(draw: st.DrawFn) -> Round | Steady | Law | None:
+    """Any way to see a failure; most change with the clock."""
+    kind = draw(st.sampled_from(["at once", "round", "steady", "law", "law"]))
+    if kind == "at once":
+        return None
+    if kind == "round":
+        return Round(draw(st.floats(0.5, 9.0)))
+    if kind == "steady":
+        return Steady(draw(random_times))
+    later = draw(st.lists(st.floats(0.1, 90.0), max_size=3, unique=True).map(sorted))
+    rows = [draw(st.lists(st.floats(0.0, 8.0), min_size=3, max_size=3)) for _ in (0.0, *later)]
+    return Law((0.0, *later), (0.0, 0.4, 1.0), tuple(tuple(sorted(row)) for row in rows))
+
+
+@st.composite
+def answered(draw: st.DrawFn, calendar: Calendar) -> tuple[Failure, ...]:
+    """Up to three failures that are seen, come to and prevented, and false alarms."""
+    prediction = st.builds(
+        Prediction,
+        begins=st.sampled_from([0.0, 0.3, 0.9]),
+        chance=st.sampled_from([0.5, 1.0]),
+        repair=random_times,
+        breaks=st.just(calendar),
+    )
+    found = []
+    for name in "abc"[: draw(st.integers(1, 3))]:
+        law = Weibull(shape=draw(st.floats(0.6, 4.0)), scale=draw(st.floats(20.0, 60.0)))
+        age = draw(st.sampled_from([None, SteadyAge(law), Uniform(0.0, 50.0)]))
+        found.append(
+            Failure(
+                name,
+                draw(st.sampled_from(["busy", "calendar"])),
+                law,
+                draw(random_times),
+                growth=draw(st.one_of(st.none(), growths)) if age is None else None,
+                age=age,
+                seen=draw(detections()),
+                dispatch=draw(st.one_of(st.none(), random_times)),
+                prediction=draw(st.one_of(st.none(), prediction)),
+            )
+        )
+    if draw(st.booleans()):
+        every = Exponential(draw(st.floats(10.0, 50.0)))
+        found.append(Failure("alarm", "calendar", every, Exponential(1.0), visits=calendar))
+    return tuple(found)
+
+
 experience = st.builds(
     Learning,
     exponent=st.floats(-0.6, 0.0),
@@ -237,14 +287,15 @@ def stations(
     content = (
         [draw(times) for _ in range(models)] if draw(st.booleans()) else [draw(times)] * models
     )
+    calendar = draw(st.one_of(st.just(Calendar()), calendars()))
     return Station(
         name=name,
         work=tuple(content),
         servers=1 if paced else draw(st.sampled_from([1, 1, 2, 3])),
         buffer=draw(st.sampled_from([0, 0, 1, 2, UNLIMITED])),
         transport=draw(st.sampled_from([0.0, 0.0, 0.7])),
-        calendar=draw(st.one_of(st.just(Calendar()), calendars())),
-        failures=draw(st.one_of(st.just(()), failures)) + draw(stopping()),
+        calendar=calendar,
+        failures=draw(st.one_of(failures, answered(calendar), stopping())),
         setup=tuple(map(tuple, setup)) if draw(st.booleans()) else None,
         defect_rate=draw(chances),
         inspection=inspection if draw(st.integers(0, 3)) == 0 else None,

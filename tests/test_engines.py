@@ -44,7 +44,13 @@ def events(slabs: list[Slab], column: int, until: float) -> dict[str, np.ndarray
             found[f"{name} {kind}"] = values(slabs, kind, column, index)[start < until]
         # What a part takes is known when its work begins.
         found[f"{name} work"] = values(slabs, "work", column, index)[ready < until]
-        for kind, known in (("setup", start), ("failures", ready), ("verdict", ready)):
+        for kind, known in (
+            ("setup", start),
+            ("failures", ready),
+            ("verdict", ready),
+            ("seen", ready),
+            ("planned", ready),
+        ):
             if any(getattr(slab.stations[index], kind) is not None for slab in slabs):
                 found[f"{name} {kind}"] = values(slabs, kind, column, index)[known < until]
         for kind in ("ready", "finish"):
@@ -72,7 +78,7 @@ def strikes(
     ready = values(slabs, "ready", column, station)
     known = [slab.stations[station].strikes for slab in slabs]
     some = [s for s in known if s is not None]
-    names = ("row", "mode", "after", "down")
+    names = ("row", "mode", "after", "down", "planned")
     if not some:
         return [(f"strike {name}", np.empty(0)) for name in names]
     here = np.concatenate([s.replication for s in some]) == column
@@ -80,7 +86,7 @@ def strikes(
     # What hits a part in a cycle that is still open has no row yet.
     begun = ready[np.isfinite(values(slabs, "start", column, station))]
     shown = np.append(begun, np.full(rows.max(initial=0) + 1, np.inf))[rows] < until
-    order = np.lexsort((rest[1][shown], rest[0][shown], rows[shown]))
+    order = np.lexsort((rest[2][shown], rest[1][shown], rest[0][shown], rows[shown]))
     return [
         (f"strike {name}", these[shown][order])
         for name, these in zip(names, (rows, *rest), strict=True)

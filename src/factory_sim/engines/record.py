@@ -47,6 +47,8 @@ class Strikes:
         replication: The column.
         after: Seconds of processing of that part before it strikes.
         down: Its repair, s: available seconds, and those in which it waits for a crew.
+        planned: Whether it is no failure but a planned repair that made the thing new; ``down``
+            is then what the break did not take of it.
     """
 
     mode: Ints
@@ -54,6 +56,7 @@ class Strikes:
     replication: Ints
     after: Floats
     down: Floats
+    planned: Bools
 
     def chosen(self, some: Bools | Ints) -> Strikes:
         """Return some of them."""
@@ -85,6 +88,9 @@ class StationRecord:
         verdict: (n, R) the sum of ``DEFECTIVE`` where the work here made a defect and
             ``CAUGHT`` where the inspection here stopped the part; None if neither can be.
         strikes: Which failures on the busy clock hit which parts; None if none did.
+        seen: (n, R) seconds of ``down`` that passed until failures were seen; None if all
+            are seen at once.
+        planned: (n, R) planned repairs on the busy clock; None likewise.
     """
 
     station: Station
@@ -99,6 +105,8 @@ class StationRecord:
     setup: Floats | None = None
     failures: Ints | None = None
     verdict: Ints | None = None
+    seen: Floats | None = None
+    planned: Ints | None = None
     strikes: Strikes | None = None
 
 

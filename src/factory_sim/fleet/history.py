@@ -95,7 +95,7 @@ class History:
     def _alone(self, device: Device, mode: Failure) -> Iterator[tuple[float, float]]:
         """Yield the failures of a mode that does not stop the station: begin and end, s."""
         if mode.clock == "calendar":
-            begins, ends = Renewal(device.station, mode, self.draws).until(self.seen.until)
+            begins, ends, _ = Renewal(device.station, mode, self.draws).until(self.seen.until)
             yield from zip(begins[:, 0].tolist(), ends[:, 0].tolist(), strict=True)
         else:
             yield from self._by_work(device.station, mode)

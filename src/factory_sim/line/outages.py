@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.line.renewals import FAR, SPANS_AHEAD, Renewal
+from factory_sim.line.renewals import FAR, SPANS_AHEAD, Failed, Known, Renewal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,13 +44,13 @@ class Outages:
         failures = [f for f in station.failures if f.clock == "calendar"]
         self._replications = len(draws.replications)
         self._calendar = station.calendar
-        self._renewals: list[Renewal | _Known] = [
+        self._renewals: list[Renewal | Known] = [
             Renewal(station.name, failure, draws) for failure in failures
         ]
         self.none = not self._renewals and not station.calendar.off
         self._off = _Spans(self._replications)
         self._all = _Spans(self._replications)
-        self._failed = _Failed(len(failures), self._replications)
+        self._failed = Failed(len(failures), self._replications)
         self._covered = 0.0
         self._next = np.zeros(self._replications)
         if self.none:
@@ -58,20 +58,18 @@ class Outages:
             self._next[:] = FAR
 
     @classmethod
-    def fixed(
-        cls, station: Station, draws: Draws, spans: Sequence[tuple[Floats, Floats]]
-    ) -> Outages:
+    def fixed(cls, station: Station, draws: Draws, spans: Sequence[Floats]) -> Outages:
         """Return the outages of a station whose failures are known already.
 
         Args:
             station: Its calendar counts; its failures are drawn nowhere.
             draws: Gives the replications.
-            spans: (n, R) begins and ends, s, ascending, for each failure mode on the
-                calendar clock.
+            spans: (3, n, R) for each failure mode on the calendar clock, ascending, as
+                :meth:`Renewal.until` returns them.
         """
         known = cls(replace(station, failures=()), draws)
-        known._renewals = [_Known(begins, ends) for begins, ends in spans]
-        known._failed = _Failed(len(spans), known._replications)
+        known._renewals = [Known(known_spans) for known_spans in spans]
+        known._failed = Failed(len(spans), known._replications)
         known.none = False
         known._covered = 0.0
         return known
@@ -159,6 +157,17 @@ class Outages:
         self._cover(float(t.max(initial=0.0)))
         return self._off.before(t, slice(None))
 
+    def answers(self, t: float) -> tuple[Floats, Floats]:
+        """Return what was done about failures that began in [0, t], as ``lost``.
+
+        Returns:
+            (R,) seconds until they were seen, and how many planned repairs prevented one or
+            followed a false alarm.
+        """
+        self._cover(t)
+        _, _, seen, planned = self._failed.until(t).sum(axis=1)
+        return seen, planned
+
     def repaired(self, t: float) -> tuple[Floats, Floats]:
         """Return what each failure mode on the calendar clock has cost until a time, s.
 
@@ -169,7 +178,8 @@ class Outages:
             (M, R) failures that began in [0, t], and the seconds of repair in it.
         """
         self._cover(t)
-        return self._failed.number(t), self._failed.seconds(t)
+        failures, seconds, _, _ = self._failed.until(t)
+        return failures, seconds
 
     def failed(self, until: float) -> tuple[Ints, Floats]:
         """Return the failures of the first replication that begin before a time, s.
@@ -246,10 +256,10 @@ class Outages:
         self._off.append(begins[0], ends[0])
         for mode, renewal in enumerate(self._renewals):
             drawn = renewal.until(reach)
-            if len(drawn[0]):
+            if drawn.shape[1]:
                 begins.append(drawn[0])
                 ends.append(drawn[1])
-                self._failed.append(mode, *drawn)
+                self._failed.append(mode, drawn)
         self._all.append(np.concatenate(begins), np.concatenate(ends))
         self._covered = reach
 
@@ -336,73 +346,6 @@ class _Spans:
         """Return the row of the first span that ends after t, (n,)."""
         row: Ints = (self.ends[:, replication] <= t).sum(axis=0)
         return row
-
-
-class _Failed:
-    """The failures of M modes, (rows, R) in any order, padded with ``FAR``.
-
-    Args:
-        modes: M.
-        replications: R.
-    """
-
-    def __init__(self, modes: int, replications: int) -> None:
-        self._mode = np.empty(0, dtype=np.int64)
-        self._begins, self._ends = np.empty((2, 0, replications))
-        self._forgotten = np.zeros((2, modes, replications))
-
-    def append(self, mode: int, begins: Floats, ends: Floats) -> None:
-        """Add failures (rows, R) of a mode, s."""
-        self._mode = np.append(self._mode, np.full(len(begins), mode))
-        self._begins = np.concatenate([self._begins, begins])
-        self._ends = np.concatenate([self._ends, ends])
-
-    def forget(self, before: Floats) -> None:
-        """Keep of those that ended up to a time (R,), s, only their number and length."""
-        past = self._ends <= before
-        if np.count_nonzero(past) * 2 <= past.size:
-            return
-        length = np.where(past, self._ends - self._begins, 0.0)
-        for total, amount in zip(self._forgotten, (past, length), strict=True):
-            np.add.at(total, self._mode, amount)
-        left = ~past & (self._begins < FAR)
-        rows = left.any(axis=1)
-        self._mode = self._mode[rows]
-        self._begins = np.where(left, self._begins, FAR)[rows]
-        self._ends = np.where(left, self._ends, FAR)[rows]
-
-    def number(self, t: float) -> Floats:
-        """Return how many began in [0, t], (M, R)."""
-        number: Floats = self._forgotten[0].copy()
-        np.add.at(number, self._mode, self._begins <= t)
-        return number
-
-    def seconds(self, t: float) -> Floats:
-        """Return the seconds of them in [0, t], (M, R)."""
-        seconds: Floats = self._forgotten[1].copy()
-        begins, ends = (np.minimum(times, t) for times in (self._begins, self._ends))
-        np.add.at(seconds, self._mode, ends - begins)
-        return seconds
-
-    def first(self, until: float) -> tuple[Ints, Floats]:
-        """Return mode (n,) and span (n, 2), s, of those of the first replication."""
-        begins, ends = self._begins[:, 0], self._ends[:, 0]
-        some = begins < until
-        return self._mode[some], np.stack([begins[some], ends[some]], axis=1)
-
-
-class _Known:
-    """Spans that are known from the start, in the shape of a renewal process."""
-
-    def __init__(self, begins: Floats, ends: Floats) -> None:
-        self._spans = (begins, ends)
-        self.rate = 1.0 / FAR
-
-    def until(self, _reach: float) -> tuple[Floats, Floats]:
-        """Return them all, once."""
-        spans, empty = self._spans, self._spans[0][:0]
-        self._spans = (empty, empty)
-        return spans
 
 
 def _calendar_spans(calendar: Calendar, begin: float, end: float) -> tuple[Floats, Floats]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from factory_sim.line.arrays import Floats
     from factory_sim.line.conditions import Fatigue, Growth, Learning, Staffing
+    from factory_sim.line.detection import Seen
 
 UNLIMITED = -1
 """Buffer size of a station whose queue is never full."""
@@ -98,8 +99,32 @@ class Calendar:
 
 
 @dataclass(frozen=True)
+class Prediction:
+    """Wear that is seen before the failure, and the repair in a break that prevents it.
+
+    The wear shows for the last part of each life, the P-F interval. Where it is seen, the
+    repair is made in the first break that begins then, if the failure does not come before;
+    it makes the thing new, and what does not fit into the break stops the station.
+
+    Attributes:
+        begins: Share of the life that is over when the wear begins to show.
+        chance: Probability that it is seen.
+        repair: Time of the planned repair, s on the wall.
+        breaks: The breaks in which such repairs are made.
+    """
+
+    begins: float
+    chance: float
+    repair: Distribution
+    breaks: Calendar
+
+
+@dataclass(frozen=True)
 class Failure:
     """One way a station breaks down.
+
+    A failure is seen, somebody sets out to it, and it is repaired. All three take scheduled
+    time on the busy clock and time on the wall on the calendar clock.
 
     Attributes:
         name: Unique within the station; part of the address of its draws.
@@ -113,6 +138,15 @@ class Failure:
             :class:`Lifetime`, and so does:
         minimal: Whether a repair leaves the age as it was.
         of: Class of devices of which one fails so; None for the station itself.
+        seen: How long it takes until it is known, by the clock time at which it strikes: on
+            the busy clock when work on the part has begun and as much of it is done as the
+            failure lets be done. None is at once.
+        dispatch: From there until the repair begins, s, besides waiting for a crew; None is
+            no time.
+        rank: Who is served first by a crew: the smaller; then first come, first served.
+        prediction: How wear prevents it, or None.
+        visits: Breaks in the next of which somebody comes for ``down``; it is then no failure
+            but a false alarm, and strikes after ``up`` again whether or not somebody came.
     """
 
     name: str
@@ -124,6 +158,16 @@ class Failure:
     age: Age | None = None
     minimal: bool = False
     of: str | None = None
+    seen: Seen | None = None
+    dispatch: Distribution | None = None
+    rank: int = 0
+    prediction: Prediction | None = None
+    visits: Calendar | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether more than its repair lies between a failure and its end."""
+        return not (self.seen is None and self.dispatch is None and self.prediction is None)
 
 
 @dataclass(frozen=True)
@@ -263,9 +307,10 @@ class Section:
 
     @property
     def uniform(self) -> bool:
-        """Whether every position keeps the hours of the conveyor."""
+        """Whether every position keeps the hours of the conveyor, and repairs just happen."""
         return all(
-            station.calendar == self.calendar and all(f.clock == "busy" for f in station.failures)
+            station.calendar == self.calendar
+            and all(f.clock == "busy" and not f.answered for f in station.failures)
             for station in self.stations
         )
 

@@ -1,4 +1,4 @@
-"""Failures on the calendar clock: up, down, up, down, ... whatever the station does."""
+"""Failures on the calendar clock: how those of one mode follow each other, and their tally."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.line.lives import Lives, grown, repairs
+from factory_sim.line.answers import Answers, prevented
+from factory_sim.line.breaks import next_break
+from factory_sim.line.lives import Lives, grown
 
 if TYPE_CHECKING:
-    from factory_sim.line.arrays import Floats
-    from factory_sim.line.draws import Draws, Stream
+    from factory_sim.line.answers import Answer
+    from factory_sim.line.arrays import Bools, Floats, Ints
+    from factory_sim.line.draws import Draws
     from factory_sim.line.plant import Failure
 
 FAR = 1e300
@@ -18,6 +21,9 @@ FAR = 1e300
 
 SPANS_AHEAD = 16
 """Spans drawn at a time; a few hundred would cost memory, one would cost calls."""
+
+PLANNED = -1.0
+"""Stands for how late a span was seen that is no failure: a planned repair, a false alarm."""
 
 
 class Renewal:
@@ -33,46 +39,138 @@ class Renewal:
     """
 
     def __init__(self, station: str, failure: Failure, draws: Draws) -> None:
-        self.rate = 1.0 / (failure.up.mean + failure.down.mean)
-        self._station, self._failure, self._draws = station, failure, draws
+        self.rate = 1.0 / (failure.up.mean + (0.0 if failure.visits else failure.down.mean))
+        self._failure = failure
         self._lives = Lives(station, failure, draws)
-        # Most devices never fail, so that repairs are drawn when the first one does.
-        self._down: Stream | None = None
+        self._answers = Answers(station, failure, draws)
         self._ahead = 1
         self._next = self._lives.next(1)[0]
         if failure.growth is not None:
             self._next *= grown(failure.growth, 0.0)
-        self._begins, self._ends = np.empty((2, 0, self._next.size))
+        self._born, self._life = np.zeros_like(self._next), self._lives.age + self._next
+        self._left = np.empty((3, 0, self._next.size))
 
-    def until(self, reach: float) -> tuple[Floats, Floats]:
-        """Return the failures that begin before ``reach`` and were not returned yet.
+    def until(self, reach: float) -> Floats:
+        """Return what begins before ``reach`` and was not returned yet.
 
         Returns:
-            (rows, R) begins and ends, s; ``FAR`` for none.
+            (3, rows, R) begin and end of each span and how late the failure was seen, s,
+            ``PLANNED`` for what is no failure; ``FAR`` for none.
         """
-        begins, ends = [self._begins], [self._ends]
-        while self._next.min() < reach:
-            more = self._more(min(self._ahead, SPANS_AHEAD))
-            begins.append(more[0])
-            ends.append(more[1])
+        drawn = [self._left]
+        while self._soonest() < reach:
+            drawn.append(self._more(min(self._ahead, SPANS_AHEAD)))
             self._ahead *= 2
-        begin, end = np.concatenate(begins), np.concatenate(ends)
-        now = begin < reach
-        later = (begin < FAR) & ~now
-        self._begins = np.where(now, FAR, begin)[later.any(axis=1)]
-        self._ends = np.where(now, FAR, end)[later.any(axis=1)]
-        some = now.any(axis=1)
-        return np.where(now, begin, FAR)[some], np.where(now, end, FAR)[some]
+        spans = np.concatenate(drawn, axis=1)
+        now = spans[0] < reach
+        later = (spans[0] < FAR) & ~now
+        self._left = np.where(later, spans, FAR)[:, later.any(axis=1)]
+        found: Floats = np.where(now, spans, FAR)[:, now.any(axis=1)]
+        return found
 
-    def _more(self, number: int) -> tuple[Floats, Floats]:
-        """Return the next failures, (number, R), and draw when the one after them comes."""
-        if self._down is None:
-            self._down = repairs(self._station, self._failure, self._draws)
-        begins, ends = np.empty((2, number, self._next.size))
-        downs = self._down.times([self._failure.down], number)[0]
-        for row, (up, down) in enumerate(zip(self._lives.next(number), downs, strict=True)):
-            begins[row], ends[row] = self._next, self._next + down
-            if self._failure.growth is not None:
-                up *= grown(self._failure.growth, ends[row])
-            self._next = ends[row] + up
-        return begins, ends
+    def _soonest(self) -> float:
+        """Return a time before which nothing that is not drawn yet can begin, s."""
+        ahead = self._failure.prediction
+        if ahead is None:
+            return float(self._next.min())
+        return float((self._next - (1.0 - ahead.begins) * self._life).min())
+
+    def _more(self, number: int) -> Floats:
+        """Return the next spans as ``until``, and draw when the failure after them comes."""
+        failure, answers = self._failure, self._answers.next(number)
+        spans = np.empty((3, number, self._next.size))
+        for row, up in enumerate(self._lives.next(number)):
+            spans[:, row], born = self._span(answers.of_life(row))
+            if failure.growth is not None:
+                up *= grown(failure.growth, born)
+            self._born, self._life, self._next = born, up, born + up
+        return spans
+
+    def _span(self, answer: Answer) -> tuple[Floats, Floats]:
+        """Return the span (3, R) that ends the present life, and when the next begins, s."""
+        failure, fails = self._failure, self._next
+        if failure.visits is not None:
+            begin = next_break(failure.visits, fails)
+            return np.stack([begin, begin + answer.takes, np.full_like(begin, PLANNED)]), fails
+        seen = answer.seen(failure, fails)
+        begin, end = fails, fails + seen + answer.takes
+        if failure.prediction is not None:
+            spared, at = prevented(failure, answer, self._born, self._life, fails)
+            begin = np.where(spared, at, begin)
+            end = np.where(spared, at + answer.planned, end)
+            seen = np.where(spared, PLANNED, seen)
+        return np.stack([begin, end, seen]), end
+
+
+class Known:
+    """Spans that are known from the start, in the shape of a renewal process."""
+
+    def __init__(self, spans: Floats) -> None:
+        self._spans = spans
+        self.rate = 1.0 / FAR
+
+    def until(self, _reach: float) -> Floats:
+        """Return them all, once."""
+        spans, self._spans = self._spans, self._spans[:, :0]
+        return spans
+
+
+class Failed:
+    """The failures of M modes, (rows, R) in any order, padded with ``FAR``.
+
+    Planned repairs and false alarms are among them, and told apart.
+
+    Args:
+        modes: M.
+        replications: R.
+    """
+
+    def __init__(self, modes: int, replications: int) -> None:
+        self._mode = np.empty(0, dtype=np.int64)
+        self._begins, self._ends, self._seen = np.empty((3, 0, replications))
+        self._forgotten = np.zeros((4, modes, replications))
+
+    def append(self, mode: int, spans: Floats) -> None:
+        """Add spans of a mode as :meth:`Renewal.until` returns them, (3, rows, R)."""
+        begins, ends, seen = spans
+        self._mode = np.append(self._mode, np.full(len(begins), mode))
+        self._begins = np.concatenate([self._begins, begins])
+        self._ends = np.concatenate([self._ends, ends])
+        self._seen = np.concatenate([self._seen, seen])
+
+    def forget(self, before: Floats) -> None:
+        """Keep of those that ended up to a time (R,), s, only their totals."""
+        past = self._ends <= before
+        if np.count_nonzero(past) * 2 <= past.size:
+            return
+        for total, amount in zip(self._forgotten, self._amounts(past, FAR), strict=True):
+            np.add.at(total, self._mode, amount)
+        left = ~past & (self._begins < FAR)
+        rows = left.any(axis=1)
+        self._mode = self._mode[rows]
+        self._begins, self._ends, self._seen = (
+            np.where(left, values, FAR)[rows] for values in (self._begins, self._ends, self._seen)
+        )
+
+    def until(self, t: float) -> Floats:
+        """Return totals of what began in [0, t], (4, M, R).
+
+        They are: the failures, the seconds down up to ``t``, the seconds until failures
+        were seen, and the planned repairs and false alarms.
+        """
+        total: Floats = self._forgotten.copy()
+        for amount, added in zip(total, self._amounts(self._begins <= t, t), strict=True):
+            np.add.at(amount, self._mode, added)
+        return total
+
+    def first(self, until: float) -> tuple[Ints, Floats]:
+        """Return mode (n,) and span (n, 2), s, of those of the first replication."""
+        begins, ends = self._begins[:, 0], self._ends[:, 0]
+        some = begins < until
+        return self._mode[some], np.stack([begins[some], ends[some]], axis=1)
+
+    def _amounts(self, some: Bools, t: float) -> tuple[Bools, Floats, Floats, Bools]:
+        """Return what some of the spans add to each total by a time."""
+        failures = some & (self._seen >= 0.0)
+        down = np.where(some, np.minimum(self._ends, t) - self._begins, 0.0)
+        return failures, down, np.where(failures, self._seen, 0.0), some & ~failures

@@ -82,7 +82,7 @@ class Slowed:
         device = [self._device[open_ones]]
         begins, ends = [self._begins[open_ones]], [self._ends[open_ones]]
         for number, mode in self._modes:
-            begin, end = mode.until(reach)
+            begin, end, _ = mode.until(reach)
             device.append(np.full(len(begin), number))
             begins.append(begin)
             ends.append(end)

@@ -174,7 +174,7 @@ def _criticality_tag(value: Any) -> str:
 
 
 def flattened(value: Any) -> Any:
-    """Expand one pattern to a list, and lists in a list, so that an anchor can be one of several."""
+    """Expand one pattern to a list, and lists within a list, which anchors make."""
     if not isinstance(value, list | tuple):
         return listed(value)
     return [one for item in value for one in (item if isinstance(item, list) else [item])]

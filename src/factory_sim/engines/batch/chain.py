@@ -197,7 +197,7 @@ class ChainStage:
         if visit.down is not None:
             self._log.down.write(ALL, visit.down)
             need = visit.time + visit.down
-        self._log.befall(ALL, visit.setup, visit.failures, visit.verdict)
+        self._log.befall(ALL, visit)
         if visit.defect is not None:
             self._judge(visit, filled)
         if self._detail:

@@ -132,6 +132,8 @@ class SingleCycles:
             setup=visit.setup,
             failures=visit.failures,
             verdict=visit.verdict,
+            seen=visit.seen,
+            planned=visit.planned,
             required=required,
             done=self._hours.finish(ready, required, at, begin) if self._windows else held,
             paced=self._hours.takt(begin, at),
@@ -208,6 +210,8 @@ class _Cycle:
         self.setup: Floats | None = None
         self.failures: Ints | None = None
         self.verdict: Codes | None = None
+        self.seen: Floats | None = None
+        self.planned: Ints | None = None
         self.order, self.model = np.zeros(shape), np.zeros(shape, dtype=np.int64)
 
     def keep(self, at: Columns, **values: Floats | Ints | Codes | None) -> None:
@@ -233,6 +237,8 @@ class _Cycle:
             setup=None if self.setup is None else self.setup[:, at],
             failures=None if self.failures is None else self.failures[:, at],
             verdict=None if self.verdict is None else self.verdict[:, at],
+            seen=None if self.seen is None else self.seen[:, at],
+            planned=None if self.planned is None else self.planned[:, at],
             order=self.order[:, at] if detail else None,
             model=self.model[:, at] if detail else None,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -19,6 +19,30 @@ if TYPE_CHECKING:
     from factory_sim.line.arrays import Bools, Codes, Floats, Ints
     from factory_sim.line.outages import Outages
     from factory_sim.line.plant import Station
+
+
+class Befallen(Protocol):
+    """What may befall parts (n,); None where such a thing cannot be."""
+
+    @property
+    def setup(self) -> Floats | None:
+        """Set-up, s."""
+
+    @property
+    def failures(self) -> Ints | None:
+        """Failures on the busy clock."""
+
+    @property
+    def verdict(self) -> Codes | None:
+        """What ``StationRecord.verdict`` says."""
+
+    @property
+    def seen(self) -> Floats | None:
+        """Time until failures are seen, s."""
+
+    @property
+    def planned(self) -> Ints | None:
+        """Planned repairs."""
 
 
 class StationLog:
@@ -47,8 +71,8 @@ class StationLog:
         self._station = station
         column = partial(Column, rows, shape, rare=rare)
         self.start, self.finish, self.ready, self.leave = (column() for _ in range(4))
-        self.work, self.down, self._setup = (column(0.0) for _ in range(3))
-        self._failures, self._verdict = (column(0, np.int16) for _ in range(2))
+        self.work, self.down, self._setup, self._seen = (column(0.0) for _ in range(4))
+        self._failures, self._verdict, self._planned = (column(0, np.int16) for _ in range(3))
         self._detail = [column(-1, np.int64) for _ in range(4)] if detail else None
 
     def begin(
@@ -69,16 +93,17 @@ class StationLog:
         if down is not None:
             self.down.write(at, down)
 
-    def befall(
-        self, at: Columns, setup: Floats | None, failures: Ints | None, verdict: Codes | None
-    ) -> None:
+    def befall(self, at: Columns, visit: Befallen) -> None:
         """Record what befell those parts (n,), where such things can be."""
-        if setup is not None:
-            self._setup.write(at, setup)
-        if failures is not None:
-            self._failures.write(at, failures)
-        if verdict is not None:
-            self._verdict.write(at, verdict)
+        for column, values in (
+            (self._setup, visit.setup),
+            (self._failures, visit.failures),
+            (self._verdict, visit.verdict),
+            (self._seen, visit.seen),
+            (self._planned, visit.planned),
+        ):
+            if values is not None:
+                column.write(at, values)
 
     def identify(self, at: Columns, server: Ints, part: Floats, model: Ints) -> None:
         """Record which parts (n,) those are, if that is asked for."""
@@ -100,10 +125,12 @@ class StationLog:
         """Return what was recorded since the last call, with the breakdowns in it."""
         start = self.start.hand_over()
         ready, down = self.ready.hand_over(), self.down.hand_over()
-        setup, failures, verdict = (
+        setup, failures, verdict, seen, planned = (
             rows if len(rows := column.hand_over()) else None
-            for column in (self._setup, self._failures, self._verdict)
-        )
+            for column in (
+                self._setup, self._failures, self._verdict, self._seen, self._planned
+            )
+        )  # fmt: skip
         detail = self._detail and Detail(*(column.hand_over() for column in self._detail))
         return StationRecord(
             self._station,
@@ -118,6 +145,8 @@ class StationLog:
             setup=setup,
             failures=failures,
             verdict=verdict,
+            seen=seen,
+            planned=planned,
             strikes=strikes,
         )
 
@@ -157,6 +186,8 @@ class StationLog:
                 setup=where_any(whole.setup, position),
                 failures=where_any(whole.failures, position),
                 verdict=where_any(whole.verdict, position),
+                seen=where_any(whole.seen, position),
+                planned=where_any(whole.planned, position),
                 strikes=strikes[position],
                 detail=whole.detail
                 and Detail(

@@ -41,6 +41,8 @@ class Visit:
         setup: (P, n) the set-up in ``time``, s; None if there is none.
         failures: (P, n) breakdowns that make up ``down``; None likewise.
         verdict: (P, n) what ``StationRecord.verdict`` says; None without quality.
+        seen: (P, n) what of ``down`` passes until failures are seen, s; None without such.
+        planned: (P, n) planned repairs on the busy clock; None likewise.
     """
 
     time: Floats
@@ -51,6 +53,8 @@ class Visit:
     setup: Floats | None = None
     failures: Ints | None = None
     verdict: Codes | None = None
+    seen: Floats | None = None
+    planned: Ints | None = None
 
 
 class Process:
@@ -113,7 +117,9 @@ class Process:
         if self._quality is not None:
             self._quality.inspect(visit, part, at, oldest, ready, defect)
         if self._clock is not None:
-            visit.down, visit.failures = self._clock.add(visit.time, at, part)
+            met = self._clock.add(visit.time, at, part, ready)
+            visit.down, visit.failures = met.down, met.failures
+            visit.seen, visit.planned = met.seen, met.planned
         return visit
 
     def strikes(self) -> list[Strikes | None]:

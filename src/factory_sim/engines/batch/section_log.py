@@ -32,6 +32,8 @@ class Visits:
         setup: (S, n) likewise.
         failures: (S, n) likewise.
         verdict: (S, n) likewise.
+        seen: (S, n) likewise.
+        planned: (S, n) likewise.
         order: (S, n) which part; None unless asked for.
         model: (S, n) its model; likewise.
     """
@@ -45,6 +47,8 @@ class Visits:
     verdict: Codes | None
     order: Floats | None
     model: Ints | None
+    seen: Floats | None = None
+    planned: Ints | None = None
 
 
 class SectionLog:
@@ -108,7 +112,7 @@ class SectionLog:
             begin, ready = np.where(some, begin, np.inf), np.where(some, ready, np.inf)
             finish, end = np.where(some, finish, np.inf), np.where(some, end, np.inf)
         self._visits.begin(at, begin, ready, finish, visits.time, visits.down)
-        self._visits.befall(at, visits.setup, visits.failures, visits.verdict)
+        self._visits.befall(at, visits)
         self._visits.end(at, end, np.where(some, number, -1) if self._detail else -1)
         if visits.order is not None and visits.model is not None:
             order = np.where(some, visits.order, -1.0)

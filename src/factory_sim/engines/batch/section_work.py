@@ -105,7 +105,8 @@ class SectionWork:
                 seen, repair = chunk.seen[row, number], chunk.repair[row, number]
                 self._inspect(now, part, place, check, seen, repair)
         if self._clock is not None:
-            down, failures = self._clock.add(now.work, ALL, part)
+            met = self._clock.add(now.work, ALL, part)
+            down, failures = met.down, met.failures
             position, replication = np.nonzero(failures)
             if position.size:
                 some = (position, replication)

@@ -200,7 +200,7 @@ class StationStage:
             floor = ready if self._servers is not None else None
             finish = self._outages.finish(ready, need, at, floor)
         self._log.begin(at, start, ready, finish, work, down)
-        self._log.befall(at, visit.setup, visit.failures, visit.verdict)
+        self._log.befall(at, visit)
         if self._detail:
             self._log.identify(at, server, cargo[ORDER], model)
         return finish, cargo

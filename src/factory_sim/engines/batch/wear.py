@@ -3,22 +3,27 @@
 Each failure mode has thresholds ``up_0, up_0 + up_1, ...``; the part whose processing
 carries the sum past a threshold suffers that repair. Few parts do, so their modes are
 looked up together, whatever the station. A station may have hundreds of modes, one for
-each of its devices, most of which never strike: of those, one threshold is drawn.
+each of its devices, most of which never strike: of those, one threshold is drawn. Modes
+that somebody must see, come to or prevent have thresholds that depend on what happens;
+they are in ``answered.py``.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from factory_sim.engines.batch.answered import AnsweredModes, Passing
 from factory_sim.engines.record import Strikes
 from factory_sim.line.lives import Lives, grown, repairs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from factory_sim.engines.batch.answered import Event
     from factory_sim.engines.batch.rows import Columns, Count
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.draws import Draws, Stream
@@ -26,6 +31,23 @@ if TYPE_CHECKING:
 
 FAILURES_AHEAD = 16
 """Most failures drawn at a time, per mode and replication."""
+
+
+@dataclass
+class Met:
+    """What parts meet of breakdowns, (P, n); None where no station has such a thing.
+
+    Attributes:
+        down: How long they hold the part up, s.
+        failures: How many there are.
+        seen: How much of ``down`` passes until the failures are seen, s.
+        planned: Planned repairs that end with the part, or in the break before it.
+    """
+
+    down: Floats
+    failures: Ints
+    seen: Floats | None = None
+    planned: Ints | None = None
 
 
 class BusyClock:
@@ -40,7 +62,10 @@ class BusyClock:
         shape = (len(stations), len(draws.replications))
         self._worked = np.zeros(shape)
         self._none = np.zeros(shape), np.zeros(shape, dtype=np.int64)
-        failing = [[m for m, f in enumerate(s.failures) if f.clock == "busy"] for s in stations]
+        failing = [
+            [m for m, f in enumerate(s.failures) if f.clock == "busy" and not f.answered]
+            for s in stations
+        ]
         self._many = np.array([len(modes) for modes in failing])
         self._first = np.cumsum(self._many) - self._many
         # Which of the failures of its station each mode is.
@@ -53,6 +78,7 @@ class BusyClock:
             ],
             draws,
         )
+        self._answered = _Answered(stations, draws) if any(map(_answers, stations)) else None
         self._struck: list[tuple[Ints, ...]] = []
         self._lasted: list[tuple[Floats, Floats]] = []
         self._next = np.full(shape, np.inf)
@@ -62,47 +88,94 @@ class BusyClock:
             if many:
                 self._next[position] = self._modes.threshold[first : first + many].min(axis=0)
 
-    def add(self, time: Floats, at: Columns, part: Count) -> tuple[Floats, Ints]:
+    def add(
+        self, time: Floats, at: Columns, part: Count, ready: Floats | None = None
+    ) -> Met:
         """Add processing (P, n), s, to the clocks and return what it meets.
 
         Args:
             time: Of the part at each position.
             at: The n replications.
             part: Count of the part at position 0, ``part - 1`` is at 1, and so on.
-
-        Returns:
-            (P, n) repairs, s, and how many breakdowns they mend.
+            ready: (P, n) when work on it begins, s; it is needed where some are answered.
         """
+        before = None if self._answered is None else self._worked[:, at].copy()
         if isinstance(at, slice):
             self._worked += time
             hit = self._worked > self._next
         else:
             self._worked[:, at] += time
             hit = self._worked[:, at] > self._next[:, at]
-        if not np.count_nonzero(hit):
-            down, number = self._none
-            return (down, number) if isinstance(at, slice) else (down[:, at], number[:, at])
-        down, number = np.zeros(hit.shape), np.zeros(hit.shape, dtype=np.int64)
-        position, column = np.nonzero(hit)
+        down, number = self._none
+        met = Met(down[:, at], number[:, at])
+        if np.count_nonzero(hit):
+            met = Met(np.zeros(hit.shape), np.zeros(hit.shape, dtype=np.int64))
+            position, column = np.nonzero(hit)
+            replication = column if isinstance(at, slice) else at[column]
+            row = (part if isinstance(part, int) else part[column]) - position
+            here = (position, column)
+            met.down[here], met.failures[here] = self._repair(
+                position, replication, row, time[here]
+            )
+        if self._answered is not None and before is not None and ready is not None:
+            self._answer(met, self._answered, before, time, at, part, ready)
+        return met
+
+    def _answer(
+        self,
+        met: Met,
+        answered: _Answered,
+        before: Floats,
+        time: Floats,
+        at: Columns,
+        part: Count,
+        ready: Floats,
+    ) -> None:
+        """Add to what parts meet the breakdowns that are answered; arguments as ``add``."""
+        met.seen, met.planned = np.zeros(time.shape), np.zeros(time.shape, dtype=np.int64)
+        position, column = answered.hit(self._worked[:, at], time, at, ready)
+        if not position.size:
+            return
+        met.down, met.failures = met.down.copy(), met.failures.copy()
         replication = column if isinstance(at, slice) else at[column]
         row = (part if isinstance(part, int) else part[column]) - position
-        met = self._repair(position, replication, row, time[position, column])
-        down[position, column], number[position, column] = met
-        return down, number
+        here = (position, column)
+        passing = Passing(
+            mode=position,
+            replication=replication,
+            which=np.arange(position.size),
+            before=before[here],
+            worked=self._worked[position, replication],
+            ready=ready[here],
+            time=time[here],
+        )
+        for event in answered.meet(passing):
+            cell = (position[event.which], column[event.which])
+            np.add.at(met.down, cell, event.down)
+            np.add.at(met.seen, cell, event.seen)
+            np.add.at(met.planned if event.planned else met.failures, cell, 1)
+            which = position[event.which]
+            number = answered.number[event.mode]
+            self._struck.append(
+                (which, number, row[event.which], event.replication,
+                 np.full(which.size, event.planned))
+            )  # fmt: skip
+            self._lasted.append((event.after, event.down))
 
     def strikes(self) -> list[Strikes | None]:
         """Return the breakdowns at each of the P stations since the last call; None for none."""
         found: list[Strikes | None] = [None] * len(self._many)
         if self._struck:
-            position, mode, row, replication = (
+            position, mode, row, replication, planned = (
                 np.concatenate(values) for values in zip(*self._struck, strict=True)
             )
             after, down = (np.concatenate(values) for values in zip(*self._lasted, strict=True))
             for place in np.unique(position):
                 here = position == place
                 found[place] = Strikes(
-                    mode[here], row[here], replication[here], after[here], down[here]
-                )
+                    mode[here], row[here], replication[here], after[here], down[here],
+                    planned[here],
+                )  # fmt: skip
             self._struck, self._lasted = [], []
         return found
 
@@ -127,11 +200,78 @@ class BusyClock:
             repair = self._modes.strike(*strikes)
             np.add.at(down, hit, repair)
             np.add.at(number, hit, 1)
-            self._struck.append((position[hit], self._number[strikes[0]], row[hit], strikes[1]))
+            self._struck.append(
+                (position[hit], self._number[strikes[0]], row[hit], strikes[1],
+                 np.zeros(hit.size, dtype=np.bool_))
+            )  # fmt: skip
             self._lasted.append((after, repair))
             due = due[worked[hit] > threshold[strikes]]
         self._next[position, replication] = np.minimum.reduceat(threshold[here], begin)
         return down, number
+
+
+def _answers(station: Station) -> bool:
+    """Return whether a station has breakdowns on the busy clock that are answered."""
+    return any(f.clock == "busy" and f.answered for f in station.failures)
+
+
+class _Answered:
+    """The modes of P stations that somebody must see, come to or prevent.
+
+    Args:
+        stations: The P stations.
+        draws: The randomness; gives the replications, R.
+
+    Attributes:
+        number: (M,) which of the failures of its station each mode is.
+    """
+
+    def __init__(self, stations: Sequence[Station], draws: Draws) -> None:
+        modes = [
+            (place, number)
+            for place, station in enumerate(stations)
+            for number, failure in enumerate(station.failures)
+            if failure.clock == "busy" and failure.answered
+        ]
+        self._modes = AnsweredModes(
+            [(stations[place], stations[place].failures[number]) for place, number in modes], draws
+        )
+        self.number = np.array([number for _, number in modes], dtype=np.int64)
+        self._many = np.bincount([place for place, _ in modes], minlength=len(stations))
+        self._first = np.cumsum(self._many) - self._many
+        shape = (len(stations), len(draws.replications))
+        self._next, self._due = np.full((2, *shape), np.inf)
+        self._pending = False
+        some = np.flatnonzero(self._many)
+        self._next[some] = np.minimum.reduceat(self._modes.next, self._first[some], axis=0)
+
+    def hit(self, worked: Floats, time: Floats, at: Columns, ready: Floats) -> tuple[Ints, Ints]:
+        """Return position and column of the parts (P, n) that have to do with a mode."""
+        concerned = worked > self._next[:, at]
+        if self._pending:
+            due = self._due[:, at]
+            concerned |= (ready >= due) | (ready + time > due)
+        if not np.count_nonzero(concerned):
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+        position, column = np.nonzero(concerned)
+        return position, column
+
+    def meet(self, parts: Passing) -> list[Event]:
+        """Return what parts meet, each in a replication and position (``mode``) of its own."""
+        position = parts.mode
+        many = self._many[position]
+        begin = np.cumsum(many) - many
+        # One entry per mode of each of the n stations, those of a station side by side.
+        passing = parts[np.repeat(parts.which, many)]
+        mode = np.arange(passing.which.size) - begin[passing.which]
+        passing = replace(passing, mode=mode + self._first[position][passing.which])
+        events = self._modes.meet(passing[self._modes.concerned(passing)])
+        here = (passing.mode, passing.replication)
+        at = (position, parts.replication)
+        self._next[at] = np.minimum.reduceat(self._modes.next[here], begin)
+        self._due[at] = np.minimum.reduceat(self._modes.due[here], begin)
+        self._pending = bool((self._due < np.inf).any())
+        return events
 
 
 class Modes:

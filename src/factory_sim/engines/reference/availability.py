@@ -7,17 +7,21 @@ work is done or the station stops, whichever comes first, and keeps what is left
 
 from __future__ import annotations
 
+import math
 from itertools import count
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from factory_sim.line.lives import grown
+from factory_sim.line.renewals import PLANNED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from factory_sim.engines.reference.clock import Clock, Flow, Pool
-    from factory_sim.line.conditions import Growth
-    from factory_sim.line.plant import Calendar
+    from factory_sim.line.answers import Answer
+    from factory_sim.line.plant import Calendar, Failure
 
 
 class Availability:
@@ -90,26 +94,32 @@ class Renewal:
     """A failure mode on the calendar clock: up, down, up, down, ... on the wall.
 
     Args:
-        up: Times from the end of a repair to the next failure, s.
-        down: Repair times, s.
+        failure: The mode.
+        lives: Times from the end of a repair to the next failure, s.
+        answers: What follows the end of each life.
+        age: Age at time 0, s.
         crew: The people a repair needs one of, or None.
-        growth: How the times between failures grow with time, or None.
 
     Attributes:
-        begins: When it failed, s.
-        ends: When it was repaired, s; one less than failures during a repair.
+        begins: When it failed, or somebody came to prevent that, s.
+        ends: When it was repaired, s; one less than begins during a repair.
+        seen: How late each failure was seen, s; ``PLANNED`` for what is none.
     """
 
     def __init__(
         self,
-        up: Iterator[float],
-        down: Iterator[float],
+        failure: Failure,
+        lives: Iterator[float],
+        answers: Iterator[Answer],
+        age: float,
         crew: Pool | None,
-        growth: Growth | None,
     ) -> None:
-        self._up, self._down, self._crew, self._growth = up, down, crew, growth
+        self._failure, self._lives, self._answers = failure, lives, answers
+        self._age, self._crew = age, crew
+        self._answer: Answer
         self.begins: list[float] = []
         self.ends: list[float] = []
+        self.seen: list[float] = []
 
     @property
     def has_crew(self) -> bool:
@@ -117,21 +127,86 @@ class Renewal:
         return self._crew is not None
 
     def run(self, clock: Clock, availability: Availability) -> Flow[None]:
-        """Fail and be repaired for ever."""
+        """Live and be repaired for ever."""
+        age = self._age
         while True:
-            up = next(self._up)
-            if self._growth is not None:
-                up *= float(grown(self._growth, clock.now))
-            yield clock.at(clock.now + up)
-            self.begins.append(clock.now)
-            availability.stop()
-            if self._crew is not None:
-                yield from self._crew.take()
-            yield clock.at(clock.now + next(self._down))
-            if self._crew is not None:
-                self._crew.give()
-            self.ends.append(clock.now)
-            availability.resume()
+            up = next(self._lives)
+            if self._failure.growth is not None:
+                up *= float(grown(self._failure.growth, clock.now))
+            fails = clock.now + up
+            if self._failure.visits is not None:
+                yield clock.at(fails)
+                clock.process(self._visit(clock, availability, self._failure.visits))
+                continue
+            at, length = yield from self._planned(clock, fails, age + up)
+            if at < fails:
+                yield from self._mend(clock, availability, at, length)
+            else:
+                yield clock.at(fails)
+                yield from self._repaired(clock, availability)
+            age = 0.0
+
+    def _planned(self, clock: Clock, fails: float, life: float) -> Flow[tuple[float, float]]:
+        """Return the break in which a repair is planned and how long that takes, s.
+
+        It waits until the wear shows; the break is at infinity if there is no repair.
+        """
+        ahead = self._failure.prediction
+        if ahead is None:
+            return math.inf, 0.0
+        yield clock.at(max(fails - (1.0 - ahead.begins) * life, clock.now))
+        self._answer = next(self._answers)
+        if not self._answer.warned:
+            return math.inf, 0.0
+        return break_from(ahead.breaks, clock.now), float(self._answer.planned)
+
+    def _visit(self, clock: Clock, availability: Availability, breaks: Calendar) -> Flow[None]:
+        """Answer a false alarm, whatever becomes of the next one meanwhile."""
+        at = break_from(breaks, clock.now)
+        if at < math.inf:
+            yield from self._mend(clock, availability, at, float(next(self._answers).takes))
+
+    def _mend(
+        self, clock: Clock, availability: Availability, at: float, length: float
+    ) -> Flow[None]:
+        """Come in a break."""
+        yield clock.at(at)
+        self.begins.append(at)
+        self.ends.append(at + length)
+        self.seen.append(PLANNED)
+        availability.stop()
+        yield clock.at(at + length)
+        availability.resume()
+
+    def _repaired(self, clock: Clock, availability: Availability) -> Flow[None]:
+        """Fail, be seen, wait for the crew, be repaired."""
+        answer = next(self._answers) if self._failure.prediction is None else self._answer
+        begin = clock.now
+        seen = float(answer.seen(self._failure, np.array(begin)))
+        self.begins.append(begin)
+        self.seen.append(seen)
+        availability.stop()
+        if self._crew is not None:
+            yield clock.at(clock.now + seen)
+            yield from self._crew.take(self._failure.rank)
+            yield clock.at(clock.now + float(answer.takes))
+            self._crew.give()
+        else:
+            yield clock.at(begin + seen + float(answer.takes))
+        self.ends.append(clock.now)
+        availability.resume()
+
+
+def break_from(calendar: Calendar, t: float) -> float:
+    """Return when the first break begins at or after a time, s; inf without breaks."""
+    if not calendar.off:
+        return math.inf
+    for cycle in count(int(t // calendar.period)):
+        for span in calendar.off:
+            begin = cycle * calendar.period + span.begin
+            if begin >= t:
+                return begin
+    raise AssertionError("a calendar with breaks has one more")
 
 
 def _keep_shifts(clock: Clock, availability: Availability, calendar: Calendar) -> Flow[None]:

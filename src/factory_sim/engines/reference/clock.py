@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Generator
 from heapq import heappush
@@ -42,7 +43,7 @@ class Clock(Environment):
 
 
 class Pool:
-    """Equal things that are lent first come, first served.
+    """Equal things that are lent first come, first served, or by rank.
 
     Places, servers, people and units that wait to be built in are all pools.
 
@@ -51,33 +52,42 @@ class Pool:
         free: How many there are at first; ``math.inf`` for no limit.
 
     Attributes:
-        queue: Who waits, and for which event, in order of asking.
+        queue: Who waits, and for which event, in order of rank and then of asking.
     """
 
     def __init__(self, clock: Clock, free: float) -> None:
         self.queue: deque[tuple[Event, object]] = deque()
+        self._ranks: deque[int] = deque()
         self._clock = clock
         self._free = free
 
-    def ask(self, who: object = None) -> Event | None:
-        """Take one now and return None, or return the event of getting one later."""
+    def ask(self, who: object = None, rank: int = 0) -> Event | None:
+        """Take one now and return None, or return the event of getting one later.
+
+        Args:
+            who: Who asks.
+            rank: The smaller is served first.
+        """
         if self._free > 0:
             self._free -= 1
             return None
         turn = self._clock.event()
-        self.queue.append((turn, who))
+        place = bisect_right(self._ranks, rank)
+        self._ranks.insert(place, rank)
+        self.queue.insert(place, (turn, who))
         return turn
 
-    def take(self) -> Flow[None]:
-        """Wait until one is free and take it."""
-        turn = self.ask()
+    def take(self, rank: int = 0) -> Flow[None]:
+        """Wait until one is free and take it; the smaller ``rank`` is served first."""
+        turn = self.ask(rank=rank)
         if turn is not None:
             yield turn
 
     def give(self) -> None:
-        """Give one back, or add one: to whoever has waited longest."""
+        """Give one back, or add one: to whoever is first in the queue."""
         if self.queue:
             turn, _ = self.queue.popleft()
+            self._ranks.popleft()
             turn.succeed()
         else:
             self._free += 1

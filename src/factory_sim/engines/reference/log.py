@@ -40,7 +40,9 @@ class StationLog:
     setup: list[float] = field(default_factory=list)
     failures: list[int] = field(default_factory=list)
     verdict: list[int] = field(default_factory=list)
-    struck: list[tuple[int, int]] = field(default_factory=list)
+    seen: list[float] = field(default_factory=list)
+    planned: list[int] = field(default_factory=list)
+    struck: list[tuple[int, int, bool]] = field(default_factory=list)
     lasted: list[tuple[float, float]] = field(default_factory=list)
 
     def begin(self, *, start: float, server: int, part: int, model: int) -> int:
@@ -54,6 +56,8 @@ class StationLog:
         self.work.append(0.0)
         self.down.append(0.0)
         self.failures.append(0)
+        self.seen.append(0.0)
+        self.planned.append(0)
         self.server.append(server)
         self.part.append(part)
         self.model.append(model)
@@ -62,8 +66,13 @@ class StationLog:
 
     def strike(self, breakdown: Breakdown, row: int, down: float) -> None:
         """Write down which failure hit a part, and for how long it was down."""
-        self.struck.append((breakdown.mode, row))
+        self.struck.append((breakdown.mode, row, breakdown.planned))
         self.lasted.append((breakdown.after, down))
+
+    def answer(self, breakdown: Breakdown, row: int) -> None:
+        """Write down whether it is a failure and, if so, how late it is seen."""
+        (self.planned if breakdown.planned else self.failures)[row] += 1
+        self.seen[row] += breakdown.seen
 
     def depart(self, row: int, leave: float) -> None:
         """Write down that a part frees its server."""
@@ -74,6 +83,7 @@ class StationLog:
         """Return the record of all that started; parts still here leave at +inf."""
         staying = sorted(set(range(len(self.start))) - set(self.leaver))
         ages = any(failure.clock == "busy" for failure in station.failures)
+        answers = any(f.clock == "busy" and f.answered for f in station.failures)
         judges = station.defect_rate > 0 or station.inspection is not None
         return StationRecord(
             station=station,
@@ -93,6 +103,8 @@ class StationLog:
             setup=column(self.setup) if station.setup is not None else None,
             failures=_counts(self.failures) if ages else None,
             verdict=_counts(self.verdict) if judges else None,
+            seen=column(self.seen) if answers else None,
+            planned=_counts(self.planned) if answers else None,
             strikes=self._strikes(),
         )
 
@@ -100,9 +112,9 @@ class StationLog:
         """Return the failures on the busy clock, None if there were none."""
         if not self.struck:
             return None
-        mode, row = np.array(self.struck, dtype=np.int64).T
+        mode, row, planned = np.array(self.struck, dtype=np.int64).T
         after, down = np.array(self.lasted).T
-        return Strikes(mode, row, np.zeros_like(row), after, down)
+        return Strikes(mode, row, np.zeros_like(row), after, down, planned > 0)
 
 
 @dataclass

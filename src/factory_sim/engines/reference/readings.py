@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.draws import Draws
     from factory_sim.line.plant import Distribution
+
+T = TypeVar("T")
 
 AHEAD = 256
 """Draws fetched at a time: enough to make the cost of a call per draw negligible."""
@@ -67,7 +69,7 @@ def by_part(factor: Callable[[Ints], Floats]) -> Iterator[float]:
         yield from factor(np.arange(first, first + AHEAD)).tolist()
 
 
-def in_growing_portions(following: Callable[[int], Floats]) -> Iterator[float]:
+def in_growing_portions(following: Callable[[int], Sequence[T]]) -> Iterator[T]:
     """Yield values without end, one at first, then more and more at a time.
 
     Args:
@@ -75,5 +77,5 @@ def in_growing_portions(following: Callable[[int], Floats]) -> Iterator[float]:
     """
     number = 1
     while True:
-        yield from following(number).tolist()
+        yield from following(number)
         number = min(2 * number, AHEAD)

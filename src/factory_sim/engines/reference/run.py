@@ -22,20 +22,21 @@ from factory_sim.engines.reference.readings import (
 from factory_sim.engines.reference.section import PacedStage
 from factory_sim.engines.reference.source import follow_orders, intervals, models, saturate
 from factory_sim.engines.reference.station import AsynchronousStage, RepairShop, ReturnLane
-from factory_sim.engines.reference.wear import Mode, Wear
+from factory_sim.engines.reference.wear import AnsweredMode, Mode, Wear
 from factory_sim.engines.reference.workplace import Sources, Workplace
-from factory_sim.line.lives import Lives, repairs
+from factory_sim.line.answers import Answers
+from factory_sim.line.lives import Lives
 from factory_sim.line.outages import Outages
 from factory_sim.line.pace import Attendance, Pace, attendance, learned, spared
 from factory_sim.line.plant import Section
 from factory_sim.line.renewals import FAR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from factory_sim.engines.reference.flow import Stage
-    from factory_sim.line.arrays import Floats
-    from factory_sim.line.draws import Draws, Stream
+    from factory_sim.line.answers import Answer
+    from factory_sim.line.draws import Draws
     from factory_sim.line.plant import Failure, Line, Plant, Station
 
 
@@ -178,13 +179,13 @@ def _paced(floor: Floor, section: Section, *, first: bool) -> PacedStage:
 
 def _workplace(floor: Floor, station: Station) -> Workplace:
     """Set up a station with all that it needs."""
-    by_calendar = [f for f in station.failures if f.clock == "calendar"]
     renewals = [
-        Renewal(*_times(floor, station, failure), _people(floor, failure.crew), failure.growth)
-        for failure in by_calendar
+        Renewal(f, *_lives(floor, station, f), _people(floor, f.crew))
+        for f in station.failures
+        if f.clock == "calendar"
     ]
     modes = [
-        Mode(number, *_times(floor, station, f), _people(floor, f.crew), f.growth)
+        _mode(floor, station, number)
         for number, f in enumerate(station.failures)
         if f.clock == "busy"
     ]
@@ -219,27 +220,27 @@ def _sources(floor: Floor, station: Station) -> Sources:
     )
 
 
-def _times(
+def _mode(floor: Floor, station: Station, number: int) -> Mode | AnsweredMode:
+    """Return one of the failures of a station as what ages with its work."""
+    failure = station.failures[number]
+    lives, answers, age = _lives(floor, station, failure)
+    crew = _people(floor, failure.crew)
+    if failure.answered:
+        return AnsweredMode(number, failure, station.calendar, lives, answers, age, crew)
+    return Mode(number, lives, (float(answer.takes) for answer in answers), crew, failure.growth)
+
+
+def _lives(
     floor: Floor, station: Station, failure: Failure
-) -> tuple[Iterator[float], Iterator[float]]:
-    """Return the times up and down of a failure mode, without end."""
+) -> tuple[Iterator[float], Iterator[Answer], float]:
+    """Return the lives of a failure mode, what follows them, and its age at time 0, s."""
     lives = Lives(station.name, failure, floor.draws)
+    answers = Answers(station.name, failure, floor.draws)
     return (
-        in_growing_portions(lambda n: lives.next(n)[:, 0]),
-        in_growing_portions(_downs(floor, station, failure)),
+        in_growing_portions(lambda n: lives.next(n)[:, 0].tolist()),
+        in_growing_portions(lambda n: answers.next(n).alone()),
+        float(lives.age[0]),
     )
-
-
-def _downs(floor: Floor, station: Station, failure: Failure) -> Callable[[int], Floats]:
-    """Return the next repair times of a failure mode; most modes are never asked."""
-    streams: list[Stream] = []
-
-    def following(number: int) -> Floats:
-        if not streams:
-            streams.append(repairs(station.name, failure, floor.draws))
-        return streams[0].times([failure.down], number)[0][:, 0]
-
-    return following
 
 
 def _people(floor: Floor, name: str | None) -> Pool | None:
@@ -254,7 +255,10 @@ def _outages(floor: Floor, workplace: Workplace) -> Outages:
         return Outages(station, floor.draws)
     # A failure that is not repaired at the end of the run has no end yet.
     spans = [
-        (column(mode.begins), column([*mode.ends, FAR][: len(mode.begins)])) for mode in renewals
+        np.stack(
+            [column(mode.begins), column([*mode.ends, FAR][: len(mode.begins)]), column(mode.seen)]
+        )
+        for mode in renewals
     ]
     return Outages.fixed(station, floor.draws, spans)
 

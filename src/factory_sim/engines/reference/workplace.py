@@ -163,15 +163,15 @@ class Workplace:
             task.work *= float(self._pace.factor(now, slice(None))[0, 0])
         for extra in (*task.extras, self._inspect(task, now)):
             task.work += extra
-        met = self._wear.passes(task.work)
-        task.down = sum(breakdown.down for breakdown in met if breakdown.crew is None)
+        met = self._wear.passes(task.work, self._clock.now)
+        task.down = sum(b.seen + b.down for b in met if b.crew is None)
         crewed = [breakdown for breakdown in met if breakdown.crew is not None]
         task.breakdowns = sorted(crewed, key=lambda breakdown: breakdown.after)
         self.log.work[task.row], self.log.down[task.row] = task.work, task.down
-        self.log.failures[task.row] = len(met)
         for breakdown in met:
             if breakdown.crew is None:
-                self.log.strike(breakdown, task.row, breakdown.down)
+                self.log.strike(breakdown, task.row, breakdown.seen + breakdown.down)
+            self.log.answer(breakdown, task.row)
 
     def work(self, task: Task) -> Flow[None]:
         """Do the work, with each breakdown at its moment.
@@ -187,10 +187,12 @@ class Workplace:
         yield from self.availability.spend(task.work - worked + task.down, task.row)
 
     def repair(self, task: Task, breakdown: Breakdown) -> Flow[None]:
-        """Wait for the crew and for the end of the repair; both are downtime."""
+        """Wait until it is seen, for the crew and for the end of the repair: all is downtime."""
         assert breakdown.crew is not None
         begun, lost = self._clock.now, self.availability.lost()
-        yield from breakdown.crew.take()
+        if breakdown.seen:
+            yield from self.availability.spend(breakdown.seen, task.row)
+        yield from breakdown.crew.take(breakdown.rank)
         yield from self.availability.spend(breakdown.down, task.row)
         breakdown.crew.give()
         down = self._clock.now - begun - (self.availability.lost() - lost)

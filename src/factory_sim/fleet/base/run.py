@@ -11,7 +11,7 @@ from factory_sim.fleet.base.simulate import CongestionError, simulated
 from factory_sim.fleet.base.summary import summarised
 from factory_sim.fleet.base.times import SECOND
 from factory_sim.scenario.problems import Problem, ScenarioError
-from factory_sim.scenario.quantities import DAY
+from factory_sim.scenario.readers import DAY
 from factory_sim.scenario.shifts import clock_text
 
 if TYPE_CHECKING:
