@@ -23,6 +23,7 @@ VERBS = (
     "diff",
     "explain",
     "sweep",
+    "twin",
     "base",
     "device",
     "telemetry",

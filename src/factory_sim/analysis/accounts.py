@@ -77,6 +77,9 @@ class Accounts:
         device_failures: (R, C) failures of the devices of each class that stop stations, in
             the order of ``devices.device_classes``.
         device_downtime: (R, C) seconds of their repairs, each device by itself.
+        awaited: (R, S) failures that somebody had to see.
+        unseen: (R, S) seconds until those were seen.
+        planned: (R, S) planned repairs that prevented a failure, and looks after false alarms.
         findings: What the audit of the run says; empty when all is well.
     """
 
@@ -108,6 +111,9 @@ class Accounts:
     daily: Floats
     device_failures: Floats
     device_downtime: Floats
+    awaited: Floats
+    unseen: Floats
+    planned: Floats
     findings: tuple[Finding, ...] = ()
 
     @classmethod
@@ -265,6 +271,8 @@ def _accounts(
     span = deliveries.end - deliveries.begin
     modes = [tally.by_mode() for tally in stations]
     device_failures, device_downtime = by_class(plant, modes, deliveries.delivered.size)
+    answers = zip(*(tally.answers() for tally in stations), strict=True)
+    awaited, unseen, planned = (np.stack(some, axis=1) for some in answers)
     median, p95 = deliveries.lead_time_quantiles(0.50, 0.95)
     return Accounts(
         begin=deliveries.begin,
@@ -297,6 +305,9 @@ def _accounts(
         daily=deliveries.daily,
         device_failures=device_failures,
         device_downtime=device_downtime,
+        awaited=awaited,
+        unseen=unseen,
+        planned=planned,
     )
 
 

@@ -74,7 +74,7 @@ class StruckTally:
         for one in np.flatnonzero(cut):
             share[one] = self._share(record.outages, ready[one], finish[one], int(column[one]))
         counted = (finish > self._begin) & (finish <= self._end)
-        np.add.at(self.failures, (strikes.mode, column), counted)
+        np.add.at(self.failures, (strikes.mode, column), counted & ~strikes.planned)
         np.add.at(self.seconds, (strikes.mode, column), share * strikes.down)
 
     def _share(self, outages: Outages, ready: float, finish: float, column: int) -> float:

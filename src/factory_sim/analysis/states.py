@@ -79,8 +79,9 @@ class StationTally:
         self.processed, self.defective, self.caught, self._setup, self._failures = sums[:5]
         self._busy, self.repairs, self._blocked, self._waiting = sums[5:]
         self._inside: int | Ints = 0
-        devices = any(failure.of is not None for failure in station.failures)
-        self._struck = StruckTally(station, begin, end, replications) if devices else None
+        told_apart = any(f.of is not None or f.answered for f in station.failures)
+        self._struck = StruckTally(station, begin, end, replications) if told_apart else None
+        self._seen, self._planned = np.zeros((2, replications))
 
     def add(self, record: StationRecord) -> None:
         """Add the parts of a slab."""
@@ -107,6 +108,9 @@ class StationTally:
         self._setup += window.share(record, record.setup)
         if record.failures is not None:
             self._failures += window.sum(record.failures, record.finish)
+        if record.seen is not None and record.planned is not None:
+            self._seen += window.share(record, record.seen)
+            self._planned += window.sum(record.planned, record.finish)
         if record.verdict is not None:
             self.defective += window.sum(record.verdict & DEFECTIVE, record.finish) / DEFECTIVE
             self.caught += window.sum(record.verdict & CAUGHT, record.finish) / CAUGHT
@@ -137,8 +141,22 @@ class StationTally:
         failures: Floats = self._failures + self._window.failures()
         return failures
 
+    def answers(self) -> tuple[Floats, Floats, Floats]:
+        """Return what was done about failures, (R,) each.
+
+        Returns:
+            Failures that somebody had to see, the seconds until they were seen, and the
+            planned repairs and false alarms. Where they are counted is as in ``failures``.
+        """
+        self._window.close()
+        seen, planned = self._window.answers()
+        awaited = [mode for mode, f in enumerate(self.station.failures) if f.seen is not None]
+        found = self.by_mode() if awaited else None
+        number = np.zeros_like(seen) if found is None else found[0][awaited].sum(axis=0)
+        return number, self._seen + seen, self._planned + planned
+
     def by_mode(self) -> tuple[Floats, Floats] | None:
-        """Return what each failure mode has cost; None where no devices fail.
+        """Return what each failure mode has cost; None where they are not told apart.
 
         Returns:
             (M, R) failures, and (M, R) seconds of repair.
@@ -277,6 +295,7 @@ class _Window:
         self._lost: list[Floats] = []
         self._off: list[Floats] = []
         self._failed: list[tuple[Floats, Floats]] = []
+        self._answered: list[tuple[Floats, Floats]] = []
         self._whole = self._gaps = False
 
     def look(self, record: StationRecord) -> Literal["before", "across", "after"]:
@@ -318,6 +337,7 @@ class _Window:
                 self._lost.append(self._outages.lost(when)[0])
                 self._off.append(self._outages.off(when)[0])
                 self._failed.append(self._outages.repaired(at))
+                self._answered.append(self._outages.answers(at))
 
     def total(self, times: Floats, some: Bools | None) -> Floats:
         """Return the sum over rows of the available time from the begin to each, (R,).
@@ -392,6 +412,13 @@ class _Window:
             return np.zeros(self._replications)
         failures: Floats = self.repaired()[0].sum(axis=0)
         return failures
+
+    def answers(self) -> tuple[Floats, Floats]:
+        """Return seconds until failures were seen, and planned repairs, by calendar, (R,)."""
+        if self._outages is None:
+            return np.zeros(self._replications), np.zeros(self._replications)
+        (waited, visited), (seen, planned) = self._answered
+        return seen - waited, planned - visited
 
     def repaired(self) -> tuple[Floats, Floats]:
         """Return failures and seconds of repair of each mode on the calendar clock, (M, R)."""

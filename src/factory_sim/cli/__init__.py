@@ -23,6 +23,7 @@ from factory_sim.cli.run import run
 from factory_sim.cli.schema import schema
 from factory_sim.cli.sweep import sweep
 from factory_sim.cli.telemetry import telemetry
+from factory_sim.cli.twin import twin
 from factory_sim.cli.verify import verify
 from factory_sim.exits import complain, exiting
 
@@ -32,6 +33,7 @@ COMMANDS = (
     diff,
     explain,
     sweep,
+    twin,
     base,
     device,
     telemetry,

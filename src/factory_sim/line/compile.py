@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from factory_sim.line import devices, plant, realism
+from factory_sim.line import devices, plant, realism, upkeep
 from factory_sim.scenario import automation
 from factory_sim.scenario.readers import DAY, DAYS, WEEK
 from factory_sim.scenario.shifts import union, within_week
@@ -18,19 +18,24 @@ from factory_sim.scenario.station import Section, Station
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from factory_sim.line.detection import Detection
     from factory_sim.scenario import Scenario
     from factory_sim.scenario.schema import Line, Orders
     from factory_sim.scenario.shifts import Span
-    from factory_sim.scenario.station import Inspection, Setup
+    from factory_sim.scenario.station import Camera, Inspection, Setup
 
 
-def compile_plant(scenario: Scenario, *, level: float | None = None) -> plant.Plant:
+def compile_plant(
+    scenario: Scenario, *, level: float | None = None, detection: Detection | None = None
+) -> plant.Plant:
     """Return the plant that a scenario describes, at a level of automation.
 
     Args:
         scenario: The validated scenario.
         level: Share in [0, 1] that is automated; None is the level of the plan. A
             scenario without a plan takes None only, and works by hand where it can.
+        detection: How late the twin sees failures by each class of devices; None is the
+            delay that ``monitoring`` states.
 
     Raises:
         ScenarioError: If the plan cannot reach the level, or there is no plan.
@@ -38,12 +43,12 @@ def compile_plant(scenario: Scenario, *, level: float | None = None) -> plant.Pl
     one_way = automation.apply(scenario, level)
     arrivals = scenario.arrivals
     attached = devices.attached(devices.compile_fleet(scenario))
+    lines = tuple(
+        _with_devices(_line(one_way, name, line), attached) for name, line in one_way.flow.items()
+    )
     return plant.Plant(
         name=scenario.name,
-        lines=tuple(
-            _with_devices(_line(one_way, name, line), attached)
-            for name, line in one_way.flow.items()
-        ),
+        lines=upkeep.answered(scenario, lines, detection),
         orders=_orders(scenario.orders),
         arrivals=None if arrivals == "saturated" else arrivals.every,
         pools=_pools(one_way),
@@ -71,13 +76,7 @@ def _with_devices(line: plant.Line, attached: Mapping[str, devices.Attached]) ->
         failures = (*station.failures, *here.failures)
         return replace(station, failures=failures, slowing=here.slowing)
 
-    stages = (
-        replace(stage, stations=tuple(map(joined, stage.stations)))
-        if isinstance(stage, plant.Section)
-        else joined(stage)
-        for stage in line.stages
-    )
-    return replace(line, stages=tuple(stages))
+    return plant.changed(line, joined)
 
 
 def _orders(orders: Orders) -> plant.Orders:
@@ -133,7 +132,7 @@ def _station(
         failures=realism.failures(scenario, station),
         setup=_setup(station.setup, models),
         defect_rate=station.defects or 0.0,
-        inspection=_inspection(station.inspection) if station.inspection else None,
+        inspection=_inspection(scenario, station.inspection) if station.inspection else None,
         window=window,
         crew=station.crew or 0.0,
         operators=station.operators,
@@ -153,10 +152,13 @@ def _places(buffer: int | str) -> int:
     return plant.UNLIMITED if isinstance(buffer, str) else buffer
 
 
-def _inspection(inspection: Inspection) -> plant.Inspection:
+def _inspection(scenario: Scenario, inspection: Inspection) -> plant.Inspection:
+    by: Inspection | Camera = inspection
+    if scenario.inspection_by == "camera" and inspection.by_camera is not None:
+        by = inspection.by_camera
     return plant.Inspection(
-        detects=inspection.detects,
-        false_alarm=inspection.false_alarm,
+        detects=by.detects,
+        false_alarm=by.false_alarm,
         then=inspection.then,
         repair=inspection.repair,
         servers=inspection.servers or 1,

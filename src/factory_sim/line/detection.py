@@ -37,7 +37,7 @@ class Seen(Protocol):
         """Return the expected delay of failures at clock times ``t``, s, shaped like it."""
 
     def edges(self, begin: float, end: float) -> tuple[float, ...]:
-        """Return the times in (begin, end), s, ascending, between which ``mean`` is constant."""
+        """Return the times in (begin, end), s, ascending, between which ``mean`` is a line."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +146,87 @@ class Law:
     @cached_property
     def _tables(self) -> tuple[Floats, Floats, Floats]:
         return np.array(self.begins), np.array(self.shares), np.array(self.quantiles)
+
+
+@dataclass(frozen=True)
+class Blind:
+    """A steady delay but for one spell, the failures of which are seen when it is over.
+
+    Attributes:
+        of: Distribution of the delay, s; within the spell it begins at the end of that.
+        begin: Begin of the spell, s.
+        end: Its end, s.
+    """
+
+    of: Distribution
+    begin: float
+    end: float
+
+    def delay(self, t: Floats, u: Floats) -> Floats:
+        """Return delays; see :class:`Seen`."""
+        delays: Floats = self._wait(t) + self.of.quantile(u)
+        return delays
+
+    def mean(self, t: Floats) -> Floats:
+        """Return the expected delay of failures at clock times ``t``, s."""
+        expected: Floats = self._wait(t) + self.of.mean
+        return expected
+
+    def edges(self, begin: float, end: float) -> tuple[float, ...]:
+        """Return the ends of the spell in (begin, end), s."""
+        return tuple(edge for edge in (self.begin, self.end) if begin < edge < end)
+
+    def _wait(self, t: Floats) -> Floats:
+        return np.where((t >= self.begin) & (t < self.end), self.end - t, 0.0)
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """A law of which one span comes again and again, as if its fault did.
+
+    Attributes:
+        law: The law.
+        begin: Begin of the span, s.
+        end: Its end, s.
+    """
+
+    law: Seen
+    begin: float
+    end: float
+
+    def delay(self, t: Floats, u: Floats) -> Floats:
+        """Return delays; see :class:`Seen`."""
+        return self.law.delay(self._within(t), u)
+
+    def mean(self, t: Floats) -> Floats:
+        """Return the expected delay of failures at clock times ``t``, s."""
+        return self.law.mean(self._within(t))
+
+    def edges(self, begin: float, end: float) -> tuple[float, ...]:
+        """Return the edges of the law in every span of (begin, end), s."""
+        length = self.end - self.begin
+        inner = (self.begin, *self.law.edges(self.begin, self.end))
+        first, last = ((t - self.begin) // length for t in (begin, end))
+        cycles = range(int(first), int(last) + 1)
+        edges = (edge + cycle * length for cycle in cycles for edge in inner)
+        return tuple(edge for edge in edges if begin < edge < end)
+
+    def _within(self, t: Floats) -> Floats:
+        within: Floats = self.begin + (t - self.begin) % (self.end - self.begin)
+        return within
+
+
+def excess(law: Seen, usual: Seen, begin: float, end: float) -> float:
+    """Return the integral over [begin, end] of how much later failures are seen, s^2.
+
+    Times the rate of failures, it is the seconds that they are down longer for it, on
+    average. Exact, as the means are straight between the edges of the laws.
+    """
+    edges = sorted({begin, end, *law.edges(begin, end), *usual.edges(begin, end)})
+    first, last = np.array(edges[:-1]), np.array(edges[1:])
+    middle = (first + last) / 2
+    total: Floats = (law.mean(middle) - usual.mean(middle)) * (last - first)
+    return float(total.sum())
 
 
 @dataclass(frozen=True)

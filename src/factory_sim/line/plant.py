@@ -10,11 +10,11 @@ Nothing here knows YAML, and nothing here draws a random number.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from factory_sim.line.arrays import Floats
     from factory_sim.line.conditions import Fatigue, Growth, Learning, Staffing
@@ -345,6 +345,17 @@ class Line:
                 yield from stage.stations
             else:
                 yield stage
+
+
+def changed(line: Line, change: Callable[[Station], Station]) -> Line:
+    """Return a line with each of its stations changed by a function."""
+    stages = (
+        replace(stage, stations=tuple(map(change, stage.stations)))
+        if isinstance(stage, Section)
+        else change(stage)
+        for stage in line.stages
+    )
+    return replace(line, stages=tuple(stages))
 
 
 @dataclass(frozen=True)

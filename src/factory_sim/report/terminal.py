@@ -19,7 +19,7 @@ from factory_sim.report.numbers import count, plus_minus, rounded, significant, 
 from factory_sim.report.ramp import ramp_lines
 from factory_sim.report.rows import rows
 from factory_sim.study.durations import duration
-from factory_sim.study.measures import MEASURES, SECONDS_PER_HOUR
+from factory_sim.study.measures import SECONDS_PER_HOUR, measures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -138,7 +138,11 @@ def basis(result: Result) -> str:
 
 def _headline(result: Result, width: int) -> list[str]:
     """Return the figures of the whole plant, two to a line where they fit."""
-    cells = [(m.label, _value(m.name, m.unit, result)) for m in MEASURES if tells(m.name, result)]
+    cells = [
+        (m.label, _value(m.name, m.unit, result))
+        for m in measures(result.plant)
+        if tells(m.name, result)
+    ]
     takt = _takt(result)
     if takt:
         cells.insert(1, takt)
@@ -218,7 +222,7 @@ def print_lines(lines: Iterable[str], on: Console) -> None:
 
 def _worth_showing(comparison: Comparison) -> Iterator[tuple[str, str, float, Paired]]:
     """Yield label, unit, its size and the pair of every figure that tells in either result."""
-    for what in MEASURES:
+    for what in measures(comparison.a.plant, comparison.b.plant):
         pair = comparison.differences.get(what.name)
         if pair and (tells(what.name, comparison.a) or tells(what.name, comparison.b)):
             unit, scale = readable(what.unit, max(abs(pair.a.mean), abs(pair.b.mean)))

@@ -14,6 +14,7 @@ from factory_sim.scenario.realism_checks import check_realism
 from factory_sim.scenario.schema import Precision, Scenario
 from factory_sim.scenario.station import Section, Stage
 from factory_sim.scenario.station_checks import check_stations
+from factory_sim.scenario.upkeep_checks import check_upkeep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ def check(scenario: Scenario) -> list[Finding]:
     findings += [*_names(scenario), *_settings(scenario), *_feeders(scenario)]
     findings += [*_sections(scenario), *check_stations(scenario), *_hours(scenario)]
     findings += [*check_realism(scenario), *automation.check_order(scenario)]
-    findings += [*check_fleet(scenario), *check_digital_base(scenario)]
+    findings += [*check_fleet(scenario), *check_digital_base(scenario), *check_upkeep(scenario)]
     # work content and shares mean something only in a plant that is right
     return findings or [*_standstill(scenario), *automation.check_levels(scenario)]
 

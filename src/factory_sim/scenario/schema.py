@@ -31,6 +31,7 @@ from factory_sim.scenario.quantities import (
 from factory_sim.scenario.realism import Absence, Fatigue, Learning, Realism
 from factory_sim.scenario.shifts import Shift, Span, Stop, closed, stopped
 from factory_sim.scenario.station import Section, Stage, Station
+from factory_sim.scenario.upkeep import Maintenance, Monitoring
 
 if TYPE_CHECKING:
     from factory_sim.scenario.problems import KeyPath
@@ -220,6 +221,12 @@ class Scenario(People):
     """What the messages of the connected devices go through, from the air to the twin."""
     fleet: Fleet | None = None
     """The connected devices: what they tell, and what their failures do to the stations."""
+    monitoring: Monitoring | None = None
+    """How failures become known; at once if left out."""
+    maintenance: Maintenance | None = None
+    """Who comes to failures, and what prevents them."""
+    inspection_by: Literal["eye", "camera"] = "eye"
+    """Who inspects where an ``inspection`` has a ``by_camera``."""
 
     _figures: tuple[Figure, ...] = PrivateAttr(default=())
 

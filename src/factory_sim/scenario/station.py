@@ -42,6 +42,15 @@ class Failure(Schema):
     """How ``mtbf`` grows while the plant is new."""
 
 
+class Camera(Schema):
+    """How well a camera inspects."""
+
+    detects: Annotated[Share, Field(examples=["98 %"])]
+    """Share of defective parts that it finds."""
+    false_alarm: Annotated[Share, Field(examples=["1 %"])]
+    """Share of good parts that it takes for defective."""
+
+
 class Inspection(Schema):
     """A check after the work of a station, and what follows when it finds a defect."""
 
@@ -62,6 +71,8 @@ class Inspection(Schema):
     buffer: OpenPlaces | None = None
     """Places beside the station where parts wait to go back; without one they hold it; rework
     only."""
+    by_camera: Camera | None = None
+    """The shares under ``inspection_by: camera``; what follows a finding stays the same."""
 
 
 class ModelWork(Schema):

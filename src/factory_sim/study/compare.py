@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
     from pathlib import Path
 
+    from factory_sim.line.detection import Detection
     from factory_sim.scenario import Scenario
     from factory_sim.study.run import EngineAsked, Side
     from factory_sim.study.tiles import Progress
@@ -88,6 +89,11 @@ def check_shared(a: Scenario, b: Scenario) -> None:
             raise StudyError(message)
 
 
-def planned_side(scenario: Scenario) -> Side:
-    """Return a scenario at the level of its automation plan, if it has one."""
-    return side(scenario, scenario.automation.level if scenario.automation else None)
+def planned_side(scenario: Scenario, detection: Detection | None = None) -> Side:
+    """Return a scenario at the level of its automation plan, if it has one.
+
+    Args:
+        scenario: What was asked.
+        detection: How late the twin sees failures, if that was simulated.
+    """
+    return side(scenario, scenario.automation.level if scenario.automation else None, detection)

@@ -15,7 +15,7 @@ from factory_sim.study.changes import Between, change_record
 from factory_sim.study.chunks import Chunks
 from factory_sim.study.compare import check_shared, planned_side
 from factory_sim.study.grouping import Grouping
-from factory_sim.study.measures import MEASURES
+from factory_sim.study.measures import measures
 from factory_sim.study.phrases import phrase, phrase_record
 from factory_sim.study.priced import priced
 from factory_sim.study.records import defined, estimate_record
@@ -278,7 +278,7 @@ def _figures(
     runs: Mapping[Made, Result],
 ) -> Iterator[tuple[str, str, str, Mapping[Made, Floats]]]:
     """Yield name, label, unit and the values (R,) for every set of each figure."""
-    for what in MEASURES:
+    for what in measures(*(run.plant for run in runs.values())):
         values = {made: what.samples(run.accounts) for made, run in runs.items()}
         yield what.name, what.label, what.unit, values
     for figure, unit, values in priced(runs):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from factory_sim.analysis.states import STATES
 from factory_sim.analysis.statistics import Estimate, interval
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from factory_sim.analysis.accounts import Accounts
     from factory_sim.line.arrays import Floats
+    from factory_sim.line.plant import Failure, Plant
 
 SECONDS_PER_HOUR = 3600.0
 
@@ -61,13 +63,54 @@ MEASURES = (
 """Everything a run estimates, in the order of reports."""
 
 
+def _down(accounts: Accounts) -> Floats:
+    """Return the seconds per hour in which stations are down, all stations, (R,)."""
+    shares: Floats = accounts.states[:, :, STATES.index("down")].sum(axis=1)
+    return SECONDS_PER_HOUR * shares
+
+
+def _delay(accounts: Accounts) -> Floats:
+    """Return the mean time until a failure was seen, s, (R,); NaN without any."""
+    number = accounts.awaited.sum(axis=1)
+    unseen = accounts.unseen.sum(axis=1)
+    delay: Floats = np.divide(unseen, number, out=np.full_like(unseen, np.nan), where=number > 0)
+    return delay
+
+
+def _planned(accounts: Accounts) -> Floats:
+    planned: Floats = accounts.planned.sum(axis=1) / _hours(accounts)
+    return planned
+
+
+ANSWERED = (
+    Measure("downtime", "downtime of stations", "s/h", _down),
+    Measure("failures", "failures", "1/h", lambda a: a.failures.sum(axis=1) / _hours(a)),
+    Measure("unseen", "failures not seen yet", "s/h", lambda a: a.unseen.sum(axis=1) / _hours(a)),
+    Measure("detection_delay", "time until a failure is seen", "s", _delay),
+    Measure(
+        "planned_repairs", "planned repairs", "1/h", lambda a: a.planned.sum(axis=1) / _hours(a)
+    ),
+)
+"""What a run estimates besides where something is done about failures."""
+
+
+def measures(*plants: Plant) -> tuple[Measure, ...]:
+    """Return everything that runs of some plants estimate, in the order of reports."""
+    failures = (f for plant in plants for s in plant.stations() for f in s.failures)
+    return (*MEASURES, *ANSWERED) if any(map(_is_answered, failures)) else MEASURES
+
+
+def _is_answered(failure: Failure) -> bool:
+    return failure.answered or failure.visits is not None
+
+
 def measure(name: str) -> Measure:
     """Return the figure of that name.
 
     Raises:
         KeyError: If there is none.
     """
-    return {m.name: m for m in MEASURES}[name]
+    return {m.name: m for m in (*MEASURES, *ANSWERED)}[name]
 
 
 def estimate(what: Measure, accounts: Accounts, confidence: float) -> Estimate:

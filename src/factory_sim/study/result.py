@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from factory_sim.analysis.kpis import Indicators, indicators
 from factory_sim.analysis.statistics import Estimate, Paired, paired
 from factory_sim.scenario.automation import Shares, shares
 from factory_sim.study.devices import ClassCost, class_costs, device_table
-from factory_sim.study.measures import MEASURES, estimate
+from factory_sim.study.measures import estimate, measures
 from factory_sim.study.phrases import Phrase, phrase_record
 from factory_sim.study.ramp import Ramp, daily_columns, daily_table, ramp
 from factory_sim.study.records import defined, estimate_record
@@ -75,7 +76,7 @@ class Result:
     def estimates(self) -> dict[str, Estimate]:
         """Mean and interval of every figure, by name."""
         confidence = self.scenario.confidence
-        return {m.name: estimate(m, self.accounts, confidence) for m in MEASURES}
+        return {m.name: estimate(m, self.accounts, confidence) for m in measures(self.plant)}
 
     @property
     def bottleneck(self) -> tuple[str, float]:
@@ -194,16 +195,14 @@ class Comparison:
     def differences(self) -> dict[str, Paired]:
         """The paired difference of every figure that both plants define, by name."""
         confidence = self.a.scenario.confidence
-        defined = [
-            m
-            for m in MEASURES
-            if not math.isnan(self.a.estimates[m.name].mean + self.b.estimates[m.name].mean)
-        ]
+        samples = {
+            m: (m.samples(self.a.accounts), m.samples(self.b.accounts))
+            for m in measures(self.a.plant, self.b.plant)
+        }
         return {
-            m.name: paired(
-                m.samples(self.a.accounts), m.samples(self.b.accounts), confidence, m.unit
-            )
-            for m in defined
+            m.name: paired(a, b, confidence, m.unit)
+            for m, (a, b) in samples.items()
+            if not np.isnan(a + b).any()
         }
 
     @property
@@ -218,7 +217,7 @@ class Comparison:
 
     def differences_record(self) -> dict[str, Any]:
         """Return the differences as plain data for JSON, with both sides of each."""
-        units = {m.name: m.unit for m in MEASURES}
+        units = {m.name: m.unit for m in measures(self.a.plant, self.b.plant)}
         return {
             name: {
                 "a": estimate_record(pair.a),

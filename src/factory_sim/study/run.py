@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from factory_sim.analysis.accounts import Accounts
+    from factory_sim.line.detection import Detection
     from factory_sim.line.plant import Plant
     from factory_sim.scenario import Scenario
     from factory_sim.study.tiles import Play, Progress, Replicated, Wanted
@@ -133,13 +134,20 @@ def adjusted(
     return scenario.model_copy(update={k: v for k, v in given.items() if v is not None})
 
 
-def side(scenario: Scenario, level: float | None = None) -> Side:
+def side(
+    scenario: Scenario, level: float | None = None, detection: Detection | None = None
+) -> Side:
     """Return a scenario, compiled at a level of automation, with its engine.
+
+    Args:
+        scenario: What was asked.
+        level: A share; None without an automation plan.
+        detection: How late the twin sees failures, if that was simulated.
 
     Raises:
         EngineError: If the scenario asks for an engine that cannot run it.
     """
-    plant = compile_plant(scenario, level=level)
+    plant = compile_plant(scenario, level=level, detection=detection)
     return Side(scenario, level, plant, choose(plant, scenario.engine))
 
 

@@ -88,9 +88,7 @@ class BusyClock:
             if many:
                 self._next[position] = self._modes.threshold[first : first + many].min(axis=0)
 
-    def add(
-        self, time: Floats, at: Columns, part: Count, ready: Floats | None = None
-    ) -> Met:
+    def add(self, time: Floats, at: Columns, part: Count, ready: Floats | None = None) -> Met:
         """Add processing (P, n), s, to the clocks and return what it meets.
 
         Args:

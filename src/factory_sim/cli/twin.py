@@ -1,0 +1,72 @@
+"""``factory-sim twin``."""
+
+from typing import Annotated
+
+import typer
+
+from factory_sim.cli.options import (
+    ClusterOption,
+    EngineOption,
+    ForceOption,
+    JsonOption,
+    OutOption,
+    ReplicationsOption,
+    SeedOption,
+    SetOption,
+    WorkersOption,
+    computing,
+    loaded,
+    overridden,
+)
+from factory_sim.cli.output import check_output, finished, print_json, write_output
+
+
+def twin(
+    scenario: Annotated[str, typer.Argument(help="Scenario file, - for standard input.")],
+    shares: Annotated[
+        bool,
+        typer.Option("--shares", help="Split the total over the levers, which takes more runs."),
+    ] = False,
+    engine: EngineOption = None,
+    replications: ReplicationsOption = None,
+    seed: SeedOption = None,
+    workers: WorkersOption = 1,
+    cluster: ClusterOption = None,
+    overrides: SetOption = None,
+    out: OutOption = None,
+    as_json: JsonOption = False,
+    force: ForceOption = False,
+) -> int:
+    """Say what connecting the devices buys: each lever of the twin alone, and all together.
+
+    With ``monitoring.blind`` it also follows that fault of the network to parts not made.
+
+    Example: factory-sim twin plant.yaml --shares
+    """
+    from factory_sim.report import terminal
+    from factory_sim.report.gains_table import show_chain, show_gains
+    from factory_sim.study.faults import blind_chain
+    from factory_sim.study.twin import gains
+
+    given = {"engine": engine and engine.value, "replications": replications, "seed": seed}
+    texts = overridden(overrides, **given)
+    asked = loaded(scenario, texts)
+    check_output(out, [asked], force=force)
+    with computing(workers, cluster, out) as means:
+        found = gains(asked, shares=shares, **means)
+        means.pop("chunks", None)
+        followed = None if found.interrupted else blind_chain(asked, **means)
+    record = found.record()
+    if followed is not None:
+        record["fault"] = followed.record()
+    if as_json:
+        print_json(record)
+    else:
+        on = terminal.console()
+        show_gains(found, on)
+        if followed is not None:
+            on.print()
+            show_chain(followed, on)
+    runs = {"a": found.together.a, "b": found.together.b}
+    write_output(out, runs, record, texts)
+    return finished(found.replications, interrupted=found.interrupted, out=out)
