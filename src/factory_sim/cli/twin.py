@@ -49,7 +49,7 @@ def twin(
     from factory_sim.study.twin import gains
 
     given = {"engine": engine and engine.value, "replications": replications, "seed": seed}
-    texts = overridden(overrides, **given)
+    texts = overridden(overrides, given)
     asked = loaded(scenario, texts)
     check_output(out, [asked], force=force)
     with computing(workers, cluster, out) as means:
