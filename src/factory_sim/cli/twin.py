@@ -39,23 +39,22 @@ def twin(
 ) -> int:
     """Say what connecting the devices buys: each lever of the twin alone, and all together.
 
-    With ``monitoring.blind`` it also follows that fault of the network to parts not made.
+    Where the scenario states a fault of the network, it is followed to parts not made.
 
     Example: factory-sim twin plant.yaml --shares
     """
     from factory_sim.report import terminal
     from factory_sim.report.gains_table import show_chain, show_gains
-    from factory_sim.study.faults import blind_chain
+    from factory_sim.study.faults import fault_chain
     from factory_sim.study.twin import gains
 
-    given = {"engine": engine and engine.value, "replications": replications, "seed": seed}
-    texts = overridden(overrides, given)
+    texts = overridden(overrides, {"engine": engine, "replications": replications, "seed": seed})
     asked = loaded(scenario, texts)
     check_output(out, [asked], force=force)
     with computing(workers, cluster, out) as means:
         found = gains(asked, shares=shares, **means)
         means.pop("chunks", None)
-        followed = None if found.interrupted else blind_chain(asked, **means)
+        followed = None if found.interrupted else fault_chain(asked, **means)
     record = found.record()
     if followed is not None:
         record["fault"] = followed.record()

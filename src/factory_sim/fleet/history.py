@@ -15,7 +15,7 @@ import numpy as np
 
 from factory_sim.analysis.timeline import AvailableTime
 from factory_sim.analysis.trace import Observation, observe
-from factory_sim.line.compile import compile_plant
+from factory_sim.fleet.seen import compiled
 from factory_sim.line.devices import compile_fleet
 from factory_sim.line.draws import Draws
 from factory_sim.line.lives import Lives, grown, repairs
@@ -211,7 +211,7 @@ def history(
     fleet = compile_fleet(scenario)
     if fleet is None:
         raise ValueError(f"{scenario.name} has no fleet: no devices")
-    plant = compile_plant(scenario)
+    plant = compiled(scenario)
     chosen = engine or choose(plant, scenario.engine).engine
     span = scenario.horizon if until is None else until
     seen = observe(plant, scenario.seed, replication, span, chosen)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from factory_sim.engines import choose
-from factory_sim.line.compile import compile_plant
+from factory_sim.fleet.seen import compiled
 from factory_sim.scenario import loads
 from factory_sim.scenario.schema import Figure
 from factory_sim.study.executors import players
@@ -286,7 +286,7 @@ def _replayed(
 ) -> tuple[Job, list[range]]:
     """Return what a recorded run simulated, and in which tiles."""
     with replayable(path, part):
-        plant = compile_plant(scenario, level=entry["level"])
+        plant = compiled(scenario, entry["level"])
         begin, end = (float(edge) for edge in entry["window"])
         job = Job(plant, int(entry["seed"]), begin, end, choose(plant, entry["engine"]).engine)
         return job, [range(int(first), int(last)) for first, last in entry["tiles"]]

@@ -10,7 +10,7 @@ import numpy as np
 
 from factory_sim.analysis.trace import observe
 from factory_sim.engines import choose
-from factory_sim.line.compile import compile_plant
+from factory_sim.fleet.seen import compiled
 from factory_sim.report.files import read_record
 from factory_sim.report.manifest import (
     MANIFEST,
@@ -155,7 +155,7 @@ def _read_run(
     name = f"{prefix}daily.parquet"
     daily = read_table(directory / name).to_pydict() if name in manifest["files"] else None
     with replayable(path, part):
-        plant = compile_plant(scenario, level=entry["level"])
+        plant = compiled(scenario, entry["level"])
         begin, end = (float(edge) for edge in entry["window"])
         return Recorded(
             scenario=scenario,

@@ -32,14 +32,18 @@ def check_upkeep(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _monitoring(scenario: Scenario, monitoring: Monitoring) -> Iterator[Finding]:
-    if monitoring.by == "twin" and monitoring.twin is None:
-        message = "is needed to see by the twin: its delay; write twin: 2 s"
+    told = scenario.digital_base is not None
+    if monitoring.by == "twin" and monitoring.twin is None and not told:
+        message = "is needed to see by the twin: its delay; write twin: 2 s or digital_base:"
         yield Finding(("monitoring", "twin"), message)
     classes = scenario.fleet.classes if scenario.fleet else {}
     for place, name in enumerate(monitoring.blind.classes if monitoring.blind else ()):
         if name not in classes:
             message = f'there is no class "{name}" in the fleet{suggestion(name, classes)}'
             yield Finding(("monitoring", "blind", "classes", place), message)
+    if monitoring.blind is not None and told:
+        message = "is not beside a digital_base, which has faults of its own; write faults: there"
+        yield Finding(("monitoring", "blind"), message)
     told_by = monitoring.stations_by
     if told_by is not None and told_by not in classes:
         message = f'there is no class "{told_by}" in the fleet{suggestion(told_by, classes)}'

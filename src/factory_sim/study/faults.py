@@ -22,6 +22,7 @@ import numpy as np
 
 from factory_sim.analysis.states import STATES
 from factory_sim.analysis.statistics import Estimate, paired
+from factory_sim.fleet.seen import detection_of
 from factory_sim.line import plant as plants
 from factory_sim.line.detection import Repeated, excess
 from factory_sim.scenario import rebuilt
@@ -165,10 +166,11 @@ def chain(
     )
 
 
-def blind_chain(scenario: Scenario, **means: Any) -> Chain | None:
-    """Follow the fault that a scenario states as ``monitoring.blind``; None if it has none.
+def fault_chain(scenario: Scenario, **means: Any) -> Chain | None:
+    """Follow the faults that a scenario states for its network; None if it has none.
 
-    Monitoring is by the twin, whatever the scenario says, and all else as it says.
+    They are ``monitoring.blind`` or those of the ``digital_base``. Monitoring is by the
+    twin, whatever the scenario says, and all else as it says.
 
     Args:
         scenario: The plant.
@@ -177,15 +179,21 @@ def blind_chain(scenario: Scenario, **means: Any) -> Chain | None:
     Raises:
         ScenarioError: If the scenario does not say how fast the twin sees.
     """
-    if scenario.monitoring is None or scenario.monitoring.blind is None:
+    monitoring, base = scenario.monitoring, scenario.digital_base
+    stated = base is not None and base.faults
+    if monitoring is None or not (monitoring.blind or stated):
         return None
-    sides = []
-    for blind in (None, scenario.monitoring.blind):
-        monitoring = scenario.monitoring.model_copy(update={"by": "twin", "blind": blind})
-        content = scenario.model_copy(update={"monitoring": monitoring})
-        rebuilt(json.loads(content.canonical), scenario.name)
-        sides.append(content)
-    return chain(*sides, **means)
+    by_twin = monitoring.model_copy(update={"by": "twin"})
+    faulty = scenario.model_copy(update={"monitoring": by_twin})
+    rebuilt(json.loads(faulty.canonical), scenario.name)
+    usual = faulty.model_copy(
+        update={
+            "monitoring": by_twin.model_copy(update={"blind": None}),
+            "digital_base": base and base.model_copy(update={"faults": ()}),
+        }
+    )
+    seen = detection_of(usual), detection_of(faulty)
+    return chain(usual, faulty, detections=seen, **means)
 
 
 def _modes(plant: plants.Plant) -> Iterator[tuple[plants.Station, plants.Failure]]:

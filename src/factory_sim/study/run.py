@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from factory_sim.analysis.statistics import is_precise, replications_needed
 from factory_sim.engines import Choice, choose
+from factory_sim.fleet.seen import detection_of
 from factory_sim.line.compile import compile_plant
 from factory_sim.line.draws import BLOCK
 from factory_sim.study.chunks import Chunks
@@ -142,12 +143,13 @@ def side(
     Args:
         scenario: What was asked.
         level: A share; None without an automation plan.
-        detection: How late the twin sees failures, if that was simulated.
+        detection: How late the twin sees failures; by its digital base if None.
 
     Raises:
         EngineError: If the scenario asks for an engine that cannot run it.
     """
-    plant = compile_plant(scenario, level=level, detection=detection)
+    seen = detection_of(scenario) if detection is None else detection
+    plant = compile_plant(scenario, level=level, detection=seen)
     return Side(scenario, level, plant, choose(plant, scenario.engine))
 
 
