@@ -97,10 +97,6 @@ class Outages:
             self._look_ahead(done[where] if floor is None else floor[column], replication)
         return done
 
-    def clear(self, until: Floats) -> bool:
-        """Return whether no outage begins between the last floor and times (R,), s."""
-        return not np.count_nonzero(until > self._next)
-
     def look_ahead_in(self, row: Floats) -> None:
         """Keep in a caller's row (R,) the time from which :meth:`interrupted` must be asked."""
         row[:] = self._next

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from factory_sim.engines.batch.breaks import Breaks
 from factory_sim.engines.batch.flow import MODEL, ORDER
 from factory_sim.engines.batch.rows import ALL, Columns, Count
 from factory_sim.engines.batch.section_log import SectionLog
 from factory_sim.engines.batch.section_sums import Outcome, Summary
 from factory_sim.engines.batch.section_work import SectionWork
-from factory_sim.line.outages import Outages
-from factory_sim.line.plant import ROUNDING, Station
+from factory_sim.line.plant import ROUNDING
 
 if TYPE_CHECKING:
     from factory_sim.engines.batch.parts import Parts
@@ -61,7 +61,8 @@ class UniformCycles:
         stations, replications = section.stations, len(draws.replications)
         shape = (len(stations), replications)
         self._section, self._pace, self._parts = section, pace, parts
-        self._outages = Outages(Station(section.name, work=(), calendar=section.calendar), draws)
+        self._breaks = Breaks(section, draws)
+        self._outages = self._breaks.outages
         self._work = SectionWork(
             section, draws, pace, parts, orders, ordered=ordered, told=window is None
         )
@@ -128,9 +129,10 @@ class UniformCycles:
         """Note when takt and positions end the cycle, if nothing is missing."""
         self._paced, self._held = begin + self._takt, begin + hold
         self._released = np.maximum(self._paced, self._held)
-        if not self._outages.clear(self._released):
-            self._paced = self._outages.finish(begin, self._takt, ALL, begin)
-            self._held = self._outages.finish(begin, hold, ALL, begin)
+        if not self._breaks.clear(self._released):
+            self._breaks.advance(begin)
+            self._paced = self._breaks.finish(begin, self._takt)
+            self._held = self._breaks.finish(begin, hold)
             self._released = np.maximum(self._paced, self._held)
 
     def _await(self, position: int, since: Floats) -> None:
@@ -145,7 +147,10 @@ class UniformCycles:
         held = self._outages.finish(since, need, ALL, begin)
         self._held = np.maximum(self._held, held)
         self._released = np.maximum(self._released, held)
-        waits = since - begin - self._outages.between(begin, since, np.arange(begin.size))
+        waits = since - begin
+        if not self._breaks.clear(since):
+            self._breaks.advance(begin)
+            waits -= self._breaks.between(begin, since)
         now.waits.append((position, since, waits, need))
 
     def close(self, part: Count, at: Columns, end: Floats) -> None:
@@ -165,8 +170,9 @@ class UniformCycles:
         for position, _, waits, _ in now.waits:
             required[position] += waits
         length = end - begin
-        if not self._outages.clear(end):
-            length -= self._outages.between(begin, end, np.arange(begin.size))
+        if not self._breaks.clear(end):
+            self._breaks.advance(begin)
+            length -= self._breaks.between(begin, end)
         np.subtract(required, length, out=self._backlog)
         np.less_equal(self._backlog, ROUNDING * end, out=self._over)
         np.copyto(self._backlog, 0.0, where=self._over)
