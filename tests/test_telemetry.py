@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -14,7 +15,7 @@ from typer.testing import CliRunner
 
 from factory_sim import loads
 from factory_sim.cli import app
-from factory_sim.fleet import history
+from factory_sim.fleet import device_spans, health, history
 from factory_sim.fleet.telemetry import (
     STATES_TOLD,
     TelemetryError,
@@ -24,8 +25,11 @@ from factory_sim.fleet.telemetry import (
     states_from,
     write,
 )
+from factory_sim.fleet.telemetry.plan import plan
 from factory_sim.fleet.telemetry.readings import rounded
 from factory_sim.fleet.telemetry.sending import Pattern
+from factory_sim.fleet.telemetry.talks import devices_of, repairs_of, talk
+from factory_sim.fleet.telemetry.talks import told as happened_in
 from factory_sim.fleet.telemetry.tracks import Track, join, lagged
 from plants import costly, thoroughly
 
@@ -53,7 +57,9 @@ fleet:
       jitter: 10 %
       size: 600
       criticality: stops
-      failures: {mtbf: {dist: weibull, mean: 4 h, shape: 4}, mttr: 6 min, clock: busy}
+      failures:
+        - {name: joint, mtbf: {dist: weibull, mean: 4 h, shape: 4}, mttr: 6 min, clock: busy}
+        - {name: drive, mtbf: {dist: weibull, mean: 9 h, shape: 2}, mttr: 4 min, clock: calendar}
       wear: {begins: 50 %}
     ovens:
       count: 4
@@ -224,7 +230,7 @@ def test_counters_are_the_parts_that_have_left(told, plant):
 
 def test_a_temperature_falls_after_the_shift_as_its_lag_says(told):
     directory, about = told
-    frame = messages(directory, "ovens").filter(pl.col("device") == "ovens-1")
+    frame = messages(directory, "ovens").filter(pl.col("device") == "ovens-3")  # at weld
     t = seconds(frame, about)
     after = t > 4.5 * 3600 + 5
     heat = frame["heat"].to_numpy()[after]
@@ -272,8 +278,53 @@ def test_wear_shows_before_the_failure_and_not_before_its_onset(told):
     assert compared
 
 
-def test_a_fault_is_seen_with_the_next_message_of_its_device(told):
+def test_wear_is_what_the_health_of_the_device_lacks(plant):
+    happened = happened_in(plan(plant, *SPAN))
+    begin, end = happened.plan.begin, happened.plan.end
+    (kind,) = (one for one in happened.plan.classes if one.name == "robots")
+    wear = talk(happened, kind, repairs_of(happened, kind)).wear
+    rng = np.random.default_rng(0)
+    worn = 0
+    for index, device in enumerate(devices_of(happened, kind)):
+        # repairs and work are where the lines bend, so moments next to them are asked, too
+        repaired = happened.past.repairs(device).spans().ravel()
+        times = np.sort(np.concatenate([rng.uniform(begin, end, 500), repaired + 1e-3]))
+        times = times[(times > begin) & (times < end)]
+        down = [
+            np.any((r[0] <= t) & (t < r[1])) for t in times for r in [repaired.reshape(-1, 2).T]
+        ]
+        lost = wear.lost(np.full(times.size, index), times, np.array(down, bool))
+        np.testing.assert_allclose(lost, 1 - health(happened.past, device, times), atol=1e-5)
+        worn += np.count_nonzero((lost > 0) & (lost < 1))
+    assert worn > 100
+
+
+def test_a_device_that_is_down_reads_as_worn(told):
     directory, _ = told
+    down = messages(directory, "robots").filter(pl.col("state") == "down")
+    modes = pl.read_parquet(directory / "truth" / "faults.parquet")["mode"].unique().to_list()
+    assert {"joint", "drive"} <= set(modes)
+    assert down["vibration"].min() > 4.5 - 5 * 0.1
+
+
+def test_every_change_of_state_is_told_at_once(told, plant):
+    directory, about = told
+    past = history(plant, until=6 * 3600.0)
+    for name in ("robots", "meters"):
+        frame = messages(directory, name).filter(pl.col("on_change"))
+        t = seconds(frame, about)
+        for device in (d for d in past.fleet.devices() if d.of.name == name):
+            spans = device_spans(past, device, 3.5 * 3600, 4.75 * 3600)
+            mine = (frame["device"] == device.name).to_numpy()
+            # a device that is down loses its power with the end of the shift: told, too
+            shown = frame["state"].cast(pl.String).to_numpy()[mine]
+            new = np.flatnonzero(shown[1:] != shown[:-1]) + 1
+            told_at = t[mine][np.append(0, new)] if shown.size else []
+            np.testing.assert_allclose(told_at, spans.edges[1:-1], rtol=0, atol=0.0006)
+
+
+def test_a_fault_is_seen_with_the_next_message_of_its_device(told):
+    directory, about = told
     faults = pl.read_parquet(directory / "truth" / "faults.parquet")
     assert faults.height > 0
     assert (faults["seen"] >= faults["failed"]).all()
@@ -281,7 +332,8 @@ def test_a_fault_is_seen_with_the_next_message_of_its_device(told):
         frame = messages(directory, fault["class"]).filter(
             (pl.col("device") == fault["device"]) & (pl.col("time") >= fault["failed"])
         )
-        if frame.height and frame["time"][0] > messages(directory, fault["class"])["time"][0]:
+        began_before = fault["failed"] < datetime.fromisoformat(about["from"]["stamp"])
+        if frame.height and not began_before:
             assert frame["time"][0] == fault["seen"]
 
 

@@ -165,7 +165,10 @@ class _Life:
         mended = self.repaired.end[self.repaired.mode == self.mode]
         amid = [mended, np.nextafter(mended, 0.0)]
         if self.device.of.failures[self.mode].clock == "busy":
-            amid.append(self.clock[0])
+            moments = self.clock[0]
+            # Where parts overlap on several servers the clock jumps: two knots, as above.
+            jumps = moments[1:][np.diff(moments) == 0]
+            amid += [moments, np.nextafter(jumps, 0.0)]
         moments = np.concatenate(amid)
         inside = moments[(moments > begin) & (moments < end)]
         return np.unique(np.concatenate([inside, [begin, end]]))
