@@ -478,7 +478,7 @@ def small_plant(servers, classes, seed, off):
         f"stations: [{', '.join(stations)}]\n"
         f"fleet: {{devices: {2 + sum(one['count'] for one in classes)}, classes: "
         # one that never fails at each station, so that somebody always knows
-        f"{{watchers: {{count: 2, attach: '*', period: 30 s, size: 10}}, {', '.join(written)}}}}}\n"
+        f"{{watchers: {{count: 2, attach: '*', period: 2 s, size: 10}}, {', '.join(written)}}}}}\n"
     )
     return loads(text)
 
