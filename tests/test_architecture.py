@@ -25,6 +25,7 @@ FENCES = {
         "cli/",
         "exits.py",
         "report/base_table.py",
+        "report/gains_table.py",
         "report/terminal.py",
         "report/sweep_table.py",
         "report/kpi_table.py",

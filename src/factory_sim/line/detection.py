@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,25 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from factory_sim.line.arrays import Floats
-    from factory_sim.line.plant import Distribution
-
-
-class Seen(Protocol):
-    """How long it takes until somebody knows of a failure."""
-
-    def delay(self, t: Floats, u: Floats) -> Floats:
-        """Return delays, s, shaped like both.
-
-        Args:
-            t: Clock times of the failures, s.
-            u: Uniform draws in [0, 1), one for each.
-        """
-
-    def mean(self, t: Floats) -> Floats:
-        """Return the expected delay of failures at clock times ``t``, s, shaped like it."""
-
-    def edges(self, begin: float, end: float) -> tuple[float, ...]:
-        """Return the times in (begin, end), s, ascending, between which ``mean`` is a line."""
+    from factory_sim.line.plant import Distribution, Seen
 
 
 @dataclass(frozen=True)
@@ -51,7 +33,7 @@ class Round:
     every: float
 
     def delay(self, t: Floats, u: Floats) -> Floats:
-        """Return delays, uniform over the round; see :class:`Seen`."""
+        """Return delays, uniform over the round; see :class:`plant.Seen`."""
         return np.broadcast_to(self.every * u, np.broadcast_shapes(t.shape, u.shape))
 
     def mean(self, t: Floats) -> Floats:
@@ -74,7 +56,7 @@ class Steady:
     of: Distribution
 
     def delay(self, t: Floats, u: Floats) -> Floats:
-        """Return delays; see :class:`Seen`."""
+        """Return delays; see :class:`plant.Seen`."""
         return np.broadcast_to(self.of.quantile(u), np.broadcast_shapes(t.shape, u.shape))
 
     def mean(self, t: Floats) -> Floats:
@@ -123,7 +105,7 @@ class Law:
             raise ValueError("quantiles must be at least 0 s and not fall within a piece")
 
     def delay(self, t: Floats, u: Floats) -> Floats:
-        """Return delays; see :class:`Seen`."""
+        """Return delays; see :class:`plant.Seen`."""
         begins, shares, quantiles = self._tables
         piece = np.searchsorted(begins, t, side="right") - 1
         left = np.clip(np.searchsorted(shares, u, side="right") - 1, 0, len(shares) - 2)
@@ -163,7 +145,7 @@ class Blind:
     end: float
 
     def delay(self, t: Floats, u: Floats) -> Floats:
-        """Return delays; see :class:`Seen`."""
+        """Return delays; see :class:`plant.Seen`."""
         delays: Floats = self._wait(t) + self.of.quantile(u)
         return delays
 
@@ -195,7 +177,7 @@ class Repeated:
     end: float
 
     def delay(self, t: Floats, u: Floats) -> Floats:
-        """Return delays; see :class:`Seen`."""
+        """Return delays; see :class:`plant.Seen`."""
         return self.law.delay(self._within(t), u)
 
     def mean(self, t: Floats) -> Floats:

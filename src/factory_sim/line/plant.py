@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from factory_sim.line.arrays import Floats
     from factory_sim.line.conditions import Fatigue, Growth, Learning, Staffing
-    from factory_sim.line.detection import Seen
 
 UNLIMITED = -1
 """Buffer size of a station whose queue is never full."""
@@ -57,6 +56,24 @@ class Age(Protocol):
 
     def quantile(self, u: Floats) -> Floats:
         """Return the age below which a share ``u`` in [0, 1) of the draws fall, s."""
+
+
+class Seen(Protocol):
+    """How long it takes until somebody knows of a failure."""
+
+    def delay(self, t: Floats, u: Floats) -> Floats:
+        """Return delays, s, shaped like both.
+
+        Args:
+            t: Clock times of the failures, s.
+            u: Uniform draws in [0, 1), one for each.
+        """
+
+    def mean(self, t: Floats) -> Floats:
+        """Return the expected delay of failures at clock times ``t``, s, shaped like it."""
+
+    def edges(self, begin: float, end: float) -> tuple[float, ...]:
+        """Return the times in (begin, end), s, ascending, between which ``mean`` is a line."""
 
 
 @runtime_checkable

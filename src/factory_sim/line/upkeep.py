@@ -19,7 +19,8 @@ from factory_sim.scenario.upkeep import BY_LOAD
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from factory_sim.line.detection import Detection, Seen
+    from factory_sim.line.detection import Detection
+    from factory_sim.line.plant import Seen
     from factory_sim.scenario import Scenario
     from factory_sim.scenario.upkeep import Blind as Written
     from factory_sim.scenario.upkeep import Dispatch, Predictive

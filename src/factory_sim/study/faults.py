@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
     from factory_sim.analysis.accounts import Accounts
     from factory_sim.line.arrays import Floats
-    from factory_sim.line.detection import Detection, Seen
+    from factory_sim.line.detection import Detection
+    from factory_sim.line.plant import Seen
     from factory_sim.scenario import Scenario
     from factory_sim.study.result import Result
     from factory_sim.study.run import EngineAsked, Side

@@ -10,20 +10,19 @@ they are in ``answered.py``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.engines.batch.answered import AnsweredModes, Passing
+from factory_sim.engines.batch.answered import Answered, Passing, is_answered
 from factory_sim.engines.record import Strikes
 from factory_sim.line.lives import Lives, grown, repairs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from factory_sim.engines.batch.answered import Event
     from factory_sim.engines.batch.rows import Columns, Count
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.draws import Draws, Stream
@@ -78,7 +77,7 @@ class BusyClock:
             ],
             draws,
         )
-        self._answered = _Answered(stations, draws) if any(map(_answers, stations)) else None
+        self._answered = Answered(stations, draws) if any(map(is_answered, stations)) else None
         self._struck: list[tuple[Ints, ...]] = []
         self._lasted: list[tuple[Floats, Floats]] = []
         self._next = np.full(shape, np.inf)
@@ -122,7 +121,7 @@ class BusyClock:
     def _answer(
         self,
         met: Met,
-        answered: _Answered,
+        answered: Answered,
         before: Floats,
         time: Floats,
         at: Columns,
@@ -206,70 +205,6 @@ class BusyClock:
             due = due[worked[hit] > threshold[strikes]]
         self._next[position, replication] = np.minimum.reduceat(threshold[here], begin)
         return down, number
-
-
-def _answers(station: Station) -> bool:
-    """Return whether a station has breakdowns on the busy clock that are answered."""
-    return any(f.clock == "busy" and f.answered for f in station.failures)
-
-
-class _Answered:
-    """The modes of P stations that somebody must see, come to or prevent.
-
-    Args:
-        stations: The P stations.
-        draws: The randomness; gives the replications, R.
-
-    Attributes:
-        number: (M,) which of the failures of its station each mode is.
-    """
-
-    def __init__(self, stations: Sequence[Station], draws: Draws) -> None:
-        modes = [
-            (place, number)
-            for place, station in enumerate(stations)
-            for number, failure in enumerate(station.failures)
-            if failure.clock == "busy" and failure.answered
-        ]
-        self._modes = AnsweredModes(
-            [(stations[place], stations[place].failures[number]) for place, number in modes], draws
-        )
-        self.number = np.array([number for _, number in modes], dtype=np.int64)
-        self._many = np.bincount([place for place, _ in modes], minlength=len(stations))
-        self._first = np.cumsum(self._many) - self._many
-        shape = (len(stations), len(draws.replications))
-        self._next, self._due = np.full((2, *shape), np.inf)
-        self._pending = False
-        some = np.flatnonzero(self._many)
-        self._next[some] = np.minimum.reduceat(self._modes.next, self._first[some], axis=0)
-
-    def hit(self, worked: Floats, time: Floats, at: Columns, ready: Floats) -> tuple[Ints, Ints]:
-        """Return position and column of the parts (P, n) that have to do with a mode."""
-        concerned = worked > self._next[:, at]
-        if self._pending:
-            due = self._due[:, at]
-            concerned |= (ready >= due) | (ready + time > due)
-        if not np.count_nonzero(concerned):
-            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-        position, column = np.nonzero(concerned)
-        return position, column
-
-    def meet(self, parts: Passing) -> list[Event]:
-        """Return what parts meet, each in a replication and position (``mode``) of its own."""
-        position = parts.mode
-        many = self._many[position]
-        begin = np.cumsum(many) - many
-        # One entry per mode of each of the n stations, those of a station side by side.
-        passing = parts[np.repeat(parts.which, many)]
-        mode = np.arange(passing.which.size) - begin[passing.which]
-        passing = replace(passing, mode=mode + self._first[position][passing.which])
-        events = self._modes.meet(passing[self._modes.concerned(passing)])
-        here = (passing.mode, passing.replication)
-        at = (position, parts.replication)
-        self._next[at] = np.minimum.reduceat(self._modes.next[here], begin)
-        self._due[at] = np.minimum.reduceat(self._modes.due[here], begin)
-        self._pending = bool((self._due < np.inf).any())
-        return events
 
 
 class Modes:
