@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from factory_sim.engines import batch, reference
+from factory_sim.line.detection import Law
 from factory_sim.line.draws import Draws
-from factory_sim.line.plant import Line, Plant, Station
+from factory_sim.line.plant import Failure, Line, Plant, Station
 from plants import Exponential, chained, plants
 
 if TYPE_CHECKING:
@@ -136,3 +137,23 @@ def test_a_lost_buffer_place_is_seen_as_disagreement() -> None:
     oracle = reference.run(line(0), Draws(1, range(1)), UNTIL)
     ours, theirs = events(slabs, 0, UNTIL), events([oracle], 0, UNTIL)
     assert any(ours[name].size != theirs[name].size for name in theirs)
+
+
+def test_a_failure_seen_a_little_later_is_seen_as_disagreement() -> None:
+    """Negative control: so does an answer to failures that differs for a moment of the clock."""
+    steady = Law((0.0,), (0.0, 1.0), ((1.0, 1.0),))
+    late = Law((0.0, 20.0, 30.0), (0.0, 1.0), ((1.0, 1.0), (1.1, 1.1), (1.0, 1.0)))
+
+    def line(seen: Law) -> Plant:
+        failure = Failure("f", "busy", Exponential(3.0), Exponential(1.0), seen=seen)
+        station = Station("s", (Exponential(1.0),), failures=(failure,))
+        return Plant("line", (Line("main", (station,)),))
+
+    slabs = [deepcopy(s) for s in batch.run(line(steady), Draws(1, range(1)), UNTIL, detail=True)]
+    ours = events(slabs, 0, 20.0)
+    theirs = events([reference.run(line(late), Draws(1, range(1)), UNTIL)], 0, 20.0)
+    np.testing.assert_allclose(ours["s finish"], theirs["s finish"])
+    ours = events(slabs, 0, UNTIL)
+    theirs = events([reference.run(line(late), Draws(1, range(1)), UNTIL)], 0, UNTIL)
+    some = min(ours["s finish"].size, theirs["s finish"].size)
+    assert not np.allclose(ours["s finish"][:some], theirs["s finish"][:some])
