@@ -19,7 +19,12 @@ replications drift apart and rows are gathered by index.
     process.py   what a part takes at a station: work, set-up, quality, breakdowns
     flow.py      mailboxes, sources of parts, deliveries
     station.py   the asynchronous station
-    section.py   the paced section
+    section.py   the paced section, which moves parts (parts.py) and records (section_log.py);
+                 what a cycle brings is found position by position (cycles.py) or, where
+                 all keep the same hours, at once (uniform.py): from draws made for many
+                 cycles and for all plants of a sweep (ahead.py, section_work.py), with
+                 visits summed up between the edges of a window (section_sums.py) and
+                 breaks looked up for all replications together (breaks.py)
     run.py       the plant put together, slab by slab
 """
 

@@ -24,7 +24,7 @@ SLAB_ELEMENTS = 1 << 16
 """Parts times replications of a slab: rows enough for bulk accounts, small enough to keep."""
 
 
-SLAB_VISITS = 1 << 21
+SLAB_VISITS = 1 << 20
 """Visits of a slab, about: what plants that share their draws keep until all have read it."""
 
 FIRST_REACH = 8
