@@ -111,8 +111,8 @@ def test_tabulated_laws_are_the_laws() -> None:
         Constant.model_validate({"value": 0.25}),
     ):
         exact = distribution.quantile(u) * SECOND
-        np.testing.assert_allclose(law(distribution).times(u), exact, rtol=2e-3, atol=20)
+        np.testing.assert_allclose(law(distribution).times(u), exact, rtol=3e-3, atol=20)
         middle = (u > 0.001) & (u < 0.99)
         np.testing.assert_allclose(
-            law(distribution).times(u)[middle], exact[middle], rtol=2e-5, atol=20
+            law(distribution).times(u)[middle], exact[middle], rtol=5e-4, atol=20
         )

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 SECOND = 1_000_000_000
 """Nanoseconds of a second."""
 
-CELLS = 1 << 14
-"""Cells of equal probability in which a quantile function is taken as linear."""
+CELLS = 1 << 12
+"""Cells of equal probability in which a quantile function is taken as linear. More would
+be more exact, but the tables of all laws together should stay in the cache."""
 
-EXACT = 4
+EXACT = 8
 """Cells at either end in which it is computed, not tabulated: the tails make the delays."""
 
 
@@ -39,19 +40,16 @@ class Law:
         of: The distribution, s.
         intercept: (CELLS,) of the line that stands for the quantile function in a cell, ns.
         slope: (CELLS,) of that line, ns per unit of u.
+        is_constant: Whether it needs no draws.
     """
 
     of: Distribution
     intercept: Floats
     slope: Floats
-
-    @property
-    def is_constant(self) -> bool:
-        """Whether it needs no draws."""
-        return self.of.sd == 0
+    is_constant: bool
 
     def times(self, u: Floats) -> Ints:
-        """Return the times of some draws, ns, at least 1; exponential to 0.1 % of the mean.
+        """Return the times of some draws, ns, at least 1; exponential to 0.2 % of the mean.
 
         Work of no length would make the order of events ambiguous.
         """
@@ -76,4 +74,4 @@ def law(distribution: Distribution) -> Law:
     edges[-1] = np.nextafter(1.0, 0.0)
     knots = distribution.quantile(edges) * SECOND
     slope = np.diff(knots) * CELLS
-    return Law(distribution, knots[:-1] - slope * edges[:-1], slope)
+    return Law(distribution, knots[:-1] - slope * edges[:-1], slope, distribution.sd == 0)
