@@ -52,6 +52,9 @@ class Batch:
 
 EMPTY = Batch(NONE, NONE)
 
+LAST = np.iinfo(np.int64).max
+"""Key of what is sorted to the end."""
+
 
 def joined(batches: Sequence[Batch]) -> Batch:
     """Return several batches as one, in their order."""
@@ -71,21 +74,22 @@ def split(batch: Batch, until: int) -> tuple[Batch, Batch]:
 
 def in_order(
     batch: Batch, slab: Slab, groups: Ints | None = None, count: int = 1
-) -> tuple[Batch, list[int]]:
-    """Return a batch by group and time, ties by number, and where each group begins.
+) -> tuple[Batch, list[int], Batch]:
+    """Return what arrives by group and time, ties by number; where groups begin; what is later.
 
     Group, time and number make up one integer each, so that one sort of plain
     integers does it and nothing has to be looked up; numbers ascend by class, turn and
     device, whatever the slabs, so ties are broken alike in all of them.
 
     Args:
-        batch: Messages that arrive within the slab.
+        batch: Messages that arrive within the slab or later.
         slab: It.
         groups: Queue of each message, from 0; one queue if None. Its memory is used up.
         count: Number of queues.
     """
-    size = batch.ids.size
-    id_bits = int(batch.ids.max()).bit_length() if size else 0
+    late = (batch.times >= slab.end).nonzero()[0]
+    size = batch.ids.size - late.size
+    id_bits = int(batch.ids.max()).bit_length() if batch.ids.size else 0
     time_bits = (slab.end - slab.begin).bit_length()
     key = batch.times - slab.begin
     if groups is not None:
@@ -93,7 +97,9 @@ def in_order(
         key += groups
     key <<= id_bits
     key |= batch.ids
+    key[late] = LAST
     key.sort()
+    key = key[:size]
     ids = key & ((1 << id_bits) - 1)
     key >>= id_bits
     bounds = [0, size]
@@ -101,7 +107,7 @@ def in_order(
         bounds = np.searchsorted(key, np.arange(count + 1) << time_bits).tolist()
         key &= (1 << time_bits) - 1
     key += slab.begin
-    return Batch(ids, key), bounds
+    return Batch(ids, key), bounds, batch[late] if late.size else EMPTY
 
 
 TWIN_BITS = 10

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from factory_sim.fleet.base.age import Ages
-from factory_sim.fleet.base.batch import EMPTY, Batch, by_device, joined
+from factory_sim.fleet.base.batch import EMPTY, Batch, by_device, joined, split
 from factory_sim.fleet.base.messages import LOST, of_columns, senders
 from factory_sim.fleet.base.record import StageRecord
 from factory_sim.fleet.base.scaling import Replicas
@@ -299,12 +299,15 @@ class Network:
         resend: bool,
         within: float,
     ) -> tuple[Batch, Ints, Batch]:
-        """Turn away the messages at queues that are down.
+        """Turn away the messages that arrive at queues that are down, or wait there.
 
         Returns:
             The messages that are left, their queues, and the lost ones.
         """
         down, until = downtime
+        late = now.times >= slab.end
+        stage.expect(now[late])
+        now, queue = now[~late], queue[~late]
         refused = down[queue]
         waiting = [stage._waiting[q] for q in np.flatnonzero(down).tolist()]
         queues = np.repeat(np.flatnonzero(down), [w.ids.size for w in waiting])
@@ -344,7 +347,8 @@ class Network:
 
     def _updated(self, slab: Slab) -> None:
         """Let the twin take in what reaches it in a slab."""
-        now = self._twin.due(slab)
+        now, later = split(self._twin.due(slab), slab.end)
+        self._twin.expect(later)
         if not now.ids.size:
             return
         messages = self._made

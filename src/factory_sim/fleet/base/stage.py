@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.fleet.base.batch import EMPTY, Batch, in_order, joined, split
+from factory_sim.fleet.base.batch import EMPTY, Batch, in_order, joined
 from factory_sim.fleet.base.queues import NONE, serve
 
 if TYPE_CHECKING:
@@ -84,10 +84,10 @@ class Queues:
         self._waiting = [w.renumbered(numbers) if w.ids.size else w for w in self._waiting]
 
     def due(self, slab: Slab) -> Batch:
-        """Return the messages that arrive in a slab; the later ones stay."""
-        now, later = split(joined(self._coming), slab.end)
-        self._coming = [later] if later.ids.size else []
-        return now
+        """Return the messages that arrive in a slab, and perhaps some later ones."""
+        due = [batch for batch in self._coming if batch.times.min() < slab.end]
+        self._coming = [batch for batch in self._coming if batch.times.min() >= slab.end]
+        return joined(due)
 
     def evicted(self, down: Bools) -> Batch:
         """Return the messages that wait in queues that are down, and forget them."""
@@ -103,12 +103,13 @@ class Queues:
 
         Args:
             slab: It.
-            now: Messages that arrive in it.
+            now: Messages that arrive in it; those that arrive later are kept.
             groups: Queue of each, from 0; None where there is one. Its memory is used up.
             work: Returns the service times of messages, ns.
         """
+        now, bounds, later = in_order(now, slab, groups, len(self.free))
+        self.expect(later)
         arrived = now.ids.size
-        now, bounds = in_order(now, slab, groups, len(self.free))
         works = work(now.ids)
         parts: list[tuple[Batch, Ints, Ints]] = []
         lost: list[tuple[Batch, Ints]] = []
