@@ -82,6 +82,12 @@ def refusals(*changes: tuple[str, str], text: str = CHAIN) -> str:
             'base.yaml:22: digital_base.twin: there is no service "ingset"; did you mean ingest?',
         ),
         (
+            "name: ingest",
+            "name: broker",
+            'base.yaml:19: digital_base.services[0].name: "broker" is the name of a stage before '
+            "the services; write another",
+        ),
+        (
             "uplink: embb",
             "uplink: emb",
             'base.yaml:10: fleet.classes.meters.uplink: there is no uplink "emb"; '

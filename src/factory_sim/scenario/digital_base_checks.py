@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 HERE = "digital_base"
 
+STAGES = ("uplink", "gateway", "broker")
+"""Stages before the services, by the names that results give them."""
+
 
 def check_digital_base(scenario: Scenario) -> Iterator[Finding]:
     """Yield everything in the digital base of a scenario that does not fit together."""
@@ -47,6 +50,9 @@ def _services(base: DigitalBase) -> Iterator[Finding]:
     """Yield services that stand twice, are not there, or feed each other in a loop."""
     names = [service.name for service in base.services]
     for number, name in enumerate(names):
+        if name in STAGES:
+            message = f'"{name}" is the name of a stage before the services; write another'
+            yield Finding((HERE, "services", number, "name"), message)
         if name in names[:number]:
             message = f'"{name}" is the name of another service already; write another'
             yield Finding((HERE, "services", number, "name"), message)

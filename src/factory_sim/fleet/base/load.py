@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from factory_sim.fleet.base.faults import slowed_by
 from factory_sim.scenario.shifts import clock_text
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _offered(network: Network, now: int) -> Iterator[Overload]:
         ("broker", base.broker, network.partition_of, "digital_base.broker.queue"),
     ):
         queues = int(queue_of.max()) + 1
-        slowed = network.slowed(name, None, now, queues)
+        slowed = slowed_by(plan, name, None, now, queues)
         count = _summed(queue_of, rates, queues)
         load = count * part.service.mean
         load = load if slowed is None else load * slowed
@@ -82,7 +83,7 @@ def _offered(network: Network, now: int) -> Iterator[Overload]:
             if f.fault.service == service.name and f.fault.replicas
         ]
         most = service.autoscale.most if service.autoscale else service.replicas
-        slowed = network.slowed("service", service.name, now, 1)
+        slowed = slowed_by(plan, "service", service.name, now, 1)
         factor = 1.0 if slowed is None else float(slowed[0])
         servers = (fixed[-1] if fixed else most) * service.workers
         load = total * service.service.mean * factor / servers
@@ -133,9 +134,10 @@ def warnings(network: Network) -> tuple[str, ...]:
         else:
             texts.append(
                 f"{load}, and its queue is unlimited: it diverges, by {each.growth:.3g} "
-                f"messages/s. Give it more capacity, or a finite `{each.key}`."
+                f"messages/s as long as that holds. Give it more capacity, or "
+                f"a finite `{each.key}`."
                 if each.stage != "uplink"
-                else f"{load}: it diverges, by {each.growth:.3g} messages/s. "
+                else f"{load}: it diverges, by {each.growth:.3g} messages/s as long as that holds. "
                 f"Set a larger `{each.key}` or more `digital_base.cells.count`."
             )
     return tuple(texts)

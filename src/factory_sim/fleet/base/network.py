@@ -13,12 +13,13 @@ import numpy as np
 
 from factory_sim.fleet.base.age import Ages
 from factory_sim.fleet.base.batch import EMPTY, Batch, by_device, joined, split
+from factory_sim.fleet.base.dealing import dealt, hashed, uniform
+from factory_sim.fleet.base.faults import down_until, slowed_by
 from factory_sim.fleet.base.messages import LOST, of_columns, senders
 from factory_sim.fleet.base.record import StageRecord
 from factory_sim.fleet.base.scaling import Replicas
 from factory_sim.fleet.base.stage import Queues
 from factory_sim.fleet.base.times import law, nanoseconds
-from factory_sim.line.draws import generator
 
 if TYPE_CHECKING:
     from factory_sim.fleet.base.batch import Slab
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from factory_sim.line.arrays import Bools, Floats, Ints
 
 UPLINK, GATEWAY, BROKER = "uplink", "gateway", "broker"
-"""Names of the stages before the services; a service of such a name is marked by its kind."""
+"""Names of the stages before the services."""
 
 
 class Network:
@@ -74,33 +75,10 @@ class Network:
             for k in range(len(base.services))
         ]
         self._twin_service = number[base.twin_service]
-        self.gateway_of = self._dealt("gateway", base.gateways.count)
-        self.partition_of = self._hashed("partition", base.broker.partitions)
-        self._share = self._uniform("resend")
+        self.gateway_of = dealt(plan, "gateway", base.gateways.count)
+        self.partition_of = hashed(plan, "partition", base.broker.partitions)
+        self._share = uniform(plan, "resend")
         self.cell_of = np.concatenate([sender.cells for sender in self._senders])
-
-    def _uniform(self, purpose: str) -> Floats:
-        """Return a number in [0, 1) for each device, by its class and place in it."""
-        plan = self.plan
-        return np.concatenate(
-            [generator(plan.seed, 0, c.name, purpose).random(c.count) for c in plan.classes]
-        )
-
-    def _dealt(self, purpose: str, count: int) -> Ints:
-        """Return a queue for each device: those of a class take turns, from a drawn one on."""
-        plan = self.plan
-        firsts = [
-            int(generator(plan.seed, 0, c.name, purpose).random() * count) for c in plan.classes
-        ]
-        turns = [
-            (np.arange(c.count) + first) % count
-            for c, first in zip(plan.classes, firsts, strict=True)
-        ]
-        return np.concatenate(turns)
-
-    def _hashed(self, purpose: str, count: int) -> Ints:
-        """Return a queue for each device by a hash of it, so that loads differ by chance."""
-        return (self._uniform(purpose) * count).astype(np.int64)
 
     @property
     def _stages(self) -> list[Queues]:
@@ -198,40 +176,18 @@ class Network:
             ]
         )
 
-    def _down(self, target: str, count: int, now: int) -> tuple[Bools, Ints]:
-        """Return which of some queues are down, and until when, ns."""
-        down, until = np.zeros(count, bool), np.zeros(count, np.int64)
-        for fault in self.plan.holding(target, now):
-            if fault.fault.slower is None:
-                queue = getattr(fault.fault, target) - 1
-                down[queue] = True
-                until[queue] = max(until[queue], fault.end)
-        return down, until
-
-    def slowed(self, target: str, name: object, now: int, queues: int) -> Floats | None:
-        """Return the factors on the service times of each queue, or None if all are 1."""
-        factor = np.ones(queues)
-        for fault in self.plan.holding(target, now):
-            if fault.fault.slower is not None:
-                which = getattr(fault.fault, target)
-                if name is None and which != "all":
-                    factor[which - 1] *= fault.fault.slower
-                elif which in ("all", name):
-                    factor *= fault.fault.slower
-        return factor if (factor != 1).any() else None
-
     def _uplinked(self, slab: Slab) -> Batch:
         """Bring messages through the cells and over the air; return when they are there."""
         cells = self.plan.base.cells
         messages = self._made
-        down, until = self._down("cell", cells.count, slab.begin)
+        down, until = down_until(self.plan, "cell", cells.count, slab.begin)
         now = self._cells.due(slab)
         cell = messages.cell[now.ids]
         lost = EMPTY
         if down.any() and cells.when_down == "neighbour" and not down.all():
             up = np.flatnonzero(~down)
             nearest = up[np.searchsorted(up, np.arange(cells.count)) % up.size]
-            evicted = self._cells.evicted(down)
+            evicted, _ = self._cells.evicted(down)
             now = joined([now, Batch(evicted.ids, np.full(evicted.ids.size, slab.begin))])
             cell = nearest[messages.cell[now.ids]]
         elif down.any():
@@ -264,7 +220,7 @@ class Network:
         lost = EMPTY
         if target == GATEWAY:
             gateways = self.plan.base.gateways
-            down, until = self._down(target, gateways.count, slab.begin)
+            down, until = down_until(self.plan, target, gateways.count, slab.begin)
             if down.any():
                 now, queue, lost = self._refused(
                     stage,
@@ -276,7 +232,7 @@ class Network:
                     gateways.resend_within,
                 )
         work = messages.work[place - 1]
-        slowed = self.slowed(target, None, slab.begin, len(stage.free))
+        slowed = slowed_by(self.plan, target, None, slab.begin, len(stage.free))
 
         def works(ids: Ints) -> Ints:
             if slowed is None:
@@ -309,10 +265,9 @@ class Network:
         stage.expect(now[late])
         now, queue = now[~late], queue[~late]
         refused = down[queue]
-        waiting = [stage._waiting[q] for q in np.flatnonzero(down).tolist()]
-        queues = np.repeat(np.flatnonzero(down), [w.ids.size for w in waiting])
-        gone = joined([now[refused], stage.evicted(down)])
-        queues = np.concatenate([queue[refused], queues])
+        evicted, their_queues = stage.evicted(down)
+        gone = joined([now[refused], evicted])
+        queues = np.concatenate([queue[refused], their_queues])
         now, queue = now[~refused], queue[~refused]
         if not resend:
             return now, queue, Batch(gone.ids, np.maximum(gone.times, slab.begin))
@@ -325,7 +280,7 @@ class Network:
         """Bring messages through a service; return when they are done."""
         stage, replicas = self._services[number], self.replicas[number]
         work = self._made.work[2 + number]
-        slowed = self.slowed("service", stage.name, slab.begin, 1)
+        slowed = slowed_by(self.plan, "service", stage.name, slab.begin, 1)
 
         def works(ids: Ints) -> Ints:
             if slowed is None:

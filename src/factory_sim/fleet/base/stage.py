@@ -89,12 +89,13 @@ class Queues:
         self._coming = [batch for batch in self._coming if batch.times.min() >= slab.end]
         return joined(due)
 
-    def evicted(self, down: Bools) -> Batch:
-        """Return the messages that wait in queues that are down, and forget them."""
-        gone = [self._waiting[q] for q in np.flatnonzero(down).tolist()]
-        for q in np.flatnonzero(down).tolist():
+    def evicted(self, down: Bools) -> tuple[Batch, Ints]:
+        """Forget the messages that wait in queues that are down; return them and their queues."""
+        which = np.flatnonzero(down)
+        gone = [self._waiting[q] for q in which.tolist()]
+        for q in which.tolist():
             self._waiting[q] = EMPTY
-        return joined(gone)
+        return joined(gone), np.repeat(which, [batch.ids.size for batch in gone])
 
     def passed(
         self, slab: Slab, now: Batch, groups: Ints | None, work: Callable[[Ints], Ints]
