@@ -21,7 +21,7 @@ from factory_sim.analysis.accounts import Accounts, account
 from factory_sim.engines import batch
 from factory_sim.line.draws import BLOCK, Draws
 from factory_sim.line.plant import UNLIMITED, Inspection, Line, Plant, Station
-from factory_sim.study.tiles import Job, played
+from factory_sim.study.tiles import Job, Outcome, played
 from plants import Constant, Exponential, costly, plants, thoroughly
 from test_engines import events
 
@@ -318,10 +318,11 @@ def test_accounts_do_not_depend_on_which_worker_finishes_first(
     tiles = tuple(range(first, first + 2) for first in range(60, 68, 2))
     job = Job(plant, seed, 10.0, UNTIL, "batch")
 
-    def play(order: Sequence[int], tasks: Mapping[Task, Job]) -> Iterator[tuple[Task, Accounts]]:
+    def play(order: Sequence[int], tasks: Mapping[Task, Job]) -> Iterator[tuple[Task, Outcome]]:
         for number in order:
             (task, job) = list(tasks.items())[number]
-            yield task, account(job.plant, job.seed, task[1], job.begin, job.end, job.engine)
+            of = account(job.plant, job.seed, task[1], job.begin, job.end, job.engine)
+            yield task, Outcome(of)
 
     (ours,), (theirs,) = (played([job], tiles, partial(play, o)) for o in (order, range(4)))
     for field in fields(Accounts):

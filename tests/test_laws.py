@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from factory_sim.analysis.accounts import Accounts, account, tally
 from factory_sim.engines import batch, reference
 from factory_sim.line.conditions import Fatigue, Staffing
+from factory_sim.line.detection import Law, Round, Steady
+from factory_sim.line.devices import SteadyAge
 from factory_sim.line.draws import Draws
 from factory_sim.line.plant import (
     Calendar,
@@ -20,10 +22,13 @@ from factory_sim.line.plant import (
     Interval,
     Line,
     Plant,
+    Prediction,
     Section,
+    Slowing,
     Station,
     ToolChange,
 )
+from factory_sim.scenario.unbounded import Weibull
 from plants import Constant, Exponential, Uniform, costly, plants, thoroughly
 
 UNTIL, WARM_UP = 60.0, 15.0
@@ -244,15 +249,41 @@ def scaled(plant: Plant, factor: float) -> Plant:
             return replace(quantity, mean=quantity.mean * factor)
         if isinstance(quantity, Uniform):
             return Uniform(quantity.low * factor, quantity.high * factor)
+        if isinstance(quantity, Weibull):
+            return Weibull(shape=quantity.shape, scale=quantity.scale * factor)
+        if isinstance(quantity, SteadyAge | Steady):
+            return replace(quantity, of=time(quantity.of))
+        if isinstance(quantity, Round):
+            return Round(quantity.every * factor)
+        if isinstance(quantity, Law):
+            begins = tuple(begin * factor for begin in quantity.begins)
+            rows = tuple(tuple(t * factor for t in row) for row in quantity.quantiles)
+            return Law(begins, quantity.shares, rows)
+        assert quantity is None, quantity
         return quantity
 
     def calendar(pattern: Calendar) -> Calendar:
         spans = (Interval(span.begin * factor, span.end * factor) for span in pattern.off)
         return Calendar(pattern.period * factor, tuple(spans))
 
+    def prediction(of: Prediction | None) -> Prediction | None:
+        return of and replace(of, repair=time(of.repair), breaks=calendar(of.breaks))
+
     def failure(mode: Failure) -> Failure:
-        growth = mode.growth and replace(mode.growth, over=mode.growth.over * factor)
-        return replace(mode, up=time(mode.up), down=time(mode.down), growth=growth)
+        return replace(
+            mode,
+            up=time(mode.up),
+            down=time(mode.down),
+            growth=mode.growth and replace(mode.growth, over=mode.growth.over * factor),
+            age=time(mode.age),
+            seen=time(mode.seen),
+            dispatch=time(mode.dispatch),
+            prediction=prediction(mode.prediction),
+            visits=mode.visits and calendar(mode.visits),
+        )
+
+    def slowing(device: Slowing) -> Slowing:
+        return replace(device, failures=tuple(map(failure, device.failures)))
 
     def inspection(check: Inspection | None) -> Inspection | None:
         return check and replace(check, repair=time(check.repair))
@@ -286,6 +317,7 @@ def scaled(plant: Plant, factor: float) -> Plant:
             fatigue=fatigue(here.fatigue),
             defect_fatigue=fatigue(here.defect_fatigue),
             tool_change=tool(here.tool_change),
+            slowing=tuple(map(slowing, here.slowing)),
         )
 
     def stage(here: Station | Section) -> Station | Section:
