@@ -9,12 +9,13 @@ from factory_sim.cli.options import (
     ForceOption,
     JsonOption,
     OutOption,
+    PlotsOption,
     SeedOption,
     SetOption,
     loaded,
     overridden,
 )
-from factory_sim.cli.output import print_json
+from factory_sim.cli.output import draw_at_once, print_json
 from factory_sim.exits import DONE
 
 
@@ -33,6 +34,7 @@ def base(
     seed: SeedOption = None,
     overrides: SetOption = None,
     out: OutOption = None,
+    plots: PlotsOption = None,
     as_json: JsonOption = False,
     force: ForceOption = False,
 ) -> int:
@@ -61,6 +63,10 @@ def base(
         print_json(result.record())
     else:
         show_base(result, terminal.console())
+    if plots is not None:
+        from factory_sim.report.figures.based import figures
+
+        draw_at_once(plots, figures(result.record()))
     if out is not None:
         names = write_base(out, result, scenario, texts)
         terminal.console(stderr=True).print(f"wrote {out}: {', '.join(names)}", soft_wrap=True)

@@ -30,7 +30,7 @@ def plot(
     directory: Annotated[
         Path,
         typer.Argument(
-            metavar="DIR", help="What run, compare, sweep, explain or diff --out wrote."
+            metavar="DIR", help="What run, compare, sweep, explain, diff or base --out wrote."
         ),
     ],
     to: Annotated[
@@ -53,12 +53,13 @@ def plot(
         typer.Option("--until", metavar="TIME", help="When it ends; some parts, a shift."),
     ] = None,
 ) -> int:
-    """Draw the figures of a run, a comparison, a sweep, an explanation or a diff.
+    """Draw the figures of a run, a comparison, a sweep, an explanation, a diff or a base.
 
-    Of a run: station states, convergence, parts in time, buffers, a shift; nothing is
-    simulated but the one replication whose events are drawn over time. Of a sweep: output
-    and costs against what was varied. Of an explanation: its waterfall and its prices. Of a
-    diff: what each change adds, then what a comparison has.
+    Of a run: station states, convergence, parts in time, buffers, a shift, the devices of a
+    fleet; nothing is simulated but the one replication whose events are drawn over time. Of a
+    sweep: output and costs against what was varied. Of an explanation: its waterfall and its
+    prices. Of a diff: what each change adds, then what a comparison has. Of a digital base:
+    latency, age of information, load.
 
     Example: factory-sim plot results --format svg --from '6 h' --until '7 h'
     """
@@ -92,8 +93,9 @@ def _figures(
         )
         raise typer.BadParameter(message)
     if kind == BASE:
-        message = f"{directory} holds a digital base; its figures over time are in its tables"
-        raise typer.BadParameter(message)
+        from factory_sim.report.figures import based
+
+        return based.figures(read_record(directory / "base.json", based.KEYS))
     if kind == SWEPT:
         from factory_sim.report.figures import swept
 

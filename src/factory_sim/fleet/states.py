@@ -19,6 +19,8 @@ from factory_sim.fleet.history import breakdowns
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from numpy.typing import NDArray
+
     from factory_sim.fleet.history import History
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.devices import Device
@@ -91,6 +93,36 @@ def fleet_spans(
         yield DeviceSpans(device.name, device.station, edges, states)
 
 
+def states_at(past: History, devices: Iterable[Device], moments: Floats) -> NDArray[np.uint8]:
+    """Return the states of some devices at some moments.
+
+    What is true of a station is asked once for all its devices, so that a fleet takes little
+    longer than its failures do.
+
+    Args:
+        past: One replication, until the last moment at least.
+        devices: D of them, such as ``past.fleet.devices()``.
+        moments: (M,) s, ascending.
+
+    Returns:
+        (D, M) states, indices into ``DEVICE_STATES``.
+
+    Raises:
+        ValueError: If a moment was not simulated.
+    """
+    if not (moments.size and moments[0] >= 0.0 and moments[-1] <= past.seen.until):
+        message = f"the moments must lie within [0, {past.seen.until}] s (got {moments})"
+        raise ValueError(message)
+    of_station: dict[str, Ints] = {}
+    rows = []
+    for device in devices:
+        if device.station not in of_station:
+            of_station[device.station] = _layers(past, device).at(moments)
+        down = _covering(past.repairs(device).spans(), moments) > 0
+        rows.append(np.where(down, DOWN, of_station[device.station]).astype(np.uint8))
+    return np.array(rows)
+
+
 @dataclass(frozen=True)
 class _Layers:
     """What is true of a station over time: spans (n, 2), s, that may overlap.
@@ -119,23 +151,22 @@ class _Layers:
         edges = np.unique(
             np.clip(np.concatenate([*(s.ravel() for s in near), [begin, end]]), begin, end)
         )
-        number = [_covering(spans, edges[:-1]) for spans in near]
-        down_now, off, lost, broken, processed, finished, held = number
-        states = np.select(
-            [
-                down_now > 0,
-                off > 0,
-                lost > 0,
-                processed > broken,
-                broken > 0,
-                finished > 0,
-                held > 0,
-            ],
-            [DOWN, OFF, STOPPED, WORKING, STOPPED, BLOCKED, WAITING],
-            STARVED,
-        )
+        down_now, *others = near
+        states = _Layers(*others).at(edges[:-1])
+        states = np.where(_covering(down_now, edges[:-1]) > 0, DOWN, states)
         changes = np.flatnonzero(np.diff(states, prepend=NONE))
         return np.append(edges[changes], end), states[changes]
+
+    def at(self, times: Floats) -> Ints:
+        """Return the state at each time of a device of the station that is not down itself."""
+        number = [_covering(spans, times) for spans in vars(self).values()]
+        off, lost, broken, processed, finished, held = number
+        states: Ints = np.select(
+            [off > 0, lost > 0, processed > broken, broken > 0, finished > 0, held > 0],
+            [OFF, STOPPED, WORKING, STOPPED, BLOCKED, WAITING],
+            STARVED,
+        )
+        return states
 
 
 def _covering(spans: Floats, times: Floats) -> Ints:

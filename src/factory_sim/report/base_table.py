@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from factory_sim.report.numbers import count, significant
+from factory_sim.report.numbers import count, significant, time_text
 from factory_sim.report.terminal import aligned, print_lines, show_warnings
 from factory_sim.scenario.shifts import clock_text
 from factory_sim.study.durations import duration
@@ -35,7 +35,7 @@ def lines(result: BaseResult) -> Iterator[str]:
         f"{result.name}, {count(result.devices, 'device')} · {window} · "
         f"{count(result.messages, 'message')}, {result.messages / result.length:,.0f}/s · {speed}"
     )
-    tail = ", ".join(f"{key} {time(value)}" for key, value in result.latency.items())
+    tail = ", ".join(f"{key} {time_text(value)}" for key, value in result.latency.items())
     yield f"  from device to twin: {tail}"
     yield ""
     yield from aligned([*_stage_rows(result)], "<" + ">" * 9)
@@ -47,21 +47,12 @@ def lines(result: BaseResult) -> Iterator[str]:
         yield f"  {_recovery(recovery, result)}"
 
 
-def time(seconds: float) -> str:
-    """Return a time of three digits in the unit that suits it."""
-    if not math.isfinite(seconds):
-        return DASH
-    for unit, size in (("h", 3600.0), ("min", 60.0), ("s", 1.0), ("ms", 1e-3)):
-        if abs(seconds) >= (10 * size if size > 1 else size):
-            return f"{significant(seconds / size, 3)} {unit}"
-    return f"{significant(seconds * 1e3, 2)} ms"
-
-
 def _with_interval(estimate: Estimate) -> str:
     """Return a time with its half-width as a share of it."""
     if not estimate.half_width > 0 or not estimate.mean > 0:
-        return time(estimate.mean)
-    return f"{time(estimate.mean)} ± {significant(100 * estimate.half_width / estimate.mean, 2)} %"
+        return time_text(estimate.mean)
+    spread = significant(100 * estimate.half_width / estimate.mean, 2)
+    return f"{time_text(estimate.mean)} ± {spread} %"
 
 
 def _stage_rows(result: BaseResult) -> Iterator[tuple[str, ...]]:
@@ -76,7 +67,7 @@ def _stage_rows(result: BaseResult) -> Iterator[tuple[str, ...]]:
             f"{stage.longest_queue:,}",
             f"{stage.lost:,}",
             _with_interval(stage.mean_latency),
-            *(time(value) for key, value in stage.latency.items() if key != "p50"),
+            *(time_text(value) for key, value in stage.latency.items() if key != "p50"),
         )
 
 
@@ -94,11 +85,11 @@ def _class_rows(result: BaseResult) -> Iterator[tuple[str, ...]]:
             f"{each.devices:,}",
             f"{each.sent / result.length:,.4g}",
             f"{sum(each.lost.values()):,}",
-            time(each.latency["p99"]),
+            time_text(each.latency["p99"]),
             _with_interval(each.age),
-            time(each.age_p99.mean),
+            time_text(each.age_p99.mean),
             _fresh(each),
-            time(each.detection.mean(each.detection.normal)),
+            time_text(each.detection.mean(each.detection.normal)),
         )
 
 
@@ -106,7 +97,7 @@ def _fresh(each: ClassFigures) -> str:
     """Return the share of time and devices within the aim."""
     if each.fresh is None or each.fresh_within is None:
         return DASH
-    return f"{100 * each.fresh.mean:.2f} % < {time(each.fresh_within)}"
+    return f"{100 * each.fresh.mean:.2f} % < {time_text(each.fresh_within)}"
 
 
 def _recovery(recovery: Recovery, result: BaseResult) -> str:
@@ -122,7 +113,7 @@ def _recovery(recovery: Recovery, result: BaseResult) -> str:
         back = "too little time before it to say what is normal; let it begin later"
     elif recovery.last:
         step = result.steps[1] - result.steps[0]
-        back = f"back to normal {time(recovery.after)} after its end (to {time(step)}), "
+        back = f"back to normal {time_text(recovery.after)} after its end (to {time_text(step)}), "
         back += f"last the {recovery.last}"
     else:
         back = "back to normal at its end"

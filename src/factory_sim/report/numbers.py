@@ -70,3 +70,13 @@ def time_unit(seconds: float) -> tuple[str, float]:
 def count(number: int, noun: str) -> str:
     """Return a number of things, the noun in the plural where it takes it."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def time_text(seconds: float) -> str:
+    """Return a time of three digits in the unit that suits it."""
+    if not math.isfinite(seconds):
+        return "-"
+    for unit, size in (("h", 3600.0), ("min", 60.0), ("s", 1.0), ("ms", 1e-3)):
+        if abs(seconds) >= (10 * size if size > 1 else size):
+            return f"{significant(seconds / size, 3)} {unit}"
+    return f"{significant(seconds * 1e3, 2)} ms"

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "p99.9": 0.999}
 """Quantiles of latency that are shown."""
 
+EXCEEDED = np.concatenate([[0.999, 0.99, 0.95, 0.9], 10.0 ** (-np.arange(1, 61) / 10)])
+"""Shares of messages, down to one in a million, of which it is told how long they take at least."""
+
 
 @dataclass(frozen=True)
 class Course:
@@ -49,6 +52,7 @@ class StageFigures:
         longest_queue: Most that wait at the end of a slab.
         mean_latency: Time in the stage, s.
         latency: Quantiles of it, s, each within 6 %.
+        tail: (64,) times that the shares ``EXCEEDED`` of messages take longer than, s; as exact.
         course: The same over time.
     """
 
@@ -60,6 +64,7 @@ class StageFigures:
     longest_queue: int
     mean_latency: Estimate
     latency: dict[str, float]
+    tail: Floats
     course: Course
 
 
@@ -151,6 +156,7 @@ class BaseResult:
         stages: In the order of flow.
         classes: By name.
         latency: Quantiles of the time from device to twin of all messages, s, within 6 %.
+        tail: (64,) times that the shares ``EXCEEDED`` of them take longer than, s.
         recoveries: One per fault that begins and ends within the window.
         phases: (S,) phase of each step.
         doubts: What to doubt, and what to do about it.
@@ -167,6 +173,7 @@ class BaseResult:
     stages: tuple[StageFigures, ...]
     classes: tuple[ClassFigures, ...]
     latency: dict[str, float]
+    tail: Floats
     recoveries: tuple[Recovery, ...]
     phases: tuple[str, ...]
     doubts: tuple[str, ...]

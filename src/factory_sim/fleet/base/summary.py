@@ -11,6 +11,7 @@ from factory_sim.fleet.base.detection import detection_law
 from factory_sim.fleet.base.histogram import EDGES, quantile, quantiles
 from factory_sim.fleet.base.recovery import recoveries
 from factory_sim.fleet.base.result import (
+    EXCEEDED,
     SHARES,
     AgeCourse,
     BaseResult,
@@ -72,6 +73,7 @@ def summarised(
         stages=tuple(stages),
         classes=_classes(network, steps, phases, arrived),
         latency={key: quantile(all_messages, share) for key, share in SHARES.items()},
+        tail=_exceeded(all_messages),
         recoveries=returned,
         phases=phases,
         doubts=doubts,
@@ -131,8 +133,14 @@ def _stage(network: Network, place: int, name: str, record: StageRecord) -> Stag
         longest_queue=int(record.longest[inner].max()),
         mean_latency=batched(latency, record.started[inner].astype(float)),
         latency={key: quantile(record.latencies, share) for key, share in SHARES.items()},
+        tail=_exceeded(record.latencies),
         course=course,
     )
+
+
+def _exceeded(counts: Floats | Ints) -> Floats:
+    """Return the times that the shares ``EXCEEDED`` of what was counted take longer than, s."""
+    return quantiles(np.concatenate([[0.0], np.cumsum(counts)]), 1.0 - EXCEEDED)
 
 
 def _by_class(network: Network, rows: Floats | Ints) -> Floats:

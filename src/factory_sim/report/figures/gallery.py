@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING
 
 from factory_sim.analysis.levels import levels
 from factory_sim.analysis.timeline import timeline
+from factory_sim.fleet.history import History
+from factory_sim.fleet.overview import fleet_states
+from factory_sim.line.devices import compile_fleet
+from factory_sim.line.draws import Draws
 from factory_sim.report.figures.buffers import buffers
 from factory_sim.report.figures.compared import differences
 from factory_sim.report.figures.convergence import Start, convergence
 from factory_sim.report.figures.daily import daily
+from factory_sim.report.figures.devices import device_grid
 from factory_sim.report.figures.gantt import gantt, window_of_shift
 from factory_sim.report.figures.space_time import space_time
 from factory_sim.report.figures.station_states import station_states
@@ -97,7 +102,7 @@ def figures(
     """Yield the name of each figure of a run, and the figure; see :func:`figures_of`.
 
     Those left out by ``without`` take no time. Of the texts, those of the output per day
-    are in another language where ``say`` is.
+    and of the devices are in another language where ``say`` is.
     """
     if run.ramp is not None and run.daily is not None:
         confidence = run.scenario.confidence
@@ -118,11 +123,16 @@ def figures(
     )
     shown = run.replications[0] if replication is None else replication
     begin = run.begin if begin is None else begin
-    yield from _over_time(run, shown, begin, end, without)
+    yield from _over_time(run, shown, begin, end, without, say)
 
 
 def _over_time(
-    run: Recorded, replication: int, begin: float, end: float | None, without: Container[str]
+    run: Recorded,
+    replication: int,
+    begin: float,
+    end: float | None,
+    without: Container[str],
+    say: Catalogue,
 ) -> Iterator[tuple[str, Figure]]:
     """Yield what happens in one replication."""
     seen = run.observe(replication)
@@ -135,6 +145,9 @@ def _over_time(
     found = levels(seen, *window)
     if found:
         yield "buffers", buffers(found, title=title)
+    if (fleet := compile_fleet(run.scenario)) is not None:
+        past = History(fleet, seen, Draws(run.seed, range(replication, replication + 1)))
+        yield "devices", device_grid(fleet_states(past, *window), title=title, say=say)
 
 
 def _start(run: Recorded) -> Start | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from factory_sim.report.figures import diffed, explained, swept
+from factory_sim.report.figures import based, diffed, explained, swept
 from factory_sim.report.figures.compared import differences
 from factory_sim.report.figures.gallery import figures
 from factory_sim.report.figures.language import translate
@@ -53,7 +53,7 @@ def pictures(contents: Contents, say: Catalogue) -> Iterator[Picture]:
         if len(contents.runs) > 1:
             of = say("caption.of", part=say(f"part.{part}"))
         for name, figure in _of_run(run, say, is_first=not number):
-            translate(figure, say.figure_texts)
+            translate(figure, say)
             yield _picture(name, figure, say(f"caption.{name}", of=of))
 
 
@@ -66,6 +66,8 @@ def _of_study(contents: Contents, say: Catalogue) -> Iterator[tuple[str, Figure]
             yield from explained.figures(contents.record, say)
         case "diff":
             yield from diffed.figures(contents.split, say)
+        case "base":
+            yield from based.figures(contents.record, say)
     if contents.kind not in ("compare", "diff"):
         return
     if found := differences(contents.runs["a"], contents.runs["b"], say):

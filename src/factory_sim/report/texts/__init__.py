@@ -49,6 +49,13 @@ class Catalogue:
         """
         return self.texts[key].format(**values)
 
+    def line(self, text: str) -> str:
+        """Return a line that is made in English, such as ``gateway 3 down``, in this language."""
+        for pattern, other in self.figure_texts.items():
+            if found := re.fullmatch(pattern, text):
+                return found.expand(other)
+        return text
+
     def has(self, key: str) -> bool:
         """Return whether there is a text of that key."""
         return key in self.texts
