@@ -22,7 +22,9 @@ class Language(StrEnum):
 def report(
     directory: Annotated[
         Path,
-        typer.Argument(metavar="DIR", help="What run --out, compare --out or sweep --out wrote."),
+        typer.Argument(
+            metavar="DIR", help="What run, compare, sweep, explain, diff or base --out wrote."
+        ),
     ],
     output: Annotated[
         Path | None,

@@ -1,4 +1,4 @@
-"""All devices of a plant at a glance: by class and shop, what they do at some moments."""
+"""All devices of a plant at a glance: by class and shop, what they do over a window."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.fleet.states import DEVICE_STATES, states_at
+from factory_sim.fleet.states import DEVICE_STATES, station_spans
+from factory_sim.scenario.shifts import union
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from numpy.typing import NDArray
 
     from factory_sim.fleet.history import History
     from factory_sim.line.arrays import Floats, Ints
@@ -22,39 +21,42 @@ if TYPE_CHECKING:
 MOST = 16
 """Shops that are told apart; beyond, each line is one."""
 
-MOMENTS = 240
-"""Moments of a window that are looked at."""
+STEPS = 240
+"""Steps of a window whose shares of time are told."""
+
+DOWN = DEVICE_STATES.index("down")
 
 
 @dataclass(frozen=True)
 class FleetStates:
-    """What the D devices of a fleet do at M moments.
+    """What the D devices of a fleet do during a window of M steps.
 
     Attributes:
         shops: (S,) names, from the left.
         classes: (C,) names, from the top.
         shop_of: (D,) index of the shop of each device.
         class_of: (D,) index of its class.
-        moments: (M,) s since the start, ascending.
-        states: (D, M) indices into ``DEVICE_STATES``.
+        moment: The first moment of the window at which most devices are down, s since the start.
+        states: (D,) what each device does then, an index into ``DEVICE_STATES``.
+        edges: (M + 1,) of the steps, s since the start.
+        shares: (7, M) share of devices and time of each step in each of ``DEVICE_STATES``.
     """
 
     shops: tuple[str, ...]
     classes: tuple[str, ...]
     shop_of: Ints
     class_of: Ints
-    moments: Floats
-    states: NDArray[np.uint8]
-
-    @property
-    def worst(self) -> int:
-        """The moment at which most devices are down, the first of several."""
-        down = self.states == DEVICE_STATES.index("down")
-        return int(np.argmax(down.sum(axis=0)))
+    moment: float
+    states: Ints
+    edges: Floats
+    shares: Floats
 
 
 def fleet_states(past: History, begin: float, end: float) -> FleetStates:
-    """Return what the devices of a fleet do at equal steps of a window.
+    """Return what the devices of a fleet do during a window, in equal steps.
+
+    What a station does is asked once for all its devices; what a device does while it is
+    down is taken off, so that all shares are exact.
 
     Args:
         past: One replication, until the end of the window at least.
@@ -64,21 +66,94 @@ def fleet_states(past: History, begin: float, end: float) -> FleetStates:
     Raises:
         ValueError: If the window is empty, or not all of it was simulated.
     """
-    if not begin < end:
-        message = f"the window must end after it begins (got {begin} to {end} s)"
+    if not 0.0 <= begin < end <= past.seen.until:
+        message = f"the window must lie within [0, {past.seen.until}] s (got {begin} to {end} s)"
         raise ValueError(message)
     fleet, of_station = past.fleet, shops(past.seen.plant)
     names = tuple(dict.fromkeys(of_station[station] for station in fleet.stations))
     place = np.array([names.index(of_station[station]) for station in fleet.stations])
-    moments = np.linspace(begin, end, MOMENTS + 1)
+    devices = list(fleet.devices())
+    down = [_merged(past.repairs(device).spans(), begin, end) for device in devices]
+    first = {device.station: device for device in reversed(devices)}
+    spans = {name: station_spans(past, device, begin, end) for name, device in first.items()}
+    edges = np.linspace(begin, end, STEPS + 1)
+    moment = _worst(np.concatenate(down), begin)
+    states = [
+        DOWN if _within(mine, moment) else _state(*spans[device.station], moment)
+        for device, mine in zip(devices, down, strict=True)
+    ]
+    stations = [device.station for device in devices]
     return FleetStates(
         shops=names,
         classes=tuple(kind.name for kind in fleet.classes),
         shop_of=place[fleet.station_of],
         class_of=fleet.class_of,
-        moments=moments,
-        states=states_at(past, fleet.devices(), moments),
+        moment=moment,
+        states=np.array(states),
+        edges=edges,
+        shares=_shares(stations, down, spans, edges),
     )
+
+
+def _merged(spans: Floats, begin: float, end: float) -> Floats:
+    """Return spans (n, 2) within a window, those that overlap as one, in order."""
+    spans = np.clip(spans[(spans[:, 0] < end) & (spans[:, 1] > begin)], begin, end)
+    return np.array(union(map(tuple, spans.tolist()))).reshape(-1, 2)
+
+
+def _worst(down: Floats, begin: float) -> float:
+    """Return the first moment at which most of some spans (n, 2) hold; ``begin`` without any."""
+    if not len(down):
+        return begin
+    begins = np.sort(down[:, 0])
+    over = np.searchsorted(np.sort(down[:, 1]), begins, side="right")
+    hold = np.searchsorted(begins, begins, side="right") - over
+    return float(begins[np.argmax(hold)])
+
+
+def _within(spans: Floats, moment: float) -> bool:
+    return bool(((spans[:, 0] <= moment) & (moment < spans[:, 1])).any())
+
+
+def _state(edges: Floats, states: Ints, moment: float) -> int:
+    place = int(np.searchsorted(edges, moment, side="right")) - 1
+    return int(states[min(place, states.size - 1)])
+
+
+def _shares(
+    stations: Sequence[str],
+    down: Sequence[Floats],
+    spans: Mapping[str, tuple[Floats, Ints]],
+    edges: Floats,
+) -> Floats:
+    """Return the share of devices and time in each state and step, (7, M).
+
+    Args:
+        stations: (D,) station of each device.
+        down: (D,) when it is down: spans that do not overlap.
+        spans: Edges and states of each station while its devices are not down.
+        edges: (M + 1,) of the steps, s.
+    """
+    total = np.zeros((len(DEVICE_STATES), edges.size - 1))
+    for name, number in Counter(stations).items():
+        total += number * _seconds(*spans[name], edges)
+    for name, mine in zip(stations, down, strict=True):
+        for first, last in mine:
+            instead = _seconds(*spans[name], np.clip(edges, first, last))
+            total -= instead
+            total[DOWN] += instead.sum(axis=0)
+    shares: Floats = np.maximum(total, 0.0) / (len(stations) * np.diff(edges))
+    return shares
+
+
+def _seconds(edges: Floats, states: Ints, times: Floats) -> Floats:
+    """Return the time in each state between neighbouring times, (7, M), s."""
+    lengths = np.diff(edges)
+    spent = [
+        np.interp(times, edges, np.append(0.0, np.cumsum(np.where(states == state, lengths, 0.0))))
+        for state in range(len(DEVICE_STATES))
+    ]
+    return np.diff(np.array(spent), axis=1)
 
 
 def shops(plant: Plant) -> dict[str, str]:

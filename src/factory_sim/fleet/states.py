@@ -19,8 +19,6 @@ from factory_sim.fleet.history import breakdowns
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from numpy.typing import NDArray
-
     from factory_sim.fleet.history import History
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.devices import Device
@@ -93,34 +91,19 @@ def fleet_spans(
         yield DeviceSpans(device.name, device.station, edges, states)
 
 
-def states_at(past: History, devices: Iterable[Device], moments: Floats) -> NDArray[np.uint8]:
-    """Return the states of some devices at some moments.
-
-    What is true of a station is asked once for all its devices, so that a fleet takes little
-    longer than its failures do.
+def station_spans(past: History, device: Device, begin: float, end: float) -> tuple[Floats, Ints]:
+    """Return what the devices of a station do during a window as long as they are not down.
 
     Args:
-        past: One replication, until the last moment at least.
-        devices: D of them, such as ``past.fleet.devices()``.
-        moments: (M,) s, ascending.
+        past: One replication, until the end of the window at least.
+        device: Any device of the station.
+        begin: Begin of the window, s.
+        end: End of the window, s.
 
     Returns:
-        (D, M) states, indices into ``DEVICE_STATES``.
-
-    Raises:
-        ValueError: If a moment was not simulated.
+        Edges (n + 1,), s, and states (n,), as in :class:`DeviceSpans`.
     """
-    if not (moments.size and moments[0] >= 0.0 and moments[-1] <= past.seen.until):
-        message = f"the moments must lie within [0, {past.seen.until}] s (got {moments})"
-        raise ValueError(message)
-    of_station: dict[str, Ints] = {}
-    rows = []
-    for device in devices:
-        if device.station not in of_station:
-            of_station[device.station] = _layers(past, device).at(moments)
-        down = _covering(past.repairs(device).spans(), moments) > 0
-        rows.append(np.where(down, DOWN, of_station[device.station]).astype(np.uint8))
-    return np.array(rows)
+    return _layers(past, device).shown(np.empty((0, 2)), begin, end)
 
 
 @dataclass(frozen=True)
@@ -151,22 +134,23 @@ class _Layers:
         edges = np.unique(
             np.clip(np.concatenate([*(s.ravel() for s in near), [begin, end]]), begin, end)
         )
-        down_now, *others = near
-        states = _Layers(*others).at(edges[:-1])
-        states = np.where(_covering(down_now, edges[:-1]) > 0, DOWN, states)
-        changes = np.flatnonzero(np.diff(states, prepend=NONE))
-        return np.append(edges[changes], end), states[changes]
-
-    def at(self, times: Floats) -> Ints:
-        """Return the state at each time of a device of the station that is not down itself."""
-        number = [_covering(spans, times) for spans in vars(self).values()]
-        off, lost, broken, processed, finished, held = number
-        states: Ints = np.select(
-            [off > 0, lost > 0, processed > broken, broken > 0, finished > 0, held > 0],
-            [OFF, STOPPED, WORKING, STOPPED, BLOCKED, WAITING],
+        number = [_covering(spans, edges[:-1]) for spans in near]
+        down_now, off, lost, broken, processed, finished, held = number
+        states = np.select(
+            [
+                down_now > 0,
+                off > 0,
+                lost > 0,
+                processed > broken,
+                broken > 0,
+                finished > 0,
+                held > 0,
+            ],
+            [DOWN, OFF, STOPPED, WORKING, STOPPED, BLOCKED, WAITING],
             STARVED,
         )
-        return states
+        changes = np.flatnonzero(np.diff(states, prepend=NONE))
+        return np.append(edges[changes], end), states[changes]
 
 
 def _covering(spans: Floats, times: Floats) -> Ints:

@@ -143,4 +143,4 @@ def _fresh(part: SubFigure, aimed: Sequence[Record], record: Record, say: Catalo
             axes.axvline(edge, color=INK, linewidth=0.8, linestyle=":")
     bar = part.colorbar(mesh, ax=axes, aspect=12, pad=0.01)
     bar.ax.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)

@@ -29,7 +29,7 @@ NICE = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 2
 MOST_TOLD = 2
 """Faults that a title tells of."""
 
-BACK = {"facecolor": "none", "edgecolor": SOFT, "hatch": "////", "linewidth": 0.0}
+BACK: dict[str, Any] = {"facecolor": "none", "edgecolor": SOFT, "hatch": "////", "linewidth": 0.0}
 """The looks of the time after a fault until all is back to normal."""
 
 
@@ -46,7 +46,7 @@ def clock_axis(axes: Axes, record: Record, *, most: int = 7) -> None:
     begin, length = float(record["begin"]), float(record["length"])
     step = next((nice for nice in NICE if length / nice <= most), length / most)
     first = np.ceil(begin / step) * step - begin
-    axes.xaxis.set_major_locator(FixedLocator(np.arange(first, 0.97 * length, step)))
+    axes.xaxis.set_major_locator(FixedLocator(np.arange(first, 0.97 * length, step).tolist()))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: clock(record, x)))
     axes.set_xlim(0.0, length)
 

@@ -99,19 +99,18 @@ def device_grid(fleet: FleetStates, *, title: str = "", say: Catalogue = ENGLISH
         say: The texts of a language.
     """
     places, size = fitted(fleet)
-    moment = fleet.worst
-    when = say("devices.when", moment=duration(float(fleet.moments[moment])))
+    when = say("devices.when", moment=duration(fleet.moment))
     names = [say(f"devices.{state}") for state in LOOKS]
     height = size * places.tops[-1]
     with drawing([title, when, *names, *fleet.shops, *fleet.classes]):
         figure = sheet(3.9 + height)
         ratios = [height + 0.75, 1.3, 0.7]
         cells, stack, down = figure.subplots(3, 1, height_ratios=ratios)
-        _cells(cells, fleet, places, moment)
+        _cells(cells, fleet, places)
         present = _stack(stack, fleet, say)
         _down(down, fleet, say)
         for axes in (stack, down):
-            axes.axvline(fleet.moments[moment] / _unit(fleet)[1], color=INK, linestyle=":")
+            axes.axvline(fleet.moment / _unit(fleet)[1], color=INK, linestyle=":")
         stack.tick_params(labelbottom=False)
         handles = [
             Patch(**LOOKS[state], edgecolor=SOFT, linewidth=0.4, label=name)
@@ -170,7 +169,8 @@ def _widths(counts: Ints, across: int, least: int) -> Ints:
         widths = widths ** (1 - 1 / POWER) * wanted ** (1 / POWER)
         widths = np.maximum(widths / widths.sum(), least / max(across, 1))
         widths /= widths.sum()
-    return np.maximum(np.floor(widths * across), 1).astype(np.int64)
+    cells: Ints = np.maximum(np.floor(widths * across), 1).astype(np.int64)
+    return cells
 
 
 def _heights(counts: Ints, widths: Ints) -> Ints:
@@ -188,11 +188,11 @@ def _places(fleet: FleetStates, counts: Ints) -> Ints:
     return places
 
 
-def _cells(axes: Axes, fleet: FleetStates, places: Grid, moment: int) -> None:
+def _cells(axes: Axes, fleet: FleetStates, places: Grid) -> None:
     """Draw the devices as one picture."""
     shape = int(places.tops[-1]), int(places.lefts[-1])
     shown = np.full(shape, len(DEVICE_STATES))
-    shown[places.rows, places.columns] = fleet.states[:, moment]
+    shown[places.rows, places.columns] = fleet.states
     tiles = np.stack([*(_tile(state) for state in DEVICE_STATES), np.ones((CELL, CELL, 3))])
     picture = tiles[shown].swapaxes(1, 2).reshape(shape[0] * CELL, shape[1] * CELL, 3)
     axes.imshow(picture, extent=(0, shape[1], shape[0], 0), aspect="equal", rasterized=True)
@@ -202,8 +202,8 @@ def _cells(axes: Axes, fleet: FleetStates, places: Grid, moment: int) -> None:
     narrow = np.diff(places.lefts).min() * len(fleet.shops) / shape[1] < 0.9
     axes.xaxis.tick_top()
     names = [short(legible(name), 18) for name in fleet.shops]
-    turned = {"rotation": 45, "ha": "left", "rotation_mode": "anchor"} if narrow else {}
-    axes.set_xticks(middles, names, **turned)
+    turned: dict[str, Any] = {"rotation": 45, "ha": "left", "rotation_mode": "anchor"}
+    axes.set_xticks(middles, names, **(turned if narrow else {}))
     counts = np.bincount(fleet.class_of, minlength=len(fleet.classes))
     rows = [
         f"{short(legible(name), 20)} {n:,}" for name, n in zip(fleet.classes, counts, strict=True)
@@ -228,35 +228,35 @@ def _tile(state: str) -> Image:
 
 
 def _unit(fleet: FleetStates) -> tuple[str, float]:
-    return time_scale(float(fleet.moments[-1] - fleet.moments[0]))
+    return time_scale(float(fleet.edges[-1] - fleet.edges[0]))
 
 
 def _stack(axes: Axes, fleet: FleetStates, say: Catalogue) -> Sequence[str]:
     """Draw the share of devices in each state over time, and return the states there are."""
     _, size = _unit(fleet)
-    present, below = [], np.zeros(fleet.moments.size)
+    present, below = [], np.zeros(fleet.edges.size - 1)
     for state, looks in LOOKS.items():
-        share = (fleet.states == DEVICE_STATES.index(state)).mean(axis=0)
-        if share.max() > 0:
-            axes.fill_between(
-                fleet.moments / size, below, below + share, step="post", **looks,
-                edgecolor=SOFT, linewidth=0.3,
+        above = below + fleet.shares[DEVICE_STATES.index(state)]
+        if (above > below).any():
+            axes.stairs(
+                above, fleet.edges / size, baseline=below, fill=True, **looks, edgecolor=SOFT,
+                linewidth=0.3,
             )  # fmt: skip
             present.append(state)
-        below = below + share
+        below = above
     axes.set_ylim(0.0, 1.0)
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
     axes.set_ylabel(say("devices.share"))
-    axes.set_xlim(fleet.moments[[0, -1]] / size)
+    axes.set_xlim(fleet.edges[0] / size, fleet.edges[-1] / size)
     return present
 
 
 def _down(axes: Axes, fleet: FleetStates, say: Catalogue) -> None:
     """Draw the number of devices that are down over time."""
     unit, size = _unit(fleet)
-    down = (fleet.states == DEVICE_STATES.index("down")).sum(axis=0)
-    axes.step(fleet.moments / size, down, where="post", color=INK, linewidth=1.0)
-    axes.set_xlim(fleet.moments[[0, -1]] / size)
+    down = len(fleet.states) * fleet.shares[DEVICE_STATES.index("down")]
+    axes.stairs(down, fleet.edges / size, baseline=None, color=INK, linewidth=1.0)
+    axes.set_xlim(fleet.edges[0] / size, fleet.edges[-1] / size)
     axes.set_ylim(0.0, max(1.1 * float(down.max()), 1.0))
     axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
     axes.set_ylabel(say("devices.number_down"))

@@ -7,6 +7,7 @@ Each has a ``kind``:
     levels         per figure and setting of a sweep: mean, interval, every replication
     days           output of each day with its interval, of one or two runs
     bars           per figure, a bar with its interval for every change
+    courses        per figure, a line over time for every class or stage of a digital base
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from factory_sim.report.figures.style import (
 )
 from factory_sim.report.html.amounts import cell, scaled
 from factory_sim.report.html.answers.explain import cause_text, of_entry
+from factory_sim.report.html.courses import courses
 from factory_sim.report.html.points import swept, told
 from factory_sim.report.html.tables.cells import of_part
 from factory_sim.report.html.tables.diff import shown_figures
@@ -81,6 +83,8 @@ def charts(contents: Contents, say: Catalogue) -> Iterator[Chart]:
         case "diff":
             if contents.split["changes"]:
                 yield _shares(contents, say)
+        case "base":
+            yield courses(contents, say)
     if contents.runs:
         yield from _of_runs(contents, say)
 

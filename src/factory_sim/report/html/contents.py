@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from factory_sim.report.figures import diffed, explained
+from factory_sim.report.figures import based, diffed, explained
 from factory_sim.report.files import BASE, DIFFED, EXPLAINED, SPLIT, SWEPT, read_record
-from factory_sim.report.manifest import ManifestError, read, recorded_figures
+from factory_sim.report.manifest import MESSAGES, ManifestError, read, recorded_figures
 from factory_sim.report.recorded import read_runs, read_table
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from factory_sim.report.recorded import Recorded
     from factory_sim.scenario import Figure
 
-Kind = Literal["run", "planned", "compare", "sweep", "explain", "diff"]
+Kind = Literal["run", "planned", "compare", "sweep", "explain", "diff", "base"]
 
 PARTS: dict[tuple[str, ...], Kind] = {
     ("run",): "run",
@@ -37,7 +37,7 @@ class Contents:
         kind: ``run`` alone, ``planned`` with its baseline, or what the command is called.
         manifest: What it takes to repeat the study.
         record: What ``--json`` printed.
-        runs: By the part they play; empty for a sweep or an explanation.
+        runs: By the part they play; empty for a sweep, an explanation or a digital base.
         samples: Every replication of every point of a sweep; None for runs.
         figures: The numbers of the scenarios with their sources, by run; see
             :func:`factory_sim.report.manifest.recorded_figures`.
@@ -55,7 +55,9 @@ class Contents:
 
     @property
     def entries(self) -> Mapping[str, Any]:
-        """What the manifest says of each run."""
+        """What the manifest says of each run, or of the messages of a digital base."""
+        if self.kind == "base":
+            return {MESSAGES: self.manifest[MESSAGES]}
         entries: Mapping[str, Any] = self.manifest["runs"]
         return entries
 
@@ -109,8 +111,8 @@ def read_contents(directory: Path) -> Contents:
             figures=recorded_figures(directory),
         )
     if BASE in manifest:
-        message = f"{directory}: holds a digital base, of which there is no report; see its tables"
-        raise ManifestError(message)
+        record = read_record(directory / "base.json", based.KEYS)
+        return Contents(directory, "base", manifest, record, {}, None, recorded_figures(directory))
     if EXPLAINED in manifest:
         record = read_record(directory / "explain.json", (*explained.KEYS, "candidates"))
         return Contents(

@@ -72,6 +72,10 @@ def page(directory: Path, language: str = "en") -> str:
         "again": again_commands(contents),
         "scenario": scenario_text(contents),
         "printed": PRINTED,
+        "trust": {
+            name: say(f"trust.{name}_base" if contents.kind == "base" else f"trust.{name}")
+            for name in ("audit", "no_warnings")
+        },
     }
     return _rendered(values)
 
@@ -108,6 +112,8 @@ def _sources(
 
 def _warnings(contents: Contents, say: Catalogue) -> Iterator[str]:
     """Yield the doubts about the runs, each once."""
+    if contents.kind == "base":
+        return map(say.line, contents.record["doubts"])
     records = [contents.record]
     if contents.pair and contents.kind != "planned":
         records = [contents.record["a"], contents.record["b"]]

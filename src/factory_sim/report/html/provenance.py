@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from factory_sim.report.html.amounts import percent
 from factory_sim.report.html.tables.cells import Cell, Table
-from factory_sim.report.manifest import MANIFEST
+from factory_sim.report.manifest import MANIFEST, MESSAGES
 from factory_sim.report.sweep_files import ASKED
 
 if TYPE_CHECKING:
@@ -66,6 +66,28 @@ def _value(value: object) -> str:
 
 def run_tables(contents: Contents, say: Catalogue) -> Iterator[Table]:
     """Yield what was run, by which engine, from which seed, and by which programs."""
+    if contents.kind == "base":
+        yield _base_table(contents, say)
+    else:
+        yield _runs_table(contents, say)
+    versions = contents.manifest["versions"]
+    yield Table(
+        say("table.versions"),
+        (say("table.program"), say("table.version")),
+        tuple((Cell(name), Cell(str(version))) for name, version in versions.items()),
+        frozenset({0, 1}),
+    )
+
+
+def _base_table(contents: Contents, say: Catalogue) -> Table:
+    entry = contents.first
+    digests = (str(entry[key])[:SHORT] for key in ("scenario_digest", "digest"))
+    row = (say("base.messages"), str(entry["content"]["seed"]), *digests)
+    heads = tuple(say(f"table.{name}") for name in ("run", "seed", "digest", "result_digest"))
+    return Table(say("table.runs"), heads, (tuple(map(Cell, row)),), frozenset(range(len(heads))))
+
+
+def _runs_table(contents: Contents, say: Catalogue) -> Table:
     names = ("run", "level", "engine", "reason", "replications", "seed", "digest", "result_digest")
     rows = []
     for part, entry in contents.entries.items():
@@ -82,14 +104,7 @@ def run_tables(contents: Contents, say: Catalogue) -> Iterator[Table]:
         )
         rows.append(tuple(map(Cell, texts)))
     heads = tuple(say(f"table.{name}") for name in names)
-    yield Table(say("table.runs"), heads, tuple(rows), frozenset(range(len(names))))
-    versions = contents.manifest["versions"]
-    yield Table(
-        say("table.versions"),
-        (say("table.program"), say("table.version")),
-        tuple((Cell(name), Cell(str(version))) for name, version in versions.items()),
-        frozenset({0, 1}),
-    )
+    return Table(say("table.runs"), heads, tuple(rows), frozenset(range(len(names))))
 
 
 def verify_command(contents: Contents) -> str:
@@ -111,6 +126,8 @@ def again_commands(contents: Contents) -> str | None:
         return "\n".join([*lines, f"{again} {options}".rstrip() + " --out again"])
     verb = "run" if contents.kind == "planned" else contents.kind
     place: tuple[str, ...] = ("runs", next(iter(contents.entries)), "content")
+    if verb == "base":
+        place = (MESSAGES, "content")
     if verb == "sweep":
         if ASKED not in manifest:
             return None

@@ -8,6 +8,7 @@ ramp.py     how a plant comes up to rate
 sweep.py    which setting is best
 explain.py  what holds a line up, and what to change first
 diff.py     which change makes the difference
+base.py     how soon the twin knows of the devices
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from factory_sim.report.html.amounts import percent
+from factory_sim.report.html.answers.base import basis, of_base
 from factory_sim.report.html.answers.diff import of_diff
 from factory_sim.report.html.answers.explain import of_explanation
 from factory_sim.report.html.answers.runs import of_comparison, of_plan, of_run
@@ -58,6 +60,9 @@ def answer(contents: Contents, say: Catalogue) -> Answer:
             question, sentences = of_explanation(contents, say)
         case "diff":
             question, sentences = of_diff(contents, say)
+        case "base":
+            question, sentences = of_base(contents, say)
+            return Answer(question, sentences, (basis(contents, say),))
     return Answer(question, sentences, tuple(_basis(contents, say)))
 
 

@@ -6,12 +6,14 @@ ramp.py     a plant that comes up to rate
 sweep.py    the points of a sweep
 explain.py  losses, the critical path, what changes are worth
 diff.py     what each change adds
+base.py     stages, devices and faults of a digital base
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from factory_sim.report.html.tables.base import base_tables
 from factory_sim.report.html.tables.cells import (
     SHARES,
     Cell,
@@ -47,6 +49,8 @@ def tables(contents: Contents, say: Catalogue) -> Iterator[Table]:
             yield from explanation_tables(contents, say)
         case "diff":
             yield from diff_tables(contents, say)
+        case "base":
+            yield from base_tables(contents, say)
         case "compare":
             yield from changes_table(contents, say)
     if contents.runs:

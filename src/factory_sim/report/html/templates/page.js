@@ -198,7 +198,55 @@ function days(spec) {
   return chart;
 }
 
-const KINDS = { stacked, bars, replications, levels, days };
+/* Figures over the day: faults are shaded, the time until all is back to normal fainter. */
+const clock = (seconds) => {
+  const whole = Math.round(seconds) % 86400;
+  const two = (number) => String(number).padStart(2, "0");
+  const text = `${two(Math.floor(whole / 3600))}:${two(Math.floor(whole / 60) % 60)}`;
+  return whole % 60 ? `${text}:${two(whole % 60)}` : text;
+};
+const shaded = (faults) => ({
+  beforeDatasetsDraw: ({ ctx, chartArea, scales }) => {
+    const fill = (from, to, colour) => {
+      const left = scales.x.getPixelForValue(from);
+      ctx.fillStyle = colour;
+      ctx.fillRect(left, chartArea.top, scales.x.getPixelForValue(to) - left, chartArea.bottom - chartArea.top);
+    };
+    for (const [begin, end, back] of faults) {
+      fill(begin, end, "#dddddd");
+      if (back !== null && back > end) fill(end, back, "#f0f0f0");
+    }
+  },
+});
+
+function courses(spec, _canvas, choice) {
+  const measure = spec.measures[choice];
+  const end = spec.at[spec.at.length - 1];
+  const nice = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 21600, 43200, 86400];
+  const step = nice.find((one) => end / one <= 10) ?? end / 10;
+  const sets = measure.series.map((one) => ({
+    label: one.label, borderColor: one.colour, backgroundColor: one.colour, borderDash: one.dash,
+    borderWidth: 1.8, pointRadius: 0, pointHoverRadius: 4, stepped: true,
+    data: one.values.map((y, place) => ({ x: spec.at[place], y })),
+  }));
+  const ticks = [];
+  for (let at = Math.ceil(spec.begin / step) * step - spec.begin; at <= end; at += step) ticks.push({ value: at });
+  const scale = { min: 0, max: end, grid: { display: false }, ticks: { callback: (x) => clock(spec.begin + x), autoSkip: true } };
+  scale.afterBuildTicks = (axis) => { axis.ticks = ticks; };
+  const chart = lines(spec, measure.title, sets, { named: (x) => clock(spec.begin + x), scale });
+  chart.options.interaction = { mode: "index", intersect: false };
+  chart.options.scales.y.type = measure.log ? "logarithmic" : "linear";
+  chart.options.scales.y.beginAtZero = true;
+  chart.options.plugins.legend.labels = {
+    usePointStyle: true, pointStyle: "line", pointStyleWidth: 30,
+    generateLabels: (made) => Chart.defaults.plugins.legend.labels.generateLabels(made)
+      .map((item) => ({ ...item, lineDash: sets[item.datasetIndex].borderDash })),
+  };
+  chart.plugins = [shaded(spec.faults)];
+  return chart;
+}
+
+const KINDS = { stacked, bars, replications, levels, days, courses };
 // A canvas keeps the letters of the font that was there when it was drawn.
 document.fonts.ready.then(() => {
   for (const spec of JSON.parse(document.getElementById("data").textContent)) {

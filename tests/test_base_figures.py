@@ -1,0 +1,383 @@
+"""Figures and pages of a digital base, and the devices of a fleet at a glance."""
+
+from __future__ import annotations
+
+import html
+import json
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.patches import StepPatch
+from selenium.webdriver.common.by import By
+from typer.testing import CliRunner
+
+import browser
+from factory_sim import loads
+from factory_sim.cli import app
+from factory_sim.fleet.base.detection import FAULT
+from factory_sim.fleet.base.result import EXCEEDED
+from factory_sim.fleet.base.run import simulate_base
+from factory_sim.fleet.history import history
+from factory_sim.fleet.overview import MOST, fleet_states, shops
+from factory_sim.fleet.states import DEVICE_STATES, fleet_spans
+from factory_sim.line.compile import compile_plant
+from factory_sim.report.figures import gallery
+from factory_sim.report.figures.based import figures
+from factory_sim.report.figures.course import clock, values
+from factory_sim.report.figures.devices import CELL, LOOKS, device_grid, fitted
+from factory_sim.report.html import pictures
+from factory_sim.report.html.answers import answer
+from factory_sim.report.html.contents import read_contents
+from factory_sim.report.html.page import page
+from factory_sim.report.html.tables import tables
+from factory_sim.report.html.tables.base import seen_after
+from factory_sim.report.texts import LANGUAGES, catalogue
+from test_figures import check_layout, texts
+
+PLANT = """
+name: 渝北 <i>{plant}
+horizon: 8 h
+warm_up: 1 h
+replications: 2
+lines:
+  main:
+    stations:
+      - {name: body weld, count: 3, cycle_time: 60 s}
+      - {name: paint spray, buffer: 4, count: 2, cycle_time: {dist: gamma, mean: 55 s, cv: 0.4}}
+      - {name: 检测, buffer: 4, cycle_time: 50 s}
+  battery:
+    joins: paint spray-1
+    buffer: 3
+    stations: [{name: pack a, cycle_time: 57 s}, {name: pack b, cycle_time: 57 s}]
+fleet:
+  devices: 210
+  classes:
+    机器人:
+      count: 60
+      attach: ["body *", "paint *"]
+      uplink: radio
+      period: 0.5 s
+      jitter: 5 %
+      size: 600
+      fresh_within: 1 s
+      criticality: stops
+      failures:
+        - {name: wear, mtbf: 40 h, mttr: 6 min, clock: busy}
+        - {name: power, mtbf: 60 h, mttr: 20 min, clock: calendar}
+    sensors:
+      count: 120
+      attach: "*"
+      uplink: radio
+      period: 1 s
+      size: 100
+      failures: {mtbf: 30 h, mttr: 30 min, clock: calendar}
+    meters:
+      {count: 30, attach: battery/*, uplink: radio, period: 2 s, size: 100, fresh_within: 3 s}
+digital_base:
+  uplinks: {radio: {latency: {dist: lognormal, mean: 5 ms, cv: 0.4}, loss: 1 %}}
+  gateways: {count: 3, service: {dist: gamma, mean: 4 ms, cv: 0.5}, queue: 500}
+  broker: {partitions: 2, service: {dist: exponential, mean: 1 ms}}
+  services:
+    - name: twin
+      replicas: 2
+      service: {dist: exponential, mean: 5 ms}
+      autoscale: {target: 60 %, max: 6, every: 5 s, delay: 2 s, settle: 5 s}
+  window: {from: "23:59", for: 2 min}
+  faults:
+    - {gateway: 1, from: "23:59:20", for: 10 s}
+    - {telemetry: 4, from: "00:00:00", for: 15 s}
+"""
+
+
+def called(*arguments: object):
+    return CliRunner().invoke(app, [str(a) for a in arguments])
+
+
+@pytest.fixture(scope="module")
+def scenario():
+    return loads(PLANT)
+
+
+@pytest.fixture(scope="module")
+def record(scenario):
+    """A base with a dead gateway, a surge over midnight and a service that grows, as read."""
+    return json.loads(json.dumps(simulate_base(scenario).record()))
+
+
+@pytest.fixture(scope="module")
+def drawn(record):
+    return dict(figures(record))
+
+
+@pytest.fixture(scope="module")
+def chinese(directory):
+    """The page in Chinese, with its figures."""
+    return page(directory, "zh")
+
+
+@pytest.fixture(scope="module")
+def past(scenario):
+    return history(scenario)
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory):
+    """What ``base --out`` writes."""
+    top = tmp_path_factory.mktemp("base")
+    (top / "plant.yaml").write_text(PLANT, encoding="utf-8")
+    done = called("base", top / "plant.yaml", "--out", top / "out")
+    assert done.exit_code == 0, done.output
+    return top / "out"
+
+
+def stairs(axes):
+    """Return the heights of the steps of axes, in the order drawn."""
+    return [
+        (p.get_data().values, p.get_data().edges) for p in axes.patches if isinstance(p, StepPatch)
+    ]
+
+
+# Figures of a base
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_figure_of_a_base_is_laid_out_well(record, language):
+    names = []
+    for name, figure in figures(record, catalogue(language)):
+        check_layout(figure)
+        assert figure.get_size_inches()[1] < 11.0
+        names.append(name)
+    assert names == ["latency", "age", "load"]
+
+
+def test_titles_tell_what_a_fault_did(drawn, record):
+    dead, _ = record["recoveries"]
+    lines = drawn["age"].get_suptitle().split("\n")
+    assert lines[0] == "渝北 <i>{plant}, 210 devices, 23:59 to 00:01"
+    assert lines[1] == f"gateway 1 down, 23:59:20 to 23:59:30: {dead['lost']:,} messages lost"
+    assert dead["lost"] > 100
+    assert lines[2].startswith("back to normal ")
+    chinese = dict(figures(record, catalogue("zh")))["load"].get_suptitle()
+    assert "网关 1 停机" in chinese
+    assert "遥测量为 4 倍" in chinese
+
+
+def test_curves_of_latency_meet_the_quantiles(drawn, record):
+    curves, rows = drawn["latency"].axes
+    expected = [*record["stages"], record]
+    assert len(curves.lines) == len(expected)
+    for line, entry in zip(curves.lines, expected, strict=True):
+        times, shares = line.get_data()
+        for key, share in (("p99", 0.01), ("p99.9", 0.001)):
+            at = int(np.argmin(abs(shares - share)))
+            assert shares[at] == pytest.approx(share)
+            assert times[at] == pytest.approx(entry["latency"][key])
+        assert (np.diff(times) >= 0).all()
+        assert shares[-1] * record["messages"] >= 1  # nothing is drawn beyond the last message
+    marks = [line.get_data() for line in rows.lines if line.get_marker() != "None"]
+    entries = [*expected, *record["classes"]]
+    found = sorted((y[0], x[0]) for x, y in marks)
+    told = sorted((row, t) for row, e in enumerate(entries) for t in e["latency"].values())
+    np.testing.assert_allclose(found, told)
+
+
+def test_shares_that_are_exceeded_are_shares():
+    assert (np.diff(EXCEEDED) < 0).all()
+    assert EXCEEDED[0] < 1
+    assert EXCEEDED[-1] == pytest.approx(1e-6)
+
+
+def test_age_is_that_of_each_class_with_its_aim_and_the_fault(drawn, record):
+    *panels, fresh, bar = drawn["age"].axes
+    assert [axes.get_title(loc="left") for axes in panels] == [c["name"] for c in record["classes"]]
+    for axes, each in zip(panels, record["classes"], strict=True):
+        (p99, edges), (mean, _) = stairs(axes)
+        np.testing.assert_array_equal(p99, values(each["course"]["p99"]))
+        np.testing.assert_array_equal(mean, values(each["course"]["mean"]))
+        np.testing.assert_array_equal(edges, record["steps"])
+        aims = [line.get_ydata()[0] for line in axes.lines]
+        assert aims == [each["fresh_within"]] * (each["fresh_within"] is not None)
+        shaded = [p for p in axes.patches if not isinstance(p, StepPatch) and not p.get_hatch()]
+        spans = [(p.get_x(), p.get_x() + p.get_width()) for p in shaded]
+        assert (
+            spans == [(f["begin"], f["end"]) for f in record["recoveries"]] == [(20, 30), (60, 75)]
+        )
+    aimed = [each for each in record["classes"] if each["fresh_within"] is not None]
+    mesh = fresh.collections[0].get_array()
+    np.testing.assert_array_equal(mesh, [values(each["course"]["fresh"]) for each in aimed])
+    assert bar.get_ylim()[0] <= mesh.min()
+
+
+def test_load_shows_every_stage_and_what_it_loses(drawn, record):
+    axes = np.array(drawn["load"].axes).reshape(len(record["stages"]), 4)
+    for row, stage in zip(axes, record["stages"], strict=True):
+        course = stage["course"]
+        for panel, name in zip(row, ("rate", "utilisation", "replicas", "queue"), strict=True):
+            np.testing.assert_array_equal(stairs(panel)[0][0], values(course[name]))
+            assert panel.get_ylim()[1] > np.nanmax(values(course[name]))
+        lost = stairs(row[0])[1][0]
+        np.testing.assert_array_equal(np.nan_to_num(lost), values(course["lost"]))
+    gateway, twin = record["stages"][1], record["stages"][3]
+    assert max(gateway["course"]["lost"]) > 0
+    assert max(twin["course"]["replicas"]) > 2  # it grew, so that there is something to see
+
+
+def test_a_base_without_faults_has_figures_too(record):
+    calm = record | {"recoveries": []}
+    for name, figure in figures(calm):
+        check_layout(figure)
+        assert "fault" not in {said for said, _ in texts(figure)}, name
+
+
+def test_the_clock_goes_over_midnight(record):
+    assert [clock(record, moment) for moment in (0.0, 59.0, 60.0)] == ["23:59", "23:59:59", "00:00"]
+
+
+# Devices
+
+
+def test_shares_of_a_fleet_are_those_of_its_devices(past):
+    found = fleet_states(past, 3600.0, 28800.0)
+    spans = list(fleet_spans(past, past.fleet.devices(), 3600.0, 28800.0))
+    seconds = np.sum([one.seconds() for one in spans], axis=0)
+    step = np.diff(found.edges)[0]
+    np.testing.assert_allclose(found.shares.sum(axis=1) * step * len(spans), seconds, atol=1e-3)
+    np.testing.assert_allclose(found.shares.sum(axis=0), 1.0)
+    down = DEVICE_STATES.index("down")
+    assert seconds[down] > 3600
+
+    def states(moment):
+        places = [int(np.searchsorted(one.edges, moment, side="right")) - 1 for one in spans]
+        return [int(one.states[place]) for one, place in zip(spans, places, strict=True)]
+
+    assert found.states.tolist() == states(found.moment)
+    most = max(
+        states(one.edges[k]).count(down)
+        for one in spans
+        for k in np.flatnonzero(one.states == down)
+    )
+    assert states(found.moment).count(down) == most > 1
+
+
+def test_every_device_has_a_cell_in_the_block_of_its_class_and_shop(past):
+    found = fleet_states(past, 3600.0, 28800.0)
+    grid, _ = fitted(found)
+    assert len({*zip(grid.rows, grid.columns, strict=True)}) == len(found.states) == 210
+    assert (grid.rows >= grid.tops[found.class_of]).all()
+    assert (grid.rows < grid.tops[found.class_of + 1] - 1).all()
+    assert (grid.columns >= grid.lefts[found.shop_of]).all()
+    assert (grid.columns < grid.lefts[found.shop_of + 1] - 1).all()
+    assert found.shops == ("body", "paint", "检测", "battery")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_grid_shows_states_in_their_colours_and_shares_over_time(past, language):
+    found = fleet_states(past, 3600.0, 28800.0)
+    figure = device_grid(found, title="plant", say=catalogue(language))
+    check_layout(figure)
+    cells, stack, down = figure.axes
+    picture = np.asarray(cells.images[0].get_array())
+    grid, _ = fitted(found)
+    # Beside its middle and its edges a cell has the colour of its state.
+    seen = picture[grid.rows * CELL + 2, grid.columns * CELL + 3]
+    expected = [to_rgb(LOOKS[DEVICE_STATES[state]]["facecolor"]) for state in found.states]
+    np.testing.assert_allclose(seen, expected)
+    tops = [patch.get_data() for patch in stack.patches]
+    present = [state for state in LOOKS if found.shares[DEVICE_STATES.index(state)].any()]
+    for state, top in zip(present, tops, strict=True):
+        np.testing.assert_allclose(
+            top.values - top.baseline, found.shares[DEVICE_STATES.index(state)], atol=1e-12
+        )
+    np.testing.assert_allclose(tops[-1].values, 1.0)
+    number = 210 * found.shares[DEVICE_STATES.index("down")]
+    np.testing.assert_allclose(stairs(down)[0][0], number)
+
+
+def test_a_line_of_many_first_words_is_one_shop():
+    many = ", ".join(f"{{name: s{n} x, cycle_time: 60 s}}" for n in range(MOST + 1))
+    plant = compile_plant(loads(f"{{name: p, horizon: 1 h, stations: [{many}]}}"))
+    assert len(set(shops(plant).values())) == 1
+
+
+def test_the_devices_of_a_run_are_drawn_from_its_files(tmp_path, monkeypatch):
+    monkeypatch.setattr(gallery, "save", lambda _, path: path.touch())
+    (tmp_path / "plant.yaml").write_text(PLANT, encoding="utf-8")
+    assert called("run", tmp_path / "plant.yaml", "--out", tmp_path / "out").exit_code == 0
+    done = called("plot", tmp_path / "out", "--from", "2 h", "--until", "3 h", "--replication", 1)
+    assert done.exit_code == 0, done.output
+    assert done.output.split()[-1].endswith("devices.png")
+
+
+# Files and pages
+
+
+def test_figures_are_drawn_from_files_and_at_once(directory, tmp_path, monkeypatch):
+    monkeypatch.setattr(gallery, "save", lambda _, path: path.touch())
+    assert called("plot", directory, "--to", tmp_path / "a", "--format", "svg").exit_code == 0
+    assert called("base", directory.parent / "plant.yaml", "--plots", tmp_path / "b").exit_code == 0
+    for folder, suffix in (("a", "svg"), ("b", "png")):
+        names = sorted(path.name for path in (tmp_path / folder).iterdir())
+        assert names == [f"{name}.{suffix}" for name in ("age", "latency", "load")]
+    assert called("plot", directory, "--from", "1 h").exit_code == 2
+
+
+def test_the_answer_is_latency_freshness_and_the_worst_fault(directory, record):
+    found = answer(read_contents(directory), catalogue("en"))
+    assert found.question.endswith("know of its 210 devices?")
+    lost = sum(sum(each["lost"].values()) for each in record["classes"])
+    assert f"{lost:,} of {record['messages']:,} are lost" in found.sentences[0]
+    worst = min((c for c in record["classes"] if c["fresh"]), key=lambda c: c["fresh"]["mean"])
+    assert f"least for {worst['name']}" in found.sentences[1]
+    assert (
+        "from 00:00 to 00:00:15" in found.sentences[2] or "gateway 1" in found.sentences[2].lower()
+    )
+
+
+def test_tables_say_how_late_failures_are_seen_during_a_fault(directory, scenario):
+    result = simulate_base(scenario)
+    contents = read_contents(directory)
+    for each, law in zip(contents.record["classes"], result.detection.values(), strict=True):
+        normal, worst = seen_after(each)
+        assert normal == pytest.approx(law.mean(law.normal))
+        pieces = [law.mean(p) for p, phase in enumerate(law.phases) if phase == FAULT]
+        assert worst == pytest.approx(max(pieces))
+        assert worst > normal
+    faults, stages, classes = tables(contents, catalogue("en"))
+    assert [row[1].text for row in faults.rows] == ["23:59:20", "00:00"]
+    assert [row[0].text for row in stages.rows] == ["uplink", "gateways", "broker", "twin"]
+    assert {row[0].text: row[1].value for row in classes.rows} == {
+        "meters": 30, "sensors": 120, "机器人": 60,
+    }  # fmt: skip
+
+
+def test_a_page_of_a_base_is_whole_in_both_languages(directory, chinese, monkeypatch):
+    monkeypatch.setattr(pictures, "svg", lambda _: "<svg/>")
+    english = page(directory, "en")
+    name = html.escape("渝北 <i>{plant}")
+    for text in (english, chinese):
+        assert name in text
+        assert "渝北 <i>" not in text.split('<script type="application/json"')[0]
+        assert text.count("data:image/svg+xml") == 3
+        assert "factory-sim base -" in text
+    assert "网关 1 停机" in chinese
+    assert "gateway 1 down" in english
+    doubts = read_contents(directory).record["doubts"]
+    assert doubts
+    for doubt in doubts:
+        assert html.escape(doubt, quote=True) in english
+        assert catalogue("zh").line(doubt) != doubt
+        assert doubt not in html.unescape(chinese)
+
+
+def test_a_page_of_a_base_draws_on_a_phone(chinese, tmp_path):
+    if not (browser.CHROMIUM and browser.DRIVER):
+        pytest.skip("no Chromium here")
+    path = tmp_path / "base.html"
+    path.write_text(chinese, encoding="utf-8")
+    with browser.browsing(tmp_path / "profile") as driver:
+        browser.show(driver, path, 390, 844)
+        assert driver.get_log("browser") == []
+        assert driver.execute_script("return document.documentElement.scrollWidth") <= 390
+        assert len(driver.find_elements(By.CSS_SELECTOR, "#charts option")) == 10
+        assert len(driver.find_elements(By.CSS_SELECTOR, "ol.answer li")) == 3
