@@ -8,6 +8,7 @@ their names, within a class in flow order of their stations.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -171,16 +172,18 @@ def compile_fleet(scenario: Scenario) -> Fleet | None:
         return None
     units = automation.units(scenario)
     places = {unit.name: place for place, unit in enumerate(units)}
+
+    @cache
+    def matched(pattern: str) -> frozenset[int]:
+        """Return where the stations of a pattern are; classes mostly share their patterns."""
+        return frozenset(places[unit.name] for unit in automation.matching(pattern, units))
+
     classes: list[DeviceClass] = []
     station_of: list[Ints] = []
     first = 0
     for name, written in sorted(scenario.fleet.classes.items()):
         classes.append(_class(scenario, name, first, written))
-        found = {
-            places[unit.name]
-            for pattern in written.attach
-            for unit in automation.matching(pattern, units)
-        }
+        found = frozenset().union(*map(matched, written.attach))
         station_of.append(dealt(written.count, np.array(sorted(found), dtype=np.int64)))
         first += written.count
     counts = [kind.count for kind in classes]

@@ -141,12 +141,10 @@ class Pace:
             if some:
                 present = _Present(group, np.array([*some.values()]), replications)
                 self._staffed.append((_rows([*some], len(stations)), present))
-        self._slowed = [
-            (position, Slowed(station, draws))
-            for position, station in enumerate(stations)
-            if station.slowing
-        ]
-        self.steady = self._tiring.steady and not self._staffed and not self._slowed
+        slowing = [position for position, station in enumerate(stations) if station.slowing]
+        self._slowed = Slowed([stations[p] for p in slowing], draws) if slowing else None
+        self._slowing = _rows(slowing, len(stations))
+        self.steady = self._tiring.steady and not self._staffed and not slowing
 
     def factor(self, ready: Floats, at: Columns) -> Floats:
         """Return the factor on work that begins at ``ready``, both (P, n).
@@ -158,8 +156,8 @@ class Pace:
         factor = self._tiring.factor(ready, at)
         for rows, present in self._staffed:
             factor[rows] *= present.factor(ready[rows], at)
-        for position, slowed in self._slowed:
-            factor[position] *= slowed.factor(ready[position], at)
+        if self._slowed is not None:
+            factor[self._slowing] *= self._slowed.factor(ready[self._slowing], at)
         return factor
 
 

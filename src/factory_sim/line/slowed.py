@@ -10,6 +10,8 @@ from factory_sim.line.plant import ROUNDING
 from factory_sim.line.renewals import FAR, SPANS_AHEAD, Renewal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.draws import Draws
     from factory_sim.line.plant import Station
@@ -18,14 +20,42 @@ if TYPE_CHECKING:
 
 
 class Slowed:
-    """The factor on the work content by devices that are down, at one station.
+    """The factor on the work content by devices that are down, at P stations.
 
-    Each device that is down, by one failure mode or several, multiplies by its own.
+    Each device that is down, by one failure mode or several, multiplies by its own. What
+    holds at a station, and until when, is known ahead, so that few questions look at it.
 
     Args:
-        station: Its ``slowing`` devices count.
+        stations: The P stations; their ``slowing`` devices count.
         draws: The randomness; gives the replications, R.
     """
+
+    def __init__(self, stations: Sequence[Station], draws: Draws) -> None:
+        shape = (len(stations), len(draws.replications))
+        self._devices = [_Devices(station, draws) for station in stations]
+        self._all = np.arange(shape[1])
+        self._factor, self._until = np.ones(shape), np.zeros(shape)
+
+    def factor(self, t: Floats, at: Columns) -> Floats:
+        """Return the factor at times (P, n), s, of n replications; time only goes on.
+
+        A time that misses an edge by no more than a rounding is at the edge, as the two
+        engines may round differently.
+        """
+        now = t * (1 + ROUNDING)
+        late = now >= self._until[:, at]
+        if np.count_nonzero(late):
+            for station in np.flatnonzero(late.any(axis=1)):
+                column = np.flatnonzero(late[station])
+                replication = self._all[at][column]
+                holds = self._devices[station].look(now[station, column], replication)
+                self._factor[station, replication], self._until[station, replication] = holds
+        factor: Floats = self._factor[:, at]
+        return factor
+
+
+class _Devices:
+    """The devices that slow one station, and the spans in which they are down."""
 
     def __init__(self, station: Station, draws: Draws) -> None:
         self._factors = [device.factor for device in station.slowing]
@@ -37,30 +67,19 @@ class Slowed:
         rate = sum(mode.rate for _, mode in self._modes)
         self._ahead = SPANS_AHEAD / rate if rate else FAR
         replications = len(draws.replications)
-        self._all = np.arange(replications)
         self._covered = 0.0
         # The spans in which something is down, a row each, and whose they are.
         self._device = np.empty(0, dtype=np.int64)
         self._begins, self._ends = np.empty((2, 0, replications))
-        # What holds in each replication, until when, and when that was asked for.
-        self._now, self._until = np.zeros((2, replications))
-        self._factor = np.ones(replications)
+        self._now = np.zeros(replications)
 
-    def factor(self, t: Floats, at: Columns) -> Floats:
-        """Return the factor at times (n,), s, of n replications; time only goes on.
+    def look(self, now: Floats, replication: Ints) -> tuple[Floats, Floats]:
+        """Return the factor that holds from times (m,) on, and until when, s.
 
-        A time that misses an edge by no more than a rounding is at the edge, as the two
-        engines may round differently.
+        Args:
+            now: Times, s; not before those of the last question about a replication.
+            replication: (m,) distinct.
         """
-        now, replication = t * (1 + ROUNDING), self._all[at]
-        late = np.flatnonzero(now >= self._until[replication])
-        if late.size:
-            self._look(now[late], replication[late])
-        factor: Floats = self._factor[replication]
-        return factor
-
-    def _look(self, now: Floats, replication: Ints) -> None:
-        """Note what holds from times (m,) on, distinct replications."""
         self._now[replication] = now
         self._cover(float(now.max()))
         begins, ends = self._begins[:, replication], self._ends[:, replication]
@@ -70,8 +89,7 @@ class Slowed:
             here = down[self._device == device].any(axis=0)
             factor[here] *= self._factors[device]
         edges = np.where(begins > now, begins, np.where(down, ends, FAR))
-        self._factor[replication] = factor
-        self._until[replication] = np.minimum(edges.min(axis=0, initial=FAR), self._covered)
+        return factor, np.minimum(edges.min(axis=0, initial=FAR), self._covered)
 
     def _cover(self, until: float) -> None:
         """Make the spans complete for all times up to ``until``; drop those of the past."""
