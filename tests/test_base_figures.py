@@ -22,7 +22,7 @@ from factory_sim.fleet.history import history
 from factory_sim.fleet.overview import MOST, fleet_states, shops
 from factory_sim.fleet.states import DEVICE_STATES, fleet_spans
 from factory_sim.line.compile import compile_plant
-from factory_sim.report.figures import gallery
+from factory_sim.report.figures import gained, gallery
 from factory_sim.report.figures.based import figures
 from factory_sim.report.figures.course import clock, values
 from factory_sim.report.figures.devices import CELL, LOOKS, device_grid, fitted
@@ -381,3 +381,62 @@ def test_a_page_of_a_base_draws_on_a_phone(chinese, tmp_path):
         assert driver.execute_script("return document.documentElement.scrollWidth") <= 390
         assert len(driver.find_elements(By.CSS_SELECTOR, "#charts option")) == 10
         assert len(driver.find_elements(By.CSS_SELECTOR, "ol.answer li")) == 3
+
+
+# What the twin buys
+
+
+def gain(mean, half_width):
+    return {"difference": {"mean": mean, "half_width": half_width}}
+
+
+def cost(parts, half_width):
+    return {"parts": {"mean": parts, "half_width": half_width, "confidence": 0.95, "n": 9}}
+
+
+GAINS = {
+    "scenario": "plant",
+    "confidence": 0.95,
+    "replications": 9,
+    "levers": [
+        {
+            "name": "monitoring",
+            "differences": {"throughput": gain(0.5, 0.1), "wip": gain(0.0, 0.0)},
+        },
+        {"name": "management", "differences": {"throughput": gain(-0.25, None)}},
+    ],
+    "together": {"throughput": gain(0.75, 0.2)},
+    "fault": {
+        "late": [
+            {"of": "sensors", "failures": 0.01, "delay": 90.0, "downtime": 0.9},
+            {"of": "robots", "failures": 0.2, "delay": 60.0, "downtime": 12.0},
+        ],
+        "each": cost(0.2, 0.05),
+        "once": cost(0.0, 0.0),
+    },
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_the_twin_buys_is_drawn_lever_by_lever_and_from_fault_to_parts(language):
+    drawn = dict(gained.figures(GAINS, catalogue(language)))
+    assert list(drawn) == ["levers", "chain"]
+    for figure in drawn.values():
+        check_layout(figure)
+    (levers,) = drawn["levers"].axes
+    dots = levers.containers[0]
+    np.testing.assert_allclose(
+        dots.lines[0].get_xdata().astype(float), [12.0, -6.0, 18.0]
+    )  # parts per day
+    (bars,) = dots.lines[2]
+    np.testing.assert_allclose(bars.get_segments()[0][:, 0], [9.6, 14.4])
+    *panels, parts = drawn["chain"].axes
+    for axes, name in zip(panels, ("failures", "delay", "downtime"), strict=True):
+        robots, sensors = (bar.get_width() for bar in axes.patches)
+        late = GAINS["fault"]["late"]
+        assert (robots, sensors) == (late[1][name], late[0][name])  # the costliest first
+    assert [c.lines[0].get_xdata()[0] for c in parts.containers] == [0.2, 0.0]
+
+
+def test_a_plant_without_a_fault_has_no_chain():
+    assert list(dict(gained.figures(GAINS | {"fault": None}))) == ["levers"]

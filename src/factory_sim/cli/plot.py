@@ -30,7 +30,7 @@ def plot(
     directory: Annotated[
         Path,
         typer.Argument(
-            metavar="DIR", help="What run, compare, sweep, explain, diff or base --out wrote."
+            metavar="DIR", help="What run, compare, sweep, explain, diff, base or twin --out wrote."
         ),
     ],
     to: Annotated[
@@ -59,7 +59,7 @@ def plot(
     fleet; nothing is simulated but the one replication whose events are drawn over time. Of a
     sweep: output and costs against what was varied. Of an explanation: its waterfall and its
     prices. Of a diff: what each change adds, then what a comparison has. Of a digital base:
-    latency, age of information, load.
+    latency, age of information, load. Of a twin: its levers, a fault followed to parts.
 
     Example: factory-sim plot results --format svg --from '6 h' --until '7 h'
     """
@@ -81,7 +81,7 @@ def _figures(
     if kind in (None, DIFFED):
         of_runs = _of_runs(directory, replication, begin, end)
         if kind is None:
-            return of_runs
+            return chain(_gained(directory), of_runs)
         from factory_sim.report.figures import diffed
 
         split = read_record(directory / SPLIT, diffed.KEYS)
@@ -103,6 +103,15 @@ def _figures(
     from factory_sim.report.figures import explained
 
     return explained.figures(read_record(directory / "explain.json", explained.KEYS))
+
+
+def _gained(directory: Path) -> "Named":
+    """Return the figures of what the twin buys, if that is what the runs are of."""
+    from factory_sim.report.figures import gained
+    from factory_sim.report.files import read_record
+
+    record = read_record(directory / "estimates.json", ())
+    return gained.figures(record) if set(gained.KEYS) <= record.keys() else ()
 
 
 def _of_runs(
