@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from factory_sim.report.figures import based, diffed, explained
+from factory_sim.report.figures import based, diffed, explained, gained
 from factory_sim.report.files import BASE, DIFFED, EXPLAINED, SPLIT, SWEPT, read_record
 from factory_sim.report.manifest import MESSAGES, ManifestError, read, recorded_figures
 from factory_sim.report.recorded import read_runs, read_table
@@ -129,6 +129,12 @@ def _of_runs(directory: Path, manifest: Mapping[str, Any]) -> Contents:
         message = (
             f"{directory}: holds runs that no command writes together ({', '.join(runs)}); "
             f"give a directory that run, compare or diff wrote"
+        )
+        raise ManifestError(message)
+    if set(gained.KEYS) <= read_record(directory / "estimates.json", ()).keys():
+        message = (
+            f"{directory}: holds what a twin buys, of which there is no report; "
+            f"draw it with `factory-sim plot {directory}`"
         )
         raise ManifestError(message)
     keys = ("a", "b") if kind == "compare" else ("estimates", "kpis", "warnings")
