@@ -59,7 +59,7 @@ def dots(rows: Sequence[str], columns: Sequence[Column], *, title: str = "") -> 
         panels = figure.subplots(1, len(columns), sharey=True, squeeze=False)[0]
         for axes, column in zip(panels, columns, strict=True):
             _draw(axes, column)
-        width = 44 // len(columns) + 6
+        width = 44 // len(columns) + 9
         panels[0].set_yticks(range(len(rows)), [short(legible(row), width) for row in rows])
         panels[0].set_ylim(len(rows) - 0.4, -0.6)
         headline(figure, title)
