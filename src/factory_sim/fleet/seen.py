@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from factory_sim.scenario.readers import DAY
 
 if TYPE_CHECKING:
     from factory_sim.fleet.base.detection import DetectionLaw
+    from factory_sim.fleet.base.result import BaseResult
     from factory_sim.line.plant import Plant
     from factory_sim.scenario import Scenario
 
@@ -51,34 +53,65 @@ def detection_of(scenario: Scenario) -> Detection | None:
     begin = (base.window.begin - scenario.start) % DAY
     cut = 0.0 if isinstance(scenario.warm_up, str) else scenario.warm_up
     begin += max(0.0, np.ceil((cut - begin) / DAY)) * DAY
-    messages = scenario.model_copy(update={"monitoring": None, "maintenance": None})
-    return _simulated(_Keyed(messages), float(begin))
+    return _detection(_Messages(scenario), float(begin))
 
 
-class _Keyed:
-    """A scenario by what its messages depend on."""
+def base_of(scenario: Scenario) -> BaseResult | None:
+    """Return what the digital base of a scenario does in its window.
+
+    Scenarios with the same messages share one simulation.
+
+    Args:
+        scenario: The validated scenario.
+
+    Returns:
+        None where no devices or no digital base are described.
+
+    Raises:
+        ScenarioError: If a queue without bound grows beyond what can be held in memory.
+    """
+    if scenario.digital_base is None or scenario.fleet is None:
+        return None
+    return replace(_simulated(_Messages(scenario)), name=scenario.name)
+
+
+def share_base(a: Scenario, b: Scenario) -> bool:
+    """Return whether the digital bases of two scenarios carry the same messages alike."""
+    return _Messages(a) == _Messages(b)
+
+
+class _Messages:
+    """A scenario by what its messages depend on; two are equal if these are the same."""
 
     def __init__(self, scenario: Scenario) -> None:
+        from factory_sim.fleet.base.run import message_classes
+
         self.scenario = scenario
-        base, fleet = scenario.digital_base, scenario.fleet
+        base = scenario.digital_base
+        described = base is not None and scenario.fleet is not None
         self._key = (
             scenario.seed,
             base and base.model_dump_json(),
-            fleet and fleet.model_dump_json(),
+            message_classes(scenario) if described else None,
         )
 
     def __hash__(self) -> int:
         return hash(self._key)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Keyed) and self._key == other._key
+        return isinstance(other, _Messages) and self._key == other._key
 
 
 @lru_cache(ENOUGH_BASES)
-def _simulated(keyed: _Keyed, begin: float) -> Detection:
+def _simulated(messages: _Messages) -> BaseResult:
     from factory_sim.fleet.base.run import simulate_base
 
-    result = simulate_base(keyed.scenario)
+    return simulate_base(messages.scenario)
+
+
+@lru_cache(ENOUGH_BASES)
+def _detection(messages: _Messages, begin: float) -> Detection:
+    result = _simulated(messages)
     return Detection(
         laws={
             each.name: law_at(each.detection, begin)

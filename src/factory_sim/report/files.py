@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from factory_sim.analysis.trace import trace
-from factory_sim.report.manifest import MANIFEST, ManifestError, file_digest, manifest, read
+from factory_sim.fleet.seen import share_base
+from factory_sim.report.base_columns import base_tables
+from factory_sim.report.manifest import (
+    BASE_DIGEST,
+    MANIFEST,
+    ManifestError,
+    base_digest,
+    file_digest,
+    manifest,
+    read,
+)
 from factory_sim.study.chunks import remove_all
 
 CHUNKS = "chunks"
@@ -24,6 +34,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from factory_sim.fleet.base.result import BaseResult
+    from factory_sim.scenario import Scenario
     from factory_sim.study.result import Result
 
 
@@ -140,7 +152,8 @@ def write(
     """Write runs to a directory, the manifest last, and return the names of the files.
 
     The first run's tables have plain names (``stations.parquet``), those of the others
-    begin with the part they play (``baseline-stations.parquet``).
+    begin with the part they play (``baseline-stations.parquet``). A digital base has the
+    files of :func:`write_base_files`; one that two runs share is written once.
 
     Args:
         directory: Made if it is not there; files of an earlier run are removed, and
@@ -158,35 +171,69 @@ def write(
         remove_all(directory / CHUNKS)
     names = ["estimates.json"]
     write_json(directory / names[0], record)
+    bases: list[Scenario] = []
     for number, (part, result) in enumerate(runs.items()):
         prefix = f"{part}-" if number else ""
-        tables = {
-            "stations": result.to_arrow(),
-            "kpis": result.kpi_table(),
-            "replications": result.replications_table(),
-            "deliveries": result.deliveries_table(),
-        }
-        if result.accounts.daily.shape[1]:
-            tables["daily"] = result.daily_table()
-        if result.devices:
-            tables["devices"] = result.device_table()
-        if traces and part in traces:
-            tables["trace"] = traces[part]
-        for kind, table in tables.items():
-            names.append(f"{prefix}{kind}.parquet")
-            write_parquet(directory / names[-1], table)
-        for kind in ("stations", "kpis"):
-            names.append(f"{prefix}{kind}.json")
-            write_json(directory / names[-1], result.record()[kind])
+        names += _write_run(directory, prefix, result, (traces or {}).get(part))
+        if result.base and not any(share_base(result.scenario, other) for other in bases):
+            names += write_base_files(directory, result.base, prefix)
+            bases.append(result.scenario)
     if split is not None:
         names.append(SPLIT)
         write_json(directory / SPLIT, split)
     files = {name: file_digest(directory / name) for name in names}
     content = manifest(runs, files, overrides, options)
+    for part, result in runs.items():
+        if result.base:
+            content["runs"][part][BASE_DIGEST] = base_digest(result.base)
     if split is not None:
         content[DIFFED] = [result.scenario.digest for result in runs.values()]
     write_json(directory / MANIFEST, content)
     return [MANIFEST, *names]
+
+
+def _write_run(directory: Path, prefix: str, result: Result, traced: pa.Table | None) -> list[str]:
+    """Write the tables of one run, and return the names of the files."""
+    tables = {
+        "stations": result.to_arrow(),
+        "kpis": result.kpi_table(),
+        "replications": result.replications_table(),
+        "deliveries": result.deliveries_table(),
+    }
+    if result.accounts.daily.shape[1]:
+        tables["daily"] = result.daily_table()
+    if result.devices:
+        tables["devices"] = result.device_table()
+    if traced is not None:
+        tables["trace"] = traced
+    names = []
+    for kind, table in tables.items():
+        names.append(f"{prefix}{kind}.parquet")
+        write_parquet(directory / names[-1], table)
+    record = result.record()
+    for kind in ("stations", "kpis"):
+        names.append(f"{prefix}{kind}.json")
+        write_json(directory / names[-1], record[kind])
+    return names
+
+
+def write_base_files(directory: Path, base: BaseResult, prefix: str = "") -> list[str]:
+    """Write what a digital base did, and return the names of the files.
+
+    ``base.json`` holds its record, ``stages.parquet`` and ``classes.parquet`` the figures of
+    every step, ``detection.parquet`` the quantiles of the delay until the twin sees a failure.
+
+    Args:
+        directory: It is there.
+        base: What to write.
+        prefix: What the names begin with.
+    """
+    names = [f"{prefix}base.json"]
+    write_json(directory / names[0], base.record())
+    for kind, table in base_tables(base).items():
+        names.append(f"{prefix}{kind}.parquet")
+        write_parquet(directory / names[-1], table)
+    return names
 
 
 def trace_table(result: Result, replications: Sequence[int]) -> pa.Table:

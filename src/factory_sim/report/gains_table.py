@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from factory_sim.report.base_summary import summary
 from factory_sim.report.numbers import count, plus_minus, significant
-from factory_sim.report.terminal import aligned, basis, print_lines, show_warnings
+from factory_sim.report.terminal import aligned, basis, print_lines, show_bases, show_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,6 +47,7 @@ def show_gains(gains: Gains, on: Console) -> None:
             parts = [_share(gains.shares, n, number, scale) for n, _, scale in shown]
             table.append((f"  {lever.name}", *parts))
     print_lines(aligned(table, "<" + ">" * len(shown)), on)
+    show_bases(gains.together, on)
     results = (a, *(comparison.b for comparison in gains.alone), gains.together.b)
     show_warnings(dict.fromkeys(w for result in results for w in result.warnings), on)
 
@@ -72,6 +74,8 @@ def show_chain(chain: Chain, on: Console) -> None:
     for late in chain.late:
         if late.lost is not None:
             on.print(f"  messages lost: {late.of} {late.lost:,.0f}")
+    if chain.base:
+        print_lines((f"  without it: {line.strip()}" for line in summary(chain.base)), on)
     expected = sum(late.downtime for late in chain.late)
     costs: list[tuple[str, ...]] = [
         ("  one fault costs", "seen later", "stations down", "parts not made")

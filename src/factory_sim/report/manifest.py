@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from factory_sim.engines import choose
-from factory_sim.fleet.seen import compiled
+from factory_sim.fleet.seen import base_of, compiled
 from factory_sim.scenario import loads
 from factory_sim.scenario.schema import Figure
 from factory_sim.study.executors import players
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 MANIFEST = "manifest.json"
 MESSAGES = "messages"
 """Key of the manifest with the run of a digital base."""
+BASE_DIGEST = "base_digest"
+"""Key of the entry of a run with the digest of its digital base."""
 SOURCES = "sources"
 """Key of the manifest with where the numbers of the scenarios come from."""
 
@@ -181,13 +183,13 @@ def base_entry(scenario: Scenario, result: BaseResult) -> dict[str, Any]:
         "scenario": scenario.name,
         "scenario_digest": scenario.digest,
         "content": json.loads(scenario.canonical),
-        "digest": _base_digest(result),
+        "digest": base_digest(result),
     }
     figures = [[f.path, f.value, f.source] for f in scenario.figures]
     return {MESSAGES: entry, SOURCES: {MESSAGES: figures}}
 
 
-def _base_digest(result: BaseResult) -> str:
+def base_digest(result: BaseResult) -> str:
     """Return the SHA-256 of every figure of a digital base but the time it took."""
     figures = json.dumps(result.record() | {"seconds": None}, sort_keys=True)
     return hashlib.sha256(figures.encode()).hexdigest()
@@ -243,6 +245,10 @@ def verify(directory: Path, *, workers: int = 1, executor: Executor | None = Non
         digests.append(digest(accounts))
         if digests[-1] != entry.get("digest"):
             differences += _moved(part, entry.get("estimates") or {}, _means(accounts))
+        if BASE_DIGEST in entry and (base := base_of(scenario)) is not None:
+            digests.append(base_digest(base))
+            if digests[-1] != entry[BASE_DIGEST]:
+                differences.append(f"{part}: the figures of the digital base are others")
     if MESSAGES in recorded:
         digests.append(_repeated_base(directory / MANIFEST, recorded[MESSAGES]))
         if digests[-1] != recorded[MESSAGES].get("digest"):
@@ -261,7 +267,7 @@ def _repeated_base(path: Path, entry: Mapping[str, Any]) -> str:
     """Return the digest of the run of a digital base that is repeated."""
     from factory_sim.fleet.base.run import simulate_base
 
-    return _base_digest(simulate_base(recorded_scenario(path, MESSAGES, entry)))
+    return base_digest(simulate_base(recorded_scenario(path, MESSAGES, entry)))
 
 
 def recorded_scenario(path: Path, part: str, entry: Mapping[str, Any]) -> Scenario:

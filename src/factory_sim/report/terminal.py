@@ -14,7 +14,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from factory_sim.analysis.accounts import STATES
+from factory_sim.fleet.seen import share_base
 from factory_sim.report import device_table
+from factory_sim.report.base_summary import summary
 from factory_sim.report.numbers import count, plus_minus, rounded, significant, time_unit
 from factory_sim.report.ramp import ramp_lines
 from factory_sim.report.rows import rows
@@ -90,6 +92,8 @@ def show(result: Result, on: Console, *, every_station: bool = False) -> None:
     print_lines(_station_lines(rows(result, every_station=every_station), on.width), on)
     if result.devices:
         print_lines(aligned(device_table.cells(result.devices), "<>>>>"), on)
+    if result.base:
+        print_lines(summary(result.base), on)
     if result.ramp:
         on.print()
         print_lines(ramp_lines(result, on.width), on)
@@ -103,6 +107,7 @@ def show_both(comparison: Comparison, on: Console) -> None:
     """Print what two scenarios rest on, their differences, and the doubts about either."""
     on.print(basis(comparison.a))
     show_comparison(comparison, on)
+    show_bases(comparison, on)
     show_warnings(dict.fromkeys((*comparison.a.warnings, *comparison.b.warnings)), on)
 
 
@@ -120,6 +125,17 @@ def show_comparison(comparison: Comparison, on: Console) -> None:
         sides = plus_minus(pair.a, scale), plus_minus(pair.b, scale)
         table.append((f"  {label} {unit}", *sides, difference, gained))
     print_lines(aligned(table, "<>>>>"), on)
+
+
+def show_bases(comparison: Comparison, on: Console) -> None:
+    """Print what the digital bases of two results do: one base that they share, or each."""
+    a, b = comparison.a, comparison.b
+    if a.base and b.base and share_base(a.scenario, b.scenario):
+        print_lines(summary(a.base), on)
+        return
+    for letter, result in (("A", a), ("B", b)):
+        if result.base:
+            print_lines((f"{letter}  {line}" for line in summary(result.base)), on)
 
 
 def _name(result: Result) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from factory_sim.study.chunks import Chunks
 from factory_sim.study.durations import duration
 from factory_sim.study.result import Comparison
-from factory_sim.study.run import StudyError, adjusted, results, side
+from factory_sim.study.run import StudyError, adjusted, results, side, with_base
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -54,6 +54,7 @@ def compare(
 
     Raises:
         EngineError: If a scenario asks for an engine that cannot run it.
+        ScenarioError: If a digital base is overloaded beyond what can be simulated.
         StudyError: If the scenarios differ in what must be shared.
         WorkersError: If workers die beyond repair, or an executor breaks.
         AuditError: If a run breaks a law; please report it.
@@ -64,7 +65,7 @@ def compare(
         for scenario in (a, b)
     )
     check_shared(a, b)
-    sides = [planned_side(scenario) for scenario in (a, b)]
+    sides = [with_base(planned_side(scenario)) for scenario in (a, b)]
     kept = Chunks(chunks)
     comparison = Comparison(*results(sides, workers, progress, executor=executor, chunks=kept))
     if not comparison.interrupted:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from factory_sim.analysis.accounts import Accounts
+    from factory_sim.fleet.base.result import BaseResult
     from factory_sim.line.plant import Plant
     from factory_sim.scenario import Scenario
 
@@ -36,6 +37,11 @@ def doubts(
         *_about_precision(scenario, accounts),
         *_about_deliveries(accounts),
     )
+
+
+def about_base(base: BaseResult | None) -> tuple[Phrase, ...]:
+    """Return the warnings of a digital base, if there is one: what is overloaded."""
+    return tuple(phrase("doubt.base", text=text) for text in base.doubts) if base else ()
 
 
 def _of_audit(accounts: Accounts) -> Iterator[Phrase]:

@@ -22,11 +22,12 @@ import numpy as np
 
 from factory_sim.analysis.states import STATES
 from factory_sim.analysis.statistics import Estimate, paired
-from factory_sim.fleet.seen import detection_of
+from factory_sim.fleet.seen import base_of, detection_of
 from factory_sim.line import plant as plants
 from factory_sim.line.detection import Repeated, excess
 from factory_sim.scenario import rebuilt
 from factory_sim.study.compare import planned_side
+from factory_sim.study.records import base_record
 from factory_sim.study.run import StudyError, adjusted, results
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from factory_sim.analysis.accounts import Accounts
+    from factory_sim.fleet.base.result import BaseResult
     from factory_sim.line.arrays import Floats
     from factory_sim.line.detection import Detection
     from factory_sim.line.plant import Seen
@@ -99,6 +101,7 @@ class Chain:
         each: What it costs on average, in runs in which it comes back to back.
         times: How often it comes in each of those.
         replications: How many independent runs that rests on.
+        base: What the digital base does without the fault, where it was simulated.
     """
 
     late: tuple[Late, ...]
@@ -106,10 +109,12 @@ class Chain:
     each: Cost
     times: float
     replications: int
+    base: BaseResult | None = None
 
     def record(self) -> dict[str, Any]:
         """Return it as plain data for JSON."""
-        return asdict(self)
+        base = {"base": base_record(self.base)} if self.base else {"base": None}
+        return asdict(replace(self, base=None)) | base
 
 
 def chain(
@@ -194,7 +199,7 @@ def fault_chain(scenario: Scenario, **means: Any) -> Chain | None:
         }
     )
     seen = detection_of(usual), detection_of(faulty)
-    return chain(usual, faulty, detections=seen, **means)
+    return replace(chain(usual, faulty, detections=seen, **means), base=base_of(usual))
 
 
 def _modes(plant: plants.Plant) -> Iterator[tuple[plants.Station, plants.Failure]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from factory_sim.analysis.statistics import Estimate
+    from factory_sim.fleet.base.result import BaseResult
 
 
 def estimate_record(estimate: Estimate) -> dict[str, Any]:
@@ -21,3 +22,8 @@ def estimate_record(estimate: Estimate) -> dict[str, Any]:
 def defined(value: Any) -> Any:
     """Return a value as JSON can hold it: NaN and infinities, which it cannot, as None."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def base_record(base: BaseResult) -> dict[str, Any]:
+    """Return a digital base as plain data, but for the time it took: that is no result."""
+    return {key: value for key, value in base.record().items() if key != "seconds"}

@@ -15,7 +15,7 @@ from factory_sim.study.devices import ClassCost, class_costs, device_table
 from factory_sim.study.measures import estimate, measures
 from factory_sim.study.phrases import Phrase, phrase_record
 from factory_sim.study.ramp import Ramp, daily_columns, daily_table, ramp
-from factory_sim.study.records import defined, estimate_record
+from factory_sim.study.records import base_record, defined, estimate_record
 from factory_sim.study.tables import (
     deliveries_table,
     kpi_records,
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from factory_sim.analysis.accounts import Accounts
     from factory_sim.engines import Choice
+    from factory_sim.fleet.base.result import BaseResult
     from factory_sim.line.plant import Plant
     from factory_sim.scenario import Scenario
 
@@ -48,6 +49,8 @@ class Result:
         warnings: Doubts about the result, each ending in what to do.
         interrupted: Stopped before the replications that were asked were done.
         seconds: Time the study took; a comparison's two results share it.
+        base: What the digital base does in its window; None without one, and in studies of
+            many plants.
         baseline: The same plant at the plan's baseline level, on the same draws.
     """
 
@@ -60,6 +63,7 @@ class Result:
     warnings: tuple[Phrase, ...]
     interrupted: bool
     seconds: float
+    base: BaseResult | None = None
     baseline: Result | None = None
 
     @property
@@ -165,6 +169,8 @@ class Result:
         }
         if self.devices:
             record["devices"] = [cost.record() for cost in self.devices]
+        if self.base:
+            record["base"] = base_record(self.base)
         if self.automated:
             record["automated"] = asdict(self.automated)
         if self.ramp:

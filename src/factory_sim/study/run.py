@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Literal
 
 from factory_sim.analysis.statistics import is_precise, replications_needed
 from factory_sim.engines import Choice, choose
-from factory_sim.fleet.seen import detection_of
+from factory_sim.fleet.seen import base_of, detection_of
 from factory_sim.line.compile import compile_plant
 from factory_sim.line.draws import BLOCK
 from factory_sim.study.chunks import Chunks
-from factory_sim.study.doubts import doubts
+from factory_sim.study.doubts import about_base, doubts
 from factory_sim.study.executors import players
 from factory_sim.study.measures import measure
 from factory_sim.study.result import Result
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from factory_sim.analysis.accounts import Accounts
+    from factory_sim.fleet.base.result import BaseResult
     from factory_sim.line.detection import Detection
     from factory_sim.line.plant import Plant
     from factory_sim.scenario import Scenario
@@ -52,12 +53,14 @@ class Side:
         level: Level of automation, a share; None without an automation plan.
         plant: The compiled scenario.
         choice: The engine that runs it.
+        base: What its digital base does in its window, where that is to be shown.
     """
 
     scenario: Scenario
     level: float | None
     plant: Plant
     choice: Choice
+    base: BaseResult | None = None
 
 
 def simulate(
@@ -76,6 +79,7 @@ def simulate(
 
     A scenario with an automation plan is simulated at the plan's level and at its
     baseline, on the same draws; ``Result.comparison`` is their paired difference.
+    A digital base is simulated in its window; it is ``Result.base``.
     The result does not depend on who computes it. Ctrl-C returns what was finished.
 
     Args:
@@ -94,6 +98,7 @@ def simulate(
         EngineError: If the batch engine is asked for and cannot run the plant.
         StudyError: If a level is given but the scenario has no automation plan, or a
             number is out of its range.
+        ScenarioError: If the digital base is overloaded beyond what can be simulated.
         WorkersError: If workers die beyond repair, or an executor breaks.
         AuditError: If the run breaks a law; please report it.
         KeyboardInterrupt: If interrupted before two replications were finished.
@@ -109,6 +114,7 @@ def simulate(
         levels = (plan.level if level is None else level, plan.baseline)
         sides = [side(scenario, share) for share in levels]
     kept = Chunks(chunks)
+    sides = [with_base(one) for one in sides]
     result, *baseline = results(sides, workers, progress, executor=executor, chunks=kept)
     if not result.interrupted:
         kept.remove()
@@ -151,6 +157,15 @@ def side(
     seen = detection_of(scenario) if detection is None else detection
     plant = compile_plant(scenario, level=level, detection=seen)
     return Side(scenario, level, plant, choose(plant, scenario.engine))
+
+
+def with_base(one: Side) -> Side:
+    """Return a side with what its digital base does, if it describes one.
+
+    Raises:
+        ScenarioError: If the base is overloaded beyond what can be simulated.
+    """
+    return replace(one, base=base_of(one.scenario))
 
 
 def results(
@@ -196,9 +211,13 @@ def results(
             choice=one.choice,
             accounts=accounts,
             tiles=study.tiles,
-            warnings=doubts(one.scenario, one.plant, accounts, rule_is_reliable=reliable),
+            warnings=(
+                *doubts(one.scenario, one.plant, accounts, rule_is_reliable=reliable),
+                *about_base(one.base),
+            ),
             interrupted=study.interrupted,
             seconds=seconds,
+            base=one.base,
         )
         for one, accounts in zip(sides, study.accounts, strict=True)
     )

@@ -18,8 +18,9 @@ from factory_sim.scenario import rebuilt
 from factory_sim.study.chunks import Chunks
 from factory_sim.study.compare import planned_side
 from factory_sim.study.measures import estimated, measures
+from factory_sim.study.records import base_record
 from factory_sim.study.result import Comparison
-from factory_sim.study.run import StudyError, adjusted, results
+from factory_sim.study.run import StudyError, adjusted, results, with_base
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,7 +94,8 @@ class Gains:
         return self.together.interrupted
 
     def record(self) -> dict[str, Any]:
-        """Return it as plain data for JSON."""
+        """Return it as plain data for JSON; ``base`` is None without a digital base."""
+        base = self.together.b.base
         return {
             "scenario": self.together.a.scenario.name,
             "replications": self.replications,
@@ -116,6 +118,7 @@ class Gains:
                 )
             ],
             "together": self.together.differences_record(),
+            "base": base_record(base) if base else None,
         }
 
 
@@ -167,7 +170,8 @@ def gains(
     sets = every_set(len(levers)) if shares else [frozenset(), *(frozenset({n}) for n in every)]
     if frozenset(every) not in sets:
         sets.append(frozenset(every))
-    sides = [planned_side(pulled(scenario, [levers[n] for n in sorted(made)])) for made in sets]
+    asked = [pulled(scenario, [levers[n] for n in sorted(made)]) for made in sets]
+    sides = [with_base(planned_side(one)) for one in asked]
     kept = Chunks(chunks)
     found = results(sides, workers, progress, executor=executor, chunks=kept)
     runs = dict(zip(sets, found, strict=True))
