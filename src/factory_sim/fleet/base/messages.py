@@ -22,6 +22,11 @@ LOST = -1
 """Latency of a message that no transmission brings to the gateway."""
 
 
+AHEAD = 1 << 14
+"""Messages of a class that are made at a time, at least: in short slabs the draws of each law
+are too few to make numpy's calls cheap."""
+
+
 @dataclass(frozen=True)
 class Messages:
     """Messages on their way, one element each; ascending by class, turn and device.
@@ -124,6 +129,9 @@ class Sender:
         self._phases = phases[self._order]
         self._pace = pace(plan, each.name)
         self._next, self._begin = 0, plan.begin
+        nothing = np.empty(0, np.int64)
+        # The messages that are made already: from which place to which, and when each is sent.
+        self._ahead = 0, 0, of_columns([nothing] * (5 + len(laws))), nothing
         self._period = each.period * SECOND
         uplink = plan.base.uplinks[each.uplink]
         self._uplink, self._latency = uplink, law(uplink.latency)
@@ -158,7 +166,18 @@ class Sender:
         turn = max(int(np.floor(turns)), 0)
         rank = int(np.searchsorted(self._phases, turns - turn)) if turns > 0 else 0
         begin, self._next = self._next, max(turn * self._each.count + rank, self._next)
-        return self._made(begin, self._next)
+        first, last, messages, ready = self._ahead
+        if self._next > last:
+            kept = begin - first
+            more, more_ready = self._made(last, max(self._next, last + AHEAD))
+            if begin < last:
+                columns = zip(messages.columns(), more.columns(), strict=True)
+                more = of_columns([np.concatenate([old[kept:], new]) for old, new in columns])
+                more_ready = np.concatenate([ready[kept:], more_ready])
+            first, messages, ready = begin, more, more_ready
+            self._ahead = first, first + ready.size, messages, ready
+        here = slice(begin - first, self._next - first)
+        return of_columns([column[here] for column in messages.columns()]), ready[here]
 
     def _made(self, begin: int, end: int) -> tuple[Messages, Ints]:
         """Return the messages of some places in the order in which they are due."""
