@@ -8,7 +8,14 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory_sim.fleet.base.queues import LARGEST_CHUNK, _in_turn, pool, serve, single_server
+from factory_sim.fleet.base.queues import (
+    LARGEST_CHUNK,
+    _in_turn,
+    pool,
+    serve,
+    single_server,
+    single_servers,
+)
 from factory_sim.fleet.base.times import CELLS, SECOND, law
 from factory_sim.scenario.bounded import Constant, Uniform
 from factory_sim.scenario.unbounded import Exponential, Lognormal
@@ -116,3 +123,24 @@ def test_tabulated_laws_are_the_laws() -> None:
         np.testing.assert_allclose(
             law(distribution).times(u)[middle], exact[middle], rtol=5e-4, atol=20
         )
+
+
+@given(st.lists(st.tuples(gaps | st.just([]), st.integers(0, 500)), max_size=5), st.booleans())
+def test_queues_side_by_side_are_each_as_alone(
+    queues: list[tuple[list[tuple[int, int]], int]], is_slow: bool
+) -> None:
+    # Work of 2**60 ns leaves no room to lift one queue above another.
+    unit = 1 << 60 if is_slow else 1
+    arrive = [np.cumsum([gap for gap, _ in queue], dtype=np.int64) for queue, _ in queues]
+    work = [
+        np.array([unit if k == 0 else length for k, (_, length) in enumerate(queue)], np.int64)
+        for queue, _ in queues
+    ]
+    nothing = [np.empty(0, np.int64)]
+    edges = np.cumsum([0, *(some.size for some in arrive)])
+    free = np.array([idle for _, idle in queues], np.int64)
+    found = single_servers(
+        np.concatenate(nothing + arrive), np.concatenate(nothing + work), edges, free
+    )
+    alone = [single_server(*each) for each in zip(arrive, work, free.tolist(), strict=True)]
+    assert found.tolist() == np.concatenate(nothing + alone).tolist()

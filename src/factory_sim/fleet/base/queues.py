@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from heapq import heapify, heapreplace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,6 +48,9 @@ class Served:
     waiting: Ints | None
 
 
+HIGHEST = 1 << 62
+"""How far queues may be lifted above each other, ns, so that sums fit into 64 bits."""
+
 NONE = np.empty(0, np.int64)
 """No messages."""
 
@@ -71,6 +75,40 @@ def single_server(arrive: Ints, work: Ints, free: int) -> Ints:
     if start.size:
         start[0] = max(start[0], free)
     np.maximum.accumulate(start, out=start)
+    start += before
+    return start
+
+
+def single_servers(arrive: Ints, work: Ints, edges: Ints, free: Ints) -> Ints:
+    """Return when the service of each message starts, at queues of one server side by side.
+
+    It is :func:`single_server` for all queues in one scan: each is lifted above the one
+    before it, so that no maximum reaches from one into the next.
+
+    Args:
+        arrive: (n,) arrivals, ns, queue after queue, ascending in each.
+        work: (n,) service times, ns.
+        edges: (q + 1,) where each queue begins, and n.
+        free: (q,) when each server is free for the first of them, ns.
+    """
+    before = np.cumsum(work)
+    before -= work
+    start = arrive - before
+    if not start.size:
+        return start
+    sizes = np.diff(edges)
+    used = np.flatnonzero(sizes)
+    firsts = edges[used]
+    start[firsts] = np.maximum(start[firsts], free[used] - before[firsts])
+    span = int(start.max()) - int(start.min()) + 1
+    if span > HIGHEST // sizes.size:
+        queues = zip(pairwise(edges.tolist()), free.tolist(), strict=True)
+        alone = [single_server(arrive[a:b], work[a:b], idle) for (a, b), idle in queues]
+        return np.concatenate(alone)
+    lift = np.repeat(np.arange(sizes.size) * span, sizes)
+    start += lift
+    np.maximum.accumulate(start, out=start)
+    start -= lift
     start += before
     return start
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from factory_sim.fleet.base.batch import EMPTY, Batch, in_order, joined
-from factory_sim.fleet.base.queues import NONE, serve
+from factory_sim.fleet.base.queues import NONE, serve, single_servers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,30 +111,71 @@ class Queues:
         now, bounds, later = in_order(now, slab, groups, len(self.free))
         self.expect(later)
         arrived = now.ids.size
-        works = work(now.ids)
+        here, edges = self._with_waiting(now, bounds)
+        works = work(here.ids)
+        if self._is_side_by_side(edges):
+            return self._at_once(slab, here, works, edges, arrived)
         parts: list[tuple[Batch, Ints, Ints]] = []
         lost: list[tuple[Batch, Ints]] = []
-        for q, (begin, end) in enumerate(pairwise(bounds)):
-            here, mine = now[begin:end], works[begin:end]
-            if self._waiting[q].ids.size:
-                mine = np.concatenate([work(self._waiting[q].ids), mine])
-                here = joined([self._waiting[q], here])
-            if not here.ids.size:
+        for q, (begin, end) in enumerate(pairwise(edges.tolist())):
+            if begin == end:
                 continue
+            mine, takes = here[begin:end], works[begin:end]
             result = serve(
-                here.times, mine, self.free[q], slab.end, places=self._places, drop=self._drop
+                mine.times, takes, self.free[q], slab.end, places=self._places, drop=self._drop
             )
             self.free[q] = result.free
             if result.served is None or result.waiting is None:
                 count = result.start.size
-                parts.append((here[:count], result.start, mine[:count]))
-                self._waiting[q] = here[count:]
+                parts.append((mine[:count], result.start, takes[:count]))
+                self._waiting[q] = mine[count:]
             else:
-                parts.append((here[result.served], result.start, mine[result.served]))
-                self._waiting[q] = here[result.waiting]
-                gone = here[result.lost]
+                parts.append((mine[result.served], result.start, takes[result.served]))
+                self._waiting[q] = mine[result.waiting]
+                gone = mine[result.lost]
                 lost.append((Batch(gone.ids, result.lost_at), gone.times))
         return self._passage(parts, lost, arrived)
+
+    def _with_waiting(self, now: Batch, bounds: list[int]) -> tuple[Batch, Ints]:
+        """Return the messages of each queue, those that wait there first, and the edges."""
+        edges = np.array(bounds)
+        counts = [waiting.ids.size for waiting in self._waiting]
+        if not any(counts):
+            return now, edges
+        held, places = joined(self._waiting), np.repeat(edges[:-1], counts)
+        edges[1:] += np.cumsum(counts)
+        ids, times = np.insert(now.ids, places, held.ids), np.insert(now.times, places, held.times)
+        return Batch(ids, times), edges
+
+    def _is_side_by_side(self, edges: Ints) -> bool:
+        """Return whether there are several queues of one server, none of which may fill."""
+        if len(self.free) == 1 or any(free.size != 1 for free in self.free):
+            return False
+        return self._places is None or int(np.diff(edges).max()) <= self._places
+
+    def _at_once(self, slab: Slab, here: Batch, works: Ints, edges: Ints, arrived: int) -> Passage:
+        """Serve queues of one server, all in one scan."""
+        free = np.concatenate(self.free)
+        start = single_servers(here.times, works, edges, free)
+        ends, waiting = edges[1:], EMPTY
+        late = start >= slab.end
+        if late.any():
+            # Starts ascend, so in each queue those that wait come last.
+            below = np.concatenate([[0], np.cumsum(late)])
+            counts = np.diff(below[edges])
+            ends = ends - counts
+            waiting = here[late]
+            cuts = [0, *np.cumsum(counts).tolist()]
+            self._waiting = [waiting[a:b] for a, b in pairwise(cuts)]
+        else:
+            self._waiting = [EMPTY] * len(self.free)
+        depart = start + works
+        served = np.flatnonzero(ends > edges[:-1])
+        free[served] = depart[ends[served] - 1]
+        self.free = [free[q : q + 1] for q in range(free.size)]
+        if waiting.ids.size:
+            here, start, depart = here[~late], start[~late], depart[~late]
+        return Passage(here.ids, here.times, start, depart, EMPTY, NONE, waiting, arrived)
 
     def _passage(
         self,
