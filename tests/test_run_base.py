@@ -169,6 +169,9 @@ def test_the_run_shows_writes_and_repeats_its_base(tmp_path: Path) -> None:
     assert (out / "classes.parquet").exists()
     assert (out / "detection.parquet").exists()
     assert CliRunner().invoke(app, ["verify", str(out)]).exit_code == 0
+    assert CliRunner().invoke(app, ["plot", str(out)]).exit_code == 0
+    drawn = {path.stem for path in (out / "figures").iterdir()}
+    assert {"base-latency", "base-age", "base-load", "gantt"} <= drawn
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     manifest["runs"]["run"]["base_digest"] = "other"
     (out / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")

@@ -56,10 +56,11 @@ def plot(
     """Draw the figures of a run, a comparison, a sweep, an explanation, a diff or a base.
 
     Of a run: station states, convergence, parts in time, buffers, a shift, the devices of a
-    fleet; nothing is simulated but the one replication whose events are drawn over time. Of a
-    sweep: output and costs against what was varied. Of an explanation: its waterfall and its
-    prices. Of a diff: what each change adds, then what a comparison has. Of a digital base:
-    latency, age of information, load. Of a twin: its levers, a fault followed to parts.
+    fleet, its digital base; nothing is simulated but the one replication whose events are
+    drawn over time. Of a sweep: output and costs against what was varied. Of an explanation:
+    its waterfall and its prices. Of a diff: what each change adds, then what a comparison
+    has. Of a digital base: latency, age of information, load. Of a twin: its levers, a fault
+    followed to parts.
 
     Example: factory-sim plot results --format svg --from '6 h' --until '7 h'
     """
@@ -79,7 +80,7 @@ def _figures(
 
     kind = next((key for key in STUDIES if key in read(directory)), None)
     if kind in (None, DIFFED):
-        of_runs = _of_runs(directory, replication, begin, end)
+        of_runs = chain(_of_runs(directory, replication, begin, end), _based(directory))
         if kind is None:
             return chain(_gained(directory), of_runs)
         from factory_sim.report.figures import diffed
@@ -112,6 +113,20 @@ def _gained(directory: Path) -> "Named":
 
     record = read_record(directory / "estimates.json", ())
     return gained.figures(record) if set(gained.KEYS) <= record.keys() else ()
+
+
+def _based(directory: Path) -> "Named":
+    """Return the figures of the digital bases of runs, named after their files."""
+    from factory_sim.report.figures import based
+    from factory_sim.report.files import read_record
+    from factory_sim.report.manifest import read
+
+    return (
+        (f"{file.removesuffix('.json')}-{name}", figure)
+        for file in read(directory)["files"]
+        if file.endswith("base.json")
+        for name, figure in based.figures(read_record(directory / file, based.KEYS))
+    )
 
 
 def _of_runs(
