@@ -56,17 +56,31 @@ def together(text: str, arrays: Sequence[Array]) -> Any:
 def content_digest(value: Any) -> str:
     """Return the SHA-256 of a value's whole content, the same in every process.
 
+    An object that is in it many times, such as a law that thousands of devices share, is
+    read once; whether it is one object or many alike makes no difference.
+
     Raises:
         TypeError: If something is in it that :func:`apart` does not know.
     """
-    text, arrays = apart(value)
-    total = hashlib.sha256(text.encode())
+    arrays: list[Array] = []
+    return _digest(_taken_apart(value, arrays, {}), arrays)
+
+
+def _digest(tree: Any, arrays: list[Array]) -> str:
+    total = hashlib.sha256(json.dumps(tree).encode())
     for array in arrays:
         total.update(array.tobytes())
     return total.hexdigest()
 
 
-def _taken_apart(value: Any, arrays: list[Array]) -> Any:
+def _taken_apart(value: Any, arrays: list[Array], known: dict[int, str] | None = None) -> Any:
+    """Return a value as what JSON can hold; its arrays are appended to ``arrays``.
+
+    Args:
+        value: As for :func:`apart`.
+        arrays: Of what was taken apart before.
+        known: Digests of objects by identity, added to; objects are then replaced by theirs.
+    """
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, np.ndarray | np.generic):
@@ -79,12 +93,21 @@ def _taken_apart(value: Any, arrays: list[Array]) -> Any:
     if isinstance(value, range):
         return {"range": [value.start, value.stop, value.step]}
     if type(value) in (list, tuple):
-        return {type(value).__name__: [_taken_apart(item, arrays) for item in value]}
+        return {type(value).__name__: [_taken_apart(item, arrays, known) for item in value]}
     if isinstance(value, Mapping):
-        pairs = [[_taken_apart(part, arrays) for part in pair] for pair in value.items()]
+        pairs = [[_taken_apart(part, arrays, known) for part in pair] for pair in value.items()]
         return {"mapping": pairs}
+    if known is None:
+        return _object_apart(value, arrays, None)
+    if id(value) not in known:
+        ours: list[Array] = []
+        known[id(value)] = _digest(_object_apart(value, ours, known), ours)
+    return {"content": known[id(value)]}
+
+
+def _object_apart(value: Any, arrays: list[Array], known: dict[int, str] | None) -> Any:
     kind, names = _fields(value)
-    content = {name: _taken_apart(getattr(value, name), arrays) for name in names}
+    content = {name: _taken_apart(getattr(value, name), arrays, known) for name in names}
     return {kind: f"{type(value).__module__}:{type(value).__qualname__}", "fields": content}
 
 
