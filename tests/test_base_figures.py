@@ -307,7 +307,8 @@ def test_the_devices_of_a_run_are_drawn_from_its_files(tmp_path, monkeypatch):
     assert called("run", tmp_path / "plant.yaml", "--out", tmp_path / "out").exit_code == 0
     done = called("plot", tmp_path / "out", "--from", "2 h", "--until", "3 h", "--replication", 1)
     assert done.exit_code == 0, done.output
-    assert done.output.split()[-1].endswith("devices.png")
+    drawn = [path.rpartition("/")[2] for path in done.output.split()]
+    assert {"devices.png", "base-load.png"} <= {*drawn}
 
 
 # Files and pages

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory_sim.analysis.accounts import Accounts, tally
+from factory_sim.analysis.accounts import Accounts, account, tally
+from factory_sim.analysis.states import STATES
 from factory_sim.engines import batch
 from factory_sim.line.draws import Draws
 from factory_sim.line.plant import (
@@ -116,3 +117,22 @@ def test_where_parts_overtake_each_other_their_models_are_not_known_ahead() -> N
     slow = Station("first", (Constant(0.1), Constant(5.0), Constant(1.0)), servers=3)
     plant = Plant("overtaking", (Line("m", (slow, moving_line(buffer=1))),), orders)
     assert_same_story(plant, 1, (10.0, 50.0))
+
+
+@pytest.mark.parametrize("places", [2, 12, 40])
+def test_a_position_that_no_part_has_come_to_is_down_all_the_same(places: int) -> None:
+    """Cycles go on far beyond the window before a part comes to the last position."""
+    times = {"work": (Constant(1.0),)}
+    failing = Failure("x", "calendar", Exponential(5.0), Exponential(3.0))
+    positions = [Station(f"b{n}", **times) for n in range(3)]
+    positions.append(Station("b3", **times, failures=(failing,)))
+    stages = (
+        Station("first", **times),
+        Section("a", 1.0, tuple(Station(f"a{n}", **times) for n in range(places))),
+        Section("b", 1.0, tuple(positions)),
+    )
+    plant = Plant("late", (Line("main", stages),), arrivals=Constant(500.0))
+    ours, theirs = (account(plant, 0, range(3), 0.0, 30.0, e) for e in ("batch", "reference"))
+    down = ours.states[:, -1, STATES.index("down")]
+    assert (down > 0).all()
+    np.testing.assert_allclose(ours.states, theirs.states, rtol=0, atol=1e-9)

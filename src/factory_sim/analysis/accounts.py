@@ -239,7 +239,8 @@ class _Books:
             if record.start.size or record.station.name not in summed:
                 station.add(record)
         for (first, section), cycles in zip(self._sections.items(), slab.sections, strict=True):
-            section.add(cycles, slab.stations[first].outages)
+            records = slab.stations[first : first + len(section.positions)]
+            section.add(cycles, [record.outages for record in records])
         self._deliveries.add(slab)
         self._periods.add(slab)
         self._audit.add(slab)

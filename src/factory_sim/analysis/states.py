@@ -24,6 +24,8 @@ from factory_sim.engines.record import CAUGHT, DEFECTIVE
 from factory_sim.line.renewals import FAR
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from factory_sim.engines.record import SectionRecord, SectionSums, StationRecord
     from factory_sim.line.arrays import Bools, Floats, Ints
     from factory_sim.line.outages import Outages
@@ -114,6 +116,10 @@ class StationTally:
         if record.verdict is not None:
             self.defective += window.sum(record.verdict & DEFECTIVE, record.finish) / DEFECTIVE
             self.caught += window.sum(record.verdict & CAUGHT, record.finish) / CAUGHT
+
+    def follow(self, outages: Outages, ends: Floats) -> None:
+        """Note the outages at the edges of the window that cycles (n, R) have passed, s."""
+        self._window.follow(outages, ends)
 
     def states(self) -> Floats:
         """Return the shares of the window, (R, 6), in the order of ``STATES``."""
@@ -229,16 +235,20 @@ class SectionTally:
             for place, station in enumerate(section.stations)
         ]
 
-    def add(self, record: SectionRecord, outages: Outages) -> None:
+    def add(self, record: SectionRecord, of_positions: Sequence[Outages]) -> None:
         """Add the cycles of a slab.
 
         Args:
             record: The cycles.
-            outages: Those of the first position; their shifts are the section's.
+            of_positions: Outages of each position; the shifts of the first are the section's.
         """
         if not len(record.end):
             return
+        outages = of_positions[0]
         self._window.follow(outages, record.end)
+        # Cycles go on at positions that no part has come to yet.
+        for position, own in zip(self.positions, of_positions, strict=True):
+            position.follow(own, record.end)
         if record.sums is not None:
             self._add_sums(record.sums, outages)
         inside = (record.end > self._begin) & (record.end <= self._end)
