@@ -76,9 +76,7 @@ def levels(seen: Observation, begin: float, end: float) -> list[Level]:
     Raises:
         ValueError: If the window is empty, or not all of it was observed.
     """
-    if not 0.0 <= begin < end <= seen.until:
-        message = f"the window must lie within [0, {seen.until}] s (got {begin} to {end} s)"
-        raise ValueError(message)
+    seen.check_window(begin, end)
     found: list[Level] = []
     for line in seen.plant.lines:
         arrivals = _Arrivals(seen, line)

@@ -75,9 +75,7 @@ def timeline(seen: Observation, begin: float, end: float) -> list[Spans]:
     Raises:
         ValueError: If the window is empty, or not all of it was observed.
     """
-    if not 0.0 <= begin < end <= seen.until:
-        message = f"the window must lie within [0, {seen.until}] s (got {begin} to {end} s)"
-        raise ValueError(message)
+    seen.check_window(begin, end)
     return [
         _spans(seen, station, server, (begin, end))
         for station in seen.plant.stations()

@@ -53,6 +53,16 @@ class Observation:
     strikes: dict[str, Strikes]
     failed: dict[str, tuple[Ints, Floats]]
 
+    def check_window(self, begin: float, end: float) -> None:
+        """Check that a window, s, is not empty and was observed.
+
+        Raises:
+            ValueError: If it is not so.
+        """
+        if not 0.0 <= begin < end <= self.until:
+            message = f"the window must lie within [0, {self.until}] s (got {begin} to {end} s)"
+            raise ValueError(message)
+
     def times(self, column: str, station: str) -> Floats:
         """Return a column of the visits to one station, in order of start."""
         return self.visits[column][self.rows[station]].astype(np.float64)

@@ -7,6 +7,7 @@ import typer
 from factory_sim.cli.options import (
     EngineOption,
     File,
+    FromOption,
     JsonOption,
     SeedOption,
     SetOption,
@@ -25,15 +26,7 @@ if TYPE_CHECKING:
 def device(
     file: File,
     name: Annotated[str, typer.Argument(metavar="DEVICE", help="Such as robots-0417.")],
-    begin: Annotated[
-        str,
-        typer.Option(
-            "--from",
-            metavar="TIME",
-            help="A time of day, 10:00, a moment of the week, 'tue 10:00', or the time "
-            "since the start, '4 h'.",
-        ),
-    ] = "0 s",
+    begin: FromOption = "0 s",
     end: Annotated[
         str | None,
         typer.Option("--to", metavar="TIME", help="Likewise; the horizon if left out."),

@@ -91,6 +91,15 @@ PlotsOption = Annotated[
     Path | None,
     typer.Option("--plots", metavar="DIR", help="Draw all figures to a directory, too."),
 ]
+FromOption = Annotated[
+    str,
+    typer.Option(
+        "--from",
+        metavar="TIME",
+        help="A time of day, 10:00, a moment of the week, 'tue 10:00', or the time "
+        "since the start, '4 h'.",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object, nothing else.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Write over what is in --out DIR.")]
 

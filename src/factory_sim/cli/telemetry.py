@@ -8,6 +8,7 @@ import typer
 from factory_sim.cli.options import (
     EngineOption,
     File,
+    FromOption,
     JsonOption,
     SeedOption,
     SetOption,
@@ -23,15 +24,7 @@ if TYPE_CHECKING:
 
 def telemetry(
     file: File,
-    begin: Annotated[
-        str,
-        typer.Option(
-            "--from",
-            metavar="TIME",
-            help="A time of day, 10:00, a moment of the week, 'tue 10:00', or the time "
-            "since the start, '4 h'.",
-        ),
-    ],
+    begin: FromOption,
     end: Annotated[str, typer.Option("--to", metavar="TIME", help="Likewise.")],
     out: Annotated[
         Path, typer.Option(metavar="DIR", help="Where the files go; nothing may be there yet.")

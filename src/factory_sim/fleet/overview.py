@@ -66,9 +66,7 @@ def fleet_states(past: History, begin: float, end: float) -> FleetStates:
     Raises:
         ValueError: If the window is empty, or not all of it was simulated.
     """
-    if not 0.0 <= begin < end <= past.seen.until:
-        message = f"the window must lie within [0, {past.seen.until}] s (got {begin} to {end} s)"
-        raise ValueError(message)
+    past.seen.check_window(begin, end)
     fleet, of_station = past.fleet, shops(past.seen.plant)
     names = tuple(dict.fromkeys(of_station[station] for station in fleet.stations))
     place = np.array([names.index(of_station[station]) for station in fleet.stations])

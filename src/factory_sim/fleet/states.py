@@ -80,9 +80,7 @@ def fleet_spans(
     Raises:
         ValueError: If the window is empty, or not all of it was simulated.
     """
-    if not 0.0 <= begin < end <= past.seen.until:
-        message = f"the window must lie within [0, {past.seen.until}] s (got {begin} to {end} s)"
-        raise ValueError(message)
+    past.seen.check_window(begin, end)
     stations: dict[str, _Layers] = {}
     for device in devices:
         if device.station not in stations:
