@@ -15,19 +15,19 @@ or a set-up, that the edge of the window cuts is counted pro rata.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from factory_sim.analysis.devices import StruckTally
+from factory_sim.analysis.window import Window
 from factory_sim.engines.record import CAUGHT, DEFECTIVE
-from factory_sim.line.renewals import FAR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from factory_sim.engines.record import SectionRecord, SectionSums, StationRecord
-    from factory_sim.line.arrays import Bools, Floats, Ints
+    from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.outages import Outages
     from factory_sim.line.plant import Section, Station
 
@@ -71,12 +71,12 @@ class StationTally:
         begin: float,
         end: float,
         replications: int,
-        row: tuple[Floats, _Window] | None = None,
+        row: tuple[Floats, Window] | None = None,
     ) -> None:
         self.station = station
         sums, self._window = row or (
             np.zeros((len(KEPT), replications)),
-            _Window(begin, end, replications),
+            Window(begin, end, replications),
         )
         self.processed, self.defective, self.caught, self._setup, self._failures = sums[:5]
         self._busy, self.repairs, self._blocked, self._waiting = sums[5:]
@@ -219,7 +219,7 @@ class SectionTally:
         self._cycles, self._seconds = np.zeros((2, replications))
         self._columns = np.arange(replications)
         # Positions that keep the same hours meet the edges of the window alike.
-        self._window = _Window(begin, end, replications)
+        self._window = Window(begin, end, replications)
         self._sums = np.zeros((len(KEPT), len(section.stations), replications))
         self.positions = [
             StationTally(
@@ -229,7 +229,7 @@ class SectionTally:
                 replications,
                 (
                     self._sums[:, place],
-                    self._window if section.uniform else _Window(begin, end, replications),
+                    self._window if section.uniform else Window(begin, end, replications),
                 ),
             )
             for place, station in enumerate(section.stations)
@@ -293,163 +293,3 @@ class SectionTally:
         none = np.full_like(self._cycles, np.nan)
         parts = 3600.0 * self._cycles
         return np.divide(parts, self._seconds, out=none, where=self._seconds > 0)
-
-
-class _Window:
-    """The window of the accounts on the clock of one station's available time."""
-
-    def __init__(self, begin: float, end: float, replications: int) -> None:
-        self._begin, self._end, self.span = begin, end, end - begin
-        self._replications = replications
-        self._outages: Outages | None = None
-        self._lost: list[Floats] = []
-        self._off: list[Floats] = []
-        self._failed: list[tuple[Floats, Floats]] = []
-        self._answered: list[tuple[Floats, Floats]] = []
-        self._whole = self._gaps = False
-
-    def look(self, record: StationRecord) -> Literal["before", "across", "after"]:
-        """Return where the slab lies, and note the outages at the edges it crosses."""
-        self._outages = None if record.outages.none else record.outages
-        if not record.start.size:
-            return "before"
-        first, last, self._gaps, unfinished = _extent(record)
-        if unfinished:
-            last = FAR
-        self._note(last)
-        self._whole = first >= self._begin and last <= self._end and not self._gaps
-        if last <= self._begin:
-            return "before"
-        return "after" if first >= self._end else "across"
-
-    def follow(self, outages: Outages, ends: Floats) -> None:
-        """Note the outages at the edges that the ends of cycles (n, R) have passed."""
-        self._outages = None if outages.none else outages
-        self._note(float(ends.max(initial=0.0, where=ends < FAR)))
-
-    def present(self, times: Floats) -> int | Ints:
-        """Return how many rows are not empty, for all or (R,)."""
-        return np.count_nonzero(times < FAR, axis=0) if self._gaps else len(times)
-
-    def present_rows(self, times: Floats) -> Bools | None:
-        """Return which rows are not empty, (n, R); None for all."""
-        return times < FAR if self._gaps else None
-
-    def close(self) -> None:
-        """Note the outages at the edges that no part came to cross."""
-        self._note(FAR)
-
-    def _note(self, last: float) -> None:
-        """Note how much is lost before each edge of the window up to ``last``, s."""
-        for edge, at in enumerate((self._begin, self._end)):
-            if last >= at and len(self._lost) == edge and self._outages is not None:
-                when = np.full((1, self._replications), at)
-                self._lost.append(self._outages.lost(when)[0])
-                self._off.append(self._outages.off(when)[0])
-                self._failed.append(self._outages.repaired(at))
-                self._answered.append(self._outages.answers(at))
-
-    def total(self, times: Floats, some: Bools | None) -> Floats:
-        """Return the sum over rows of the available time from the begin to each, (R,).
-
-        Args:
-            times: (n, R) s.
-            some: (n, R) which rows count; None for all.
-        """
-        if some is not None:
-            times = np.where(some, times, self._begin)
-        inside = times if self._whole else np.clip(times, self._begin, self._end)
-        total: Floats = inside.sum(axis=0) - len(times) * self._begin
-        if self._outages is not None:
-            total -= self._outages.lost_sum(inside) - len(times) * self._lost[0]
-        return total
-
-    def share(self, record: StationRecord, seconds: Floats | None) -> Floats:
-        """Return what of some seconds on the servers, (n, R), falls into the window, (R,)."""
-        if seconds is None:
-            return np.zeros(self._replications)
-        if self._whole:
-            whole: Floats = seconds.sum(axis=0)
-            return whole
-        some = record.finish < FAR
-        ready, finish = np.where(some, record.ready, 0.0), np.where(some, record.finish, 0.0)
-        cut = (np.clip(t, self._begin, self._end) for t in (ready, finish))
-        inside, length = self._between(*cut), self._between(ready, finish)
-        part = np.divide(inside, length, out=np.zeros_like(length), where=length > 0)
-        shared: Floats = (seconds * part).sum(axis=0, where=some)
-        return shared
-
-    def _between(self, begin: Floats, end: Floats) -> Floats:
-        """Return the available time from each begin to each end, (n, R), s."""
-        if self._outages is None:
-            return end - begin
-        return end - begin - (self._outages.lost(end) - self._outages.lost(begin))
-
-    def count(self, times: Floats) -> Floats:
-        """Return how many times lie in the window, (R,)."""
-        if self._whole:
-            return np.full(self._replications, float(len(times)))
-        count: Floats = self._inside(times).sum(axis=0).astype(float)
-        return count
-
-    def sum(self, numbers: Ints, times: Floats) -> Floats:
-        """Return the sum of the numbers (n, R) whose times lie in the window, (R,)."""
-        inside = True if self._whole else self._inside(times)
-        total: Floats = numbers.sum(axis=0, where=inside).astype(float)
-        return total
-
-    def _inside(self, times: Floats) -> Bools:
-        inside: Bools = (times > self._begin) & (times <= self._end)
-        return inside
-
-    def available(self) -> Floats:
-        """Return the available seconds of the window, (R,)."""
-        if self._outages is None:
-            return np.full(self._replications, self.span)
-        available: Floats = self.span - (self._lost[1] - self._lost[0])
-        return available
-
-    def off(self) -> Floats:
-        """Return the seconds of the window off shift, (R,)."""
-        if self._outages is None:
-            return np.zeros(self._replications)
-        off: Floats = self._off[1] - self._off[0]
-        return off
-
-    def failures(self) -> Floats:
-        """Return the failures on the calendar clock that began in the window, (R,)."""
-        if self._outages is None:
-            return np.zeros(self._replications)
-        failures: Floats = self.repaired()[0].sum(axis=0)
-        return failures
-
-    def answers(self) -> tuple[Floats, Floats]:
-        """Return seconds until failures were seen, and planned repairs, by calendar, (R,)."""
-        if self._outages is None:
-            return np.zeros(self._replications), np.zeros(self._replications)
-        (waited, visited), (seen, planned) = self._answered
-        return seen - waited, planned - visited
-
-    def repaired(self) -> tuple[Floats, Floats]:
-        """Return failures and seconds of repair of each mode on the calendar clock, (M, R)."""
-        (begun, spent), (failures, seconds) = self._failed
-        return failures - begun, seconds - spent
-
-
-def _extent(record: StationRecord) -> tuple[float, float, bool, bool]:
-    """Return the first and last time of a slab, s, and what has no time.
-
-    That is: whether rows are empty, and whether a part that started did not finish.
-    """
-    last, gaps = 0.0, False
-    for times in (record.start[-1:], record.finish, record.leave):
-        latest = float(times.max(initial=0.0))
-        if latest >= FAR:
-            gaps = True
-            latest = float(times[times < FAR].max(initial=0.0))
-        last = max(last, latest)
-    unfinished = gaps and bool(((record.start < FAR) & (record.finish >= FAR)).any())
-    # Departures lag behind: the first may be of a part that started in an earlier slab.
-    left = record.leave if gaps else record.leave[:1]
-    first = min(float(record.start.min()), float(left.min(initial=FAR)))
-    return first, last, gaps, unfinished
