@@ -296,7 +296,7 @@ def test_health_falls_from_one_to_zero_at_each_failure(pasts):
 
 
 def test_another_device_moves_no_draw_of_those_there():
-    """Draws hang on the names of devices and stations, not on how many there are."""
+    """Draws of a class hang on nothing that other classes do."""
     fewer = PLANT.replace("eyes: {count: 4", "eyes: {count: 5").replace(
         "devices: 24", "devices: 25"
     )
@@ -304,6 +304,50 @@ def test_another_device_moves_no_draw_of_those_there():
     for name in ("drives-3", "robots-8", "fans-2", "eyes-1"):
         mine, theirs = (past.repairs(past.fleet.named(name)) for past in (one, other))
         np.testing.assert_array_equal(mine.spans(), theirs.spans())
+
+
+@pytest.mark.parametrize("count", [9, 11])
+@pytest.mark.parametrize("effect", ["stops", "{slows: 1.3}"])
+def test_one_more_device_of_a_class_moves_no_draw_of_the_others(count, effect):
+    """Neither longer names (robots-9, robots-09) nor other neighbours do: places are addressed.
+
+    Of 9 devices at three stations, three stand at each; the tenth makes it four at the first,
+    and all later ones another device than before, in the same places.
+    """
+    text = """
+name: one more
+horizon: 40 h
+stations: [{name: a, cycle_time: 50 s}, {name: b, cycle_time: 50 s}, {name: c, cycle_time: 50 s}]
+fleet: {devices: 9, classes: {robots: {count: 9, attach: "*", period: 1 s, size: 1,
+  criticality: stops, failures: {mtbf: {dist: weibull, shape: 2, mean: 3 h}, mttr: 4 min,
+  clock: calendar}}}}
+""".replace("stops", effect)
+    fewer, more = (text.replace(" 9", f" {n}") for n in (count, count + 1))
+
+    def drawn(text: str, seed: int = 1) -> dict[tuple[str, str], bytes]:
+        draws = Draws(seed, range(2))
+        plant = compile_plant(loads(text))
+        slowing = [
+            (s, mode) for s in plant.stations() for one in s.slowing for mode in one.failures
+        ]
+        modes = [*slowing, *((s, mode) for s in plant.stations() for mode in s.failures)]
+        return {(s.name, m.name): Lives(s.name, m, draws).next(3).tobytes() for s, m in modes}
+
+    before, after = sorted(drawn(fewer).values()), sorted(drawn(more).values())
+    assert len(set(after)) == len(before) + 1
+    assert set(before) < set(after)
+    assert not set(before) & set(drawn(more, seed=2).values())
+    # What stands in the same place of the last station does the same at the same times.
+    pasts = [history(loads(text)) for text in (fewer, more)]
+    for place in range(3):
+        mine, theirs = (
+            past.repairs(one).spans()
+            for past in pasts
+            for one in past.fleet.devices()
+            if (one.station, one.place) == ("c", place)
+        )
+        assert mine.size
+        np.testing.assert_array_equal(mine, theirs)
 
 
 def test_a_failure_that_informs_leaves_the_line_alone():

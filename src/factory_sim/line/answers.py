@@ -90,7 +90,7 @@ class Answers:
         )
 
     def _open(self) -> dict[str, Stream]:
-        address = f"failure/{self._failure.name}"
+        address = self._failure.drawn_as
         wanted = (
             self._failure.seen,
             self._failure.dispatch,

@@ -8,7 +8,7 @@ their names, within a class in flow order of their stations.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -68,16 +68,30 @@ class Device:
         number: Its number in the fleet, from 0.
         of: Its class.
         station: Name of the station it is attached to.
+        place: Which of the devices of its class at that station it is, from 0.
     """
 
     name: str
     number: int
     of: DeviceClass
     station: str
+    place: int
 
     def modes(self) -> tuple[Failure, ...]:
-        """Return its failure modes, named ``robots-0417/failure``: the address of its draws."""
-        return modes_of(self.of, self.name)
+        """Return its failure modes, named ``robots-0417/failure``.
+
+        Their draws are those of its place at its station, whatever it is called: one device
+        more changes the names of others and where they stand, and moves no draw.
+        """
+        return tuple(
+            replace(
+                mode,
+                name=f"{self.name}/{mode.name}",
+                address=f"{self.of.name}/{self.place}/{mode.name}",
+                of=self.of.name,
+            )
+            for mode in self.of.failures
+        )
 
 
 @dataclass(frozen=True)
@@ -104,7 +118,17 @@ class Fleet:
         """Return the device of a number in the fleet, from 0."""
         kind = self.classes[self.class_of[number]]
         station = self.stations[self.station_of[number]]
-        return Device(kind.device(number - kind.first), number, kind, station)
+        place = int(self._place_of[number])
+        return Device(kind.device(number - kind.first), number, kind, station, place)
+
+    @cached_property
+    def _place_of(self) -> Ints:
+        """(D,) which of the devices of its class at its station each is: they are side by side."""
+        numbers = np.arange(len(self))
+        alike = (np.diff(self.class_of) == 0) & (np.diff(self.station_of) == 0)
+        firsts = np.where(np.concatenate([[False], alike]), 0, numbers)
+        places: Ints = numbers - np.maximum.accumulate(firsts)
+        return places
 
     def devices(self) -> Iterator[Device]:
         """Yield all of them, one after the other."""
@@ -119,13 +143,6 @@ class Fleet:
                 if 0 <= index < known.count and known.device(index) == name:
                     return self.device(known.first + index)
         return None
-
-
-def modes_of(kind: DeviceClass, device: str) -> tuple[Failure, ...]:
-    """Return the failure modes of a device of a class, named ``<device>/<mode>``."""
-    return tuple(
-        replace(failure, name=f"{device}/{failure.name}", of=kind.name) for failure in kind.failures
-    )
 
 
 @dataclass(frozen=True)

@@ -36,12 +36,12 @@ class Lives:
     """
 
     def __init__(self, station: str, failure: Failure, draws: Draws) -> None:
-        address = f"failure/{failure.name}"
         self._failure = failure
-        self._stream: Stream = draws.stream(station, f"{address}/up")
+        self._stream: Stream = draws.stream(station, f"{failure.drawn_as}/up")
         self.age = np.zeros(len(draws.replications))
         if failure.age is not None:
-            self.age = failure.age.quantile(draws.stream(station, f"{address}/age").take(1)[0])
+            stream = draws.stream(station, f"{failure.drawn_as}/age")
+            self.age = failure.age.quantile(stream.take(1)[0])
         self._hazard: Floats | None = None
         # What a law cannot be asked for is not needed where every life begins at age 0.
         self._aged = failure.minimal or failure.age is not None
@@ -77,4 +77,4 @@ def grown(growth: Growth, clock: Floats | float) -> Floats:
 
 def repairs(station: str, failure: Failure, draws: Draws) -> Stream:
     """Return the draws of the repair times of a failure mode."""
-    return draws.stream(station, f"failure/{failure.name}/down")
+    return draws.stream(station, f"{failure.drawn_as}/down")

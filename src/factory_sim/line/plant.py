@@ -144,7 +144,7 @@ class Failure:
     time on the busy clock and time on the wall on the calendar clock.
 
     Attributes:
-        name: Unique within the station; part of the address of its draws.
+        name: Unique within the station.
         clock: What ages it: the station's cumulative work, or the calendar.
         up: Time on that clock from the end of a repair to the next failure, s.
         down: Repair time, s. On the busy clock the repair takes scheduled time,
@@ -164,6 +164,7 @@ class Failure:
         prediction: How wear prevents it, or None.
         visits: Breaks in the next of which somebody comes for ``down``; it is then no failure
             but a false alarm, and strikes after ``up`` again whether or not somebody came.
+        address: What its draws are found by, unique within the station; the name if left out.
     """
 
     name: str
@@ -180,6 +181,12 @@ class Failure:
     rank: int = 0
     prediction: Prediction | None = None
     visits: Calendar | None = None
+    address: str | None = None
+
+    @property
+    def drawn_as(self) -> str:
+        """What the address of its draws within the station begins with."""
+        return f"failure/{self.name if self.address is None else self.address}"
 
     @property
     def answered(self) -> bool:
