@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from factory_sim.analysis import jackknife
 from factory_sim.analysis.statistics import (
     BATCH,
     TAIL,
@@ -340,3 +341,67 @@ def test_a_paired_interval_covers_the_true_difference_as_often_as_it_claims() ->
 def test_plants_with_other_replications_are_no_pair() -> None:
     with pytest.raises(ValueError, match=r"^a has 2 replications and b has 3; a pair needs"):
         paired([1.0, 2.0], [1.0, 2.0, 3.0])
+
+
+# --- ratios of sums
+
+
+def test_a_ratio_of_sums_has_the_jackknife_interval_worked_by_hand() -> None:
+    """Three runs: two failures seen after 10 s in all, none, one seen after 20 s.
+
+    30 s / 3 = 10 s. Without the first run 20 / 1, without the second 30 / 3, without the
+    third 10 / 2 s: 20, 10 and 5, whose mean is 35/3 and whose squares about it add up to
+    1050/9. The variance of the ratio is 2/3 of that.
+    """
+    unseen, seen = np.array([10.0, 0.0, 20.0]), np.array([2.0, 0.0, 1.0])
+    estimate = interval(jackknife.ratio(unseen, seen))
+    assert estimate.mean == pytest.approx(10.0, rel=1e-12)
+    quantile = 0.95 / math.sqrt(2 * 0.975 * 0.025)  # of Student's t, 2 degrees of freedom
+    assert estimate.half_width == pytest.approx(quantile * math.sqrt(2 / 3 * 1050 / 9), rel=1e-12)
+    # The mean of what each run that has a failure says is another figure.
+    assert (10.0 / 2 + 20.0 / 1) / 2 == 12.5
+
+
+def test_the_difference_of_two_ratios_has_the_jackknife_interval_of_a_difference() -> None:
+    random = np.random.default_rng(0)
+    under = random.poisson(2.0, size=(2, 12)).astype(float)
+    over = random.gamma(under + 1e-9, 3.0)
+    a, b = (jackknife.ratio(x, n) for x, n in zip(over, under, strict=True))
+    difference = paired(a, b).difference
+    first, second = (
+        jackknife.left_out(x) / jackknife.left_out(n) for x, n in zip(over, under, strict=True)
+    )
+    assert difference.mean == pytest.approx(
+        over[1].sum() / under[1].sum() - over[0].sum() / under[0].sum(), rel=1e-9
+    )
+    spread = jackknife.half_width(second - first, 0.95)
+    assert difference.half_width == pytest.approx(float(spread), rel=1e-9)
+
+
+def test_a_ratio_of_few_events_covers_the_truth_as_often_as_it_claims() -> None:
+    """0.7 failures a run, so that half the runs have none; later in runs that have more.
+
+    With T | n exponential of mean 1 + n seconds per failure, the mean over failures is
+    1 + E n^2 / E n = 2.7 s; over runs that have one it is 1 + 0.7 / (1 - exp(-0.7)).
+    """
+    random = np.random.default_rng(0)
+    runs, seeds = 200, 1_000
+    number = random.poisson(0.7, size=(seeds, runs)).astype(float)
+    unseen = random.gamma(np.maximum(number, 1e-12), 1.0 + number)
+    estimates = [interval(jackknife.ratio(x, n)) for x, n in zip(unseen, number, strict=True)]
+    covered = np.array([e.low < 2.7 < e.high for e in estimates])
+    assert covers_as_claimed(covered, 0.95)
+    # Control: the mean of the means of the runs that have one answers another question.
+    means = [interval((x / np.maximum(n, 1))[n > 0]) for x, n in zip(unseen, number, strict=True)]
+    assert not covers_as_claimed(np.array([e.low < 2.7 < e.high for e in means]), 0.95)
+
+
+def test_a_ratio_without_anything_to_divide_by_is_not_defined() -> None:
+    none = np.zeros(3)
+    assert np.isnan(jackknife.ratio(none, none)).all()
+    one = np.array([0.0, 2.0, 0.0])  # says nothing of the spread
+    assert np.isnan(jackknife.ratio(one, one)).all()
+    np.testing.assert_array_equal(jackknife.ratio(one[1:2] * 3, one[1:2]), [3.0])
+    # Exact for a constant, so that equal plants differ by 0 and nothing else.
+    same = jackknife.ratio(7.5 * np.array([1.0, 3.0, 0.0, 2.0]), np.array([1.0, 3.0, 0.0, 2.0]))
+    np.testing.assert_array_equal(same, np.full(4, 7.5))

@@ -16,6 +16,7 @@ from factory_sim.line.compile import compile_plant
 from factory_sim.line.detection import Blind, Detection, Law, Round, Steady
 from factory_sim.line.upkeep import FALSE_ALARM, YEAR
 from factory_sim.scenario import ScenarioError
+from factory_sim.study.compare import compare
 from factory_sim.study.faults import chain, fault_chain, spell_of
 from factory_sim.study.twin import LEVERS, available, gains, pulled
 
@@ -90,6 +91,22 @@ def test_wear_of_the_fleet_is_the_warning_of_predictive_maintenance():
     long = used.replace("repair: 20 min", "repair: 20 min, shortest_break: 1 h")
     kept = failures(LINE + long)["robots-16/failure"].prediction.breaks.off
     assert 0 < len(kept) < len(ahead.breaks.off)
+
+
+def test_how_soon_failures_are_seen_is_known_though_some_runs_have_none():
+    """A mean over failures: all seconds unseen over all failures, in whichever run they were."""
+    short = (LINE + UPKEEP).replace("60 h", "11 h").replace("replications: 16", "replications: 12")
+    found = compare(loads(short), loads(short, overrides=["monitoring.by=twin"]))
+    awaited = found.a.accounts.awaited.sum(axis=1)
+    assert (awaited == 0).any()
+    assert (awaited > 1).any()
+    delay = found.a.estimates["detection_delay"]
+    assert delay.mean == pytest.approx(found.a.accounts.unseen.sum() / awaited.sum())
+    assert 0 < delay.half_width < delay.mean
+    assert found.b.estimates["detection_delay"].mean == pytest.approx(2.0)
+    pair = found.differences["detection_delay"].difference
+    assert pair.mean == pytest.approx(2.0 - delay.mean)
+    assert pair.half_width == pytest.approx(delay.half_width, rel=0.01)
 
 
 def test_a_camera_inspects_where_there_is_one():

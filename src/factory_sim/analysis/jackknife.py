@@ -60,3 +60,38 @@ def half_width(without: Floats, confidence: float) -> Floats:
     variance = (replications - 1) / replications * (deviation**2).sum(axis=0)
     spread: Floats = stdtrit(replications - 1, 0.5 + 0.5 * confidence) * np.sqrt(variance)
     return spread
+
+
+def ratio(over: Floats, under: Floats) -> Floats:
+    """Return values whose mean is a ratio of sums and whose t interval is the jackknife's.
+
+    With f = sum(over) / sum(under), and f_(r) the same without replication r,
+
+        value_r = f + (R - 1) (mean f_(.) - f_(r))
+
+    which are Tukey's pseudo-values moved so that their mean is f. They stand for
+    replications wherever these are paired or added: the interval of the mean of
+    differences is that of the difference of two ratios on the same draws.
+
+    Args:
+        over: (R,) what is divided, such as the seconds until failures were seen.
+        under: (R,) what it is divided by, such as their number; not below 0.
+
+    Returns:
+        (R,) values; NaN where there is nothing to divide by, or all of it is in one of
+        several replications, so that it says nothing of the spread.
+    """
+    replications = len(over)
+    whole = _divided(over.sum(), under.sum())
+    if replications < 2:
+        return np.full(replications, whole)
+    without = _divided(over.sum() - over, under.sum() - under)
+    shifted = without - without[0]
+    values: Floats = whole + (replications - 1) * (shifted.mean() - shifted)
+    return values
+
+
+def _divided(over: Floats, under: Floats) -> Floats:
+    none = np.full(np.shape(over), math.nan)
+    quotient: Floats = np.divide(over, under, out=none, where=np.asarray(under) > 0)
+    return quotient

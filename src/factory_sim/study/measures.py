@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from factory_sim.analysis import jackknife
 from factory_sim.analysis.states import STATES
 from factory_sim.analysis.statistics import Estimate, interval
 
@@ -28,8 +29,9 @@ class Measure:
         name: Its key in records and tables.
         label: What a report calls it.
         unit: Of each sample; empty for a share.
-        samples: Reads it from the accounts, one value per replication, (R,). NaN where
-            a replication does not define it (the lead time when nothing was delivered).
+        samples: Reads it from the accounts, one value per replication, (R,), or of a ratio
+            of sums as many that stand for them. NaN where a replication does not define
+            it (the lead time when nothing was delivered).
     """
 
     name: str
@@ -70,16 +72,12 @@ def _down(accounts: Accounts) -> Floats:
 
 
 def _delay(accounts: Accounts) -> Floats:
-    """Return the mean time until a failure was seen, s, (R,); NaN without any."""
-    number = accounts.awaited.sum(axis=1)
-    unseen = accounts.unseen.sum(axis=1)
-    delay: Floats = np.divide(unseen, number, out=np.full_like(unseen, np.nan), where=number > 0)
-    return delay
+    """Return values (R,) for the mean time until a failure was seen, s; see ``jackknife.ratio``.
 
-
-def _planned(accounts: Accounts) -> Floats:
-    planned: Floats = accounts.planned.sum(axis=1) / _hours(accounts)
-    return planned
+    It is a mean over failures. That of the means of replications would weigh a failure
+    by how few others its replication has, and be undefined where one has none.
+    """
+    return jackknife.ratio(accounts.unseen.sum(axis=1), accounts.awaited.sum(axis=1))
 
 
 ANSWERED = (
