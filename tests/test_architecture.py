@@ -27,6 +27,7 @@ FENCES = {
         "report/base_table.py",
         "report/gains_table.py",
         "report/terminal.py",
+        "report/progress.py",
         "report/sweep_table.py",
         "report/kpi_table.py",
         "report/diff_table.py",

@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 from factory_sim import WorkersError, loads, simulate
 from factory_sim.cli import app
-from factory_sim.report.manifest import digest, read, verify
+from factory_sim.report.manifest import digest, read
+from factory_sim.report.replay import verify
 from factory_sim.study import cluster
 from test_executors import LINE
 

@@ -6,8 +6,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from factory_sim import compare, loads, simulate
-from factory_sim.report.files import OutputError, check_directory, trace_table, write
-from factory_sim.report.manifest import MANIFEST, ManifestError, digest, verify
+from factory_sim.report.event_log import trace_table
+from factory_sim.report.files import OutputError, check_directory, write
+from factory_sim.report.manifest import MANIFEST, ManifestError, digest
+from factory_sim.report.replay import verify
 
 LINE = """
 name: small line

@@ -12,21 +12,18 @@ from typer.testing import CliRunner
 
 from factory_sim.cli import app
 from factory_sim.fleet.base import run as base_run
-from factory_sim.fleet.seen import base_of, detection_of, share_base
+from factory_sim.fleet.seen import Bases
 from factory_sim.report.base_summary import lost_share, stale, summary
 from factory_sim.scenario import loads
-from factory_sim.study.compare import compare
 from factory_sim.study.faults import fault_chain
 from factory_sim.study.run import simulate
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from factory_sim.scenario import Scenario
-
 PLANT = """
 name: connected line
-horizon: 20 h
+horizon: 5 h
 start: "06:00"
 replications: 3
 stations:
@@ -54,20 +51,6 @@ DEAD = '  faults: [{gateway: 1, from: "10:00", for: 20 s}]\n'
 BRIEF = DEAD.replace("10:00", "10:00:05").replace("20 s", "10 s")
 
 
-@pytest.fixture
-def simulated(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the names of the scenarios whose base was simulated, as they come."""
-    names: list[str] = []
-    usual = base_run.simulate_base
-
-    def counted(scenario: Scenario) -> object:
-        names.append(scenario.name)
-        return usual(scenario)
-
-    monkeypatch.setattr(base_run, "simulate_base", counted)
-    return names
-
-
 def without_time(record: dict[str, object]) -> dict[str, object]:
     return record | {"seconds": None}
 
@@ -75,7 +58,7 @@ def without_time(record: dict[str, object]) -> dict[str, object]:
 @pytest.mark.parametrize("monitoring", ["", BY_TWIN])
 def test_a_run_carries_what_its_base_does_whoever_watches(monitoring: str) -> None:
     scenario = loads(PLANT + monitoring)
-    assert (detection_of(scenario) is None) == (not monitoring)
+    assert (Bases().detection(scenario) is None) == (not monitoring)
     result = simulate(scenario)
     assert result.base is not None
     alone = base_run.simulate_base(scenario)
@@ -90,28 +73,8 @@ def test_a_plant_without_a_base_has_none() -> None:
     assert "base" not in result.record()
 
 
-def test_a_base_is_simulated_once_for_all_who_share_it(simulated: list[str]) -> None:
-    text = PLANT.replace("connected line", "counted").replace("for: 20 s", "for: 19 s") + BY_TWIN
-    a = loads(text)
-    simulate(a, workers=2)
-    # Messages know nothing of cycle times or failures, so these move no message.
-    b = loads(text.replace("cycle_time: 52 s", "cycle_time: 48 s").replace("100 h", "50 h"))
-    b = b.model_copy(update={"name": "faster"})
-    comparison = compare(a, b)
-    assert simulated == ["counted"]
-    assert share_base(a, b)
-    assert comparison.b.base is not None
-    assert comparison.b.base.name == "faster"
-    # What does move messages is told apart: the seed, a period, a fault.
-    slower = loads(text.replace("period: 2 s", "period: 3 s"))
-    for other in (slower, a.model_copy(update={"seed": a.seed + 1}), loads(PLANT + DEAD)):
-        assert not share_base(a, other)
-    compare(a, slower)
-    assert len(simulated) == 2
-
-
 def test_the_summary_counts_what_is_lost_and_who_is_stale() -> None:
-    usual, dead = base_of(loads(PLANT)), base_of(loads(PLANT + DEAD))
+    usual, dead = (Bases().result(loads(text)) for text in (PLANT, PLANT + DEAD))
     assert usual is not None
     assert dead is not None
     assert lost_share(usual) == 0
@@ -135,7 +98,7 @@ def test_the_summary_counts_what_is_lost_and_who_is_stale() -> None:
 
 
 def test_classes_beyond_the_third_are_counted() -> None:
-    dead = base_of(loads(PLANT + DEAD))
+    dead = Bases().result(loads(PLANT + DEAD))
     assert dead is not None
     (robots,) = stale(dead)
     many = replace(dead, classes=tuple(replace(robots, name=f"c{n}") for n in range(5)))

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from factory_sim import StudyError, loads
 from factory_sim.cli import app
 from factory_sim.fleet.base.detection import SHARES, DetectionLaw
-from factory_sim.fleet.seen import detection_of, law_at
+from factory_sim.fleet.seen import Bases, law_at
 from factory_sim.line.compile import compile_plant
 from factory_sim.line.detection import Blind, Detection, Law, Round, Steady
 from factory_sim.line.upkeep import FALSE_ALARM, YEAR
@@ -268,7 +268,7 @@ digital_base:
 
 def test_messages_lost_in_the_base_are_followed_to_parts():
     scenario = loads(LINE + UPKEEP.replace(", twin: 2 s", "") + BASE)
-    assert detection_of(scenario) is None  # seen on the round
+    assert Bases().detection(scenario) is None  # seen on the round
     followed = fault_chain(scenario, replications=8)
     robots = next(late for late in followed.late if late.of == "robots")
     # Thirty robots, a message a second, a gateway away for 20 s.

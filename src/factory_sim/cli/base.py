@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from factory_sim.cli.options import (
+    MESSAGES,
     File,
     ForceOption,
     JsonOption,
@@ -12,6 +13,7 @@ from factory_sim.cli.options import (
     PlotsOption,
     SeedOption,
     SetOption,
+    counting,
     loaded,
     overridden,
 )
@@ -56,9 +58,8 @@ def base(
     scenario = loaded(file, texts)
     if out is not None:
         check_study_directory(out, BASE, scenario.digest, force=force)
-    bar = terminal.progress_bar(terminal.console(stderr=True), of="seconds of messages")
-    with bar as progress:
-        result = simulate_base(scenario, progress=progress)
+    with counting(silent=as_json) as counter:
+        result = simulate_base(scenario, progress=counter(MESSAGES))
     if as_json:
         print_json(result.record())
     else:

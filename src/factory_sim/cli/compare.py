@@ -60,7 +60,7 @@ def compare(
     texts_b = [*texts, *(overrides_b or [])]
     scenarios = [loaded(a, texts), loaded(b, texts_b)]
     check_output(out, scenarios, force=force)
-    with computing(workers, cluster, out) as means:
+    with computing(workers, cluster, out, silent=as_json) as means:
         comparison = compared(*scenarios, **means)
     if as_json:
         print_json(comparison.record())

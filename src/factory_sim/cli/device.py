@@ -11,8 +11,10 @@ from factory_sim.cli.options import (
     JsonOption,
     SeedOption,
     SetOption,
+    counting,
     loaded,
     overridden,
+    watched_bases,
 )
 from factory_sim.cli.output import print_json
 from factory_sim.exits import DONE
@@ -51,7 +53,9 @@ def device(
     scenario = loaded(file, texts)
     window = _window(scenario, begin, end)
     one = _named(scenario, name)
-    past = history(scenario, replication=replication, until=window[1])
+    with counting(silent=as_json) as counter:
+        bases = watched_bases(counter)
+        past = history(scenario, replication=replication, until=window[1], bases=bases)
     answer = _answer(scenario, past, one, window)
     if as_json:
         print_json(answer | {"replication": replication})

@@ -77,7 +77,7 @@ def diff(
     texts_b = [*texts, *(overrides_b or [])]
     scenarios = [loaded(a, texts), loaded(b, texts_b)]
     check_output(out, scenarios, force=force, diffed=True)
-    with computing(workers, cluster, out) as means:
+    with computing(workers, cluster, out, silent=as_json) as means:
         found = split(*scenarios, by=by.value, orders_sampled=orders, **means)
     if as_json:
         print_json(found.record())

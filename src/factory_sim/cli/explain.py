@@ -65,7 +65,7 @@ def explain(
     scenario = loaded(file, texts)
     if out is not None:
         check_study_directory(out, EXPLAINED, scenario.digest, force=force)
-    with computing(workers, cluster, out) as means:
+    with computing(workers, cluster, out, silent=as_json) as means:
         result = explained(scenario, measure=measure, **means)
     if as_json:
         print_json(result.record())

@@ -11,7 +11,12 @@ import typer
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from factory_sim.fleet.seen import Bases
+    from factory_sim.report.progress import Counter
     from factory_sim.scenario import Scenario
+
+MESSAGES = "seconds of messages"
+"""What is counted while a digital base is simulated."""
 
 
 class EngineName(StrEnum):
@@ -105,28 +110,48 @@ ForceOption = Annotated[bool, typer.Option("--force", help="Write over what is i
 
 
 @contextmanager
-def computing(workers: int, cluster: str | None, out: Path | None) -> Iterator[dict[str, Any]]:
+def computing(
+    workers: int, cluster: str | None, out: Path | None, *, silent: bool = False
+) -> Iterator[dict[str, Any]]:
     """Yield what a study is told of where it is computed, kept and shown while it runs.
 
     Args:
         workers: Of ``--workers``.
         cluster: Of ``--cluster``.
         out: Of ``--out``: finished tiles are kept in it until the study is complete.
+        silent: Whether no progress is shown, as with ``--json``.
 
     Yields:
-        The arguments ``workers``, ``executor``, ``chunks`` and ``progress`` of every study.
+        The arguments ``workers``, ``executor``, ``chunks``, ``progress`` and ``bases`` of
+        every study.
     """
-    from factory_sim.report import terminal
     from factory_sim.report.files import CHUNKS
 
-    bar = terminal.progress_bar(terminal.console(stderr=True))
-    with executor_on(cluster, workers) as executor, bar as progress:
+    with executor_on(cluster, workers) as executor, counting(silent=silent) as counter:
         yield {
             "workers": workers,
             "executor": executor,
             "chunks": out and out / CHUNKS,
-            "progress": progress,
+            "progress": counter("replications"),
+            "bases": watched_bases(counter),
         }
+
+
+@contextmanager
+def counting(*, silent: bool = False) -> "Iterator[Counter]":
+    """Yield the progress bar of a command, on standard error; see ``progress_bar``."""
+    from factory_sim.report.progress import progress_bar
+    from factory_sim.report.terminal import console
+
+    with progress_bar(console(stderr=True), silent=silent) as counter:
+        yield counter
+
+
+def watched_bases(counter: "Counter") -> "Bases":
+    """Return digital bases that show their progress while they are simulated."""
+    from factory_sim.fleet.seen import Bases
+
+    return Bases(counter(MESSAGES))
 
 
 @contextmanager

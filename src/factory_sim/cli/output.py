@@ -39,7 +39,8 @@ def write_output(
     """Write runs and their event logs to ``--out``, if it was given."""
     if out is None:
         return
-    from factory_sim.report.files import trace_table, write
+    from factory_sim.report.event_log import trace_table
+    from factory_sim.report.files import write
 
     traces = {part: trace_table(result, traced) for part, result in runs.items() if traced}
     names = write(

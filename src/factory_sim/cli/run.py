@@ -78,7 +78,7 @@ def run(
     texts = overridden(overrides, given | {"automation.level": level})
     scenario = loaded(file, texts)
     check_output(out, [scenario], force=force)
-    with computing(workers, cluster, out) as means:
+    with computing(workers, cluster, out, silent=as_json) as means:
         result = simulate(scenario, **means)
     if as_json:
         print_json(result.record())

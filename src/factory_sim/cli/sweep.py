@@ -84,7 +84,7 @@ def sweep(
     scenario = loaded(file, texts)
     if out is not None:
         check_study_directory(out, SWEPT, scenario.digest, force=force)
-    with computing(workers, cluster, out) as means:
+    with computing(workers, cluster, out, silent=as_json) as means:
         result = swept(
             scenario,
             automation=automation,

@@ -12,8 +12,10 @@ from factory_sim.cli.options import (
     JsonOption,
     SeedOption,
     SetOption,
+    counting,
     loaded,
     overridden,
+    watched_bases,
 )
 from factory_sim.cli.output import print_json
 from factory_sim.exits import DONE
@@ -59,12 +61,11 @@ def telemetry(
     Example: factory-sim telemetry plant.yaml --from 10:00 --to 11:00 --out telemetry
     """
     from factory_sim.fleet.telemetry import agreement, write
-    from factory_sim.report import terminal
 
     texts = overridden(overrides, {"engine": engine and engine.value, "seed": seed})
     scenario = loaded(file, texts)
     names = None if classes is None else [name.strip() for name in classes.split(",")]
-    with terminal.progress_bar(terminal.console(stderr=True), of="messages") as bar:
+    with counting(silent=as_json) as counter:
         about = write(
             scenario,
             out,
@@ -73,7 +74,8 @@ def telemetry(
             replication=replication,
             classes=names,
             stations=stations,
-            progress=bar,
+            progress=counter("messages"),
+            bases=watched_bases(counter),
         )
     found = agreement(out) if check else None
     if as_json:

@@ -51,7 +51,7 @@ def twin(
     texts = overridden(overrides, {"engine": engine, "replications": replications, "seed": seed})
     asked = loaded(scenario, texts)
     check_output(out, [asked], force=force)
-    with computing(workers, cluster, out) as means:
+    with computing(workers, cluster, out, silent=as_json) as means:
         found = gains(asked, shares=shares, **means)
         means.pop("chunks", None)
         followed = None if found.interrupted else fault_chain(asked, **means)

@@ -6,7 +6,13 @@ from typing import Annotated
 
 import typer
 
-from factory_sim.cli.options import ClusterOption, WorkersOption, executor_on
+from factory_sim.cli.options import (
+    ClusterOption,
+    WorkersOption,
+    counting,
+    executor_on,
+    watched_bases,
+)
 from factory_sim.exits import DONE, USERS_ERROR, complain
 
 
@@ -21,10 +27,11 @@ def verify(
 
     Example: factory-sim verify results
     """
-    from factory_sim.report.manifest import verify as verified
+    from factory_sim.report.replay import verify as verified
 
-    with executor_on(cluster, workers) as executor:
-        verdict = verified(directory, workers=workers, executor=executor)
+    with executor_on(cluster, workers) as executor, counting() as counter:
+        bases = watched_bases(counter)
+        verdict = verified(directory, workers=workers, executor=executor, bases=bases)
     if not verdict.differences:
         print(f"{directory}: reproduced, hash {verdict.digest[:16]}")
         return DONE

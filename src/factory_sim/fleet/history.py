@@ -15,7 +15,7 @@ import numpy as np
 
 from factory_sim.analysis.timeline import AvailableTime
 from factory_sim.analysis.trace import Observation, observe
-from factory_sim.fleet.seen import compiled
+from factory_sim.fleet.seen import Bases
 from factory_sim.line.devices import compile_fleet
 from factory_sim.line.draws import Draws
 from factory_sim.line.lives import Lives, grown, repairs
@@ -193,6 +193,7 @@ def history(
     replication: int = 0,
     until: float | None = None,
     engine: Engine | None = None,
+    bases: Bases | None = None,
 ) -> History:
     """Simulate one replication of a scenario and return what its devices did.
 
@@ -201,6 +202,7 @@ def history(
         replication: Which one; its draws are those it has in a run of many.
         until: How far, s; the horizon if left out.
         engine: Which engine; that of the scenario, or the fastest that can, if left out.
+        bases: Digital bases simulated so far; one is simulated if needed and left out.
 
     Raises:
         ValueError: If the scenario has no fleet.
@@ -211,7 +213,7 @@ def history(
     fleet = compile_fleet(scenario)
     if fleet is None:
         raise ValueError(f"{scenario.name} has no fleet: no devices")
-    plant = compiled(scenario)
+    plant = (bases or Bases()).plant(scenario)
     chosen = engine or choose(plant, scenario.engine).engine
     span = scenario.horizon if until is None else until
     seen = observe(plant, scenario.seed, replication, span, chosen)

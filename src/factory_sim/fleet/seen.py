@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,114 +12,140 @@ from factory_sim.line.detection import Detection, Law
 from factory_sim.scenario.readers import DAY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from factory_sim.fleet.base.detection import DetectionLaw
+    from factory_sim.fleet.base.plan import MessageClass
     from factory_sim.fleet.base.result import BaseResult
     from factory_sim.line.plant import Plant
     from factory_sim.scenario import Scenario
 
-ENOUGH_BASES = 16
-"""Results of digital bases that are kept: the plants of a study mostly share one or two."""
+    Messages = tuple[int, str, tuple[MessageClass, ...]]
 
 
-def compiled(scenario: Scenario, level: float | None = None) -> Plant:
-    """Return the plant of a scenario at a level of automation, seen as its base lets it.
-
-    Args:
-        scenario: The validated scenario.
-        level: As for :func:`line.compile.compile_plant`.
-
-    Raises:
-        ScenarioError: If the plan cannot reach the level, or the base cannot be simulated.
-    """
-    return compile_plant(scenario, level=level, detection=detection_of(scenario))
-
-
-def detection_of(scenario: Scenario) -> Detection | None:
-    """Return how late the twin sees the failures of each class, by the digital base.
-
-    The base is simulated in its window, and that is laid where it first comes in the run
-    after the warm-up; at all other times the law is that of its normal times.
+class Bases:
+    """The digital bases of a study: each is simulated once, whichever plants share it.
 
     Args:
-        scenario: The validated scenario.
-
-    Returns:
-        None where monitoring is not by the twin, or no digital base is described.
+        progress: Told how many seconds of messages are done, and of how many.
     """
-    monitoring, base = scenario.monitoring, scenario.digital_base
-    if monitoring is None or monitoring.by != "twin" or base is None or scenario.fleet is None:
-        return None
-    begin = (base.window.begin - scenario.start) % DAY
-    cut = 0.0 if isinstance(scenario.warm_up, str) else scenario.warm_up
-    begin += max(0.0, np.ceil((cut - begin) / DAY)) * DAY
-    return _detection(_Messages(scenario), float(begin))
+
+    def __init__(self, progress: Callable[[int, int], None] | None = None) -> None:
+        self._progress = progress
+        self._results: dict[Messages, BaseResult] = {}
+        self._detections: dict[tuple[Messages, float], Detection] = {}
+
+    def result(self, scenario: Scenario) -> BaseResult | None:
+        """Return what the digital base of a scenario does in its window.
+
+        Args:
+            scenario: The validated scenario.
+
+        Returns:
+            None where no devices or no digital base are described.
+
+        Raises:
+            ScenarioError: If a queue without bound grows beyond what can be held in memory.
+        """
+        from factory_sim.fleet.base.run import simulate_base
+
+        messages = _messages(scenario)
+        if messages is None:
+            return None
+        if messages not in self._results:
+            told = {} if self._progress is None else {"progress": self._progress}
+            self._results[messages] = simulate_base(scenario, **told)
+        return replace(self._results[messages], name=scenario.name)
+
+    def known(self, scenario: Scenario) -> BaseResult | None:
+        """Return what the digital base of a scenario does if that was simulated already."""
+        return self.result(scenario) if _messages(scenario) in self._results else None
+
+    def detection(self, scenario: Scenario) -> Detection | None:
+        """Return how late the twin sees the failures of each class, by the digital base.
+
+        The base is simulated in its window; see :func:`laid`.
+
+        Args:
+            scenario: The validated scenario.
+
+        Returns:
+            None where monitoring is not by the twin, or no digital base is described.
+
+        Raises:
+            ScenarioError: If the base cannot be simulated.
+        """
+        messages = _messages(scenario)
+        if messages is None or not is_seen_by_base(scenario):
+            return None
+        key = messages, _begin(scenario)
+        if key not in self._detections:
+            result = self.result(scenario)
+            assert result is not None
+            self._detections[key] = replace(
+                laid(scenario, (each.detection for each in result.classes)),
+                sent={each.name: float(each.sent) for each in result.classes},
+                lost={each.name: float(sum(each.lost.values())) for each in result.classes},
+            )
+        return self._detections[key]
+
+    def plant(self, scenario: Scenario, level: float | None = None) -> Plant:
+        """Return the plant of a scenario, its failures seen as its base lets them be seen.
+
+        Args:
+            scenario: The validated scenario.
+            level: As for :func:`line.compile.compile_plant`.
+
+        Raises:
+            ScenarioError: If the plan cannot reach the level, or the base cannot be simulated.
+        """
+        return compile_plant(scenario, level=level, detection=self.detection(scenario))
 
 
-def base_of(scenario: Scenario) -> BaseResult | None:
-    """Return what the digital base of a scenario does in its window.
-
-    Scenarios with the same messages share one simulation.
-
-    Args:
-        scenario: The validated scenario.
-
-    Returns:
-        None where no devices or no digital base are described.
-
-    Raises:
-        ScenarioError: If a queue without bound grows beyond what can be held in memory.
-    """
-    if scenario.digital_base is None or scenario.fleet is None:
-        return None
-    return replace(_simulated(_Messages(scenario)), name=scenario.name)
+def is_seen_by_base(scenario: Scenario) -> bool:
+    """Return whether the messages of a digital base decide how late failures are seen."""
+    monitoring = scenario.monitoring
+    by_twin = monitoring is not None and monitoring.by == "twin"
+    return by_twin and scenario.digital_base is not None and scenario.fleet is not None
 
 
 def share_base(a: Scenario, b: Scenario) -> bool:
     """Return whether the digital bases of two scenarios carry the same messages alike."""
-    return _Messages(a) == _Messages(b)
+    return _messages(a) == _messages(b)
 
 
-class _Messages:
-    """A scenario by what its messages depend on; two are equal if these are the same."""
+def _messages(scenario: Scenario) -> Messages | None:
+    """Return all that decides what a digital base does, None where none is described."""
+    from factory_sim.fleet.base.run import message_classes
 
-    def __init__(self, scenario: Scenario) -> None:
-        from factory_sim.fleet.base.run import message_classes
-
-        self.scenario = scenario
-        base = scenario.digital_base
-        described = base is not None and scenario.fleet is not None
-        self._key = (
-            scenario.seed,
-            base and base.model_dump_json(),
-            message_classes(scenario) if described else None,
-        )
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Messages) and self._key == other._key
+    base = scenario.digital_base
+    if base is None or scenario.fleet is None:
+        return None
+    return scenario.seed, base.model_dump_json(), message_classes(scenario)
 
 
-@lru_cache(ENOUGH_BASES)
-def _simulated(messages: _Messages) -> BaseResult:
-    from factory_sim.fleet.base.run import simulate_base
+def laid(scenario: Scenario, laws: Iterable[DetectionLaw]) -> Detection:
+    """Return how late failures are seen in a run of which a base was simulated in its window.
 
-    return simulate_base(messages.scenario)
+    The window is laid where it first comes in the run after the warm-up; at all other
+    times the law is that of its normal times. A class that is never seen has none.
 
-
-@lru_cache(ENOUGH_BASES)
-def _detection(messages: _Messages, begin: float) -> Detection:
-    result = _simulated(messages)
+    Args:
+        scenario: Says when the window and the run begin.
+        laws: By the time since the begin of the window, one per class.
+    """
+    begin = _begin(scenario)
     return Detection(
-        laws={
-            each.name: law_at(each.detection, begin)
-            for each in result.classes
-            if np.isfinite(each.detection.delays).all()
-        },
-        sent={each.name: float(each.sent) for each in result.classes},
-        lost={each.name: float(sum(each.lost.values())) for each in result.classes},
+        {law.name: law_at(law, begin) for law in laws if np.isfinite(law.delays).all()}
     )
+
+
+def _begin(scenario: Scenario) -> float:
+    """Return when the window of the base begins in the run, s."""
+    assert scenario.digital_base is not None
+    begin = (scenario.digital_base.window.begin - scenario.start) % DAY
+    cut = 0.0 if isinstance(scenario.warm_up, str) else scenario.warm_up
+    return float(begin + max(0.0, np.ceil((cut - begin) / DAY)) * DAY)
 
 
 def law_at(law: DetectionLaw, begin: float) -> Law:

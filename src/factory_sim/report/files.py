@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from factory_sim.analysis.trace import trace
 from factory_sim.fleet.seen import share_base
 from factory_sim.report.base_columns import base_tables
 from factory_sim.report.manifest import (
     BASE_DIGEST,
+    BASE_FILE,
     MANIFEST,
     ManifestError,
     base_digest,
@@ -24,10 +22,6 @@ from factory_sim.study.chunks import remove_all
 CHUNKS = "chunks"
 """Folder of the finished tiles of a run that is not complete."""
 
-NAMES = ("station", "model")
-TIMES = ("start", "ready", "finish", "leave")
-TRACED = ("part", *NAMES, "server", *TIMES)
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
@@ -35,7 +29,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from factory_sim.fleet.base.result import BaseResult
-    from factory_sim.scenario import Scenario
     from factory_sim.study.result import Result
 
 
@@ -44,6 +37,9 @@ SWEPT, EXPLAINED, DIFFED, BASE = "swept", "explained", "diffed", "digital base"
 
 STUDIES = {SWEPT: "sweep", EXPLAINED: "explanation", DIFFED: "diff", BASE: "digital base"}
 """What a directory with such a key holds."""
+
+BASE_RECORD = "base.json"
+"""The record of a digital base, or the end of the name of its file."""
 
 SPLIT = "diff.json"
 """What a diff adds to the files of a comparison: the shares of its changes."""
@@ -159,7 +155,8 @@ def write(
         directory: Made if it is not there; files of an earlier run are removed, and
             finished tiles, unless a run was interrupted and can go on from them.
         runs: The results, by the part they play.
-        record: What ``estimates.json`` is to hold.
+        record: What ``estimates.json`` is to hold; in the place of a digital base that of
+            the file that holds it.
         overrides: What was set on top of the scenario's file, as ``key=value``.
         options: The other options that the command needs to do the same again.
         traces: Event logs, by the part they play.
@@ -170,14 +167,14 @@ def write(
     if not any(result.interrupted for result in runs.values()):
         remove_all(directory / CHUNKS)
     names = ["estimates.json"]
-    write_json(directory / names[0], record)
-    bases: list[Scenario] = []
+    held = base_files(runs)
+    write_json(directory / names[0], _without_bases(record, held))
+    bases = own_bases(runs)
     for number, (part, result) in enumerate(runs.items()):
         prefix = f"{part}-" if number else ""
         names += _write_run(directory, prefix, result, (traces or {}).get(part))
-        if result.base and not any(share_base(result.scenario, other) for other in bases):
-            names += write_base_files(directory, result.base, prefix)
-            bases.append(result.scenario)
+        if part in bases:
+            names += write_base_files(directory, bases[part], prefix)
     if split is not None:
         names.append(SPLIT)
         write_json(directory / SPLIT, split)
@@ -186,6 +183,7 @@ def write(
     for part, result in runs.items():
         if result.base:
             content["runs"][part][BASE_DIGEST] = base_digest(result.base)
+            content["runs"][part][BASE_FILE] = held[part]
     if split is not None:
         content[DIFFED] = [result.scenario.digest for result in runs.values()]
     write_json(directory / MANIFEST, content)
@@ -217,6 +215,45 @@ def _write_run(directory: Path, prefix: str, result: Result, traced: pa.Table | 
     return names
 
 
+def own_bases(runs: Mapping[str, Result]) -> dict[str, BaseResult]:
+    """Return the digital bases of runs, by part; one that runs share is that of the first."""
+    found: dict[str, BaseResult] = {}
+    for part, result in runs.items():
+        shared = any(share_base(result.scenario, runs[other].scenario) for other in found)
+        if result.base and not shared:
+            found[part] = result.base
+    return found
+
+
+def base_files(runs: Mapping[str, Result]) -> dict[str, str]:
+    """Return the name of the file that holds the digital base of each run that has one."""
+    own, first = own_bases(runs), next(iter(runs), None)
+    found = {}
+    for part, result in runs.items():
+        if result.base:
+            holds = (one for one in own if share_base(result.scenario, runs[one].scenario))
+            holder = next(holds)
+            found[part] = BASE_RECORD if holder == first else f"{holder}-{BASE_RECORD}"
+    return found
+
+
+def _without_bases(record: Mapping[str, Any], held: Mapping[str, str]) -> dict[str, Any]:
+    """Return a record with the name of a file instead of each digital base that is in it.
+
+    Args:
+        record: Of a run, or of several by the part they play; a base beside these is that
+            of the last.
+        held: The names, by part.
+    """
+    found = dict(record)
+    if found.get("base"):
+        found["base"] = [*held.values()][-1]
+    for part, name in held.items():
+        if part in found:
+            found[part] = found[part] | {"base": name}
+    return found
+
+
 def write_base_files(directory: Path, base: BaseResult, prefix: str = "") -> list[str]:
     """Write what a digital base did, and return the names of the files.
 
@@ -228,41 +265,12 @@ def write_base_files(directory: Path, base: BaseResult, prefix: str = "") -> lis
         base: What to write.
         prefix: What the names begin with.
     """
-    names = [f"{prefix}base.json"]
+    names = [f"{prefix}{BASE_RECORD}"]
     write_json(directory / names[0], base.record())
     for kind, table in base_tables(base).items():
         names.append(f"{prefix}{kind}.parquet")
         write_parquet(directory / names[-1], table)
     return names
-
-
-def trace_table(result: Result, replications: Sequence[int]) -> pa.Table:
-    """Return every visit of a part to a station in some replications, one row each.
-
-    The columns: ``replication``, ``part`` (order number in its line), ``station``,
-    ``model``, ``server``, and ``start``, ``ready``, ``finish``, ``leave`` in s, null for
-    what had not happened at the end of the horizon. The warm-up is in it.
-    """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    tables = []
-    for replication in replications:
-        visits = trace(
-            result.plant,
-            result.scenario.seed,
-            replication,
-            result.accounts.end,
-            result.choice.engine,
-        )
-        number = np.full(visits["part"].size, replication)
-        columns = {"replication": number} | {name: visits[name] for name in TRACED}
-        columns |= {name: pa.array(visits[name]).dictionary_encode() for name in NAMES}
-        for name in TIMES:
-            times = pa.array(visits[name])
-            columns[name] = pc.if_else(pc.is_finite(times), times, None)
-        tables.append(pa.table(columns))
-    return pa.concat_tables(tables).unify_dictionaries()
 
 
 def remove_earlier(directory: Path) -> None:

@@ -10,23 +10,18 @@ import hashlib
 import json
 import math
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from factory_sim.engines import choose
-from factory_sim.fleet.seen import base_of, compiled
 from factory_sim.scenario import loads
 from factory_sim.scenario.schema import Figure
-from factory_sim.study.executors import players
 from factory_sim.study.measures import MEASURES
-from factory_sim.study.tiles import Job, played
 from factory_sim.study.versions import versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from concurrent.futures import Executor
     from pathlib import Path
 
     from factory_sim.analysis.accounts import Accounts
@@ -39,6 +34,8 @@ MESSAGES = "messages"
 """Key of the manifest with the run of a digital base."""
 BASE_DIGEST = "base_digest"
 """Key of the entry of a run with the digest of its digital base."""
+BASE_FILE = "base_file"
+"""Key of the entry of a run with the file that holds its base, which may be another run's."""
 SOURCES = "sources"
 """Key of the manifest with where the numbers of the scenarios come from."""
 
@@ -69,21 +66,6 @@ class Played(Protocol):
     @property
     def tiles(self) -> tuple[range, ...]:
         """The replications, in the portions they were computed in."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Whether a run came out the same again.
-
-    Attributes:
-        digest: Of the replayed accounts of all runs.
-        differences: What came out otherwise, a sentence each; empty when reproduced.
-        versions: Programs that are not those of the run, a clause each.
-    """
-
-    digest: str
-    differences: tuple[str, ...]
-    versions: tuple[str, ...]
 
 
 def digest(accounts: Accounts) -> str:
@@ -172,7 +154,7 @@ def _entry(result: Played) -> dict[str, Any]:
         "engine_reason": result.choice.reason,
         "replications": sum(len(tile) for tile in result.tiles),
         "tiles": [[tile.start, tile.stop] for tile in result.tiles],
-        "estimates": _means(result.accounts),
+        "estimates": means_of(result.accounts),
         "digest": digest(result.accounts),
     }
 
@@ -195,7 +177,8 @@ def base_digest(result: BaseResult) -> str:
     return hashlib.sha256(figures.encode()).hexdigest()
 
 
-def _means(accounts: Accounts) -> dict[str, float | None]:
+def means_of(accounts: Accounts) -> dict[str, float | None]:
+    """Return the mean of every figure, None where one is not defined."""
     means = {m.name: float(m.samples(accounts).mean()) for m in MEASURES}
     return {name: None if math.isnan(mean) else mean for name, mean in means.items()}
 
@@ -221,55 +204,6 @@ def read(directory: Path) -> dict[str, Any]:
     return content
 
 
-def verify(directory: Path, *, workers: int = 1, executor: Executor | None = None) -> Verdict:
-    """Repeat the runs of a directory and say whether they came out the same.
-
-    Args:
-        directory: What ``--out`` wrote.
-        workers: Processes to use; see :func:`study.executors.players`.
-        executor: Computes instead of them.
-
-    Raises:
-        ManifestError: If there is no manifest that can be replayed.
-    """
-    recorded = read(directory)
-    differences = list(_changed_files(directory, recorded["files"]))
-    digests = []
-    for part, entry in recorded["runs"].items():
-        scenario = recorded_scenario(directory / MANIFEST, part, entry)
-        if scenario.digest != entry.get("scenario_digest"):
-            differences.append(f"{part}: the scenario was changed after the run")
-        job, tiles = _replayed(directory / MANIFEST, part, entry, scenario)
-        with players(workers, executor) as play:
-            (accounts,) = played([job], tiles, play)
-        digests.append(digest(accounts))
-        if digests[-1] != entry.get("digest"):
-            differences += _moved(part, entry.get("estimates") or {}, _means(accounts))
-        if BASE_DIGEST in entry and (base := base_of(scenario)) is not None:
-            digests.append(base_digest(base))
-            if digests[-1] != entry[BASE_DIGEST]:
-                differences.append(f"{part}: the figures of the digital base are others")
-    if MESSAGES in recorded:
-        digests.append(_repeated_base(directory / MANIFEST, recorded[MESSAGES]))
-        if digests[-1] != recorded[MESSAGES].get("digest"):
-            differences.append(f"{MESSAGES}: the figures of the digital base are others")
-    before = recorded["versions"]
-    changed = tuple(
-        f"{name} was {before.get(name)}, is {here}"
-        for name, here in versions().items()
-        if before.get(name) != here
-    )
-    whole = hashlib.sha256("".join(digests).encode()).hexdigest()
-    return Verdict(whole, tuple(differences), changed)
-
-
-def _repeated_base(path: Path, entry: Mapping[str, Any]) -> str:
-    """Return the digest of the run of a digital base that is repeated."""
-    from factory_sim.fleet.base.run import simulate_base
-
-    return base_digest(simulate_base(recorded_scenario(path, MESSAGES, entry)))
-
-
 def recorded_scenario(path: Path, part: str, entry: Mapping[str, Any]) -> Scenario:
     """Return the scenario of a recorded run.
 
@@ -287,17 +221,6 @@ def recorded_scenario(path: Path, part: str, entry: Mapping[str, Any]) -> Scenar
         return loads(content, name=f"{path} ({part})")
 
 
-def _replayed(
-    path: Path, part: str, entry: Mapping[str, Any], scenario: Scenario
-) -> tuple[Job, list[range]]:
-    """Return what a recorded run simulated, and in which tiles."""
-    with replayable(path, part):
-        plant = compiled(scenario, entry["level"])
-        begin, end = (float(edge) for edge in entry["window"])
-        job = Job(plant, int(entry["seed"]), begin, end, choose(plant, entry["engine"]).engine)
-        return job, [range(int(first), int(last)) for first, last in entry["tiles"]]
-
-
 @contextmanager
 def replayable(path: Path, part: str) -> Iterator[None]:
     """Turn what a spoilt entry leads to into an error that names it."""
@@ -306,20 +229,3 @@ def replayable(path: Path, part: str) -> Iterator[None]:
     except (KeyError, TypeError, ValueError) as error:
         message = f"{path}: runs.{part} cannot be replayed ({error!r}); run the scenario again"
         raise ManifestError(message) from error
-
-
-def _changed_files(directory: Path, files: Mapping[str, str]) -> Iterator[str]:
-    for name, recorded in files.items():
-        path = directory / name
-        if not path.is_file():
-            yield f"{name} is missing"
-        elif file_digest(path) != recorded:
-            yield f"{name} was changed after the run"
-
-
-def _moved(part: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
-    moved = [name for name in now if before.get(name) != now[name]]
-    for name in moved:
-        yield f"{part}: {name} was {before.get(name)}, is {now[name]}"
-    if not moved:
-        yield f"{part}: the means agree, but not every replication does"

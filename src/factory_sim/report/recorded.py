@@ -10,9 +10,12 @@ import numpy as np
 
 from factory_sim.analysis.trace import observe
 from factory_sim.engines import choose
-from factory_sim.fleet.seen import compiled
+from factory_sim.fleet.base.detection import recorded_law
+from factory_sim.fleet.seen import Bases, is_seen_by_base, laid
+from factory_sim.line.compile import compile_plant
 from factory_sim.report.files import read_record
 from factory_sim.report.manifest import (
+    BASE_FILE,
     MANIFEST,
     ManifestError,
     read,
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from factory_sim.analysis.trace import Observation
     from factory_sim.engines import Engine
     from factory_sim.line.arrays import Floats
+    from factory_sim.line.detection import Detection
     from factory_sim.line.plant import Plant
     from factory_sim.scenario import Scenario
     from factory_sim.study.ramp import Ramp
@@ -122,29 +126,32 @@ def recorded(result: Result) -> Recorded:
     )
 
 
-def read_runs(directory: Path) -> dict[str, Recorded]:
+def read_runs(directory: Path, bases: Bases | None = None) -> dict[str, Recorded]:
     """Return the runs that a directory holds, by the part they play, first the main one.
+
+    What the twin saw is read from the files of the digital base, and simulated again where
+    there are none.
+
+    Args:
+        directory: What ``--out`` wrote.
+        bases: Where to simulate a base then.
 
     Raises:
         ManifestError: If it holds no run, or a file of the run is missing or spoilt.
     """
     manifest = read(directory)
-    path = directory / MANIFEST
+    bases = bases or Bases()
     return {
-        part: _read_run(directory, path, part, entry, f"{part}-" if number else "", manifest)
-        for number, (part, entry) in enumerate(manifest["runs"].items())
+        part: _read_run(directory, part, f"{part}-" if number else "", manifest, bases)
+        for number, part in enumerate(manifest["runs"])
     }
 
 
 def _read_run(
-    directory: Path,
-    path: Path,
-    part: str,
-    entry: Mapping[str, Any],
-    prefix: str,
-    manifest: Mapping[str, Any],
+    directory: Path, part: str, prefix: str, manifest: Mapping[str, Any], bases: Bases
 ) -> Recorded:
     """Return one run; its files begin with the prefix."""
+    path, entry = directory / MANIFEST, manifest["runs"][part]
     scenario = recorded_scenario(path, part, entry)
     table = read_table(directory / f"{prefix}replications.parquet")
     stations = read_table(directory / f"{prefix}stations.parquet")
@@ -154,8 +161,9 @@ def _read_run(
         deliveries = _column(read_table(directory / name), "deliveries")
     name = f"{prefix}daily.parquet"
     daily = read_table(directory / name).to_pydict() if name in manifest["files"] else None
+    seen = _detection(directory, entry.get(BASE_FILE), scenario, bases)
     with replayable(path, part):
-        plant = compiled(scenario, entry["level"])
+        plant = compile_plant(scenario, level=entry["level"], detection=seen)
         begin, end = (float(edge) for edge in entry["window"])
         return Recorded(
             scenario=scenario,
@@ -172,6 +180,21 @@ def _read_run(
             daily=daily,
             ramp=_read_ramp(directory, part, scenario.confidence, len(table)) if daily else None,
         )
+
+
+def _detection(
+    directory: Path, file: str | None, scenario: Scenario, bases: Bases
+) -> Detection | None:
+    """Return how late the twin saw failures: as the file of a base says, if there is one."""
+    if file is None or not is_seen_by_base(scenario):
+        return bases.detection(scenario)
+    record = read_record(directory / file, ("classes",))
+    try:
+        classes = record["classes"]
+        return laid(scenario, [recorded_law(each["name"], each["detection"]) for each in classes])
+    except (KeyError, TypeError, ValueError) as error:
+        message = f"{directory / file}: is spoilt ({error!r}); run the scenario again with --out"
+        raise ManifestError(message) from error
 
 
 def _read_ramp(directory: Path, part: str, confidence: float, replications: int) -> Ramp | None:

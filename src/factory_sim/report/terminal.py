@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-from contextlib import contextmanager
 from dataclasses import asdict
-from threading import Timer
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from factory_sim.analysis.accounts import STATES
@@ -24,15 +21,12 @@ from factory_sim.study.durations import duration
 from factory_sim.study.measures import SECONDS_PER_HOUR, measures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from factory_sim.analysis.statistics import Paired
     from factory_sim.report.rows import Row, Run
     from factory_sim.study.phrases import Phrase
     from factory_sim.study.result import Comparison, Result
-
-PATIENCE = 1.0
-"""Work that takes longer than this, s, gets a progress bar."""
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 
@@ -47,38 +41,6 @@ RARE = {"waiting", "down", "off"}
 def console(*, stderr: bool = False) -> Console:
     """Return a console that prints names as they are: no markup, no emoji codes."""
     return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
-
-
-@contextmanager
-def progress_bar(on: Console, *, of: str = "replications") -> Iterator[Callable[[int, int], None]]:
-    """Yield what a study reports its progress to; a bar appears if it takes long.
-
-    Nothing is ever drawn where the console is not a terminal.
-
-    Args:
-        on: Where it appears.
-        of: What is counted.
-    """
-    if not on.is_terminal:
-        yield lambda _done, _total: None
-        return
-    columns = TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn()
-    bar = Progress(*columns, console=on, transient=True)
-    task = bar.add_task("simulating", total=None)
-
-    def progress(done: int, total: int) -> None:
-        text = f"{done:,} of {total:,} {of}"
-        bar.update(task, description=text, completed=done, total=total)
-
-    timer = Timer(PATIENCE, bar.start)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield progress
-    finally:
-        timer.cancel()
-        timer.join()
-        bar.stop()
 
 
 def show(result: Result, on: Console, *, every_station: bool = False) -> None:

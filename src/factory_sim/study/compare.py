@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from factory_sim.fleet.seen import Bases
 from factory_sim.study.chunks import Chunks
 from factory_sim.study.durations import duration
 from factory_sim.study.result import Comparison
@@ -33,6 +34,7 @@ def compare(
     executor: Executor | None = None,
     chunks: Path | None = None,
     progress: Progress | None = None,
+    bases: Bases | None = None,
 ) -> Comparison:
     """Simulate two scenarios on shared draws and return their paired differences.
 
@@ -51,6 +53,7 @@ def compare(
         chunks: Directory that finished tiles are written to and, by a call that was
             stopped before, taken from. They are removed when the study is complete.
         progress: Told how many replications are done, and of how many.
+        bases: Digital bases, to be shared with other studies; simulated for this one if None.
 
     Raises:
         EngineError: If a scenario asks for an engine that cannot run it.
@@ -65,7 +68,8 @@ def compare(
         for scenario in (a, b)
     )
     check_shared(a, b)
-    sides = [with_base(planned_side(scenario)) for scenario in (a, b)]
+    bases = bases or Bases()
+    sides = [with_base(planned_side(one, bases.detection(one)), bases) for one in (a, b)]
     kept = Chunks(chunks)
     comparison = Comparison(*results(sides, workers, progress, executor=executor, chunks=kept))
     if not comparison.interrupted:
@@ -90,11 +94,11 @@ def check_shared(a: Scenario, b: Scenario) -> None:
             raise StudyError(message)
 
 
-def planned_side(scenario: Scenario, detection: Detection | None = None) -> Side:
+def planned_side(scenario: Scenario, detection: Detection | None) -> Side:
     """Return a scenario at the level of its automation plan, if it has one.
 
     Args:
         scenario: What was asked.
-        detection: How late the twin sees failures, if that was simulated.
+        detection: How late the twin sees failures, of :meth:`fleet.seen.Bases.detection`.
     """
     return side(scenario, scenario.automation.level if scenario.automation else None, detection)

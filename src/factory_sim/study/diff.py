@@ -11,6 +11,7 @@ import numpy as np
 
 from factory_sim.analysis.shapley import every_set, exact, orders, sampled, sets_on_the_way
 from factory_sim.analysis.statistics import Estimate, Paired, interval, paired
+from factory_sim.fleet.seen import Bases
 from factory_sim.study.changes import Between, change_record
 from factory_sim.study.chunks import Chunks
 from factory_sim.study.compare import check_shared, planned_side
@@ -174,6 +175,7 @@ def diff(
     executor: Executor | None = None,
     chunks: Path | None = None,
     progress: Progress | None = None,
+    bases: Bases | None = None,
 ) -> Diff:
     """Return what each difference between two scenarios adds to every figure.
 
@@ -197,6 +199,7 @@ def diff(
         chunks: Directory that finished tiles are written to and, by a call that was
             stopped before, taken from. They are removed when the study is complete.
         progress: Told how many replications are done, and of how many.
+        bases: Digital bases, to be shared with other studies; simulated for this one if None.
 
     Raises:
         EngineError: If a scenario asks for an engine that cannot run it.
@@ -224,13 +227,15 @@ def diff(
     grouping.settle(needed)
     kept = Chunks(chunks)
     play = partial(results, workers=workers, progress=progress, executor=executor, chunks=kept)
-    runs, simulated = _simulated(grouping.scenarios, play)
+    bases = bases or Bases()
+    runs, simulated = _simulated(grouping.scenarios, play, bases)
     if not runs[frozenset()].interrupted:
         kept.remove()
     everything = frozenset(range(len(grouping.groups)))
-    comparison = Comparison(runs[frozenset()], replace(runs[everything], scenario=b))
+    before, after = runs[frozenset()], replace(runs[everything], scenario=b)
+    before, after = (replace(one, base=bases.known(one.scenario)) for one in (before, after))
     return Diff(
-        comparison=comparison,
+        comparison=Comparison(before, after),
         groups=tuple(grouping.groups),
         splits=_splits(runs, drawn, a.confidence),
         orders=len(drawn),
@@ -239,10 +244,10 @@ def diff(
 
 
 def _simulated(
-    scenarios: Mapping[Made, Scenario], play: Simulated
+    scenarios: Mapping[Made, Scenario], play: Simulated, bases: Bases
 ) -> tuple[dict[Made, Result], int]:
     """Return the result of every scenario, and how many plants that took: each but once."""
-    sides = {made: planned_side(scenario) for made, scenario in scenarios.items()}
+    sides = {made: planned_side(one, bases.detection(one)) for made, one in scenarios.items()}
     distinct: list[Side] = []
     place: dict[Made, int] = {}
     for made, one in sides.items():

@@ -10,6 +10,7 @@ from factory_sim.analysis.changes import changed
 from factory_sim.analysis.path import NoDeparture
 from factory_sim.analysis.sensitivity import prices
 from factory_sim.engines import choose
+from factory_sim.fleet.seen import Bases
 from factory_sim.study.chunks import Chunks
 from factory_sim.study.doubts import doubts
 from factory_sim.study.executors import players
@@ -73,6 +74,7 @@ def explain(
     executor: Executor | None = None,
     chunks: Path | None = None,
     progress: Progress | None = None,
+    bases: Bases | None = None,
 ) -> Explanation:
     """Explain the throughput of a scenario by the critical paths of its replications.
 
@@ -92,6 +94,7 @@ def explain(
         chunks: Directory that finished tiles are written to and, by a call that was
             stopped before, taken from. They are removed when the study is complete.
         progress: Told how many replications are done, and of how many.
+        bases: Digital bases, to be shared with other studies; simulated for this one if None.
 
     Raises:
         EngineError: If the batch engine is asked for and cannot run the plant.
@@ -106,7 +109,8 @@ def explain(
     plan = scenario.automation
     if plan is None and level is not None:
         raise StudyError("level: the scenario has no automation plan; add `automation:` to it")
-    one = side(scenario, plan.level if plan and level is None else level)
+    seen = (bases or Bases()).detection(scenario)
+    one = side(scenario, plan.level if plan and level is None else level, seen)
     kept = Chunks(chunks)
     try:
         with players(workers, executor) as compute:

@@ -22,7 +22,7 @@ import numpy as np
 
 from factory_sim.analysis.states import STATES
 from factory_sim.analysis.statistics import Estimate, paired
-from factory_sim.fleet.seen import base_of, detection_of
+from factory_sim.fleet.seen import Bases
 from factory_sim.line import plant as plants
 from factory_sim.line.detection import Repeated, excess
 from factory_sim.scenario import rebuilt
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from factory_sim.analysis.accounts import Accounts
     from factory_sim.fleet.base.result import BaseResult
     from factory_sim.line.arrays import Floats
-    from factory_sim.line.detection import Detection
     from factory_sim.line.plant import Seen
     from factory_sim.scenario import Scenario
     from factory_sim.study.result import Result
@@ -121,26 +120,26 @@ def chain(
     usual: Scenario,
     faulty: Scenario,
     *,
-    detections: tuple[Detection | None, Detection | None] = (None, None),
     engine: EngineAsked | None = None,
     replications: int | None = None,
     seed: int | None = None,
     workers: int = 1,
     executor: Executor | None = None,
     progress: Progress | None = None,
+    bases: Bases | None = None,
 ) -> Chain:
     """Follow a fault of the network from messages to parts.
 
     Args:
         usual: The plant without the fault.
         faulty: The same with it.
-        detections: What the twin sees in either, if the network was simulated.
         engine: Replaces the engine of both.
         replications: Replaces the number or precision of both, >= 1.
         seed: Replaces the seed of both, >= 0.
         workers: Processes to use, >= 1; see :func:`study.executors.players`.
         executor: Computes instead of them: any that takes pickled tasks, a cluster's too.
         progress: Told how many replications are done, and of how many.
+        bases: Digital bases, to be shared with other studies; simulated for this one if None.
 
     Raises:
         StudyError: If no failure is seen late, such as where people see all of them.
@@ -149,10 +148,12 @@ def chain(
         AuditError: If a run breaks a law; please report it.
         KeyboardInterrupt: If interrupted before two replications were finished.
     """
-    sides = [
-        planned_side(adjusted(s, engine=engine, replications=replications, seed=seed), detection)
-        for s, detection in zip((usual, faulty), detections, strict=True)
-    ]
+    bases = bases or Bases()
+    usual, faulty = (
+        adjusted(one, engine=engine, replications=replications, seed=seed)
+        for one in (usual, faulty)
+    )
+    sides = [planned_side(one, bases.detection(one)) for one in (usual, faulty)]
     spells = _spells(sides[0].plant, sides[1].plant, usual.horizon)
     if not spells:
         message = "the fault delays no failure: is monitoring.by twin, and do its classes fail?"
@@ -162,13 +163,14 @@ def chain(
     sides += [_repeated(one, begin, end) for one in sides]
     runs = results(sides, workers, progress, executor=executor)
     times = (runs[0].accounts.end - runs[0].accounts.begin) / (end - begin)
-    before, after = (detection.lost if detection else {} for detection in detections)
+    before, after = (one.detection.lost if one.detection else {} for one in sides[:2])
     return Chain(
         late=_late(runs[0], runs[1], spells, after, before),
         once=_cost(runs[0], runs[1], 1.0),
         each=_cost(runs[2], runs[3], times),
         times=times,
         replications=runs[0].replications,
+        base=bases.known(usual),
     )
 
 
@@ -198,8 +200,7 @@ def fault_chain(scenario: Scenario, **means: Any) -> Chain | None:
             "digital_base": base and base.model_copy(update={"faults": ()}),
         }
     )
-    seen = detection_of(usual), detection_of(faulty)
-    return replace(chain(usual, faulty, detections=seen, **means), base=base_of(usual))
+    return chain(usual, faulty, **means)
 
 
 def _modes(plant: plants.Plant) -> Iterator[tuple[plants.Station, plants.Failure]]:

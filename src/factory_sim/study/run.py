@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from factory_sim.analysis.statistics import is_precise, replications_needed
 from factory_sim.engines import Choice, choose
-from factory_sim.fleet.seen import base_of, detection_of
+from factory_sim.fleet.seen import Bases
 from factory_sim.line.compile import compile_plant
 from factory_sim.line.draws import BLOCK
 from factory_sim.study.chunks import Chunks
@@ -53,6 +53,7 @@ class Side:
         level: Level of automation, a share; None without an automation plan.
         plant: The compiled scenario.
         choice: The engine that runs it.
+        detection: How late the twin sees failures, where its digital base says it.
         base: What its digital base does in its window, where that is to be shown.
     """
 
@@ -60,6 +61,7 @@ class Side:
     level: float | None
     plant: Plant
     choice: Choice
+    detection: Detection | None = None
     base: BaseResult | None = None
 
 
@@ -74,6 +76,7 @@ def simulate(
     executor: Executor | None = None,
     chunks: Path | None = None,
     progress: Progress | None = None,
+    bases: Bases | None = None,
 ) -> Result:
     """Simulate a scenario and return what may be claimed about it.
 
@@ -93,6 +96,7 @@ def simulate(
         chunks: Directory that finished tiles are written to and, by a call that was
             stopped before, taken from. They are removed when the study is complete.
         progress: Told how many replications are done, and of how many.
+        bases: Digital bases, to be shared with other studies; simulated for this one if None.
 
     Raises:
         EngineError: If the batch engine is asked for and cannot run the plant.
@@ -109,12 +113,13 @@ def simulate(
         if level is not None:
             message = "level: the scenario has no automation plan; add `automation:` to it"
             raise StudyError(message)
-        sides = [side(scenario)]
+        levels: tuple[float | None, ...] = (None,)
     else:
         levels = (plan.level if level is None else level, plan.baseline)
-        sides = [side(scenario, share) for share in levels]
+    bases = bases or Bases()
+    seen = bases.detection(scenario)
+    sides = [with_base(side(scenario, share, seen), bases) for share in levels]
     kept = Chunks(chunks)
-    sides = [with_base(one) for one in sides]
     result, *baseline = results(sides, workers, progress, executor=executor, chunks=kept)
     if not result.interrupted:
         kept.remove()
@@ -149,23 +154,22 @@ def side(
     Args:
         scenario: What was asked.
         level: A share; None without an automation plan.
-        detection: How late the twin sees failures; by its digital base if None.
+        detection: How late the twin sees failures, of :meth:`fleet.seen.Bases.detection`.
 
     Raises:
         EngineError: If the scenario asks for an engine that cannot run it.
     """
-    seen = detection_of(scenario) if detection is None else detection
-    plant = compile_plant(scenario, level=level, detection=seen)
-    return Side(scenario, level, plant, choose(plant, scenario.engine))
+    plant = compile_plant(scenario, level=level, detection=detection)
+    return Side(scenario, level, plant, choose(plant, scenario.engine), detection)
 
 
-def with_base(one: Side) -> Side:
+def with_base(one: Side, bases: Bases) -> Side:
     """Return a side with what its digital base does, if it describes one.
 
     Raises:
         ScenarioError: If the base is overloaded beyond what can be simulated.
     """
-    return replace(one, base=base_of(one.scenario))
+    return replace(one, base=bases.result(one.scenario))
 
 
 def results(

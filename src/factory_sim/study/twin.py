@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from factory_sim.analysis.shapley import every_set, exact
+from factory_sim.fleet.seen import Bases
 from factory_sim.scenario import rebuilt
 from factory_sim.study.chunks import Chunks
 from factory_sim.study.compare import planned_side
@@ -133,6 +134,7 @@ def gains(
     executor: Executor | None = None,
     chunks: Path | None = None,
     progress: Progress | None = None,
+    bases: Bases | None = None,
 ) -> Gains:
     """Return what each lever of the twin buys, and all of them.
 
@@ -148,6 +150,7 @@ def gains(
         chunks: Directory that finished tiles are written to and, by a call that was
             stopped before, taken from. They are removed when the study is complete.
         progress: Told how many replications are done, and of how many.
+        bases: Digital bases, to be shared with other studies; simulated for this one if None.
 
     Raises:
         ScenarioError: If the scenario is not valid with a lever, such as monitoring by the
@@ -171,7 +174,8 @@ def gains(
     if frozenset(every) not in sets:
         sets.append(frozenset(every))
     asked = [pulled(scenario, [levers[n] for n in sorted(made)]) for made in sets]
-    sides = [with_base(planned_side(one)) for one in asked]
+    bases = bases or Bases()
+    sides = [with_base(planned_side(one, bases.detection(one)), bases) for one in asked]
     kept = Chunks(chunks)
     found = results(sides, workers, progress, executor=executor, chunks=kept)
     runs = dict(zip(sets, found, strict=True))

@@ -10,7 +10,7 @@ import numpy as np
 from factory_sim.fleet.base.histogram import quantiles
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from factory_sim.line.arrays import Floats, Ints
 
@@ -88,6 +88,25 @@ class DetectionLaw:
             "shares": SHARES.tolist(),
             "delays": self.delays.tolist(),
         }
+
+
+def recorded_law(name: str, record: Mapping[str, Any]) -> DetectionLaw:
+    """Return the law of a class from its record, to the bit; null is what was not finite.
+
+    Raises:
+        KeyError, ValueError, TypeError: If it is not such a record.
+    """
+    delays = np.array(record["delays"], float)
+    if record["shares"] != SHARES.tolist():
+        raise ValueError("shares are not those of this version")
+    return DetectionLaw(
+        name=name,
+        begins=np.array(record["begins"], float),
+        end=float(record["end"]),
+        phases=tuple(record["phases"]),
+        delays=delays.reshape(len(record["begins"]), SHARES.size),
+        seen=np.array(record["seen"], float),
+    )
 
 
 def detection_law(

@@ -16,6 +16,7 @@ from factory_sim.fleet.telemetry.tracks import join, track
 from factory_sim.fleet.telemetry.wear import wear_of
 
 if TYPE_CHECKING:
+    from factory_sim.fleet.seen import Bases
     from factory_sim.fleet.states import DeviceSpans
     from factory_sim.fleet.telemetry.plan import Plan
     from factory_sim.fleet.telemetry.tracks import Track
@@ -51,14 +52,19 @@ def pattern(plan: Plan, kind: DeviceClass) -> Pattern:
     return Pattern(kind.name, kind.count, written.period, written.jitter, plan.scenario.seed)
 
 
-def told(plan: Plan) -> Told:
+def told(plan: Plan, bases: Bases | None = None) -> Told:
     """Simulate the replication that a plan asks for, and return what happened in it.
+
+    Args:
+        plan: What is asked.
+        bases: As for :func:`fleet.history.history`.
 
     Raises:
         EngineError: If the engine of the scenario cannot run the plant.
     """
     window = _window(plan)
-    past = history(plan.scenario, replication=plan.replication, until=window[1] + SETTLED)
+    until = window[1] + SETTLED
+    past = history(plan.scenario, replication=plan.replication, until=until, bases=bases)
     onlookers = _onlookers(plan)
     spans = fleet_spans(past, onlookers, *window)
     return Told(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from factory_sim.fleet.seen import Bases
     from factory_sim.fleet.telemetry.parquet import Kind
     from factory_sim.fleet.telemetry.plan import Plan
     from factory_sim.fleet.telemetry.talks import Told
@@ -44,6 +45,7 @@ def write(
     classes: Sequence[str] | None = None,
     stations: str | None = None,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
+    bases: Bases | None = None,
 ) -> dict[str, Any]:
     """Write what the devices of a plant send in a span of time, and the truth beside it.
 
@@ -58,6 +60,7 @@ def write(
         classes: Classes of devices wanted; all if left out.
         stations: Stations whose devices are wanted: a name, ``line/*`` or a shell pattern.
         progress: Called with the messages written, and those expected.
+        bases: As for :func:`fleet.history.history`.
 
     Returns:
         The description that is written, too, as ``telemetry.json``.
@@ -73,7 +76,7 @@ def write(
     with whole(Path(directory)) as making:
         for folder in ("messages", "truth"):
             (making / folder).mkdir()
-        happened = told(plan)
+        happened = told(plan, bases)
         repairs = {kind.name: repairs_of(happened, kind) for kind in plan.classes}
         tables = {
             DEVICES: _device_table(happened),

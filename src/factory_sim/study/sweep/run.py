@@ -7,6 +7,7 @@ from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from factory_sim.fleet.seen import Bases
 from factory_sim.scenario.automation import shares
 from factory_sim.study.chunks import Chunks
 from factory_sim.study.run import StudyError, adjusted, results, side
@@ -59,6 +60,7 @@ def sweep(
     executor: Executor | None = None,
     chunks: Path | None = None,
     progress: Progress | None = None,
+    bases: Bases | None = None,
 ) -> Sweep:
     """Simulate a scenario at many settings on the same draws, against one baseline.
 
@@ -85,6 +87,7 @@ def sweep(
         chunks: Directory that finished tiles are written to and, by a call that was
             stopped before, taken from. They are removed when the study is complete.
         progress: Told how many replications are done, and of how many.
+        bases: Digital bases, to be shared with other studies; simulated for this one if None.
 
     Raises:
         EngineError: If the batch engine is asked for and cannot run a point.
@@ -100,7 +103,8 @@ def sweep(
     axes = axes_of(automation, vary)
     first = baseline_of(scenario, axes)
     wishes, notes = wishes_of(scenario, axes, samples)
-    sides = [side(wish.scenario, wish.level) for wish in (first, *wishes)]
+    bases = bases or Bases()
+    sides = [side(w.scenario, w.level, bases.detection(w.scenario)) for w in (first, *wishes)]
     places, distinct = _distinct(sides)
     notes += shared(wishes, places[1:])
     kept = Chunks(chunks)

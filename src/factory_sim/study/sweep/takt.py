@@ -19,7 +19,7 @@ Source: van der Vaart (1998), Asymptotic Statistics, theorem 5.21 (Z-estimators)
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from factory_sim.scenario.station import Section
@@ -192,7 +192,7 @@ def _fastest(root: float, wanted: float, result: Result, less: Result, more: Res
 
 def _tried(one: Side, factor: float) -> Side:
     """Return a plant at the takt times a factor."""
-    return replace(side(at_takt(one.scenario, factor), one.level), level=one.level)
+    return side(at_takt(one.scenario, factor), one.level, one.detection)
 
 
 def _availability(result: Result) -> Floats:

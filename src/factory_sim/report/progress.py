@@ -1,0 +1,60 @@
+"""How far a study is, on a terminal."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from threading import Timer
+from typing import TYPE_CHECKING
+
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rich.console import Console
+
+    Counter = Callable[[str], Callable[[int, int], None]]
+
+PATIENCE = 1.0
+"""Work that takes longer than this, s, gets a progress bar."""
+
+
+@contextmanager
+def progress_bar(on: Console, *, silent: bool = False) -> Iterator[Counter]:
+    """Yield what gives a study something to report its progress to, by the name of what it counts.
+
+    A bar appears if the work takes long; one bar, whatever is counted one after the other.
+    Nothing is ever drawn where the console is not a terminal.
+
+    Args:
+        on: Where it appears.
+        silent: Whether it never does.
+    """
+    if silent or not on.is_terminal:
+        yield lambda _of: lambda _done, _total: None
+        return
+    columns = TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn()
+    bar = Progress(*columns, console=on, transient=True)
+    task = bar.add_task("simulating", total=None)
+    counted = ""
+
+    def counter(of: str) -> Callable[[int, int], None]:
+        def progress(done: int, total: int) -> None:
+            nonlocal counted
+            if of != counted or done < bar.tasks[0].completed:
+                bar.reset(task)  # the time that is left is that of what is counted now
+                counted = of
+            text = f"{done:,} of {total:,} {of}"
+            bar.update(task, description=text, completed=done, total=total)
+
+        return progress
+
+    timer = Timer(PATIENCE, bar.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield counter
+    finally:
+        timer.cancel()
+        timer.join()
+        bar.stop()
