@@ -17,7 +17,8 @@ from factory_sim.line.detection import Blind, Detection, Law, Round, Steady
 from factory_sim.line.upkeep import FALSE_ALARM, YEAR
 from factory_sim.scenario import ScenarioError
 from factory_sim.study.compare import compare
-from factory_sim.study.faults import chain, fault_chain, spell_of
+from factory_sim.study.faults import chain, fault_chain
+from factory_sim.study.late import spell_of
 from factory_sim.study.twin import LEVERS, available, gains, pulled
 
 LINE = """

@@ -27,6 +27,7 @@ from factory_sim.cli.output import (
     check_output,
     draw_at_once,
     finished,
+    followed,
     print_json,
     write_output,
 )
@@ -50,10 +51,14 @@ def compare(
 ) -> int:
     """Simulate two scenarios on the same draws and report the paired differences.
 
+    Faults of the network that only one of them has are followed to parts not made.
+
     Example: factory-sim compare line.yaml line.yaml --set-b stations.weld.servers=3
     """
     from factory_sim.report import terminal
+    from factory_sim.report.gains_table import show_chain
     from factory_sim.study.compare import compare as compared
+    from factory_sim.study.faults import chains_compared
 
     traced = replications_named(trace, out)
     texts = overridden(overrides, {"engine": engine, "replications": replications, "seed": seed})
@@ -62,10 +67,18 @@ def compare(
     check_output(out, scenarios, force=force)
     with computing(workers, cluster, out, silent=as_json) as means:
         comparison = compared(*scenarios, **means)
+        chains = None if comparison.interrupted else followed(chains_compared, comparison, **means)
+    record = comparison.record()
+    if chains:
+        record["faults"] = {part: chain.record() for part, chain in chains.items()}
     if as_json:
-        print_json(comparison.record())
+        print_json(record)
     else:
-        terminal.show_both(comparison, terminal.console())
+        on = terminal.console()
+        terminal.show_both(comparison, on)
+        for part, chain in (chains or {}).items():
+            on.print()
+            show_chain(chain, on, of=part.upper())
     runs = {"a": comparison.a, "b": comparison.b}
     if plots is not None:
         from factory_sim.report.figures.gallery import figures_of
@@ -73,5 +86,5 @@ def compare(
 
         draw_at_once(plots, figures_of({part: recorded(one) for part, one in runs.items()}))
     options = stated(trace=trace)
-    write_output(out, runs, comparison.record(), texts_b, options=options, traced=traced)
+    write_output(out, runs, record, texts_b, options=options, traced=traced)
     return finished(comparison.replications, interrupted=comparison.interrupted, out=out)

@@ -3,9 +3,9 @@
 import json
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from factory_sim.exits import DONE, INTERRUPTED, complain
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from factory_sim.report.figures.gallery import Named
     from factory_sim.scenario import Scenario
     from factory_sim.study.result import Result
+
+Found = TypeVar("Found")
 
 
 def check_output(
@@ -47,6 +49,28 @@ def write_output(
         out, runs, record, overrides=overrides, options=options, traces=traces, split=split
     )
     print(f"wrote {out}: {', '.join(names)}", file=sys.stderr)
+
+
+def followed(study: "Callable[..., Found]", *asked: object, **means: Any) -> "Found | None":
+    """Return what follows the faults of plants that were studied already.
+
+    None, and a word of why, where they delay nothing or Ctrl-C was pressed: what was found
+    before is shown all the same.
+
+    Args:
+        study: Of the faults.
+        asked: Its positional arguments.
+        means: Those of :func:`cli.options.computing`.
+    """
+    from factory_sim.study.run import StudyError
+
+    try:
+        return study(*asked, **{key: value for key, value in means.items() if key != "chunks"})
+    except StudyError as problem:
+        complain(f"warning: {problem}")
+    except KeyboardInterrupt:
+        complain("interrupted: faults of the network are not followed to parts")
+    return None
 
 
 def draw_figures(directory: Path, named: "Named", *, suffix: str = "png") -> list[Path]:

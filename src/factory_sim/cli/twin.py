@@ -18,7 +18,13 @@ from factory_sim.cli.options import (
     loaded,
     overridden,
 )
-from factory_sim.cli.output import check_output, finished, print_json, write_output
+from factory_sim.cli.output import (
+    check_output,
+    finished,
+    followed,
+    print_json,
+    write_output,
+)
 
 
 def twin(
@@ -53,19 +59,18 @@ def twin(
     check_output(out, [asked], force=force)
     with computing(workers, cluster, out, silent=as_json) as means:
         found = gains(asked, shares=shares, **means)
-        means.pop("chunks", None)
-        followed = None if found.interrupted else fault_chain(asked, **means)
+        chain = None if found.interrupted else followed(fault_chain, asked, **means)
     record = found.record()
-    if followed is not None:
-        record["fault"] = followed.record()
+    if chain is not None:
+        record["fault"] = chain.record()
     if as_json:
         print_json(record)
     else:
         on = terminal.console()
         show_gains(found, on)
-        if followed is not None:
+        if chain is not None:
             on.print()
-            show_chain(followed, on)
+            show_chain(chain, on)
     runs = {"a": found.together.a, "b": found.together.b}
     write_output(out, runs, record, texts)
     return finished(found.replications, interrupted=found.interrupted, out=out)

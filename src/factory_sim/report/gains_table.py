@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from factory_sim.analysis.statistics import Estimate, Paired
-    from factory_sim.study.faults import Chain, Cost, Late
+    from factory_sim.study.faults import Chain, Cost
+    from factory_sim.study.late import Late
     from factory_sim.study.twin import Gains
 
 COLUMNS = (
@@ -63,9 +64,15 @@ def _share(shares: Mapping[str, tuple[Estimate, ...]], name: str, number: int, s
     return plus_minus(shares[name][number], scale, signed=True) if name in shares else "-"
 
 
-def show_chain(chain: Chain, on: Console) -> None:
-    """Print what becomes of a fault of the network, from messages to parts."""
-    on.print("from the fault of the network to parts:")
+def show_chain(chain: Chain, on: Console, *, of: str = "") -> None:
+    """Print what becomes of a fault of the network, from messages to parts.
+
+    Args:
+        chain: What to print.
+        on: Where.
+        of: Which of two plants has the fault, such as ``B``.
+    """
+    on.print(f"from the fault of the network{of and f' of {of}'} to parts:")
     table: list[tuple[str, ...]] = [
         ("  seen late", "devices", "from", "until", "failures then", "later by", "down longer")
     ]

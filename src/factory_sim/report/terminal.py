@@ -83,7 +83,8 @@ def show_comparison(comparison: Comparison, on: Console) -> None:
     table = [("", "A", "B", "B - A", "variance")]
     for label, unit, scale, pair in _worth_showing(comparison):
         difference = plus_minus(pair.difference, scale, signed=True)
-        gained = f"{-100 * pair.variance_reduction:+.0f} %"
+        paired = -100 * pair.variance_reduction
+        gained = "-" if math.isnan(paired) else f"{paired:+.0f} %"
         sides = plus_minus(pair.a, scale), plus_minus(pair.b, scale)
         table.append((f"  {label} {unit}", *sides, difference, gained))
     print_lines(aligned(table, "<>>>>"), on)

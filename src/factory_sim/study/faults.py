@@ -8,71 +8,40 @@ average is shown in three ways: as it follows from the rate of failures,
 
 from runs in which the fault comes again and again, back to back, divided by how often it
 came, and from the runs in which it comes once. The first two agree as long as
-failures are so rare that one does not delay another.
+failures are so rare that one does not delay another (``study.late``).
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, replace
-from itertools import pairwise
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from factory_sim.analysis.states import STATES
 from factory_sim.analysis.statistics import Estimate, paired
-from factory_sim.fleet.seen import Bases
+from factory_sim.fleet.seen import Bases, share_base
 from factory_sim.line import plant as plants
-from factory_sim.line.detection import Repeated, excess
+from factory_sim.line.detection import Repeated
 from factory_sim.scenario import rebuilt
 from factory_sim.study.compare import planned_side
-from factory_sim.study.records import base_record
+from factory_sim.study.late import Late, late_classes, spells_of
+from factory_sim.study.records import base_record, defined
 from factory_sim.study.run import StudyError, adjusted, results
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Executor
 
     from factory_sim.analysis.accounts import Accounts
     from factory_sim.fleet.base.result import BaseResult
     from factory_sim.line.arrays import Floats
-    from factory_sim.line.plant import Seen
     from factory_sim.scenario import Scenario
-    from factory_sim.study.result import Result
+    from factory_sim.study.result import Comparison, Result
     from factory_sim.study.run import EngineAsked, Side
     from factory_sim.study.tiles import Progress
-
-NOTICEABLE = 0.1
-"""Share of the usual delay by which a delay differs that is told from a rounding."""
-
-OWN = "stations"
-"""Stands for the class of failures of the stations themselves."""
-
-
-@dataclass(frozen=True)
-class Late:
-    """A class of devices whose failures are seen late because of a fault.
-
-    Attributes:
-        of: Its name.
-        devices: How many there are whose failures stop or slow a station.
-        begin: When its failures begin to be seen late, s.
-        end: From when on they are seen as usual, s.
-        failures: Failures expected in that time, at the average load of the stations.
-        delay: How much later they are seen on average, s.
-        downtime: Seconds that they are expected to last longer, all together.
-        lost: Messages lost; None if that is not known.
-    """
-
-    of: str
-    devices: int
-    begin: float
-    end: float
-    failures: float
-    delay: float
-    downtime: float
-    lost: float | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +82,8 @@ class Chain:
     def record(self) -> dict[str, Any]:
         """Return it as plain data for JSON."""
         base = {"base": base_record(self.base)} if self.base else {"base": None}
-        return asdict(replace(self, base=None)) | base
+        plain: dict[str, Any] = defined(asdict(replace(self, base=None)))
+        return plain | base
 
 
 def chain(
@@ -127,6 +97,7 @@ def chain(
     executor: Executor | None = None,
     progress: Progress | None = None,
     bases: Bases | None = None,
+    runs: Sequence[Result] = (),
 ) -> Chain:
     """Follow a fault of the network from messages to parts.
 
@@ -140,6 +111,8 @@ def chain(
         executor: Computes instead of them: any that takes pickled tasks, a cluster's too.
         progress: Told how many replications are done, and of how many.
         bases: Digital bases, to be shared with other studies; simulated for this one if None.
+        runs: What was simulated before; if both plants are among it, as often as is wanted
+            here and in the same window, they are not simulated again.
 
     Raises:
         StudyError: If no failure is seen late, such as where people see all of them.
@@ -154,24 +127,42 @@ def chain(
         for one in (usual, faulty)
     )
     sides = [planned_side(one, bases.detection(one)) for one in (usual, faulty)]
-    spells = _spells(sides[0].plant, sides[1].plant, usual.horizon)
+    spells = spells_of(sides[0].plant, sides[1].plant, usual.horizon)
     if not spells:
         message = "the fault delays no failure: is monitoring.by twin, and do its classes fail?"
         raise StudyError(message)
+    play = partial(results, workers=workers, progress=progress, executor=executor)
+    known = [next((run for run in runs if _is_run_of(run, one)), None) for one in sides]
+    once = [run for run in known if run is not None]
+    if len(once) < len(sides):
+        once = list(play(sides))
+    if once[0].interrupted:
+        raise KeyboardInterrupt
     begin = min(first for first, _ in spells.values())
     end = max(last for _, last in spells.values())
-    sides += [_repeated(one, begin, end) for one in sides]
-    runs = results(sides, workers, progress, executor=executor)
-    times = (runs[0].accounts.end - runs[0].accounts.begin) / (end - begin)
-    before, after = (one.detection.lost if one.detection else {} for one in sides[:2])
+    each = play([_repeated(one, begin, end, once[0]) for one in sides])
+    times = (once[0].accounts.end - once[0].accounts.begin) / (end - begin)
+    before, after = (one.detection.lost if one.detection else {} for one in sides)
     return Chain(
-        late=_late(runs[0], runs[1], spells, after, before),
-        once=_cost(runs[0], runs[1], 1.0),
-        each=_cost(runs[2], runs[3], times),
+        late=late_classes(once[0], once[1], spells, after, before),
+        once=_cost(once[0], once[1], 1.0),
+        each=_cost(each[0], each[1], times),
         times=times,
-        replications=runs[0].replications,
+        replications=each[0].replications,
         base=bases.known(usual),
     )
+
+
+def _is_run_of(run: Result, one: Side) -> bool:
+    """Return whether a run is that of a side."""
+    asked, done = one.scenario, run.scenario
+    alike = (asked.seed, asked.horizon, asked.warm_up, asked.replications) == (
+        done.seed,
+        done.horizon,
+        done.warm_up,
+        done.replications,
+    )
+    return alike and not run.interrupted and run.choice == one.choice and run.plant == one.plant
 
 
 def fault_chain(scenario: Scenario, **means: Any) -> Chain | None:
@@ -187,63 +178,70 @@ def fault_chain(scenario: Scenario, **means: Any) -> Chain | None:
     Raises:
         ScenarioError: If the scenario does not say how fast the twin sees.
     """
-    monitoring, base = scenario.monitoring, scenario.digital_base
-    stated = base is not None and base.faults
-    if monitoring is None or not (monitoring.blind or stated):
+    monitoring = scenario.monitoring
+    if monitoring is None or not any(_faults(scenario)):
         return None
     by_twin = monitoring.model_copy(update={"by": "twin"})
     faulty = scenario.model_copy(update={"monitoring": by_twin})
     rebuilt(json.loads(faulty.canonical), scenario.name)
-    usual = faulty.model_copy(
-        update={
-            "monitoring": by_twin.model_copy(update={"blind": None}),
-            "digital_base": base and base.model_copy(update={"faults": ()}),
-        }
-    )
-    return chain(usual, faulty, **means)
+    return chain(_without_faults(faulty), faulty, **means)
 
 
-def _modes(plant: plants.Plant) -> Iterator[tuple[plants.Station, plants.Failure]]:
-    """Yield every failure mode that somebody must see, with its station."""
-    for station in plant.stations():
-        slowing = (failure for one in station.slowing for failure in one.failures)
-        for failure in (*station.failures, *slowing):
-            if failure.seen is not None:
-                yield station, failure
+def chains_compared(comparison: Comparison, **means: Any) -> dict[str, Chain]:
+    """Follow the faults of the network by which two plants differ, by ``a`` and ``b``.
 
+    Those of either plant are held against the same plant without them. There is no chain of
+    one that has none, or whose failures people see. The base without the faults is in a
+    chain unless the other plant has it.
 
-def _pairs(
-    usual: plants.Plant, faulty: plants.Plant
-) -> Iterator[tuple[plants.Station, plants.Failure, Seen, Seen]]:
-    """Yield station, failure, usual law and law with the fault where the two differ."""
-    for (station, before), (_, after) in zip(_modes(usual), _modes(faulty), strict=True):
-        if before.seen is not None and after.seen is not None and before.seen != after.seen:
-            yield station, before, before.seen, after.seen
+    Args:
+        comparison: Of the plants.
+        means: As the keyword arguments of :func:`chain`, but for what the plants say: engine,
+            replications and seed.
 
-
-def _spells(
-    usual: plants.Plant, faulty: plants.Plant, until: float
-) -> dict[str, tuple[float, float]]:
-    """Return from when until when the failures of each class are seen late, s."""
-    found: dict[str, tuple[float, float]] = {}
-    for _, failure, before, after in _pairs(usual, faulty):
-        kind = failure.of or OWN
-        if kind not in found and (spell := spell_of(after, before, until)) is not None:
-            found[kind] = spell
+    Raises:
+        StudyError: If faults delay no failure.
+    """
+    a, b = comparison.a.scenario, comparison.b.scenario
+    found: dict[str, Chain] = {}
+    if _faults(a) == _faults(b):
+        return found
+    for part, scenario, other in (("a", a, b), ("b", b, a)):
+        sees = scenario.monitoring is not None and scenario.monitoring.by == "twin"
+        if not sees or not any(_faults(scenario)):
+            continue
+        usual = _without_faults(scenario)
+        followed = chain(usual, scenario, runs=(comparison.a, comparison.b), **means)
+        found[part] = replace(followed, base=None) if share_base(usual, other) else followed
     return found
 
 
-def spell_of(law: Seen, usual: Seen, until: float) -> tuple[float, float] | None:
-    """Return the span, s, outside of which two laws say the same; None if they never differ."""
-    edges = sorted({0.0, until, *law.edges(0.0, until), *usual.edges(0.0, until)})
-    middle = np.array([(a + b) / 2 for a, b in pairwise(edges)])
-    normal = usual.mean(middle)
-    differs = np.flatnonzero(np.abs(law.mean(middle) - normal) > NOTICEABLE * normal)
-    return (edges[differs[0]], edges[differs[-1] + 1]) if differs.size else None
+def _faults(scenario: Scenario) -> tuple[object, object]:
+    """Return the faults that a scenario states: a spell in which the twin is blind, the base's."""
+    monitoring, base = scenario.monitoring, scenario.digital_base
+    return monitoring and monitoring.blind, base and base.faults
 
 
-def _repeated(side: Side, begin: float, end: float) -> Side:
-    """Return a side in which what the twin sees in a span comes back to back."""
+def _without_faults(scenario: Scenario) -> Scenario:
+    """Return a scenario with all of its faults taken out."""
+    monitoring, base = scenario.monitoring, scenario.digital_base
+    return scenario.model_copy(
+        update={
+            "monitoring": monitoring and monitoring.model_copy(update={"blind": None}),
+            "digital_base": base and base.model_copy(update={"faults": ()}),
+        }
+    )
+
+
+def _repeated(side: Side, begin: float, end: float, like: Result) -> Side:
+    """Return a side in which what the twin sees in a span comes back to back.
+
+    Args:
+        side: The plant.
+        begin: Begin of the span, s.
+        end: Its end, s.
+        like: A run, whose window and number of replications it is to have.
+    """
 
     def again(failure: plants.Failure) -> plants.Failure:
         if failure.seen is None:
@@ -257,62 +255,12 @@ def _repeated(side: Side, begin: float, end: float) -> Side:
         return replace(station, failures=tuple(map(again, station.failures)), slowing=slowing)
 
     lines = tuple(plants.changed(line, at) for line in side.plant.lines)
-    return replace(side, plant=replace(side.plant, lines=lines))
-
-
-def _late(
-    usual: Result,
-    faulty: Result,
-    spells: Mapping[str, tuple[float, float]],
-    lost: Mapping[str, float],
-    lost_before: Mapping[str, float],
-) -> tuple[Late, ...]:
-    """Return what is expected of each class."""
-    loads = _loads(usual)
-    devices: dict[str, set[str]] = {kind: set() for kind in spells}
-    failures, downtime = dict.fromkeys(spells, 0.0), dict.fromkeys(spells, 0.0)
-    for station, failure, before, after in _pairs(usual.plant, faulty.plant):
-        kind = failure.of or OWN
-        if kind not in spells:
-            continue
-        begin, end = spells[kind]
-        rate = rate_of(failure, loads[station.name])
-        devices[kind].add(f"{station.name}/{failure.name.rpartition('/')[0]}")
-        failures[kind] += rate * (end - begin)
-        downtime[kind] += rate * excess(after, before, begin, end)
-    found = [
-        Late(
-            of=kind,
-            devices=len(devices[kind]),
-            begin=spells[kind][0],
-            end=spells[kind][1],
-            failures=failures[kind],
-            delay=downtime[kind] / failures[kind] if failures[kind] else 0.0,
-            downtime=downtime[kind],
-            lost=lost[kind] - lost_before.get(kind, 0.0) if kind in lost else None,
-        )
-        for kind in spells
-    ]
-    return tuple(sorted(found, key=lambda one: -one.downtime))
-
-
-def rate_of(failure: plants.Failure, load: float) -> float:
-    """Return how often a mode fails in the long run, 1/s.
-
-    Args:
-        failure: The mode, as good as new after repairs and without growth.
-        load: Servers of its station that work on average.
-    """
-    if failure.clock == "busy":
-        return load / failure.up.mean
-    return 1.0 / (failure.up.mean + failure.down.mean)
-
-
-def _loads(result: Result) -> dict[str, float]:
-    """Return how many servers of each station work on average, by its name."""
-    busy = result.accounts.states[:, :, STATES.index("busy")].mean(axis=0)
-    stations = result.plant.stations()
-    return {s.name: s.servers * float(share) for s, share in zip(stations, busy, strict=True)}
+    asked = {"warm_up": like.warm_up, "replications": like.replications}
+    return replace(
+        side,
+        plant=replace(side.plant, lines=lines),
+        scenario=side.scenario.model_copy(update=asked),
+    )
 
 
 def _cost(usual: Result, faulty: Result, times: float) -> Cost:

@@ -20,7 +20,11 @@ def estimate_record(estimate: Estimate) -> dict[str, Any]:
 
 
 def defined(value: Any) -> Any:
-    """Return a value as JSON can hold it: NaN and infinities, which it cannot, as None."""
+    """Return plain data as JSON can hold it: NaN and infinities, which it cannot, as None."""
+    if isinstance(value, dict):
+        return {key: defined(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [defined(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
