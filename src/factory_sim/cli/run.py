@@ -36,8 +36,9 @@ from factory_sim.cli.output import (
 
 
 class Shown(StrEnum):
-    """Which stations the table of a run shows."""
+    """What the table of a long plant shows."""
 
+    shops = "shops"
     worst = "worst"
     all = "all"
 
@@ -60,8 +61,9 @@ def run(
     ] = False,
     as_json: JsonOption = False,
     stations: Annotated[
-        Shown, typer.Option(help="Stations in the table of a long plant.")
-    ] = Shown.worst,
+        Shown,
+        typer.Option(help="Table of a long plant: its shops, its worst stations, or all."),
+    ] = Shown.shops,
     force: ForceOption = False,
 ) -> int:
     """Simulate a scenario: throughput, station states, bottleneck, and what to doubt.
@@ -83,7 +85,7 @@ def run(
     if as_json:
         print_json(result.record())
     else:
-        terminal.show(result, terminal.console(), every_station=stations is Shown.all)
+        terminal.show(result, terminal.console(), detail=stations.value)
         if kpis:
             from factory_sim.report.kpi_table import show_kpis
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
@@ -17,6 +18,7 @@ from factory_sim.report.base_summary import summary
 from factory_sim.report.numbers import count, plus_minus, rounded, significant, time_unit
 from factory_sim.report.ramp import ramp_lines
 from factory_sim.report.rows import rows
+from factory_sim.report.shops import NOTE, cells, costs, shops
 from factory_sim.study.durations import duration
 from factory_sim.study.measures import SECONDS_PER_HOUR, measures
 
@@ -25,14 +27,21 @@ if TYPE_CHECKING:
 
     from factory_sim.analysis.statistics import Paired
     from factory_sim.report.rows import Row, Run
+    from factory_sim.report.shops import Shop
     from factory_sim.study.phrases import Phrase
     from factory_sim.study.result import Comparison, Result
+
+    Detail = Literal["shops", "worst", "all"]
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 MARK = " <- bottleneck"
 NARROWEST_NAME = 12
 """Columns a name keeps, whatever else the table must show."""
+
+SHOP_TABLES = ((True, True, "  "), (True, True, " "), (False, True, " "), (False, False, " "))
+"""What a table of shops shows and the gap of its columns, the first that fits: seconds that
+sections are held, numbers of stations."""
 
 RARE = {"waiting", "down", "off"}
 """States with a column only where some station is ever in them."""
@@ -43,15 +52,29 @@ def console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
 
 
-def show(result: Result, on: Console, *, every_station: bool = False) -> None:
-    """Print a result: headline figures, stations, the gain over the baseline, doubts."""
+def show(result: Result, on: Console, *, detail: Detail = "shops") -> None:
+    """Print a result: headline figures, stations, the gain over the baseline, doubts.
+
+    Args:
+        result: What to print.
+        on: Where.
+        detail: Whether a long plant is shown by shop, if it has any, with its worst stations,
+            or with all of them.
+    """
     on.print(f"{_name(result)} · {basis(result)}")
     print_lines(_headline(result, on.width), on)
     if result.automated:
         shares = asdict(result.automated).items()
         texts = (f"{100 * share:.3g} % of the {key.replace('_', ' ')}" for key, share in shares)
         on.print(f"  automated: {', '.join(texts)}")
-    print_lines(_station_lines(rows(result, every_station=every_station), on.width), on)
+    found = shops(result) if detail == "shops" else []
+    if found:
+        print_lines(_shop_lines(found, on.width), on)
+        print_lines(wrapped(f"  {NOTE}", on.width), on)
+        print_lines(wrapped(f"  {costs(result)}", on.width), on)
+    else:
+        table = rows(result, every_station=detail == "all")
+        print_lines(_station_lines(table, on.width), on)
     if result.devices:
         print_lines(aligned(device_table.cells(result.devices), "<>>>>"), on)
     if result.base:
@@ -159,6 +182,28 @@ def _station_lines(shown: Sequence[Row], width: int) -> list[str]:
     return lines
 
 
+def _shop_lines(found: Sequence[Shop], width: int) -> list[str]:
+    """Return the table of shops, its last column cut to what the width leaves."""
+    for held, counted, gap in SHOP_TABLES:
+        table = cells(found, held=held, counted=counted)
+        sides = "<" + ">" * (len(table[0]) - 2) + "<"
+        others = aligned([row[:-1] for row in table], sides[:-1], gap)
+        left = width - max(map(cell_len, others)) - cell_len(gap + MARK[:3])
+        if left >= max(cell_len(row[-1]) for row in table):
+            break
+    left = max(left, NARROWEST_NAME)
+    lines = aligned([(*row[:-1], shortened(row[-1], left)) for row in table], sides, gap)
+    for number, shop in enumerate(found, start=1):
+        if shop.is_bottleneck:
+            lines[number] += MARK[:3]
+    return lines
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Return a text in lines of a width, all of them indented; none of an empty one."""
+    return textwrap.wrap(text.strip(), width, initial_indent="  ", subsequent_indent="    ")
+
+
 def _has_column(number: int, shown: Sequence[Row]) -> bool:
     """Return whether a state has a column: not if it is rare and nobody is ever in it.
 
@@ -218,7 +263,7 @@ def tells(name: str, result: Run) -> bool:
             return not math.isclose(mean["jph"], mean["throughput"])
         case "first_time_through":
             return mean[name] < 1
-        case "scrapped" | "labour_hours_per_part" | "stops" | "stopped_time":
+        case "scrapped" | "labour_hours_per_part" | "stops" | "stopped_time" | "planned_repairs":
             return mean[name] > 0
     return True
 
