@@ -170,18 +170,31 @@ def test_a_spoilt_base_is_named_and_a_directory_without_one_is_read_all_the_same
 # --- progress
 
 
-def test_one_bar_shows_messages_and_then_replications(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "PATIENCE", 0.0)
-    screen = StringIO()
-    on = Console(file=screen, force_terminal=True, width=80)
-    with progress.progress_bar(on) as counter:
+def test_the_bar_shows_what_is_counted_at_the_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    bars: list[progress.Progress] = []
+
+    class Kept(progress.Progress):
+        def __init__(self, *columns: object, **options: object) -> None:
+            super().__init__(*columns, **options)
+            bars.append(self)
+
+    monkeypatch.setattr(progress, "Progress", Kept)
+
+    def shown() -> list[tuple[str, float]]:
+        return [(task.description, task.completed) for task in bars[0].tasks if task.visible]
+
+    with progress.progress_bar(Console(file=StringIO(), force_terminal=True)) as counter:
         messages, replications = counter("seconds of messages"), counter("replications")
+        assert shown() == [("simulating", 0)]
         messages(300, 600)
-        on.print("between")  # has the bar drawn
+        assert shown() == [("300 of 600 seconds of messages", 300)]
+        messages(600, 600)  # what comes next has not been counted yet
+        assert shown() == [("simulating", 0)]
+        messages(10, 600)  # another base
+        assert shown() == [("10 of 600 seconds of messages", 10)]
+        messages(600, 600)
         replications(1, 64)
-        on.print("after")
-    text = screen.getvalue()
-    assert text.index("300 of 600 seconds of messages") < text.index("1 of 64 replications")
+        assert shown() == [("1 of 64 replications", 1)]
 
 
 @pytest.mark.parametrize(("is_terminal", "silent"), [(False, False), (True, True)])

@@ -121,11 +121,9 @@ def test_a_plant_without_shops_has_none() -> None:
 
 @pytest.mark.parametrize("width", [60, 80, 100, 140])
 def test_the_table_fits_the_terminal(result: Result, width: int) -> None:
-    on = Console(
-        file=StringIO(), width=width, record=True, markup=False, emoji=False, highlight=False
-    )
-    terminal.show(result, on)
-    lines = on.export_text().splitlines()
+    screen = StringIO()
+    terminal.show(result, Console(file=screen, width=width, markup=False, highlight=False))
+    lines = screen.getvalue().splitlines()
     (title,) = [line for line in lines if "made" in line and "limits" in line and ":" not in line]
     assert ("held s/h" in title) == (width >= 80)
     assert max(map(cell_len, lines)) <= max(width, 70)

@@ -23,7 +23,7 @@ PATIENCE = 1.0
 def progress_bar(on: Console, *, silent: bool = False) -> Iterator[Counter]:
     """Yield what gives a study something to report its progress to, by the name of what it counts.
 
-    A bar appears if the work takes long; one bar, whatever is counted one after the other.
+    A bar appears if the work takes long: of what is counted at the moment.
     Nothing is ever drawn where the console is not a terminal.
 
     Args:
@@ -35,17 +35,19 @@ def progress_bar(on: Console, *, silent: bool = False) -> Iterator[Counter]:
         return
     columns = TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn()
     bar = Progress(*columns, console=on, transient=True)
-    task = bar.add_task("simulating", total=None)
-    counted = ""
+    between = bar.add_task("simulating", total=None)
 
     def counter(of: str) -> Callable[[int, int], None]:
+        task, before = bar.add_task(of, total=None, visible=False), 0
+
         def progress(done: int, total: int) -> None:
-            nonlocal counted
-            if of != counted or done < bar.tasks[0].completed:
-                bar.reset(task)  # the time that is left is that of what is counted now
-                counted = of
+            nonlocal before
+            if done < before:
+                bar.reset(task)  # counted anew: the time that is left is that of this time
+            before, is_over = done, done >= total
             text = f"{done:,} of {total:,} {of}"
-            bar.update(task, description=text, completed=done, total=total)
+            bar.update(task, description=text, completed=done, total=total, visible=not is_over)
+            bar.update(between, visible=is_over)
 
         return progress
 
