@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 
-from factory_sim.engines.reference.messages import Hop, arrivals
 from factory_sim.fleet.base.messages import senders
 from factory_sim.fleet.base.network import Network
 from factory_sim.fleet.base.plan import MessageClass, plan
@@ -19,6 +18,7 @@ from factory_sim.fleet.base.simulate import simulated
 from factory_sim.fleet.base.times import law
 from factory_sim.scenario.digital_base import DigitalBase
 from measure import Row, child, interleaved, table
+from messages_simpy import Hop, arrivals
 
 CLASSES = (
     MessageClass("agvs", 650, 0.2, 200, "urllc", 0.05, mobile=True, fresh_within=0.5),

@@ -1,4 +1,4 @@
-"""Messages through stages, event by event: the oracle of the digital base, on short spans."""
+"""Messages through stages in a row, as one would write it in SimPy: queues that never break."""
 
 from __future__ import annotations
 
