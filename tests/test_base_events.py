@@ -109,6 +109,23 @@ WAITING = {"newest": (500, 800), "oldest": (700, 800)}
 
 
 @pytest.mark.parametrize("drop", ["newest", "oldest"])
+def test_a_full_gateway_that_goes_down_loses_what_waits_and_comes(drop: str) -> None:
+    gateways = {"service": "250 ms", "queue": 2, "drop": drop}
+    story = by_hand(device(100), gateways=gateways, faults=[fault(900, 1300, gateway=1)])
+    served, lost = BEFORE[drop]
+    assert of_one(story, "gateway", 1400) == {**served, 1300: (1301, 1551)}
+    when_down = {900: 901, 1000: 1001, 1100: 1101, 1200: 1201}
+    assert losses(story, "gateway", 1300) == {
+        **lost,
+        **dict.fromkeys(WAITING[drop], 900),
+        **when_down,
+    }
+    # those that come to a dead gateway count as arrived: in steps from 0, 900, and 1000 to 1300
+    assert story.figures["gateway"]["arrived"][1:4] == [9, 1, 3]
+    assert story.figures["gateway"]["lost"][1:4] == [3, 3, 3]
+
+
+@pytest.mark.parametrize("drop", ["newest", "oldest"])
 def test_what_a_dead_gateway_kept_from_coming_comes_when_it_is_back(drop: str) -> None:
     gateways = {"service": "250 ms", "queue": 2, "drop": drop}
     gateways |= {"when_down": "resend", "resend_within": 0}
@@ -149,6 +166,16 @@ def test_the_next_cell_carries_the_messages_of_one_that_is_down() -> None:
     }
 
 
+def test_messages_of_a_cell_that_is_down_are_lost_or_kept() -> None:
+    other = {(1, t): (t, t + 200, 1) for t in (600, 900, 1200)}
+    lost, kept = two_cells("lost"), two_cells("resend")
+    assert visits(lost, "uplink", 1300) == {**FIRST, **other, (0, 1200): (1200, 1400, 0)}
+    assert losses(lost, "uplink", 2000) == {600: 600, 900: 900}
+    late = {(0, 600): (1000, 1200, 0), (0, 900): (1200, 1400, 0), (0, 1200): (1400, 1600, 0)}
+    assert visits(kept, "uplink", 1300) == {**FIRST, **other, **late}
+    assert not kept.lost
+
+
 def test_messages_that_wait_for_a_cell_go_to_the_next_one_when_it_goes_down() -> None:
     # 400 ms on air, every 300 ms: that of 300 waits in cell 1 until 350, then behind 1's in cell 2
     cells = {"count": 2, "capacity": "1 kbit/s"}
@@ -160,6 +187,13 @@ def test_messages_that_wait_for_a_cell_go_to_the_next_one_when_it_goes_down() ->
         (1, 300): (400, 800, 1),
         (0, 300): (800, 1200, 1),
     }
+
+
+def test_no_cell_carries_a_message_when_all_are_down() -> None:
+    cells = {"count": 2, "capacity": "1 kbit/s"}
+    both = [fault(400, 1000, cell=1), fault(500, 700, cell=2)]
+    story = by_hand(device(300, **ON_AIR), cells=cells, faults=both)
+    assert [loss[1:] for loss in story.lost] == [(who, 600 * MS, 600 * MS) for who in (0, 1)]
 
 
 @pytest.mark.parametrize("which", [1, "all"])

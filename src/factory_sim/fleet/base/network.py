@@ -270,6 +270,9 @@ class Network:
         queues = np.concatenate([queue[refused], their_queues])
         now, queue = now[~refused], queue[~refused]
         if not resend:
+            # what waited has been counted when it came
+            arrived = self.records[self.names.index(stage.name)].arrived
+            arrived[slab.step] += np.count_nonzero(refused)
             return now, queue, Batch(gone.ids, np.maximum(gone.times, slab.begin))
         share = self._share[self._made.device[gone.ids]]
         again = until[queues] + (share * nanoseconds(within)).astype(np.int64)

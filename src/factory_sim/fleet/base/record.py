@@ -19,7 +19,8 @@ class StageRecord:
     """Figures of one stage by step; step 0 is all before the window, the last all after it.
 
     Attributes:
-        arrived, started, lost: (steps,) messages.
+        arrived, started, lost: (steps,) messages; one lost over the air in the step in which
+            its airtime begins. What comes to a queue that is down arrives if it is lost.
         waiting, busy, capacity: (steps,) integrals over time of messages that wait, of
             servers that work and of servers that are there, ns.
         sojourn: (steps,) sum of times in the stage, by start of service, ns.
