@@ -269,6 +269,14 @@ def test_autoscaling_leaves_a_load_within_its_tolerance_alone() -> None:
     assert by_hand(device(100), services=[twin], length=4.0).replicas[0] == (1500 * MS, "twin", 2)
 
 
+def test_no_replica_goes_before_fewer_have_done_for_the_settling_time() -> None:
+    # one of four is enough from the begin; what was there before counts until 2 s
+    scale = scaled(every="0.5 s", settle="2 s")
+    twin = {"name": "twin", "service": "10 ms", "replicas": 4, "autoscale": scale}
+    story = by_hand(device(100), services=[twin], length=4.0)
+    assert story.replicas == [(2000 * MS, "twin", 1)]
+
+
 def test_a_replica_that_restarts_finishes_first_and_is_away_for_its_time() -> None:
     restarts = {"every": "450 ms", "takes": "300 ms"}
     twin = {"name": "twin", "service": "100 ms", "restarts": restarts}

@@ -39,7 +39,8 @@ class Replicas:
         self.count = service.replicas
         self._chosen = service.replicas
         self._rising: list[tuple[int, int]] = []
-        self._wanted: list[tuple[int, int]] = []
+        # before the first decision, what was there was wanted
+        self._wanted = [(plan.begin, service.replicas)]
         self._busy = self._capacity = 0
         scale = service.autoscale
         self._decision = plan.begin + nanoseconds(scale.every) if scale else NEVER
