@@ -277,6 +277,15 @@ def test_no_replica_goes_before_fewer_have_done_for_the_settling_time() -> None:
     assert story.replicas == [(2000 * MS, "twin", 1)]
 
 
+def test_autoscaling_leaves_replicas_alone_while_a_fault_fixes_them() -> None:
+    # The one that is left is busy throughout, so that 2 would do by its utilisation.
+    scale = scaled(every="0.5 s", delay=0, settle="1 s")
+    twin = {"name": "twin", "service": "120 ms", "replicas": 3, "autoscale": scale}
+    fewer = [fault(1000, 3000, service="twin", replicas=1)]
+    story = by_hand(device(100), services=[twin], faults=fewer, length=4.0)
+    assert story.replicas[:2] == [(1000 * MS, "twin", 1), (3000 * MS, "twin", 3)]
+
+
 def test_a_replica_that_restarts_finishes_first_and_is_away_for_its_time() -> None:
     restarts = {"every": "450 ms", "takes": "300 ms"}
     twin = {"name": "twin", "service": "100 ms", "restarts": restarts}

@@ -72,22 +72,22 @@ class Replicas:
             now: The moment, ns; not after ``next_change``.
             free: When they are free before, ascending, ns.
         """
-        self._chosen += sum(more for moment, more in self._rising if moment <= now)
-        self._rising = [(moment, more) for moment, more in self._rising if moment > now]
-        if now >= self._decision:
-            self._decide(now)
         fixed = [
             f.fault.replicas
             for f in self._plan.holding("service", now)
             if f.fault.service == self._service.name and f.fault.replicas is not None
         ]
+        if now >= self._decision:
+            self._decide(now, is_fixed=bool(fixed))
+        self._chosen += sum(more for moment, more in self._rising if moment <= now)
+        self._rising = [(moment, more) for moment, more in self._rising if moment > now]
         self.count = fixed[-1] if fixed else self._chosen
         free = _resized(free, self.count * self._service.workers, now)
         if now >= self._restart:
             free = self._restarted(free, now)
         return free
 
-    def _decide(self, now: int) -> None:
+    def _decide(self, now: int, *, is_fixed: bool) -> None:
         scale = self._service.autoscale
         assert scale is not None
         self._decision = now + nanoseconds(scale.every)
@@ -95,7 +95,7 @@ class Replicas:
         self._busy = self._capacity = 0
         coming = self._chosen + sum(more for _, more in self._rising)
         wanted = coming
-        if abs(ratio - 1) > scale.tolerance:
+        if not is_fixed and abs(ratio - 1) > scale.tolerance:
             wanted = min(max(math.ceil(self.count * ratio), scale.fewest), scale.most)
         since = now - nanoseconds(scale.settle)
         self._wanted = [(at, n) for at, n in self._wanted if at > since] + [(now, wanted)]
