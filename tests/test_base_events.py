@@ -350,6 +350,10 @@ def test_a_moving_device_waits_for_its_new_cell() -> None:
     }
 
 
+def test_a_device_that_is_always_handed_over_never_sends() -> None:
+    assert not moving("251 ms").served
+
+
 @pytest.mark.parametrize(
     ("draw", "times"),
     [(0.6, (60, 68, 69)), (0.3, (30, 46, 67)), (0.2, (20, 44, 85))],

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 class Handovers:
     """The handovers of the devices of one class, kept as long as they may matter.
 
+    In the gap of a handover a device sends nothing; what waited goes out after it, to the
+    new cell. Where the next handover begins within a gap, it waits for that one, too.
+
     Args:
         plan: The run.
         name: Name of the class.
@@ -27,57 +30,65 @@ class Handovers:
     """
 
     def __init__(self, plan: Plan, name: str, count: int, moves: Handover) -> None:
-        self._cells = plan.base.cells.count
+        self._cells, self._end = plan.base.cells.count, plan.end
         self._laws = {"every": law(moves.every), "gap": law(moves.gap)}
         self._streams = {p: generator(plan.seed, 0, name, f"handover {p}") for p in self._laws}
         self._passed = np.zeros(count, np.int64)
         # how far a device is on its way to the first one is as random as the rest
         share = generator(plan.seed, 0, name, "handover phase").random(count)
         first = plan.begin + (self._drawn("every") * share).astype(np.int64)
-        self._begins, self._gaps = first[np.newaxis], self._drawn("gap")[np.newaxis]
+        self._begins, self._ends = first[np.newaxis], (first + self._drawn("gap"))[np.newaxis]
 
     def _drawn(self, purpose: str) -> Ints:
         drawn: Law = self._laws[purpose]
         return drawn.times(self._streams[purpose].random(self._passed.size))
 
     def _cover(self, low: int, high: int) -> None:
-        """Keep what may concern messages made between two moments, drawing what is missing."""
-        while self._begins[-1].min() <= high:
-            later = self._begins[-1] + np.maximum(self._drawn("every"), 1)
-            self._begins = np.vstack([self._begins, later])
-            self._gaps = np.vstack([self._gaps, self._drawn("gap")])
-        over = (self._begins + self._gaps).max(axis=1) < low
+        """Keep what may concern messages made between two moments, drawing what is missing.
+
+        Of each device the last handover known begins after all earlier ones have ended, or
+        after the run.
+        """
+        begins, ends = list(self._begins), list(self._ends)
+        reach = self._ends[:-1].max(axis=0, initial=low)
+        while (begins[-1] <= np.where(reach < self._end, np.maximum(reach, high), high)).any():
+            reach = np.maximum(reach, ends[-1])
+            begins.append(begins[-1] + np.maximum(self._drawn("every"), 1))
+            ends.append(begins[-1] + self._drawn("gap"))
+        self._begins, self._ends = np.array(begins), np.array(ends)
+        over = self._ends.max(axis=1) < low
         done = int(np.argmin(over)) if not over.all() else over.size - 1
         self._passed += done
-        self._begins, self._gaps = self._begins[done:], self._gaps[done:]
+        self._begins, self._ends = self._begins[done:], self._ends[done:]
 
-    def applied(self, created: Ints, rank: Ints, own: Ints, cell: Ints) -> tuple[Ints, Ints]:
+    def applied(self, created: Ints, own: Ints, cell: Ints) -> tuple[Ints, Ints]:
         """Return when messages may be sent, ns, and their cells.
 
         Args:
             created: When they are made, ns.
-            rank: Rank of the sender of each; ranks follow each other round and round.
-            own: Number of the sender in its class.
+            own: Number of the sender of each in its class; senders take turns.
             cell: Cell in which the sender began.
         """
         low, high = int(created.min()), int(created.max())
         self._cover(low, high)
-        before = self._passed + (self._begins <= low).sum(axis=0)
-        ready, cell = created.copy(), cell + before[own]
-        ends = self._begins + self._gaps
-        rows, devices = np.nonzero((self._begins <= high) & (ends > low))
-        count = self._passed.size
-        place = np.empty(count, np.int64)
-        place[own[:count]] = (rank[:count] - rank[0]) % count
-        known = np.zeros(count, bool)
-        known[own[:count]] = True
-        for row, device in zip(rows.tolist(), devices.tolist(), strict=True):
-            if not known[device]:
-                continue
-            begin, end = self._begins[row, device], ends[row, device]
-            mine = slice(int(place[device]), None, count)
-            if begin > low:
-                cell[mine] += created[mine] >= begin
-            waits = (created[mine] >= begin) & (created[mine] < end)
-            ready[mine] = np.where(waits, np.maximum(ready[mine], end), ready[mine])
-        return ready, cell % self._cells
+        moved = self._passed + (self._begins <= low).sum(axis=0)
+        ready, changes = created.copy(), moved[own]
+        moving = ((self._begins <= high) & (self._ends > low)).sum(axis=0)
+        turns = self._passed.size
+        for first in moving[own[:turns]].nonzero()[0].tolist():
+            mine, device = slice(first, None, turns), own[first]
+            ready[mine], moves = self._sent(created[mine], device)
+            changes[mine] = self._passed[device] + moves
+        return ready, (cell + changes) % self._cells
+
+    def _sent(self, created: Ints, device: np.int64) -> tuple[Ints, Ints]:
+        """Return when messages of a device may be sent, ns, and its handovers begun by then."""
+        begins = self._begins[:, device]
+        reach = np.maximum.accumulate(self._ends[:, device])
+        # the last handover of each run of handovers that begin before the former have ended
+        lasts = np.append(begins[1:] > reach[:-1], True).nonzero()[0]
+        runs = lasts[np.searchsorted(lasts, np.arange(begins.size))]
+        known = np.searchsorted(begins, created, "right") - 1
+        waits = (known >= 0) & (created < reach[known])
+        last = np.where(waits, runs[known], known)
+        return np.where(waits, reach[last], created), last + 1

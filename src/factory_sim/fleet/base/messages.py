@@ -197,8 +197,7 @@ class Sender:
         created = np.rint(moments, out=moments).astype(np.int64)
         ready, cell = created, self.cells[own]
         if self._handovers is not None and size:
-            rank = np.arange(begin, end) % count
-            ready, cell = self._handovers.applied(created, rank, own, cell)
+            ready, cell = self._handovers.applied(created, own, cell)
         airtime, latency = self._transmitted(
             np.full(size, self._airtime), self._times("latency", self._latency, size)
         )
