@@ -9,14 +9,35 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bases import Always, Story, drawn, event_by_event, in_batches
-from factory_sim.fleet.base.plan import MessageClass, plan
+from bases import Always, Coarse, Story, bases, drawn, event_by_event, in_batches
+from factory_sim.fleet.base.plan import MessageClass, Plan, plan
 from factory_sim.fleet.base.simulate import simulated
 from factory_sim.fleet.base.summary import summarised
 from factory_sim.scenario.digital_base import DigitalBase
+from plants import costly, thoroughly
 
 MS = 1_000_000
+
+
+@costly(8)
+@given(bases(), st.none() | st.integers(2, 8), st.sampled_from([7, 60, 10_000]))
+def test_every_message_meets_the_same_fate_event_by_event(
+    asked: Plan, grid: int | None, messages: int
+) -> None:
+    with drawn(None if grid is None else lambda *address: Coarse(grid, *address)):
+        found, expected = in_batches(asked, messages), event_by_event(asked)
+    for part, value in vars(expected).items():
+        assert getattr(found, part) == value, part
+
+
+test_every_message_meets_the_same_fate_on_many_bases = thoroughly(
+    test_every_message_meets_the_same_fate_event_by_event,
+    given(bases(), st.none() | st.integers(2, 8), st.sampled_from([7, 60, 10_000])),
+    examples=400,
+)
 
 
 def test_a_busy_pool_serves_every_message_as_it_does_event_by_event() -> None:

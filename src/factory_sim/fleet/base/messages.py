@@ -125,7 +125,7 @@ class Sender:
     def __init__(self, plan: Plan, each: MessageClass, first: int, laws: dict[str, Law]) -> None:
         self._seed, self._each, self._first, self._laws = plan.seed, each, first, laws
         phases = self._draw("phase", each.count)
-        self._order = np.argsort(phases)
+        self._order = np.argsort(phases, kind="stable")
         self._phases = phases[self._order]
         self._pace = pace(plan, each.name)
         self._next, self._begin = 0, plan.begin

@@ -49,10 +49,14 @@ class Replicas:
             self._laws = law(service.restarts.every), law(service.restarts.takes)
             purposes = "restart every", "restart takes"
             self._streams = [generator(plan.seed, 0, service.name, p) for p in purposes]
-            self._restart = plan.begin + self._drawn(0)
+            self._restart = plan.begin + self._until_restart()
 
     def _drawn(self, which: int) -> int:
         return int(self._laws[which].times(self._streams[which].random(1))[0])
+
+    def _until_restart(self) -> int:
+        """Return the time to the next restart, ns; a shorter one would stop time."""
+        return max(self._drawn(0), SECOND // 1000)
 
     @property
     def next_change(self) -> int:
@@ -106,7 +110,7 @@ class Replicas:
 
     def _restarted(self, free: Ints, now: int) -> Ints:
         while self._restart <= now:
-            self._restart += max(self._drawn(0), SECOND // 1000)
+            self._restart += self._until_restart()
             gone = min(self._service.workers, free.size)
             free = free.copy()
             free[:gone] = np.maximum(free[:gone], now) + self._drawn(1)
