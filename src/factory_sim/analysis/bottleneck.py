@@ -33,6 +33,9 @@ INSTANTS = 64
 SAMPLE = 128
 """Replications looked at: more would cost time and tell the rank no better."""
 
+LOOK = 1 << 16
+"""Breaks times instants compared at a time: few replications are quick, many stay in the cache."""
+
 TOLERANCE = 1e-9
 """Relative to the clock: a shorter wait is a rounding, not a break."""
 
@@ -107,13 +110,15 @@ class _Breaks:
         until = FAR if (lasting & ~some).any() else float(ends.max())
         low = int(np.searchsorted(self._instants, self._known))
         high = int(np.searchsorted(self._instants, until, side="right"))
-        for row in range(low, high):
-            at = self._instants[row]
-            self._pausing[row] |= (real & (begin <= at) & (at < end)).any(axis=0)
-            before = np.where(resumed <= at, resumed, 0.0).max(axis=0)
-            carried = np.where(self._latest <= at, self._latest, 0.0)
-            np.maximum(self._resumed[row], before, out=self._resumed[row])
-            np.maximum(self._resumed[row], carried, out=self._resumed[row])
+        block = max(1, LOOK // begin.size)
+        for first in range(low, high, block):
+            rows = slice(first, min(first + block, high))
+            at = self._instants[rows, None, None]
+            self._pausing[rows] |= (real & (begin <= at) & (at < end)).any(axis=1)
+            before = np.where(resumed <= at, resumed, 0.0).max(axis=1)
+            carried = np.where(self._latest <= at[:, 0], self._latest, 0.0)
+            latest = np.maximum(before, carried)
+            np.maximum(self._resumed[rows], latest, out=self._resumed[rows])
         np.maximum(self._latest, resumed.max(axis=0), out=self._latest)
         self._known = float(ends.max(axis=0).min())
 
