@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
+from functools import cache
 
 from fontTools import subset
 from fontTools.ttLib import TTFont
@@ -23,14 +24,20 @@ def font_address(text: str) -> str | None:
 
     None if it has none, or none that the font of the figures has.
     """
-    font = TTFont(SHIPPED_FILE)
-    wanted = {ord(character) for character in text if ord(character) >= FIRST}
-    wanted &= set(font.getBestCmap())
-    if not wanted:
+    wanted = {code for code in map(ord, set(text)) if code >= FIRST}
+    if not wanted or not (wanted := wanted & _covered()):
         return None
+    font = TTFont(SHIPPED_FILE)
     cutter = subset.Subsetter(subset.Options(name_IDs=["*"], notdef_outline=True))
     cutter.populate(unicodes=wanted)
     cutter.subset(font)
     written = io.BytesIO()
     font.save(written)
     return f"data:font/ttf;base64,{base64.b64encode(written.getvalue()).decode()}"
+
+
+@cache
+def _covered() -> frozenset[int]:
+    """Return the code points that the font of the figures has."""
+    with TTFont(SHIPPED_FILE) as font:
+        return frozenset(font.getBestCmap())
