@@ -1,4 +1,4 @@
-"""How the tests are shared out."""
+"""What tests share: how they are dealt out, and a browser."""
 
 from __future__ import annotations
 
@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from selenium.webdriver import Chrome
     from xdist.remote import Producer
     from xdist.scheduler import LoadFileScheduling
+
+OPENED = ("test_report.py", "test_report_studies.py", "test_base_figures.py")
+"""Files that open pages in the browser, which takes a while to start."""
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -16,4 +22,22 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFil
     """Give whole files to a worker, so that what a file prepares once is prepared once."""
     from xdist.scheduler import LoadFileScheduling
 
-    return LoadFileScheduling(config, log)
+    class Files(LoadFileScheduling):
+        """Those that open pages go to one worker, and first."""
+
+        def _split_scope(self, nodeid: str) -> str:
+            file: str = super()._split_scope(nodeid)
+            return "browser" if file.endswith(OPENED) else file
+
+    return Files(config, log)
+
+
+@pytest.fixture(scope="session")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    """The browser of all tests that open pages."""
+    import browser
+
+    if not (browser.CHROMIUM and browser.DRIVER):
+        pytest.skip("no Chromium here")
+    with browser.browsing(tmp_path_factory.mktemp("profile")) as found:
+        yield found

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import html
 import json
+from functools import cache
 
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
 from selenium.webdriver.common.by import By
 from typer.testing import CliRunner
@@ -22,19 +24,18 @@ from factory_sim.fleet.history import history
 from factory_sim.fleet.overview import MOST, fleet_states, shops
 from factory_sim.fleet.states import DEVICE_STATES, fleet_spans
 from factory_sim.line.compile import compile_plant
-from factory_sim.report.figures import gained, gallery
+from factory_sim.report.figures import based, gained, gallery
 from factory_sim.report.figures.age import age
 from factory_sim.report.figures.based import figures
 from factory_sim.report.figures.course import clock, values
 from factory_sim.report.figures.devices import CELL, LOOKS, device_grid, fitted
-from factory_sim.report.html import pictures
 from factory_sim.report.html.answers import answer
 from factory_sim.report.html.contents import read_contents
-from factory_sim.report.html.page import page
 from factory_sim.report.html.tables import tables
 from factory_sim.report.html.tables.base import seen_after
 from factory_sim.report.texts import LANGUAGES, catalogue
-from test_figures import check_layout, texts
+from pages import sketched
+from test_figures import check_layout
 
 PLANT = """
 name: 渝北 <i>{plant}
@@ -107,14 +108,22 @@ def record(scenario):
 
 
 @pytest.fixture(scope="module")
-def drawn(record):
-    return dict(figures(record))
+def drawn_in(record):
+    """The figures in each language, made once."""
+    return cache(lambda language: dict(figures(record, catalogue(language))))
 
 
 @pytest.fixture(scope="module")
-def chinese(directory):
-    """The page in Chinese, with its figures."""
-    return page(directory, "zh")
+def drawn(drawn_in):
+    return drawn_in("en")
+
+
+@pytest.fixture
+def unmade(monkeypatch):
+    """Leave out what the figures of a base show, for tests of where they are put."""
+    for name in ("latency", "age", "load"):
+        monkeypatch.setattr(based, name, lambda *_, **__: Figure())
+    monkeypatch.setattr(gallery, "save", lambda _, path: path.touch())
 
 
 @pytest.fixture(scope="module")
@@ -143,24 +152,21 @@ def stairs(axes):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_figure_of_a_base_is_laid_out_well(record, drawn, language):
-    names = []
-    found = drawn.items() if language == "en" else figures(record, catalogue(language))
-    for name, figure in found:
+def test_every_figure_of_a_base_is_laid_out_well(drawn_in, language):
+    assert list(drawn_in(language)) == ["latency", "age", "load"]
+    for figure in drawn_in(language).values():
         check_layout(figure)
         assert figure.get_size_inches()[1] < 11.0
-        names.append(name)
-    assert names == ["latency", "age", "load"]
 
 
-def test_titles_tell_what_a_fault_did(drawn, record):
+def test_titles_tell_what_a_fault_did(drawn, drawn_in, record):
     dead, _ = record["recoveries"]
     lines = drawn["age"].get_suptitle().split("\n")
     assert lines[0] == "渝北 <i>{plant}, 210 devices, 23:59 to 00:01"
     assert lines[1] == f"gateway 1 down, 23:59:20 to 23:59:30: {dead['lost']:,} messages lost"
     assert dead["lost"] > 100
     assert lines[2].startswith("back to normal ")
-    chinese = dict(figures(record, catalogue("zh")))["load"].get_suptitle()
+    chinese = drawn_in("zh")["load"].get_suptitle()
     assert "网关 1 停机" in chinese
     assert "遥测量为 4 倍" in chinese
 
@@ -227,8 +233,7 @@ def test_load_shows_every_stage_and_what_it_loses(drawn, record):
 
 def test_a_base_without_faults_has_figures_too(record):
     figure = age(record | {"recoveries": []}, title="calm", say=catalogue("en"))
-    check_layout(figure)
-    assert "fault" not in {said for said, _ in texts(figure)}
+    assert "fault" not in check_layout(figure)
 
 
 def test_the_clock_goes_over_midnight(record):
@@ -301,9 +306,9 @@ def test_a_line_of_many_first_words_is_one_shop():
     assert len(set(shops(plant).values())) == 1
 
 
-def test_the_devices_of_a_run_are_drawn_from_its_files(tmp_path, monkeypatch):
-    monkeypatch.setattr(gallery, "save", lambda _, path: path.touch())
-    (tmp_path / "plant.yaml").write_text(PLANT, encoding="utf-8")
+@pytest.mark.usefixtures("unmade")
+def test_the_devices_of_a_run_are_drawn_from_its_files(tmp_path):
+    (tmp_path / "plant.yaml").write_text(PLANT.replace("8 h", "4 h"), encoding="utf-8")
     assert called("run", tmp_path / "plant.yaml", "--out", tmp_path / "out").exit_code == 0
     done = called("plot", tmp_path / "out", "--from", "2 h", "--until", "3 h", "--replication", 1)
     assert done.exit_code == 0, done.output
@@ -314,8 +319,8 @@ def test_the_devices_of_a_run_are_drawn_from_its_files(tmp_path, monkeypatch):
 # Files and pages
 
 
-def test_figures_are_drawn_from_files_and_at_once(directory, tmp_path, monkeypatch):
-    monkeypatch.setattr(gallery, "save", lambda _, path: path.touch())
+@pytest.mark.usefixtures("unmade")
+def test_figures_are_drawn_from_files_and_at_once(directory, tmp_path):
     assert called("plot", directory, "--to", tmp_path / "a", "--format", "svg").exit_code == 0
     assert called("base", directory.parent / "plant.yaml", "--plots", tmp_path / "b").exit_code == 0
     for folder, suffix in (("a", "svg"), ("b", "png")):
@@ -353,9 +358,9 @@ def test_tables_say_how_late_failures_are_seen_during_a_fault(directory, scenari
     }  # fmt: skip
 
 
-def test_a_page_of_a_base_is_whole_in_both_languages(directory, chinese, monkeypatch):
-    monkeypatch.setattr(pictures, "svg", lambda _: "<svg/>")
-    english = page(directory, "en")
+@pytest.mark.usefixtures("unmade")
+def test_a_page_of_a_base_is_whole_in_both_languages(directory):
+    english, chinese = (sketched(directory, language) for language in ("en", "zh"))
     name = html.escape("渝北 <i>{plant}")
     for text in (english, chinese):
         assert name in text
@@ -372,17 +377,15 @@ def test_a_page_of_a_base_is_whole_in_both_languages(directory, chinese, monkeyp
         assert doubt not in html.unescape(chinese)
 
 
-def test_a_page_of_a_base_draws_on_a_phone(chinese, tmp_path):
-    if not (browser.CHROMIUM and browser.DRIVER):
-        pytest.skip("no Chromium here")
+@pytest.mark.usefixtures("unmade")
+def test_a_page_of_a_base_draws_on_a_phone(driver, directory, tmp_path):
     path = tmp_path / "base.html"
-    path.write_text(chinese, encoding="utf-8")
-    with browser.browsing(tmp_path / "profile") as driver:
-        browser.show(driver, path, 390, 844)
-        assert driver.get_log("browser") == []
-        assert driver.execute_script("return document.documentElement.scrollWidth") <= 390
-        assert len(driver.find_elements(By.CSS_SELECTOR, "#charts option")) == 10
-        assert len(driver.find_elements(By.CSS_SELECTOR, "ol.answer li")) == 3
+    path.write_text(sketched(directory, "zh"), encoding="utf-8")
+    browser.show(driver, path, 390, 844)
+    assert driver.get_log("browser") == []
+    assert driver.execute_script("return document.documentElement.scrollWidth") <= 390
+    assert len(driver.find_elements(By.CSS_SELECTOR, "#charts option")) == 10
+    assert len(driver.find_elements(By.CSS_SELECTOR, "ol.answer li")) == 3
 
 
 # What the twin buys

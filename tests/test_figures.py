@@ -113,9 +113,13 @@ def texts(figure):
 
 
 def check_layout(figure):
-    """Check that every text lies within the figure and that no labels of an axis overlap."""
+    """Check that every text lies within the figure and that no labels of an axis overlap.
+
+    Return the texts that show.
+    """
     page = figure.bbox
-    for text, box in texts(figure):
+    shown = texts(figure)
+    for text, box in shown:
         inside = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= page.x1 + 1 and box.y1 <= page.y1 + 1
         assert inside, f"{text!r} is cut off: {box}"
     for axes in figure.axes:
@@ -129,6 +133,7 @@ def check_layout(figure):
                 assert not one.overlaps(other), f"tick labels of {axis} overlap"
         sharing = axes.get_shared_y_axes().get_siblings(axes)
         assert any(a.get_ylabel() or a.get_yticklabels() for a in sharing), "an axis says nothing"
+    return [text for text, _ in shown]
 
 
 def test_every_figure_of_a_line_with_chinese_names_is_laid_out_well(line):

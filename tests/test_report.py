@@ -7,7 +7,6 @@ import json
 import re
 import string
 import tomllib
-from functools import cache
 from importlib.resources import files
 
 import numpy as np
@@ -23,10 +22,11 @@ from factory_sim.cli import app
 from factory_sim.report import texts
 from factory_sim.report.files import write
 from factory_sim.report.html.amounts import verdict
-from factory_sim.report.html.page import page as fresh
+from factory_sim.report.html.page import page
 from factory_sim.report.texts import LANGUAGES, catalogue
 from factory_sim.study.measures import MEASURES
 from factory_sim.study.sweep.figures import FIGURES
+from pages import sketched, undrawn
 
 pytestmark = pytest.mark.filterwarnings("ignore::factory_sim.report.figures.fonts.MissingGlyphs")
 
@@ -87,12 +87,6 @@ def test_every_language_has_the_same_texts_with_the_same_places():
             assert say(f"measure.{name}")
 
 
-@cache
-def page(directory, language="en"):
-    """Return the page of a study, made once."""
-    return fresh(directory, language)
-
-
 def _source(language):
     return (files(texts) / f"{language}.toml").read_text(encoding="utf-8")
 
@@ -116,7 +110,7 @@ def test_a_difference_is_claimed_only_where_its_interval_leaves_out_0(mean, half
 
 
 def test_the_answer_of_a_plan_is_its_paired_difference(studies):
-    text = page(studies / "plan")
+    text = sketched(studies / "plan")
     result = simulate(loads(PLAN))
     pair = paired(result.baseline.accounts.throughput, result.accounts.throughput, 0.95).difference
     word = {"rises": "rises by", "falls": "falls by"}.get(verdict(pair), "cannot be told")
@@ -126,14 +120,14 @@ def test_the_answer_of_a_plan_is_its_paired_difference(studies):
 
 
 def test_equal_plants_do_not_differ(studies):
-    answer = re.search(r'<ol class="answer">(.*?)</ol>', page(studies / "compare"), re.S)[1]
+    answer = re.search(r'<ol class="answer">(.*?)</ol>', sketched(studies / "compare"), re.S)[1]
     assert "does not change" in answer
     assert "rises" not in answer
 
 
 @pytest.mark.parametrize("kind", ["run", "plan", "compare", "sweep"])
 def test_nothing_of_a_scenario_becomes_markup(studies, kind):
-    text = page(studies / kind, "zh")
+    text = sketched(studies / kind, "zh")
     assert text.count("<script") == 3
     assert "<script>alert" not in text
     assert "<img src=x" not in text
@@ -147,7 +141,7 @@ def test_sources_are_kept_with_a_run_and_assumptions_come_first(studies):
     sources = json.loads((studies / "plan" / "manifest.json").read_text())["sources"]
     assert ["stations[0].cycle_time", "50 s", "a stopwatch"] in sources["run"]
     assert list(sources) == ["run"]  # the baseline has the same numbers
-    text = page(studies / "run")
+    text = sketched(studies / "run")
     heads = ["Assumptions", "Without a source", "With a source"]
     places = [text.index(f"<h3>{head}</h3>") for head in heads]
     assert places == sorted(places)
@@ -161,10 +155,11 @@ def test_a_run_without_sources_says_so(studies, tmp_path):
     manifest = json.loads(path.read_text())
     del manifest["sources"]
     path.write_text(json.dumps(manifest))
-    assert "hold no sources" in page(tmp_path / "old")
+    assert "hold no sources" in sketched(tmp_path / "old")
 
 
-def test_the_command_writes_beside_the_run_or_where_it_is_told(studies, tmp_path):
+def test_the_command_writes_beside_the_run_or_where_it_is_told(studies, tmp_path, monkeypatch):
+    undrawn(monkeypatch)
     answer = called("report", studies / "run", "--lang", "zh")
     assert answer.exit_code == 0, answer.output
     text = (studies / "run" / "report.html").read_text(encoding="utf-8")
@@ -173,7 +168,8 @@ def test_the_command_writes_beside_the_run_or_where_it_is_told(studies, tmp_path
     assert (tmp_path / "s.html").is_file()
 
 
-def test_what_is_no_study_is_named(studies, tmp_path):
+def test_what_is_no_study_is_named(studies, tmp_path, monkeypatch):
+    undrawn(monkeypatch)
     answer = called("report", tmp_path)
     assert answer.exit_code == 1
     assert "not found; give a directory" in answer.stderr
@@ -188,14 +184,6 @@ def test_what_is_no_study_is_named(studies, tmp_path):
     assert answer.exit_code == 1
     assert "holds runs that no command writes together (run, else)" in answer.stderr
     assert called("report", studies / "run", "--lang", "fr").exit_code == 2
-
-
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory):
-    if not (browser.CHROMIUM and browser.DRIVER):
-        pytest.skip("no Chromium here")
-    with browser.browsing(tmp_path_factory.mktemp("profile")) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ import re
 import shlex
 import subprocess
 import sys
-from functools import cache
 
 import pytest
 from selenium.webdriver.common.by import By
@@ -19,10 +18,10 @@ from factory_sim.cli import app
 from factory_sim.report.figures import diffed, gallery
 from factory_sim.report.html.answers import answer
 from factory_sim.report.html.contents import read_contents
-from factory_sim.report.html.page import page as fresh
 from factory_sim.report.html.provenance import again_commands
 from factory_sim.report.texts import LANGUAGES, catalogue
 from factory_sim.study.phrases import texts
+from pages import sketched
 from test_ramp import NOISY
 
 LINE = """
@@ -85,11 +84,6 @@ def studies(tmp_path_factory):
         done = called(verb, *files, "--out", top / name)
         assert done.exit_code == 0, done.output
     return top
-
-
-@cache
-def page(directory, language="en"):
-    return fresh(directory, language)
 
 
 def said(directory):
@@ -190,26 +184,26 @@ def test_a_ramp_is_answered_by_its_days(studies):
     assert f"on day {working[-1]['day']} it makes" in days
     assert "kept from day" in rate
     assert "bottleneck" in todo
-    assert "How fast does new line come up to rate?" in page(studies / "ramp")
+    assert "How fast does new line come up to rate?" in sketched(studies / "ramp")
     for text in (catalogue("en")("caption.daily", of=""), "<h3>Output of each working day</h3>"):
-        assert text in page(studies / "ramp")
+        assert text in sketched(studies / "ramp")
 
 
 def test_a_sweep_of_a_key_has_figures(studies):
     for name, captions in (("vary", ["output", "effects"]), ("cube", ["output"])):
         for caption in captions:
-            assert catalogue("zh")(f"caption.{caption}") in page(studies / name, "zh")
+            assert catalogue("zh")(f"caption.{caption}") in sketched(studies / name, "zh")
 
 
 @pytest.mark.parametrize("kind", ["explain", "diff", "cube", "fastest"])
 def test_a_chinese_page_words_what_the_study_says(studies, kind):
-    text = html.unescape(page(studies / kind, "zh"))
+    text = html.unescape(sketched(studies / kind, "zh"))
     body = text[: text.index('<section id="repeat">')]
     for key, english in texts("en").items():
         longest = max(re.split(r"\{.*?\}", english), key=len)
         if key.partition(".")[0] in ("doubt", "note", "step", "change") and len(longest) > 9:
             assert longest not in body, key
-    assert "<i>{x}" not in page(studies / kind, "zh")
+    assert "<i>{x}" not in sketched(studies / kind, "zh")
 
 
 def test_doubts_are_in_the_language_of_the_page(studies, tmp_path):
@@ -217,7 +211,7 @@ def test_doubts_are_in_the_language_of_the_page(studies, tmp_path):
     one = ("--replications", 1, "--measure", 0, "--out", tmp_path / "one")
     assert called("explain", line, *one).exit_code == 0
     for language in LANGUAGES:
-        assert texts(language)["doubt.one_replication"] in fresh(tmp_path / "one", language)
+        assert texts(language)["doubt.one_replication"] in sketched(tmp_path / "one", language)
     record = json.loads((tmp_path / "one" / "explain.json").read_text())
     record["warnings"] = ["a sentence of an earlier version"]
     (tmp_path / "one" / "explain.json").write_text(json.dumps(record))
@@ -261,7 +255,7 @@ def printed(command):
 
 
 def test_the_page_shows_the_command(studies):
-    text = html.unescape(page(studies / "cube"))
+    text = html.unescape(sketched(studies / "cube"))
     assert "sweep - --vary stations.press.cycle_time.mean=45s:55s --samples 3 --out again" in text
 
 
@@ -272,18 +266,10 @@ def test_a_sweep_of_an_earlier_version_says_what_is_missing(studies, tmp_path):
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     del manifest["asked"]
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
-    assert "does not say what was varied" in fresh(tmp_path)
+    assert "does not say what was varied" in sketched(tmp_path)
 
 
 # In a browser
-
-
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory):
-    if not (browser.CHROMIUM and browser.DRIVER):
-        pytest.skip("no Chromium here")
-    with browser.browsing(tmp_path_factory.mktemp("profile")) as found:
-        yield found
 
 
 INKED = """
@@ -301,7 +287,7 @@ def test_a_page_opens_on_a_phone_and_asks_for_nothing_else(
     driver, studies, tmp_path, kind, language
 ):
     path = tmp_path / f"{kind}.html"
-    path.write_text(page(studies / kind, language), encoding="utf-8")
+    path.write_text(sketched(studies / kind, language), encoding="utf-8")
     browser.requested(driver)
     browser.show(driver, path, 390, 844)
     assert driver.get_log("browser") == []
