@@ -11,6 +11,12 @@ if TYPE_CHECKING:
 KNOWN_EXACTLY = 6
 """Significant digits of a value without spread."""
 
+SEEN_ONCE = 4
+"""Significant digits of a value whose spread nobody knows: one replication has none."""
+
+NOISE = 1e-9
+"""A spread this far below its value, or below 1, is the rounding of sums, not luck."""
+
 
 def decimals(half_width: float) -> int:
     """Return the decimals that a value with this half-width deserves; negative left of the point.
@@ -49,14 +55,28 @@ def plus_minus(estimate: Estimate, scale: float = 1.0, *, signed: bool = False) 
     mean, half_width = estimate.mean / scale, estimate.half_width / scale
     if math.isnan(mean):
         return "-"
-    if not half_width > 0:
-        text = f"{mean:.{KNOWN_EXACTLY}g}"
-        spread = " ± 0" if half_width == 0 else ""
+    if not math.isfinite(half_width):
+        text, spread = _plain(mean, SEEN_ONCE), ""
+    elif half_width <= NOISE * max(abs(mean), 1.0):
+        text, spread = _plain(mean, KNOWN_EXACTLY), " ± 0"
     else:
         places = decimals(half_width)
         text, spread = rounded(mean, places), f" ± {rounded(half_width, places)}"
     sign = "+" if signed and not text.startswith("-") and float(text) != 0 else ""
     return f"{sign}{text}{spread}"
+
+
+def whole(estimate: Estimate) -> str:
+    """Return the mean of whole numbers; where all were the same there is no spread to tell."""
+    return f"{estimate.mean:.0f}" if estimate.half_width == 0 else plus_minus(estimate)
+
+
+def _plain(value: float, digits: int) -> str:
+    """Return a value with at most so many digits, but all those left of the point."""
+    if abs(value) <= NOISE:
+        return "0"
+    text = rounded(value, max(digits - 1 - math.floor(math.log10(abs(value))), 0))
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def time_unit(seconds: float) -> tuple[str, float]:

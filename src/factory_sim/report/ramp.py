@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from factory_sim.analysis.statistics import Estimate
-from factory_sim.report.numbers import plus_minus, significant
+from factory_sim.report.numbers import plus_minus, significant, whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,4 +75,4 @@ def _verdict(ramp: Ramp) -> list[str]:
     if math.isnan(ramp.day.mean):
         return [f"{final}; 90 % of it is not kept in every replication"]
     start = significant(100 * ramp.first.mean / ramp.final.mean, 2)
-    return [final, f"  of it: {start} % on the first day, 90 % from day {plus_minus(ramp.day)} on"]
+    return [final, f"  of it: {start} % on the first day, 90 % from day {whole(ramp.day)} on"]

@@ -18,7 +18,7 @@ from factory_sim.report.figures.style import (
     key,
     sheet,
 )
-from factory_sim.report.numbers import plus_minus
+from factory_sim.report.numbers import whole
 from factory_sim.report.texts import ENGLISH
 from factory_sim.study.ramp import UP_TO_RATE
 
@@ -96,7 +96,7 @@ def _up_to_rate(axes: Axes, day: Floats, hours: Floats, ramp: Ramp, say: Catalog
         axes.axvspan(ramp.day.low, ramp.day.high, color=SHADE, linewidth=0, zorder=0)
     axes.axvline(ramp.day.mean, color=VERMILION, linewidth=1.0)
     axes.annotate(
-        say("figure.kept_from", share=share, day=plus_minus(ramp.day)),
+        say("figure.kept_from", share=share, day=whole(ramp.day)),
         (ramp.day.mean, 0.06),
         xytext=(6, 0),
         xycoords=("data", "axes fraction"),

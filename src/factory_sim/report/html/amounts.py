@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 Verdict = Literal["rises", "falls", "same", "undecided"]
 
-ROUNDING = 1e-9
-"""Half-width, as a share of the mean, below which it is the computer's."""
-
 THOUSANDS = (("bn", 1e9), ("M", 1e6), ("k", 1e3))
 
 
@@ -38,7 +35,7 @@ def amount(
         signed: Whether a positive mean gets a plus sign.
     """
     unit, scale = scaled(estimate.unit, estimate.mean if like is None else like)
-    return f"{cell(estimate, scale, signed=signed)} {say.unit(unit)}"
+    return f"{plus_minus(estimate, scale, signed=signed)} {say.unit(unit)}"
 
 
 def scaled(unit: str, magnitude: float) -> tuple[str, float]:
@@ -83,13 +80,6 @@ def changed(name: str, pair: Paired, say: Catalogue) -> str:
 def percent(share: float) -> str:
     """Return a share in per cent."""
     return f"{100 * share:.3g} %"
-
-
-def cell(estimate: Estimate, scale: float = 1.0, *, signed: bool = False) -> str:
-    """Return an estimate as a cell of a table shows it; spread of rounding is none."""
-    if estimate.half_width < ROUNDING * abs(estimate.mean):
-        estimate = replace(estimate, half_width=0.0)
-    return plus_minus(estimate, scale, signed=signed)
 
 
 def share(value: float) -> str:

@@ -30,12 +30,13 @@ from factory_sim.report.figures.style import (
     STATE_COLOURS,
     VERMILION,
 )
-from factory_sim.report.html.amounts import cell, scaled
+from factory_sim.report.html.amounts import scaled
 from factory_sim.report.html.answers.explain import cause_text, of_entry
 from factory_sim.report.html.courses import courses
 from factory_sim.report.html.points import swept, told
 from factory_sim.report.html.tables.cells import of_part
 from factory_sim.report.html.tables.diff import shown_figures
+from factory_sim.report.numbers import plus_minus
 from factory_sim.report.rows import LONG
 from factory_sim.report.terminal import tells
 from factory_sim.study.measures import MEASURES
@@ -294,7 +295,12 @@ def _interval(estimate: Estimate, scale: float, *, signed: bool = False) -> Char
     """Return a mean, the ends of its interval, and how both are written."""
     ends = [estimate.mean / scale, estimate.low / scale, estimate.high / scale]
     mean, low, high = (end if math.isfinite(end) else None for end in ends)
-    return {"mean": mean, "low": low, "high": high, "text": cell(estimate, scale, signed=signed)}
+    return {
+        "mean": mean,
+        "low": low,
+        "high": high,
+        "text": plus_minus(estimate, scale, signed=signed),
+    }
 
 
 def _plain(values: Sequence[float] | np.ndarray[Any, Any]) -> list[float | None]:

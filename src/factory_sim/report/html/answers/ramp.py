@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from factory_sim.analysis.statistics import Estimate
-from factory_sim.report.html.amounts import amount, cell, percent
-from factory_sim.report.numbers import significant
+from factory_sim.report.html.amounts import amount, percent
+from factory_sim.report.numbers import significant, whole
 from factory_sim.study.measures import SECONDS_PER_HOUR
 from factory_sim.study.ramp import UP_TO_RATE
 
@@ -51,14 +51,14 @@ def of_ramp(run: Recorded, say: Catalogue) -> tuple[str, str]:
     )
     kept = say("answer.not_kept", share=share)
     if not math.isnan(run.ramp.day.mean):
-        kept = say("answer.kept", share=share, day=cell(run.ramp.day))
+        kept = say("answer.kept", share=share, day=whole(run.ramp.day))
     return days, say("answer.both", first=rate, second=kept)
 
 
 def of_two_ramps(a: Ramp, b: Ramp, say: Catalogue) -> str:
     """Return from which days on two plants keep their rates."""
     from_a, from_b = (
-        say("answer.never") if math.isnan(one.day.mean) else say("answer.day", day=cell(one.day))
+        say("answer.never") if math.isnan(one.day.mean) else say("answer.day", day=whole(one.day))
         for one in (a, b)
     )
     return say("answer.two_ramps", share=percent(UP_TO_RATE), a=from_a, b=from_b)

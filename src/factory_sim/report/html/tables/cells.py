@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from factory_sim.report.html.amounts import cell, percent
+from factory_sim.report.html.amounts import percent
+from factory_sim.report.numbers import plus_minus
 
 if TYPE_CHECKING:
     from factory_sim.analysis.statistics import Estimate
@@ -52,7 +53,7 @@ def of_part(title: str, part: str, contents: Contents, say: Catalogue) -> str:
 
 def estimate_cell(estimate: Estimate, scale: float = 1.0, *, signed: bool = False) -> Cell:
     """Return an estimate as a cell."""
-    return Cell(cell(estimate, scale, signed=signed), known(estimate.mean))
+    return Cell(plus_minus(estimate, scale, signed=signed), known(estimate.mean))
 
 
 def known(value: float | None) -> float | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from factory_sim.analysis.statistics import Estimate
 from factory_sim.report.html.tables.cells import Cell, Table, estimate_cell, of_part
-from factory_sim.report.numbers import significant
+from factory_sim.report.numbers import significant, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ def ramp_tables(contents: Contents, say: Catalogue) -> Iterator[Table]:
         rows = [
             (
                 Cell(say(f"table.ramp_{name}")),
-                estimate_cell(estimate),
+                estimate_cell(estimate) if name != "day" else Cell(whole(estimate), estimate.mean),
                 Cell(say.unit(estimate.unit)),
             )
             for name, estimate in vars(run.ramp).items()
