@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from factory_sim.cli import app
 from factory_sim.fleet.base import run as base_run
 from factory_sim.fleet.seen import Bases, share_base
-from factory_sim.report import progress
+from factory_sim.report import progress, terminal
 from factory_sim.report.manifest import ManifestError
 from factory_sim.report.recorded import read_runs
 from factory_sim.report.replay import verify
@@ -207,6 +207,26 @@ def test_nothing_is_drawn_where_nobody_looks(
     with progress.progress_bar(on, silent=silent) as counter:
         counter("seconds of messages")(300, 600)
     assert screen.getvalue() == ""
+
+
+@pytest.mark.parametrize("command", ["run", "base", "device"])
+def test_a_command_shows_its_progress_but_not_with_json(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    screen = StringIO()
+    usual = terminal.console
+
+    def console(*, stderr: bool = False) -> Console:
+        return Console(file=screen, force_terminal=True) if stderr else usual()
+
+    monkeypatch.setattr(terminal, "console", console)
+    (tmp_path / "plant.yaml").write_text(WATCHED, encoding="utf-8")
+    given = [command, str(tmp_path / "plant.yaml"), *["robots-01"] * (command == "device")]
+    assert CliRunner().invoke(app, [*given, "--json"]).exit_code == 0
+    assert screen.getvalue() == ""
+    assert CliRunner().invoke(app, given).exit_code == 0
+    assert "seconds of messages" in screen.getvalue() or "simulating" in screen.getvalue()
 
 
 def test_a_base_tells_how_far_it_is() -> None:
