@@ -246,9 +246,10 @@ class SectionTally:
             return
         outages = of_positions[0]
         self._window.follow(outages, record.end)
-        # Cycles go on at positions that no part has come to yet.
-        for position, own in zip(self.positions, of_positions, strict=True):
-            position.follow(own, record.end)
+        if not self.section.uniform:
+            # Cycles go on at positions that no part has come to yet.
+            for position, own in zip(self.positions, of_positions, strict=True):
+                position.follow(own, record.end)
         if record.sums is not None:
             self._add_sums(record.sums, outages)
         inside = (record.end > self._begin) & (record.end <= self._end)
@@ -270,19 +271,19 @@ class SectionTally:
         self._seconds += np.where(inside, length, 0.0).sum(axis=0)
 
     def _add_sums(self, sums: SectionSums, outages: Outages) -> None:
-        """Add cycles that lie within the window and fill every position."""
-        edges = np.stack([sums.begin, sums.end])
+        """Add cycles that lie within the window."""
+        begin, end = sums.begin, sums.end
         if not outages.none:
-            edges -= outages.lost(edges)
+            begin, end = begin - outages.lost(begin), end - outages.lost(end)
         added = {
-            "processed": float(sums.cycles),
+            "processed": sums.parts,
             "defective": sums.defective,
             "caught": sums.caught,
             "setup": sums.setup,
             "failures": sums.failures,
             "busy": sums.busy,
             "repairs": sums.repairs,
-            "blocked": edges[1] - edges[0] - sums.busy - sums.repairs - sums.waiting,
+            "blocked": end - begin - sums.busy - sums.repairs - sums.waiting,
             "waiting": sums.waiting,
         }
         for name, total in zip(KEPT, self._sums, strict=True):

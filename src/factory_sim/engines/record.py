@@ -114,12 +114,10 @@ class StationRecord:
 class SectionSums:
     """What S positions did in consecutive cycles, summed up; each (S, R) unless said.
 
-    Every position has a part in each of the cycles.
-
     Attributes:
-        cycles: How many.
-        begin: (R,) when the first begins, s.
-        end: (R,) when the last ends, s.
+        parts: How many were there.
+        begin: (S or 1, R) when the first came, s.
+        end: Likewise, when the last cycle ended, s.
         busy: Seconds of work.
         waiting: Available seconds in which components were missing.
         repairs: Seconds of repair on the busy clock.
@@ -129,7 +127,7 @@ class SectionSums:
         caught: Parts that the inspection stopped.
     """
 
-    cycles: int
+    parts: Floats
     begin: Floats
     end: Floats
     busy: Floats

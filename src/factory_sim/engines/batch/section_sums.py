@@ -4,6 +4,9 @@ Seconds of work need no sum over visits: of what a position requires in a cycle,
 not worked there is the next backlog. So over consecutive cycles
 
     busy = sum of work content + backlog before the first - backlog after the last
+
+and the sum of work content is a difference of two running sums since time 0. What a
+replication comes to does not depend on which others are simulated beside it, to the bit.
 """
 
 from __future__ import annotations
@@ -19,10 +22,11 @@ from factory_sim.engines.batch.section_log import Visits
 from factory_sim.engines.record import CAUGHT, DEFECTIVE, SectionSums
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from factory_sim.engines.batch.rows import Columns
     from factory_sim.engines.record import SectionRecord
-    from factory_sim.line.arrays import Bools, Codes, Floats, Ints
+    from factory_sim.line.arrays import Bools, Floats, Ints
 
 
 @dataclass
@@ -31,6 +35,8 @@ class Outcome:
 
     Attributes:
         work: (S, R) processing: work content, set-up, tool change, repair in place, s.
+        content: The same without repair in place, as ``SectionWork.spread`` takes it.
+        mended: Repairs in place: where, and how long they take, (R,) s.
         setup: (S, R) the set-up in ``work``, s; None if there is none.
         struck: Breakdowns on the busy clock, (m,) each: where, in which replication,
             seconds of repair, how many; None without any.
@@ -43,6 +49,8 @@ class Outcome:
     """
 
     work: Floats
+    content: Floats
+    mended: list[tuple[int, Floats]] = field(default_factory=list)
     setup: Floats | None = None
     struck: tuple[Ints, Ints, Floats, Ints] | None = None
     slips: tuple[Ints, Ints] | None = None
@@ -52,6 +60,7 @@ class Outcome:
 
     def visits(
         self,
+        at: Columns,
         ready: Floats,
         finish: Floats,
         *,
@@ -63,6 +72,7 @@ class Outcome:
         """Return the same visit by visit.
 
         Args:
+            at: The n replications.
             ready: As in ``Visits``, and so are finish, order and model.
             finish: Likewise.
             fails: Whether a position has failures on the busy clock.
@@ -70,21 +80,41 @@ class Outcome:
             order: Likewise.
             model: Likewise.
         """
-        down = failures = None
+        shape = self.work.shape
+        down = failures = verdict = None
         if fails:
-            down, failures = np.zeros_like(ready), np.zeros(ready.shape, dtype=np.int64)
+            down, failures = np.zeros(shape), np.zeros(shape, dtype=np.int64)
             if self.struck is not None:
                 position, replication, seconds, number = self.struck
                 down[position, replication] = seconds
                 failures[position, replication] = number
-        verdict: Codes | None = None
+            down, failures = down[:, at], failures[:, at]
         if judges:
-            verdict = np.zeros(ready.shape, dtype=np.int16)
+            verdict = np.zeros(shape, dtype=np.int16)
             if self.slips is not None:
                 verdict[self.slips] = DEFECTIVE
             for place, found in self.caught:
                 verdict[place] += np.multiply(found, CAUGHT, dtype=np.int16)
-        return Visits(ready, finish, self.work, down, self.setup, failures, verdict, order, model)
+            verdict = verdict[:, at]
+        setup = None if self.setup is None else self.setup[:, at]
+        time = self.work[:, at]
+        return Visits(ready, finish, time, down, setup, failures, verdict, order, model)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where a cycle that ends lies, one set of replications each; None for none.
+
+    Attributes:
+        inside: Within the window.
+        across: Across an edge of it.
+    """
+
+    inside: Columns | None
+    across: Columns | None
+
+
+NOWHERE, EVERYWHERE = Placed(None, None), Placed(ALL, None)
 
 
 class Summary:
@@ -95,6 +125,7 @@ class Summary:
         joins: The positions that feeders join.
         rows: Cycles in a slab, at most.
         window: Begin and end of what the accounts look at, s; None to tell every visit.
+        spread: Returns seconds like ``Outcome.content`` at S positions in n replications.
     """
 
     def __init__(
@@ -103,88 +134,150 @@ class Summary:
         joins: Sequence[int],
         rows: int,
         window: tuple[float, float] | None,
+        spread: Callable[[Floats, Columns], Floats],
     ) -> None:
-        self._positions, self._window = shape[0], window
+        self._window, self._spread = window, spread
         self._first = self._closed = 0
-        self._entered = self._within = self._running = False
         self._joined: dict[int, Column] = {}
-        if window is not None:
-            self._joined = {place: Column(rows, shape[1:]) for place in joins}
-            self._begin, self._end = np.zeros((2, shape[1]))
-            self._cycles = 0
-            names = ("busy", "waiting", "repairs", "setup", "failures", "defective", "caught")
-            self._sums = {name: np.zeros(shape) for name in names}
+        if window is None:
+            return
+        self._joined = {place: Column(rows, shape[1:]) for place in joins}
+        self._entered = self._every = False
+        # Of the replications that are in the window: since when, and in which cycle they came.
+        self._running = np.zeros(shape[1], dtype=bool)
+        self._begin, self._end = np.zeros((2, shape[1]))
+        self._since, self._cycles = np.zeros((2, shape[1]), dtype=np.int64)
+        self._came, self._base = np.zeros((2, *shape))
+        self._worked: Floats | None = None
+        names = ("busy", "waiting", "repairs", "setup", "failures", "defective", "caught")
+        self._sums = {name: np.zeros(shape) for name in names}
 
-    def tells(self, now: Outcome, part: int, begin: Floats, end: Floats) -> bool:
-        """Return whether the visits of a cycle that ends are to be told one by one.
+    def add(
+        self, now: Outcome, part: int, backlog: Floats, begin: Floats, end: Floats
+    ) -> Columns | None:
+        """Add a cycle that ends; return where its visits are to be told one by one.
 
         Args:
             now: What it brought.
             part: Which part entered when it began.
-            begin: (R,) when, s.
-            end: (R,) when it ended, s.
-        """
-        if self._window is None:
-            return True
-        self._closed += 1
-        for place, since in now.joined:
-            self._joined[place].write(ALL, since)
-        self._within = False
-        latest = float(end.max())
-        if latest <= self._window[0]:
-            return False
-        self._entered = self._entered or float(begin.min()) >= self._window[0]
-        if self._entered and latest <= self._window[1] and part >= self._positions - 1:
-            self._within = True
-            return False
-        return float(begin.min()) < self._window[1]
-
-    def add(self, now: Outcome, backlog: Floats, begin: Floats, end: Floats) -> None:
-        """Add a cycle that lies within the window; one that lies outside is forgotten.
-
-        Args:
-            now: What it brought.
             backlog: (S, R) what was left of the cycle before, s.
             begin: (R,) when it began, s.
             end: (R,) when it ended, s.
         """
-        if not self._within:
-            return
+        if self._window is None:
+            return ALL
+        self._closed += 1
+        for place, since in now.joined:
+            self._joined[place].write(ALL, since)
+        placed = self._place(begin, end)
+        if self._worked is None:
+            self._worked = np.zeros_like(now.content)
+        if self._entered and not self._every:
+            self._change(placed.inside, part, backlog, begin)
+        if part < len(backlog):
+            self._came[part] = begin
+        self._worked += now.content
+        if placed.inside is not None:
+            self._cycles[placed.inside] += 1
+            self._end[placed.inside] = end[placed.inside]
+            self._sum(now, placed.inside)
+        return placed.across
+
+    def _place(self, begin: Floats, end: Floats) -> Placed:
+        """Return where in the window a cycle lies."""
+        assert self._window is not None
+        low, high = self._window
+        latest = float(end.max())
+        if latest <= low:
+            return NOWHERE
+        within = latest <= high
+        if self._every and within:
+            return EVERYWHERE
+        earliest = float(begin.min())
+        self._entered, self._every = True, self._every and within
+        if earliest >= high:
+            return NOWHERE
+        if earliest >= low and within:
+            return EVERYWHERE
+        inside = (begin >= low) & (end <= high)
+        across = ~inside & (begin < high) & (end > low)
+        return Placed(np.flatnonzero(inside), np.flatnonzero(across))
+
+    def _change(self, inside: Columns | None, part: int, backlog: Floats, begin: Floats) -> None:
+        """Note which replications come into the window with a cycle, and which have left it."""
+        now = np.zeros_like(self._running)
+        if inside is not None:
+            now[inside] = True
+        self._settle(np.flatnonzero(self._running & ~now), backlog)
+        fresh = np.flatnonzero(now & ~self._running)
+        if fresh.size and self._worked is not None:
+            self._running[fresh] = True
+            self._begin[fresh], self._since[fresh] = begin[fresh], part
+            self._base[:, fresh] = self._spread(self._worked, fresh)
+            self._sums["busy"][:, fresh] += backlog[:, fresh]
+        self._every = bool(self._running.all())
+
+    def _settle(self, some: Columns, backlog: Floats) -> None:
+        """End the sums of work of some replications before a cycle begins."""
+        if self._worked is not None:
+            worked = self._spread(self._worked, some) - self._base[:, some]
+            self._sums["busy"][:, some] += worked - backlog[:, some]
+            self._running[some] = False
+
+    def _sum(self, now: Outcome, inside: Columns) -> None:
+        """Add what befell parts in n replications in which a cycle lies within the window."""
         sums = self._sums
-        if not self._running:
-            self._running, self._begin = True, begin
-            sums["busy"] += backlog
-        self._cycles += 1
-        self._end = end
-        sums["busy"] += now.work
+        here: Bools | bool = True
+        if not isinstance(inside, slice):
+            here = np.zeros_like(self._running)
+            here[inside] = True
         if now.setup is not None:
-            sums["setup"] += now.setup
+            sums["setup"][:, inside] += now.setup[:, inside]
         if now.struck is not None:
             position, replication, seconds, number = now.struck
-            sums["repairs"][position, replication] += seconds
-            sums["failures"][position, replication] += number
+            counts: Bools | bool = here if isinstance(here, bool) else here[replication]
+            sums["repairs"][position, replication] += seconds * counts
+            sums["failures"][position, replication] += number * counts
         if now.slips is not None:
-            sums["defective"][now.slips] += 1.0
+            sums["defective"][now.slips] += here if isinstance(here, bool) else here[now.slips[1]]
         for place, found in now.caught:
-            sums["caught"][place] += found
+            sums["caught"][place] += found & here
+        for place, seconds in now.mended:
+            sums["busy"][place] += seconds * here
         for place, _, waits, _ in now.waits:
-            sums["waiting"][place] += waits
+            sums["waiting"][place] += waits * here
 
-    def rest(self, backlog: Floats) -> None:
-        """End the sums where they are, with (S, R) seconds of backlog."""
-        if self._running:
-            self._sums["busy"] -= backlog
-            self._running = False
+    def hand_over(self, cycles: SectionRecord, backlog: Floats) -> SectionRecord:
+        """Return the cycles of a slab with what was summed up, and begin anew.
 
-    def hand_over(self, cycles: SectionRecord) -> SectionRecord:
-        """Return the cycles of a slab with what was summed up, and begin anew."""
+        Args:
+            cycles: The cycles.
+            backlog: (S, R) what is left of the last of them, s.
+        """
         if self._window is None:
             return cycles
         sums = None
-        if self._cycles:
-            sums = SectionSums(self._cycles, self._begin, self._end, **self._sums)
+        if self._cycles.any():
+            self._settle(ALL if self._every else np.flatnonzero(self._running), backlog)
+            self._every = False
+            sums = SectionSums(*self._presence(), **self._sums)
             self._sums = {name: np.zeros_like(values) for name, values in self._sums.items()}
-            self._cycles = 0
+            self._cycles[:] = 0
         first, self._first = self._first, self._closed
         joined = tuple((place, rows.hand_over()) for place, rows in self._joined.items())
         return replace(cycles, joined=joined, first=first, summed=True, sums=sums)
+
+    def _presence(self) -> tuple[Floats, Floats, Floats]:
+        """Return how many parts each position had, (S, R), and since when and until when, s.
+
+        Both times are (S, R) while the section fills, else (1, R).
+        """
+        position = np.arange(len(self._came))[:, None]
+        parts = np.maximum(self._since + self._cycles - np.maximum(self._since, position), 0)
+        parts *= self._cycles > 0
+        begin, end = self._begin, np.where(self._cycles > 0, self._end, self._begin)
+        if (self._since >= len(position) - 1).all():
+            return parts.astype(float), begin[None], end[None]
+        came = np.where(position <= self._since, begin, self._came)
+        ends = np.broadcast_to(end, came.shape)
+        return parts.astype(float), np.where(parts > 0, came, ends), ends

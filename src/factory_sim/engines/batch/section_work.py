@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from factory_sim.engines.batch.parts import Parts
+    from factory_sim.engines.batch.rows import Columns
     from factory_sim.engines.record import Strikes
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.draws import Draws
@@ -90,7 +91,7 @@ class SectionWork:
         work = chunk.work[row]
         if self._open:
             work = of_model(work, self._model(part))
-        now = Outcome(work, joined=joined)
+        now = Outcome(work, work, joined=joined)
         self._adjust(now, part, begin)
         if self._tiring is not None:
             rates = chunk.rates * self._tiring.factor(self._ready(now, begin), ALL)
@@ -124,6 +125,12 @@ class SectionWork:
             now.work = now.work + now.setup
         if self._tools is not None:
             now.work = now.work + self._tools.changes(part, ALL, part)
+        now.content = now.work
+
+    @staticmethod
+    def spread(seconds: Floats, at: Columns) -> Floats:
+        """Return seconds like ``Outcome.content`` at S positions in n replications, (S, n)."""
+        return seconds[:, at]
 
     @staticmethod
     def _ready(now: Outcome, begin: Floats) -> Floats:
@@ -163,8 +170,11 @@ class SectionWork:
         np.maximum(carried[TOUCHED], found, out=carried[TOUCHED])
         if check.then == "in_place":
             # Others see the same content.
-            now.work = now.work.copy()
-            now.work[place] += np.where(found, repair, 0.0)
+            if now.work is now.content:
+                now.work = now.work.copy()
+            seconds = np.where(found, repair, 0.0)
+            now.work[place] += seconds
+            now.mended.append((place, seconds))
             carried[DEFECT, found] = 0.0
 
 

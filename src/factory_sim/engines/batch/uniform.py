@@ -74,11 +74,13 @@ class UniformCycles:
         self._room = np.zeros(shape) if self._window is None else None
         self._over = np.zeros(shape, dtype=bool)
         self._begin, self._paced, self._held, self._released = np.zeros((4, replications))
-        self._now = Outcome(work=np.zeros(shape))
+        self._now = Outcome(np.zeros(shape), np.zeros(shape))
         self._holds = np.zeros(0)
         self._none = np.zeros(replications, dtype=np.int64)
         self._log = SectionLog(section, rows, replications, detail=detail, rare=window is not None)
-        self._summary = Summary(shape, [p for p, _ in parts.joins], rows, window)
+        joins = [position for position, _ in parts.joins]
+        self._summary = Summary(shape, joins, rows, window, self._work.spread)
+        self._everywhere = window is None
         self._detail = detail
 
     def released(self, at: Columns) -> Floats:
@@ -87,13 +89,12 @@ class UniformCycles:
 
     def records(self) -> tuple[StationRecord, ...]:
         """Return the visits to each position since the last call, as far as they are told."""
-        self._summary.rest(self._backlog)
         outages = [self._outages] * len(self._section.stations)
         return self._log.positions(outages, self._work.strikes())
 
     def cycles(self) -> SectionRecord:
         """Return the cycles recorded since the last call."""
-        return self._summary.hand_over(self._log.cycles())
+        return self._summary.hand_over(self._log.cycles(), self._backlog)
 
     def forget(self) -> None:
         """Drop outages that no later cycle and no account can meet."""
@@ -159,13 +160,10 @@ class UniformCycles:
         if part == 0:
             return
         now, begin = self._now, self._begin
-        holder = self._holder(told := self._summary.tells(now, part - 1, begin, end))
-        self._log.cycle(at, begin, end, self._paced, self._held, holder)
-        if told:
-            self._summary.rest(self._backlog)
-            self._tell(part - 1, at, end)
-        else:
-            self._summary.add(now, self._backlog, begin, end)
+        self._log.cycle(at, begin, end, self._paced, self._held, self._holder())
+        told = self._summary.add(now, part - 1, self._backlog, begin, end)
+        if told is not None:
+            self._tell(part - 1, told, end)
         required = self._required
         for position, _, waits, _ in now.waits:
             required[position] += waits
@@ -177,13 +175,12 @@ class UniformCycles:
         np.less_equal(self._backlog, ROUNDING * end, out=self._over)
         np.copyto(self._backlog, 0.0, where=self._over)
 
-    def _holder(self, everywhere: bool) -> Ints:
-        """Return which position holds the section longest, (R,); 0 where none exceeds the takt.
+    def _holder(self) -> Ints:
+        """Return which position holds the section longest, (R,).
 
-        Args:
-            everywhere: Whether it is asked for where none does, too.
+        Where visits are summed up, it is 0 in replications in which none exceeds the takt.
         """
-        some: Columns = ALL if everywhere else np.flatnonzero(self._held > self._paced)
+        some: Columns = ALL if self._everywhere else np.flatnonzero(self._held > self._paced)
         if not isinstance(some, slice) and not some.size:
             return self._none
         hold = self._required[:, some] - self._windows
@@ -202,19 +199,21 @@ class UniformCycles:
         return holder
 
     def _tell(self, part: int, at: Columns, end: Floats) -> None:
-        """Record each visit of the running cycle."""
-        begin, now = self._begin, self._now
-        ready: Floats = np.empty(self._required.shape)
+        """Record each visit of the running cycle in n replications."""
+        begin, end, now = self._begin[at], end[at], self._now
+        required = self._required[:, at]
+        ready: Floats = np.empty(required.shape)
         ready[:] = begin
         for position, since, *_ in now.waits:
-            ready[position] = since
-        done = self._outages.finish(ready, self._required, at, begin)
+            ready[position] = since[at]
+        done = self._outages.finish(ready, required, at, begin)
         number = self._parts.numbers(part)
         order = model = None
         if self._detail:
             order = self._parts.carried(part, at, ORDER)
             model = self._parts.carried(part, at, MODEL).astype(np.int64)
         visits = now.visits(
+            at,
             ready,
             np.minimum(done, end),
             fails=self._work.fails,
