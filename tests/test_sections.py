@@ -107,7 +107,9 @@ def test_a_section_known_ahead_is_as_one_that_is_told(sequence: tuple[int, ...])
     for window in ((0.0, UNTIL), (7.5, 50.0), (20.0, 55.0)):
         assert_same_story(plant, 3, window)
     counted = [slab.sections[0].sums for slab in played(plant, 3, (7.5, 50.0))]
-    assert min(sum(sums.parts for sums in counted if sums).min(axis=0)) > 15  # most visits are summed up
+    assert (
+        min(sum(sums.parts for sums in counted if sums).min(axis=0)) > 15
+    )  # most visits are summed up
     assert sum(sums.failures.sum() for sums in counted if sums) > 10
 
 

@@ -19,7 +19,7 @@ from factory_sim.analysis.deliveries import DeliveryTally
 from factory_sim.analysis.devices import by_class
 from factory_sim.analysis.labour import labour_hours
 from factory_sim.analysis.states import STATES, SectionTally, StationTally
-from factory_sim.engines import simulate
+from factory_sim.engines import groups, simulate, simulate_beside
 from factory_sim.engines.record import summed_positions
 from factory_sim.line.draws import Draws
 from factory_sim.line.plant import Section
@@ -164,8 +164,9 @@ def account_together(
 ) -> list[Accounts]:
     """Simulate replications of several plants on the batch engine, on draws made once.
 
-    The plants advance in turns, so that each reads the draws while they are kept. Their
-    accounts are those of :func:`account`, to the bit.
+    Those that differ only in what stands in their paced sections advance as one; the others
+    advance in turns, so that each reads the draws while they are kept. Their accounts are
+    those of :func:`account`, to the bit.
 
     Args:
         plants: What to simulate.
@@ -179,19 +180,21 @@ def account_together(
     """
     shared = SharedDraws(seed, replications)
     books = [_Books(plant, begin, end, len(replications)) for plant in plants]
-    readers = [shared.reader() for _ in plants]
+    places = groups(plants)
+    readers = [shared.reader() for _ in places]
     runs = {
-        number: simulate(plant, readers[number], end, "batch", window=(begin, end))
-        for number, plant in enumerate(plants)
+        number: simulate_beside([plants[p] for p in some], readers[number], end, (begin, end))
+        for number, some in enumerate(places)
     }
     while runs:
         for number, run in list(runs.items()):
-            slab = next(run, None)
-            if slab is None:
+            slabs = next(run, None)
+            if slabs is None:
                 del runs[number]
                 readers[number].retire()
-            else:
-                books[number].add(slab)
+                continue
+            for place, slab in zip(places[number], slabs, strict=True):
+                books[place].add(slab)
         shared.seal()
     return [book.close() for book in books]
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from factory_sim.engines.record import Slab
     from factory_sim.line.draws import Draws
     from factory_sim.line.plant import Plant
 
-__all__ = ["Choice", "Engine", "EngineError", "choose", "simulate"]
+__all__ = ["Choice", "Engine", "EngineError", "choose", "groups", "simulate", "simulate_beside"]
 
 Engine = Literal["batch", "reference"]
 
@@ -91,3 +91,28 @@ def simulate(
         from factory_sim.engines import reference
 
         yield reference.run(plant, draws, until * OVERRUN)
+
+
+def groups(plants: Sequence[Plant]) -> list[list[int]]:
+    """Return the places of plants, those together that ``simulate_beside`` can take."""
+    from factory_sim.engines import batch
+
+    return batch.groups(plants)
+
+
+def simulate_beside(
+    plants: Sequence[Plant], draws: Draws, until: float, window: tuple[float, float]
+) -> Iterator[tuple[Slab, ...]]:
+    """Simulate plants of a group on the batch engine and yield what happens in each.
+
+    What a plant comes to is the same as alone, to the bit.
+
+    Args:
+        plants: What to simulate.
+        draws: The randomness, the same for each; gives the replications.
+        until: How far, s.
+        window: As in ``simulate``.
+    """
+    from factory_sim.engines import batch
+
+    yield from batch.run_beside(plants, draws, until, window)

@@ -86,6 +86,11 @@ class Draws:
         self.seed = seed
         self.replications = replications
 
+    @property
+    def one(self) -> Draws:
+        """The randomness of one plant, where it is that of several side by side."""
+        return self
+
     def stream(self, name: str, purpose: str) -> Stream:
         """Return the draws of an object and purpose, from its first part on."""
         return Stream(self.seed, name, purpose, self.replications)

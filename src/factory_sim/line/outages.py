@@ -139,19 +139,15 @@ class Outages:
         self._cover(float(t.max(initial=0.0)))
         return self._all.before(t, at)
 
-    def lost_sum(self, t: Floats) -> Floats:
-        """Return the sum over rows of the unavailable seconds in [0, t], (R,).
-
-        Args:
-            t: (n, R) times, s, not yet forgotten.
-        """
+    def lost_sum(self, t: Floats, at: slice = slice(None)) -> Floats:
+        """Return the sum over rows of the unavailable seconds in [0, t], (R,); as ``lost``."""
         self._cover(float(t.max(initial=0.0)))
-        return self._all.before_sum(t)
+        return self._all.before_sum(t, at)
 
-    def off(self, t: Floats) -> Floats:
-        """Return the seconds off shift in [0, t], (n, R), for times not yet forgotten."""
+    def off(self, t: Floats, at: slice = slice(None)) -> Floats:
+        """Return the seconds off shift in [0, t], (n, R); as ``lost``."""
         self._cover(float(t.max(initial=0.0)))
-        return self._off.before(t, slice(None))
+        return self._off.before(t, at)
 
     def answers(self, t: float) -> tuple[Floats, Floats]:
         """Return what was done about failures that began in [0, t], as ``lost``.
@@ -267,6 +263,46 @@ class Outages:
         return SPANS_AHEAD / sum(rates)
 
 
+class OutagesOfSome(Outages):
+    """The outages of some of the replications, as the accounts ask for them.
+
+    Args:
+        whole: Those of all.
+        at: The replications.
+    """
+
+    def __init__(self, whole: Outages, at: slice) -> None:
+        self._whole, self._at = whole, at
+        self.none = whole.none
+
+    def lost(self, t: Floats, at: slice = slice(None)) -> Floats:
+        """Return the unavailable seconds in [0, t]; as of all."""
+        return self._whole.lost(t, self._of_whole(at))
+
+    def lost_sum(self, t: Floats, at: slice = slice(None)) -> Floats:
+        """Return the sum over rows of the unavailable seconds in [0, t]; as of all."""
+        return self._whole.lost_sum(t, self._of_whole(at))
+
+    def off(self, t: Floats, at: slice = slice(None)) -> Floats:
+        """Return the seconds off shift in [0, t]; as of all."""
+        return self._whole.off(t, self._of_whole(at))
+
+    def answers(self, t: float) -> tuple[Floats, Floats]:
+        """Return what was done about failures that began in [0, t]; as of all."""
+        seen, planned = self._whole.answers(t)
+        return seen[self._at], planned[self._at]
+
+    def repaired(self, t: float) -> tuple[Floats, Floats]:
+        """Return what each failure mode on the calendar clock has cost; as of all."""
+        failures, seconds = self._whole.repaired(t)
+        return failures[:, self._at], seconds[:, self._at]
+
+    def _of_whole(self, at: slice) -> slice:
+        """Return which of all replications some of these are."""
+        columns = range(self._at.start, self._at.stop)[at]
+        return slice(columns.start, columns.stop)
+
+
 class _Spans:
     """Disjoint spans per replication, (rows, R), ascending, padded with ``FAR``."""
 
@@ -310,13 +346,14 @@ class _Spans:
             total[:, some] += np.minimum(np.maximum(t[:, some] - begin, 0.0), end - begin)
         return total
 
-    def before_sum(self, t: Floats) -> Floats:
-        """Return the sum over rows of the seconds within spans in [0, t], (R,)."""
-        past, amid = self._past(t, self.begins, self.ends)
-        total: Floats = len(t) * (self._forgotten + past)
+    def before_sum(self, t: Floats, at: slice) -> Floats:
+        """Return the sum over rows of the seconds within spans in [0, t], (R,), likewise."""
+        begins, ends = self.begins[:, at], self.ends[:, at]
+        past, amid = self._past(t, begins, ends)
+        total: Floats = len(t) * (self._forgotten[at] + past)
         for row in np.flatnonzero(amid.any(axis=1)):
             some = np.flatnonzero(amid[row])
-            begin, end = self.begins[row, some], self.ends[row, some]
+            begin, end = begins[row, some], ends[row, some]
             within = np.minimum(np.maximum(t[:, some] - begin, 0.0), end - begin)
             total[some] += within.sum(axis=0)
         return total

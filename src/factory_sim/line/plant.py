@@ -435,6 +435,11 @@ class Plant:
         """Return every station, main line first; the order of all station arrays."""
         return tuple(s for line in self.lines for s in line.stations())
 
+    def sections(self) -> Iterator[Section]:
+        """Yield the paced sections, main line first."""
+        for line in self.lines:
+            yield from (stage for stage in line.stages if isinstance(stage, Section))
+
     def feeders(self, station: str) -> tuple[Line, ...]:
         """Return the lines that join at a station."""
         return tuple(line for line in self.lines if line.joins == station)

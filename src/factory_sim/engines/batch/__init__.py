@@ -26,8 +26,10 @@ replications drift apart and rows are gathered by index.
                  visits summed up between the edges of a window (section_sums.py) and
                  breaks looked up for all replications together (breaks.py)
     run.py       the plant put together, slab by slab
+    beside.py    plants that differ only in their sections' stations, as columns of one
 """
 
+from factory_sim.engines.batch.beside import groups, run_beside
 from factory_sim.engines.batch.run import refusal, run, summed_stations
 
-__all__ = ["refusal", "run", "summed_stations"]
+__all__ = ["groups", "refusal", "run", "run_beside", "summed_stations"]

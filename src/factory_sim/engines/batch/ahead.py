@@ -2,8 +2,10 @@
 
 Work content, slips, checks and, where the time at a station depends on nothing else, the
 breakdowns of its busy clock are functions of the draws. They are made for many cycles at a
-time, once for all plants of a sweep in which the section is the same. Row n of a chunk is
-cycle n: it holds, for the station at position s, what part n - s meets.
+time. Plants that are simulated side by side may differ in what stands at a position, and
+levels of automation know two kinds of each station: they are made kind by kind, however many
+plants there are. Row n of a chunk is cycle n: it holds, for a station at position s, what
+part n - s meets.
 """
 
 from __future__ import annotations
@@ -34,13 +36,47 @@ FIRST_ROWS, MOST_ROWS = 16, 128
 
 
 @dataclass(frozen=True)
+class Kind:
+    """A station as it stands at a position of a section.
+
+    Attributes:
+        position: Where.
+        station: What it is there.
+        plants: In which of the plants side by side, ascending.
+    """
+
+    position: int
+    station: Station
+    plants: tuple[int, ...]
+
+
+def kinds_of(variants: Sequence[Sequence[Station]]) -> tuple[Kind, ...]:
+    """Return what stands at the S positions of a section in some plants, position by position.
+
+    Args:
+        variants: The S stations, as they are in each of the plants.
+    """
+    kinds: list[Kind] = []
+    for position, stations in enumerate(zip(*variants, strict=True)):
+        here: list[tuple[Station, list[int]]] = []
+        for plant, station in enumerate(stations):
+            found = next((plants for known, plants in here if known == station), None)
+            if found is None:
+                here.append((station, [plant]))
+            else:
+                found.append(plant)
+        kinds += [Kind(position, station, tuple(plants)) for station, plants in here]
+    return tuple(kinds)
+
+
+@dataclass(frozen=True)
 class Events:
     """What happens at few of the positions, sorted by cycle.
 
     Attributes:
         bounds: (rows + 1,) index of the first event of each cycle, and the end.
         position: (m,) where.
-        replication: (m,) in which.
+        replication: (m,) in which of the replications of all plants side by side.
         seconds: (m,) how long, s; of breakdowns.
         number: (m,) how many; of breakdowns.
     """
@@ -57,10 +93,10 @@ class Chunk:
     """What consecutive cycles bring.
 
     Attributes:
-        work: (rows, S, R) work content, s; 0 where there is no part yet. (rows, M, S, R)
-            for each of M models if it is open which model a part is.
+        work: (rows, K, R) work content of the K kinds, s; 0 where there is no part yet.
+            (rows, M, K, R) for each of M models if it is open which model a part is.
         slips: Where the work makes a defect; None if people tire, so that it depends on
-            the moment where ``draws`` (rows, S, R) are less than ``rates`` (S, 1).
+            the moment where ``draws`` (rows, K, R) are less than ``rates`` (K, 1).
         breakdowns: On the busy clock; None where they depend on more than the draws.
         seen: (rows, Q, R) draws of the Q inspections.
         repair: (rows, Q, R) what a repair would take, s.
@@ -87,9 +123,9 @@ class Ahead:
     """Makes the chunks of a section whose replications are in step.
 
     Args:
-        stations: The S positions.
+        kinds: The K kinds.
         orders: Which model each part is.
-        draws: The randomness; gives the replications, R.
+        draws: The randomness of one plant; gives the replications, R.
         ordered: Whether parts come in the order in which their line was given them.
         breakdowns: Whether to make them: nothing but work content takes time where a busy
             clock runs.
@@ -98,7 +134,7 @@ class Ahead:
 
     def __init__(
         self,
-        stations: Sequence[Station],
+        kinds: Sequence[Kind],
         orders: Orders,
         draws: Draws,
         *,
@@ -106,27 +142,29 @@ class Ahead:
         breakdowns: bool,
         slips: bool,
     ) -> None:
-        self._stations = stations
+        self._kinds = kinds
         self._replications = len(draws.replications)
+        stations = [kind.station for kind in kinds]
         models = distinct_models(stations)
         self._models: _Recent | None = None
         self._open: tuple[int, ...] = ()
         if models > 1 and ordered:
-            self._models = _Recent(Models(orders, draws), len(stations))
+            self._models = _Recent(Models(orders, draws), 1 + kinds[-1].position)
         elif models > 1:
             self._open = (models,)
         self._contents = [Transform(s.work if models > 1 else s.work[:1]) for s in stations]
         self._work = [draws.stream(s.name, "work") for s in stations]
-        self._slips = _Slips(stations, draws, everywhere=not slips)
+        self._slips = _Slips(kinds, draws, everywhere=not slips)
         self._steady = slips
-        self._breakdowns = _Breakdowns(stations, draws) if breakdowns else None
-        checked = [(place, s, s.inspection) for place, s in enumerate(stations) if s.inspection]
-        places, names = [place for place, *_ in checked], [s.name for _, s, _ in checked]
-        repairs = [[check.repair or NoTime()] for *_, check in checked] or None
+        self._breakdowns = _Breakdowns(kinds, draws) if breakdowns else None
+        checked = {k.position: k.station for k in kinds if k.station.inspection}
+        places, names = list(checked), [s.name for s in checked.values()]
+        checks = [s.inspection for s in checked.values() if s.inspection]
+        repairs = [[check.repair or NoTime()] for check in checks] or None
         self._seen = positions(draws, names, "inspection", places=places)
         self._repair = positions(draws, names, "repair", repairs, places=places)
         self._made, self._rows = 0, FIRST_ROWS
-        width = len(stations) * self._replications
+        width = len(kinds) * self._replications
         self._most = int(np.clip(CHUNK_ELEMENTS // width, FIRST_ROWS, MOST_ROWS))
 
     def __call__(self) -> Chunk:
@@ -134,12 +172,12 @@ class Ahead:
         made, rows = self._made, self._rows
         if self._models is not None:
             self._models.reach(made, rows)
-        work = np.empty((rows, *self._open, len(self._stations), self._replications))
-        for position in range(len(self._stations)):
-            empty = min(max(0, position - made), rows)
-            work[:empty, ..., position, :] = 0.0
+        work = np.empty((rows, *self._open, len(self._kinds), self._replications))
+        for index, kind in enumerate(self._kinds):
+            empty = min(max(0, kind.position - made), rows)
+            work[:empty, ..., index, :] = 0.0
             if empty < rows:
-                self._fill(work[empty:, ..., position, :], position, made + empty - position)
+                self._fill(work[empty:, ..., index, :], index, made + empty - kind.position)
         self._made += rows
         self._rows = min(2 * rows, self._most)
         draw = self._slips.draw(made, rows)
@@ -153,14 +191,14 @@ class Ahead:
             repair=self._repair(rows)[:, 0],
         )
 
-    def _fill(self, out: Floats, position: int, part: int) -> None:
-        """Write the work content at a position of the parts from ``part`` on, (rows, .., R)."""
-        stream, content = self._work[position], self._contents[position]
+    def _fill(self, out: Floats, kind: int, part: int) -> None:
+        """Write the work content of the parts from ``part`` on for a kind, (rows, .., R)."""
+        stream, content = self._work[kind], self._contents[kind]
         if self._models is not None:
             content.pick(out, stream, self._models.of(part, len(out)))
         else:
             content.fill(out if self._open else out[:, None], stream)
-        curve = self._stations[position].learning
+        curve = self._kinds[kind].station.learning
         if curve is not None:
             factor = learned(curve, np.arange(part, part + len(out)))
             out *= factor.reshape(-1, *[1] * (out.ndim - 1))
@@ -186,30 +224,58 @@ class _Recent:
         return self._known[part - self._first : part - self._first + parts]
 
 
-class _Slips:
-    """Where work makes a defect: at K of the S positions it can."""
+class _Plants:
+    """Tells what happens to kinds of stations in all plants in which they stand."""
 
-    def __init__(self, stations: Sequence[Station], draws: Draws, *, everywhere: bool) -> None:
-        careless = [(p, s) for p, s in enumerate(stations) if s.defect_rate > 0 or everywhere]
-        self._places = np.array([place for place, _ in careless], dtype=np.int64)
-        self.rates = np.array([s.defect_rate for _, s in careless])[:, None]
-        self._curves = [s.defect_learning for _, s in careless]
-        self._streams: list[Stream] = [draws.stream(s.name, "defect") for _, s in careless]
+    def __init__(self, kinds: Sequence[Kind], replications: int) -> None:
+        self._position = np.array([kind.position for kind in kinds])
+        self._many = np.array([len(kind.plants) for kind in kinds])
+        self._first = np.cumsum(self._many) - self._many
+        self._plant = np.concatenate([kind.plants for kind in kinds])
+        self._replications = replications
+
+    def events(
+        self, rows: int, cycle: Ints, kind: Ints, replication: Ints, seconds: Floats, number: Ints
+    ) -> Events:
+        """Return events (m,) of kinds, whose cycles ascend, where the kinds stand."""
+        many = self._many[kind]
+        event = np.repeat(np.arange(kind.size), many)
+        of_event = np.arange(event.size) - np.repeat(np.cumsum(many) - many, many)
+        plant = self._plant[self._first[kind][event] + of_event]
+        return Events(
+            bounds=np.searchsorted(cycle[event], np.arange(rows + 1)).tolist(),
+            position=self._position[kind][event],
+            replication=plant * self._replications + replication[event],
+            seconds=seconds[event],
+            number=number[event],
+        )
+
+
+class _Slips:
+    """Where work makes a defect: at some of the K kinds it can."""
+
+    def __init__(self, kinds: Sequence[Kind], draws: Draws, *, everywhere: bool) -> None:
+        careless = [n for n, k in enumerate(kinds) if k.station.defect_rate > 0 or everywhere]
+        self._which = np.array(careless, dtype=np.int64)
+        self._kinds = [kinds[n] for n in careless]
+        stations = [kind.station for kind in self._kinds]
+        self.rates = np.array([s.defect_rate for s in stations])[:, None]
+        self._streams: list[Stream] = [draws.stream(s.name, "defect") for s in stations]
         self._replications = len(draws.replications)
+        self._plants = _Plants(kinds, self._replications)
 
     def draw(self, made: int, rows: int) -> Floats:
-        """Return draws (rows, K, R) that make a defect where they are less than the rate."""
+        """Return draws (rows, kinds, R) that make a defect where they are less than the rate."""
         draw = np.empty((rows, len(self._streams), self._replications))
-        places = self._places.tolist()
-        for index, (place, stream) in enumerate(zip(places, self._streams, strict=True)):
-            empty = min(max(0, place - made), rows)
+        for index, (kind, stream) in enumerate(zip(self._kinds, self._streams, strict=True)):
+            empty = min(max(0, kind.position - made), rows)
             draw[:empty, index] = 1.0  # no part, no defect
             if empty == rows:
                 continue
             draw[empty:, index] = stream.take(rows - empty)
-            curve = self._curves[index]
+            curve = kind.station.defect_learning
             if curve is not None:
-                part = made + empty - place
+                part = made + empty - kind.position
                 rarer = spared(curve, np.arange(part, part + rows - empty))
                 draw[empty:, index] *= rarer[:, None]
         return draw
@@ -218,60 +284,60 @@ class _Slips:
         """Return where the rate alone decides."""
         cycle, which, replication = np.nonzero(draw < self.rates)
         none = np.zeros(cycle.size)
-        return _sorted(len(draw), cycle, self._places[which], replication, none, cycle)
+        return self._plants.events(len(draw), cycle, self._which[which], replication, none, cycle)
 
 
 class _Breakdowns:
-    """When the busy clocks of positions pass the thresholds of their failures."""
+    """When the busy clocks of kinds pass the thresholds of their failures."""
 
-    def __init__(self, stations: Sequence[Station], draws: Draws) -> None:
+    def __init__(self, kinds: Sequence[Kind], draws: Draws) -> None:
         failing = [
-            (place, s.name, failure)
-            for place, s in enumerate(stations)
-            for failure in s.failures
+            (index, kind.station.name, failure)
+            for index, kind in enumerate(kinds)
+            for failure in kind.station.failures
             if failure.clock == "busy"
         ]
-        self._places = np.array(sorted({place for place, *_ in failing}), dtype=np.int64)
-        # The modes of all stations in a row, and the clock that each goes by.
-        self._clock = np.searchsorted(self._places, [place for place, *_ in failing])
+        self._which = np.array(sorted({index for index, *_ in failing}), dtype=np.int64)
+        # The modes of all kinds in a row, and the clock that each goes by.
+        self._clock = np.searchsorted(self._which, [index for index, *_ in failing])
         self._modes = Modes([(name, failure) for _, name, failure in failing], draws)
-        self._worked = np.zeros((len(self._places), len(draws.replications)))
-        self._positions = len(stations)
+        replications = len(draws.replications)
+        self._worked = np.zeros((len(self._which), replications))
+        self._kinds = len(kinds)
+        self._plants = _Plants(kinds, replications)
 
     def next(self, work: Floats) -> Events:
-        """Return the breakdowns that the next work (rows, S, R) brings."""
+        """Return the breakdowns that the next work (rows, K, R) brings."""
         rows, replications = len(work), self._worked.shape[1]
-        none = np.zeros(0, dtype=np.int64)
-        nothing = _sorted(rows, none, none, none, np.zeros(0), none)
-        worked = work[:, self._places]
+        worked = work[:, self._which]
         worked[0] += self._worked
         # One visit after the other, as a process would add them: sums must agree to the bit.
         np.add.accumulate(worked, axis=0, out=worked)
         self._worked = worked[-1].copy()
-        found: list[tuple[Ints, Floats]] = []
-        mode, replication = np.nonzero(self._worked[self._clock] > self._modes.threshold)
-        while mode.size:
-            clock = self._clock[mode]
-            passed = worked[:, clock, replication] <= self._modes.threshold[mode, replication]
-            cycle = np.count_nonzero(passed, axis=0)
-            visit = (cycle * self._positions + self._places[clock]) * replications + replication
-            found.append((visit, self._modes.strike(mode, replication)))
-            again = self._worked[clock, replication] > self._modes.threshold[mode, replication]
-            mode, replication = mode[again], replication[again]
-        if not found:
-            return nothing
+        visits, seconds = self._struck(worked)
         # Several may strike during one visit.
-        visits, seconds = (np.concatenate(some) for some in zip(*found, strict=True))
         visit, which, number = np.unique(visits, return_inverse=True, return_counts=True)
         total = np.bincount(which, weights=seconds, minlength=visit.size).astype(np.float64)
         place, replication = np.divmod(visit, replications)
-        cycle, position = np.divmod(place, self._positions)
-        return _sorted(rows, cycle, position, replication, total, number)
+        cycle, kind = np.divmod(place, self._kinds)
+        return self._plants.events(rows, cycle, kind, replication, total, number)
 
+    def _struck(self, worked: Floats) -> tuple[Ints, Floats]:
+        """Return what strikes while clocks go on to (rows, failing kinds, R), (m,) each.
 
-def _sorted(
-    rows: int, row: Ints, position: Ints, replication: Ints, seconds: Floats, number: Ints
-) -> Events:
-    """Return events whose rows (m,) ascend."""
-    bounds = np.searchsorted(row, np.arange(rows + 1)).tolist()
-    return Events(bounds, position, replication, seconds, number)
+        Returns:
+            The visits, numbered by cycle, kind and replication, and the seconds of repair.
+        """
+        replications, threshold = worked.shape[2], self._modes.threshold
+        found: list[tuple[Ints, Floats]] = [(np.zeros(0, dtype=np.int64), np.zeros(0))]
+        mode, replication = np.nonzero(self._worked[self._clock] > threshold)
+        while mode.size:
+            clock = self._clock[mode]
+            passed = worked[:, clock, replication] <= threshold[mode, replication]
+            cycle = np.count_nonzero(passed, axis=0)
+            visit = (cycle * self._kinds + self._which[clock]) * replications + replication
+            found.append((visit, self._modes.strike(mode, replication)))
+            again = self._worked[clock, replication] > threshold[mode, replication]
+            mode, replication = mode[again], replication[again]
+        visits, seconds = (np.concatenate(some) for some in zip(*found, strict=True))
+        return visits, seconds

@@ -14,7 +14,7 @@ from factory_sim.line.pace import Pace, attendance
 from factory_sim.line.plant import Section, Station
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from factory_sim.engines.record import Slab, StationRecord
     from factory_sim.line.draws import Draws
@@ -52,6 +52,7 @@ def run(
     *,
     detail: bool = False,
     window: tuple[float, float] | None = None,
+    beside: Sequence[Plant] = (),
 ) -> Iterator[Slab]:
     """Simulate all replications of a plant and yield what happens, slab by slab.
 
@@ -62,6 +63,8 @@ def run(
         detail: Whether to record which part took which server.
         window: Begin and end, s, of what the accounts look at. Visits within it are then
             summed up in paced sections where that can be (``SectionRecord.summed``).
+        beside: Plants that are simulated beside it, one of its group (``beside.groups``), on
+            draws that are theirs, too.
 
     Raises:
         ValueError: If the plant has what this engine cannot express.
@@ -69,7 +72,7 @@ def run(
     reason = refusal(plant)
     if reason is not None:
         raise ValueError(f"the batch engine cannot run {plant.name}: {reason}")
-    assembled = _Assembled(plant, draws, detail=detail, window=window)
+    assembled = _Assembled((plant, *beside), draws, detail=detail, window=window)
     while not assembled.past(until):
         yield assembled.advance()
         assembled.forget()
@@ -115,18 +118,25 @@ class _Assembled:
     """The stages of a plant, wired by mailboxes, in the order of the flow."""
 
     def __init__(
-        self, plant: Plant, draws: Draws, *, detail: bool, window: tuple[float, float] | None
+        self,
+        plants: Sequence[Plant],
+        draws: Draws,
+        *,
+        detail: bool,
+        window: tuple[float, float] | None,
     ) -> None:
-        replications = len(draws.replications)
+        plant, replications = plants[0], len(draws.replications)
+        self._plants = plants
         self._window = window
         self._plant, self._draws = plant, draws
-        rows = min(SLAB_ELEMENTS, SLAB_VISITS // len(plant.stations())) // replications
-        self._rows = int(np.clip(rows, 32, 256))
+        rows = min(SLAB_ELEMENTS, SLAB_VISITS // len(plant.stations()))
+        # What a plant comes to must not depend on the others, not even by where slabs end.
+        self._rows = int(np.clip(rows // len(draws.one.replications), 32, 256))
         self._reach = FIRST_REACH
         self._in_step = not diverges(plant)
         self._options: _Options = {
             "rows": self._rows,
-            "cargo": cargo_rows(plant, detail=detail),
+            "cargo": max(cargo_rows(one, detail=detail) for one in plants),
             "detail": detail,
         }
         self._ledger = Ledger(replications)
@@ -185,6 +195,16 @@ class _Assembled:
         for feeder, join in joins:
             self._add(feeder, join.mailbox, join)
 
+    def _variants(self, section: Section) -> list[tuple[Station, ...]]:
+        """Return the stations of a section as they are in each of the plants."""
+        return [
+            stage.stations
+            for plant in self._plants
+            for line in plant.lines
+            for stage in line.stages
+            if isinstance(stage, Section) and stage.name == section.name
+        ]
+
     def _join(self, feeder: Line) -> Join:
         return Join(
             feeder,
@@ -239,6 +259,7 @@ class _Assembled:
         if isinstance(stage, Section):
             return SectionStage(
                 stage,
+                self._variants(stage),
                 *rest,
                 self._plant.orders,
                 first=first,

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from factory_sim.line.arrays import Bools, Floats
     from factory_sim.line.draws import Draws
     from factory_sim.line.pace import Pace
-    from factory_sim.line.plant import Orders, Section
+    from factory_sim.line.plant import Orders, Section, Station
 
 
 class SectionStage:
@@ -39,7 +39,8 @@ class SectionStage:
 
     Args:
         section: What it is, S positions.
-        draws: The randomness; gives the replications, R.
+        variants: Its stations, as they are in each of the plants side by side.
+        draws: The randomness; gives the replications of all plants, R.
         pace: What the moment makes of the work at its positions.
         joins: The feeders that join, by position.
         ledger: Of what enters and leaves the main line; None on a feeder.
@@ -58,6 +59,7 @@ class SectionStage:
     def __init__(
         self,
         section: Section,
+        variants: Sequence[Sequence[Station]],
         draws: Draws,
         pace: Pace,
         joins: Sequence[tuple[int, Join]],
@@ -85,14 +87,21 @@ class SectionStage:
         self._parts = Parts(len(section.stations), cargo, replications, joins)
         self._entered: Count = 0 if in_step else np.zeros(replications, dtype=np.int64)
         self._begins = np.zeros((max(section.buffer, 1), replications))
-        what = (section, draws, pace, self._parts)
+        rest = (draws, pace, self._parts)
         self._cycles: Cycles
         if in_step and section.uniform:
             self._cycles = UniformCycles(
-                *what, orders, ordered=ordered, rows=rows, detail=detail, window=window
+                section,
+                variants,
+                *rest,
+                orders,
+                ordered=ordered,
+                rows=rows,
+                detail=detail,
+                window=window,
             )
         else:
-            self._cycles = SingleCycles(*what, rows=rows, detail=detail)
+            self._cycles = SingleCycles(section, *rest, rows=rows, detail=detail)
         self.last_leave = np.zeros(replications)
 
     def answers(self) -> bool | Bools:

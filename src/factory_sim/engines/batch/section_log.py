@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -63,7 +63,7 @@ class _Told:
 
     def some(self, which: Bools) -> _Told:
         """Return those of some of the n replications."""
-        visits = {
+        visits: dict[str, Any] = {
             name: None if values is None else values[:, which]
             for name, values in vars(self.visits).items()
         }
@@ -74,7 +74,7 @@ class _Told:
     def together(cls, parts: Sequence[_Told]) -> _Told:
         """Return those of all the replications of some, which have none in common."""
         first = parts[0].visits
-        visits = {
+        visits: dict[str, Any] = {
             name: None
             if values is None
             else np.concatenate([getattr(part.visits, name) for part in parts], axis=1)

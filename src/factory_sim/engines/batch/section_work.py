@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.engines.batch.ahead import Ahead, Events, WhatAhead
+from factory_sim.engines.batch.ahead import Ahead, Events, WhatAhead, kinds_of
 from factory_sim.engines.batch.flow import DEFECT, MODEL, TOUCHED
 from factory_sim.engines.batch.process import Setups, distinct_models, of_model
 from factory_sim.engines.batch.rows import ALL
@@ -18,21 +18,22 @@ from factory_sim.line.pace import Tiring
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from factory_sim.engines.batch.ahead import Kind
     from factory_sim.engines.batch.parts import Parts
     from factory_sim.engines.batch.rows import Columns
     from factory_sim.engines.record import Strikes
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.draws import Draws
     from factory_sim.line.pace import Pace
-    from factory_sim.line.plant import Inspection, Orders, Section, Station
+    from factory_sim.line.plant import Inspection, Orders, Station
 
 
 class SectionWork:
     """The content of visits to S positions, all replications in step.
 
     Args:
-        section: The positions.
-        draws: The randomness; gives the replications, R.
+        variants: The positions, as they are in each of L plants side by side.
+        draws: The randomness; gives the replications of all plants, R.
         pace: What the moment in which work begins makes of its content.
         parts: What is at the positions.
         orders: Which model each part is.
@@ -46,7 +47,7 @@ class SectionWork:
 
     def __init__(
         self,
-        section: Section,
+        variants: Sequence[Sequence[Station]],
         draws: Draws,
         pace: Pace,
         parts: Parts,
@@ -55,24 +56,29 @@ class SectionWork:
         ordered: bool,
         told: bool,
     ) -> None:
-        stations = section.stations
+        kinds = kinds_of(variants)
+        stations, every = variants[0], [kind.station for kind in kinds]
         self._pace, self._parts = pace, parts
-        self.fails = any(_ages(s) for s in stations)
-        self.judges = any(s.defect_rate > 0 or s.inspection for s in stations)
+        self.fails = any(map(_ages, every))
+        self.judges = any(s.defect_rate > 0 or s.inspection for s in every)
         self._setups = Setups(stations, draws) if any(s.setup for s in stations) else None
         self._tools = ToolChanges(stations, draws) if any(s.tool_change for s in stations) else None
         self._none = np.zeros((len(stations), len(draws.replications)), dtype=np.int64)
-        self._open = not ordered and distinct_models(stations) > 1
-        plain = pace.steady and not (self._setups or self._tools or self._open)
-        checked = any(_ages(s) and s.inspection for s in stations)
+        self._open = not ordered and distinct_models(every) > 1
+        self._adjusts = not pace.steady or self._setups or self._tools
+        plain = not (self._adjusts or self._open)
+        checked = any(_ages(s) and s.inspection for s in every)
         known = self.fails and plain and not told and not checked
         self._clock = BusyClock(stations, draws) if self.fails and not known else None
         tiring = Tiring([s.defect_fatigue for s in stations], len(draws.replications))
         self._tiring = None if tiring.steady else tiring
         what: WhatAhead = {"ordered": ordered, "breakdowns": known, "slips": tiring.steady}
-        key = (stations, orders, tuple(what.values()))
-        self._next = draws.series(key, lambda draws: Ahead(stations, orders, draws, **what))
+        key = (kinds, orders, tuple(what.values()))
+        self._next = draws.one.series(key, lambda draws: Ahead(kinds, orders, draws, **what))
         self._chunk, self._base = self._next(), 0
+        self._replications = len(draws.one.replications)
+        # Which of the kinds stands at a position in a plant; None if all stand in one plant.
+        self._kind = _standing(kinds, len(variants)) if len(variants) > 1 else None
         self._checks = [
             (number, place, check) for number, (place, check) in enumerate(_inspections(stations))
         ]
@@ -88,11 +94,12 @@ class SectionWork:
         if part - self._base == len(self._chunk.work):
             self._base, self._chunk = part, self._next()
         row, chunk = part - self._base, self._chunk
-        work = chunk.work[row]
+        content = chunk.work[row]
         if self._open:
-            work = of_model(work, self._model(part))
-        now = Outcome(work, work, joined=joined)
-        self._adjust(now, part, begin)
+            content = of_model(content, self._model(part))
+        now = Outcome(self.spread(content, ALL), content, joined=joined)
+        if self._adjusts:
+            self._adjust(now, part, begin)
         if self._tiring is not None:
             rates = chunk.rates * self._tiring.factor(self._ready(now, begin), ALL)
             position, replication = np.nonzero(chunk.draws[row] < rates)
@@ -103,7 +110,7 @@ class SectionWork:
             self._parts.mark(part, DEFECT, *slips)
         for number, place, check in self._checks:
             if part >= place:
-                seen, repair = chunk.seen[row, number], chunk.repair[row, number]
+                seen, repair = self._wide(chunk.seen[row, number], chunk.repair[row, number])
                 self._inspect(now, part, place, check, seen, repair)
         if self._clock is not None:
             met = self._clock.add(now.work, ALL, part)
@@ -127,10 +134,20 @@ class SectionWork:
             now.work = now.work + self._tools.changes(part, ALL, part)
         now.content = now.work
 
-    @staticmethod
-    def spread(seconds: Floats, at: Columns) -> Floats:
-        """Return seconds like ``Outcome.content`` at S positions in n replications, (S, n)."""
-        return seconds[:, at]
+    def spread(self, seconds: Floats, at: Columns) -> Floats:
+        """Return seconds of the K kinds (K, R / L) at S positions in n replications, (S, n)."""
+        if self._kind is None:
+            return seconds[:, at]
+        if isinstance(at, slice):
+            return seconds.take(self._kind, axis=0).reshape(len(self._kind), -1)
+        plant, replication = np.divmod(at, self._replications)
+        return seconds[self._kind[:, plant], replication]
+
+    def _wide(self, *draws: Floats) -> list[Floats]:
+        """Return draws (R / L,) of one plant for all, (R,)."""
+        if self._kind is None:
+            return list(draws)
+        return [np.tile(one, self._kind.shape[1]) for one in draws]
 
     @staticmethod
     def _ready(now: Outcome, begin: Floats) -> Floats:
@@ -170,12 +187,20 @@ class SectionWork:
         np.maximum(carried[TOUCHED], found, out=carried[TOUCHED])
         if check.then == "in_place":
             # Others see the same content.
-            if now.work is now.content:
+            if np.may_share_memory(now.work, now.content):
                 now.work = now.work.copy()
             seconds = np.where(found, repair, 0.0)
             now.work[place] += seconds
             now.mended.append((place, seconds))
             carried[DEFECT, found] = 0.0
+
+
+def _standing(kinds: Sequence[Kind], plants: int) -> Ints:
+    """Return which of some kinds stands at a position in a plant, (S, L)."""
+    kind = np.empty((1 + kinds[-1].position, plants), dtype=np.int64)
+    for index, one in enumerate(kinds):
+        kind[one.position, list(one.plants)] = index
+    return kind
 
 
 def _ages(station: Station) -> bool:

@@ -22,12 +22,14 @@ from factory_sim.engines.batch.section_work import SectionWork
 from factory_sim.line.plant import ROUNDING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from factory_sim.engines.batch.parts import Parts
     from factory_sim.engines.record import SectionRecord, StationRecord
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.draws import Draws
     from factory_sim.line.pace import Pace
-    from factory_sim.line.plant import Orders, Section
+    from factory_sim.line.plant import Orders, Section, Station
 
 
 class UniformCycles:
@@ -35,7 +37,8 @@ class UniformCycles:
 
     Args:
         section: What it is, S positions.
-        draws: The randomness; gives the replications, R.
+        variants: Its stations, as they are in each of the plants side by side.
+        draws: The randomness; gives the replications of all plants, R.
         pace: What the moment makes of the work at its positions.
         parts: What is at the positions.
         orders: Which model each part is.
@@ -48,6 +51,7 @@ class UniformCycles:
     def __init__(
         self,
         section: Section,
+        variants: Sequence[Sequence[Station]],
         draws: Draws,
         pace: Pace,
         parts: Parts,
@@ -64,7 +68,7 @@ class UniformCycles:
         self._breaks = Breaks(section, draws)
         self._outages = self._breaks.outages
         self._work = SectionWork(
-            section, draws, pace, parts, orders, ordered=ordered, told=window is None
+            variants, draws, pace, parts, orders, ordered=ordered, told=window is None
         )
         windows = {s.window for s in stations}
         self._window: float | None = windows.pop() if len(windows) == 1 else None
