@@ -239,7 +239,7 @@ class _Books:
         """Add a slab."""
         summed = summed_positions(slab)
         for station, record in zip(self._stations, slab.stations, strict=True):
-            if record.start.size or record.station.name not in summed:
+            if record.station.name not in summed:
                 station.add(record)
         for (first, section), cycles in zip(self._sections.items(), slab.sections, strict=True):
             records = slab.stations[first : first + len(section.positions)]

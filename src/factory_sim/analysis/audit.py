@@ -114,7 +114,7 @@ class Audit:
         summed = summed_positions(slab)
         records: dict[str, StationRecord] = {}
         for number, whole in enumerate(slab.stations):
-            if whole.station.name in summed and not len(whole.start):
+            if whole.station.name in summed:
                 continue
             record = _sample(whole)
             records[record.station.name] = record
@@ -122,9 +122,8 @@ class Audit:
             self._note(self._stations[number].broken(record, paced=paced))
             late = record.finish > self._begin
             finished = np.count_nonzero(late & (record.finish <= self._end), axis=0)
-            if record.station.name not in summed:
-                self._least[number] += finished
-                self._utmost[number] += finished
+            self._least[number] += finished
+            self._utmost[number] += finished
         self._add_cycles(slab, records)
         for place in self._places:
             self._note(place.broken(records))

@@ -2,6 +2,7 @@
 
 cycles     one begins where the last ends, after the takt and when every position
            has let the section go
+order      where an edge of the window cuts a cycle: work begins in it, and ends in it
 parts      as many are finished at a position as cycles pass it, but for those that
            an edge of the window cuts
 """
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from factory_sim.engines.record import SectionRecord, StationRecord
+    from factory_sim.engines.record import SectionEdges, SectionRecord, StationRecord
     from factory_sim.line.arrays import Floats, Ints
 
 
@@ -48,6 +49,19 @@ class CycleLaws:
             (f"cycles: {name} moves before all let it go", end, record.held[:, columns]),
             (f"cycles: {name} moves before it has moved", begin, before),
             (f"cycles: {name} stands between two cycles", before, begin),
+            *(law for edges in record.edges for law in self._order(edges)),
+        ]
+
+    def _order(self, edges: SectionEdges) -> list[tuple[str, Floats, Floats]]:
+        """Return the laws of visits that an edge of the window cuts."""
+        some = np.flatnonzero(edges.replication < self._last.size)
+        edges, name = edges.chosen(some), self._name
+        ready, finish = (np.where(edges.present, t, 0.0) for t in (edges.ready, edges.finish))
+        begin, end = (np.where(edges.present, t, 0.0) for t in (edges.begin, edges.end))
+        return [
+            (f"order: {name} works before components are there", ready, begin),
+            (f"order: {name} finishes before it begins", finish, ready),
+            (f"order: a part leaves {name} before its work is over", end, finish),
         ]
 
     def passed(self, record: SectionRecord) -> tuple[Ints, Ints]:

@@ -26,7 +26,7 @@ from factory_sim.engines.record import CAUGHT, DEFECTIVE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from factory_sim.engines.record import SectionRecord, SectionSums, StationRecord
+    from factory_sim.engines.record import SectionEdges, SectionRecord, SectionSums, StationRecord
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.outages import Outages
     from factory_sim.line.plant import Section, Station
@@ -252,6 +252,8 @@ class SectionTally:
                 position.follow(own, record.end)
         if record.sums is not None:
             self._add_sums(record.sums, outages)
+        for edges in record.edges:
+            self._add_edges(edges)
         inside = (record.end > self._begin) & (record.end <= self._end)
         if not inside.any():
             return
@@ -288,6 +290,30 @@ class SectionTally:
         }
         for name, total in zip(KEPT, self._sums, strict=True):
             total += added[name]
+
+    def _add_edges(self, edges: SectionEdges) -> None:
+        """Add visits of cycles that an edge of the window cuts."""
+        window, at, some = self._window, edges.replication, edges.present
+        start = window.available_until(edges.begin[None], at)
+        leave = window.available_until(edges.end[None], at)
+        ready, finish = (window.available_until(t, at) for t in (edges.ready, edges.finish))
+        part = window.part(edges.ready, edges.finish, at) * some
+        inside = window.inside(edges.finish) & some
+        repairs = 0.0 if edges.down is None else edges.down * part
+        verdict = np.zeros_like(inside, np.int16) if edges.verdict is None else edges.verdict
+        added = {
+            "processed": inside,
+            "defective": inside & (verdict & DEFECTIVE > 0),
+            "caught": inside & (verdict & CAUGHT > 0),
+            "setup": 0.0 if edges.setup is None else edges.setup * part,
+            "failures": 0.0 if edges.failures is None else edges.failures * inside,
+            "busy": (finish - ready) * some - repairs,
+            "repairs": repairs,
+            "blocked": (leave - finish) * some,
+            "waiting": (ready - start) * some,
+        }
+        for name, total in zip(KEPT, self._sums, strict=True):
+            total[:, at] += added[name]
 
     def alone(self) -> Floats:
         """Return parts per scheduled hour, were it never starved nor blocked, (R,)."""

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from factory_sim.line.outages import Outages
 
 
+ALL = slice(None)
+
+
 class Window:
     """The window of the accounts on the clock of one station's available time."""
 
@@ -92,32 +95,46 @@ class Window:
             return whole
         some = record.finish < FAR
         ready, finish = np.where(some, record.ready, 0.0), np.where(some, record.finish, 0.0)
-        cut = (np.clip(t, self._begin, self._end) for t in (ready, finish))
-        inside, length = self._between(*cut), self._between(ready, finish)
-        part = np.divide(inside, length, out=np.zeros_like(length), where=length > 0)
+        part = self.part(ready, finish, ALL)
         shared: Floats = (seconds * part).sum(axis=0, where=some)
         return shared
 
-    def _between(self, begin: Floats, end: Floats) -> Floats:
+    def available_until(self, times: Floats, at: Ints) -> Floats:
+        """Return the available time from the begin to times (n, r), of r replications, s."""
+        inside = np.clip(times, self._begin, self._end)
+        since: Floats = inside - self._begin
+        if self._outages is not None:
+            since -= self._outages.lost(inside, at) - self._lost[0][at]
+        return since
+
+    def part(self, ready: Floats, finish: Floats, at: slice | Ints) -> Floats:
+        """Return which share of available time (n, r) falls into the window, likewise."""
+        begin, end = (np.clip(t, self._begin, self._end) for t in (ready, finish))
+        inside, length = self._between(begin, end, at), self._between(ready, finish, at)
+        part: Floats = np.divide(inside, length, out=np.zeros_like(length), where=length > 0)
+        return part
+
+    def _between(self, begin: Floats, end: Floats, at: slice | Ints = ALL) -> Floats:
         """Return the available time from each begin to each end, (n, R), s."""
         if self._outages is None:
             return end - begin
-        return end - begin - (self._outages.lost(end) - self._outages.lost(begin))
+        return end - begin - (self._outages.lost(end, at) - self._outages.lost(begin, at))
 
     def count(self, times: Floats) -> Floats:
         """Return how many times lie in the window, (R,)."""
         if self._whole:
             return np.full(self._replications, float(len(times)))
-        count: Floats = self._inside(times).sum(axis=0).astype(float)
+        count: Floats = self.inside(times).sum(axis=0).astype(float)
         return count
 
     def sum(self, numbers: Ints, times: Floats) -> Floats:
         """Return the sum of the numbers (n, R) whose times lie in the window, (R,)."""
-        inside = True if self._whole else self._inside(times)
+        inside = True if self._whole else self.inside(times)
         total: Floats = numbers.sum(axis=0, where=inside).astype(float)
         return total
 
-    def _inside(self, times: Floats) -> Bools:
+    def inside(self, times: Floats) -> Bools:
+        """Return which times lie in the window."""
         inside: Bools = (times > self._begin) & (times <= self._end)
         return inside
 

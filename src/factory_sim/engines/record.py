@@ -8,10 +8,14 @@ Both engines fill the same records; everything after them is common.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 if TYPE_CHECKING:
-    from factory_sim.line.arrays import Bools, Floats, Ints
+    from collections.abc import Sequence
+
+    from factory_sim.line.arrays import Bools, Codes, Floats, Ints
     from factory_sim.line.outages import Outages
     from factory_sim.line.plant import Section, Station
 
@@ -140,6 +144,51 @@ class SectionSums:
 
 
 @dataclass(frozen=True)
+class SectionEdges:
+    """The visits to S positions in cycles that cross an edge of the window of the accounts.
+
+    Attributes:
+        replication: (n,) in which, each once.
+        begin: (n,) when the cycle begins, s.
+        end: (n,) when it ends, s.
+        present: (S, n) whether the position has a part.
+        ready: (S, n) when work begins, s.
+        finish: (S, n) when it is done or the cycle ends, s.
+        work: (S, n) seconds of processing.
+        down: (S, n) seconds of repair on the busy clock; None as in ``StationRecord``.
+        setup: (S, n) seconds of ``work`` that are set-up; likewise.
+        failures: (S, n) failures on the busy clock; likewise.
+        verdict: (S, n) likewise.
+    """
+
+    replication: Ints
+    begin: Floats
+    end: Floats
+    present: Bools
+    ready: Floats
+    finish: Floats
+    work: Floats
+    down: Floats | None
+    setup: Floats | None
+    failures: Ints | None
+    verdict: Codes | None
+
+    def chosen(self, some: Ints) -> SectionEdges:
+        """Return some of the n."""
+        values: list[Any] = [v if v is None else v[..., some] for v in vars(self).values()]
+        return SectionEdges(*values)
+
+    @classmethod
+    def joined(cls, parts: Sequence[SectionEdges]) -> SectionEdges:
+        """Return those of several records with no replication in common."""
+        columns: list[Any] = [
+            values[0] if values[0] is None else np.concatenate(values, axis=-1)
+            for values in zip(*(vars(part).values() for part in parts), strict=True)
+        ]
+        return cls(*columns)
+
+
+@dataclass(frozen=True)
 class SectionRecord:
     """The cycles of one paced section during a slab, n rows.
 
@@ -155,9 +204,10 @@ class SectionRecord:
             when work there began, s; inf where it had no part.
         first: Number of the first cycle, from 0, where visits are summed up.
         summed: Whether visits are summed up where cycles lie within the window of the
-            accounts. Those of cycles that touch an edge of it are rows of the station
-            records, and all others are not told. If not, every visit is such a row.
+            accounts. Those of cycles that cross an edge of it are told beside, and all others
+            are not told. If not, every visit is a row of the station records.
         sums: Those sums; None if no such cycle ended.
+        edges: The visits that cross an edge of the window.
     """
 
     section: Section
@@ -170,6 +220,7 @@ class SectionRecord:
     first: int = 0
     summed: bool = False
     sums: SectionSums | None = None
+    edges: tuple[SectionEdges, ...] = ()
 
 
 @dataclass(frozen=True)

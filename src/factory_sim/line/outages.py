@@ -129,7 +129,7 @@ class Outages:
             total[some] = np.maximum(overlap, 0.0).sum(axis=0)
         return total
 
-    def lost(self, t: Floats, at: slice = slice(None)) -> Floats:
+    def lost(self, t: Floats, at: Columns = slice(None)) -> Floats:
         """Return the unavailable seconds in [0, t], (n, R), for times not yet forgotten.
 
         Args:
@@ -139,12 +139,12 @@ class Outages:
         self._cover(float(t.max(initial=0.0)))
         return self._all.before(t, at)
 
-    def lost_sum(self, t: Floats, at: slice = slice(None)) -> Floats:
+    def lost_sum(self, t: Floats, at: Columns = slice(None)) -> Floats:
         """Return the sum over rows of the unavailable seconds in [0, t], (R,); as ``lost``."""
         self._cover(float(t.max(initial=0.0)))
         return self._all.before_sum(t, at)
 
-    def off(self, t: Floats, at: slice = slice(None)) -> Floats:
+    def off(self, t: Floats, at: Columns = slice(None)) -> Floats:
         """Return the seconds off shift in [0, t], (n, R); as ``lost``."""
         self._cover(float(t.max(initial=0.0)))
         return self._off.before(t, at)
@@ -275,15 +275,15 @@ class OutagesOfSome(Outages):
         self._whole, self._at = whole, at
         self.none = whole.none
 
-    def lost(self, t: Floats, at: slice = slice(None)) -> Floats:
+    def lost(self, t: Floats, at: Columns = slice(None)) -> Floats:
         """Return the unavailable seconds in [0, t]; as of all."""
         return self._whole.lost(t, self._of_whole(at))
 
-    def lost_sum(self, t: Floats, at: slice = slice(None)) -> Floats:
+    def lost_sum(self, t: Floats, at: Columns = slice(None)) -> Floats:
         """Return the sum over rows of the unavailable seconds in [0, t]; as of all."""
         return self._whole.lost_sum(t, self._of_whole(at))
 
-    def off(self, t: Floats, at: slice = slice(None)) -> Floats:
+    def off(self, t: Floats, at: Columns = slice(None)) -> Floats:
         """Return the seconds off shift in [0, t]; as of all."""
         return self._whole.off(t, self._of_whole(at))
 
@@ -297,8 +297,11 @@ class OutagesOfSome(Outages):
         failures, seconds = self._whole.repaired(t)
         return failures[:, self._at], seconds[:, self._at]
 
-    def _of_whole(self, at: slice) -> slice:
+    def _of_whole(self, at: Columns) -> Columns:
         """Return which of all replications some of these are."""
+        if not isinstance(at, slice):
+            moved: Ints = at + self._at.start
+            return moved
         columns = range(self._at.start, self._at.stop)[at]
         return slice(columns.start, columns.stop)
 
@@ -334,7 +337,7 @@ class _Spans:
         nothing = np.empty((0, self.begins.shape[1]))
         self.append(nothing, nothing)
 
-    def before(self, t: Floats, at: slice) -> Floats:
+    def before(self, t: Floats, at: Columns) -> Floats:
         """Return the seconds within spans in [0, t], (n, R), of some replications."""
         begins, ends = self.begins[:, at], self.ends[:, at]
         past, amid = self._past(t, begins, ends)
@@ -346,7 +349,7 @@ class _Spans:
             total[:, some] += np.minimum(np.maximum(t[:, some] - begin, 0.0), end - begin)
         return total
 
-    def before_sum(self, t: Floats, at: slice) -> Floats:
+    def before_sum(self, t: Floats, at: Columns) -> Floats:
         """Return the sum over rows of the seconds within spans in [0, t], (R,), likewise."""
         begins, ends = self.begins[:, at], self.ends[:, at]
         past, amid = self._past(t, begins, ends)

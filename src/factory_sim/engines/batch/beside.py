@@ -12,6 +12,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from factory_sim.engines.batch.run import diverges, has_devices, run
 from factory_sim.engines.record import SectionSums
 from factory_sim.line.outages import OutagesOfSome
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from factory_sim.engines.record import SectionRecord, Slab, StationRecord
+    from factory_sim.engines.record import SectionEdges, SectionRecord, Slab, StationRecord
     from factory_sim.line.draws import Draws
     from factory_sim.line.outages import Outages
     from factory_sim.line.plant import Plant, Stage
@@ -221,4 +223,14 @@ def _of_section(record: SectionRecord, section: Section, at: slice) -> SectionRe
         held=record.held[:, at],
         holder=record.holder[:, at],
         joined=tuple((place, since[:, at]) for place, since in record.joined),
+        edges=tuple(mine for edges in record.edges for mine in _of_edges(edges, at)),
     )
+
+
+def _of_edges(edges: SectionEdges, at: slice) -> list[SectionEdges]:
+    """Return those of one plant, given as its columns, if there are any."""
+    some = np.flatnonzero((edges.replication >= at.start) & (edges.replication < at.stop))
+    if not some.size:
+        return []
+    chosen = edges.chosen(some)
+    return [replace(chosen, replication=chosen.replication - at.start)]

@@ -56,7 +56,6 @@ class StationLog:
         rows: Firings in a slab, at most.
         shape: Of one firing; replications last.
         detail: Whether to record which part took which server.
-        rare: Whether few slabs have any rows: memory is then not kept for the next.
     """
 
     def __init__(
@@ -66,10 +65,9 @@ class StationLog:
         shape: tuple[int, ...],
         *,
         detail: bool,
-        rare: bool = False,
     ) -> None:
         self._station = station
-        column = partial(Column, rows, shape, rare=rare)
+        column = partial(Column, rows, shape)
         self.start, self.finish, self.ready, self.leave = (column() for _ in range(4))
         self.work, self.down, self._setup, self._seen = (column(0.0) for _ in range(4))
         self._failures, self._verdict, self._planned = (column(0, np.int16) for _ in range(3))
@@ -209,7 +207,6 @@ class Column:
         shape: Of one row; replications last.
         empty: What a replication without a part holds.
         dtype: Of the values.
-        rare: Whether few slabs have any rows: memory is then not kept for the next.
     """
 
     def __init__(
@@ -218,10 +215,7 @@ class Column:
         shape: tuple[int, ...],
         empty: float = np.inf,
         dtype: type = np.float64,
-        *,
-        rare: bool = False,
     ) -> None:
-        self._rare = rare
         self._shape, self._rows, self._empty, self._dtype = shape, rows, empty, dtype
         self._filled = 0
         self._values: NDArray[Any] | None = None
@@ -258,7 +252,4 @@ class Column:
         filled, self._filled = self._filled, 0
         if self._values is None:
             return np.empty((0, *self._shape), self._dtype)
-        values = self._values[:filled]
-        if self._rare:
-            self._values = None
-        return values
+        return self._values[:filled]

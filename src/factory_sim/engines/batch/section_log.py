@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from factory_sim.engines.batch.rows import Columns
     from factory_sim.engines.record import Strikes
-    from factory_sim.line.arrays import Bools, Codes, Floats, Ints
+    from factory_sim.line.arrays import Codes, Floats, Ints
     from factory_sim.line.outages import Outages
     from factory_sim.line.plant import Section
 
@@ -51,43 +51,6 @@ class Visits:
     planned: Ints | None = None
 
 
-@dataclass(frozen=True)
-class _Told:
-    """The visits of a cycle to S positions in n replications, as ``SectionLog.visits`` has them."""
-
-    at: Ints
-    begin: Floats
-    end: Floats
-    number: Ints
-    visits: Visits
-
-    def some(self, which: Bools) -> _Told:
-        """Return those of some of the n replications."""
-        visits: dict[str, Any] = {
-            name: None if values is None else values[:, which]
-            for name, values in vars(self.visits).items()
-        }
-        edges = self.begin[which], self.end[which]
-        return _Told(self.at[which], *edges, self.number[:, which], Visits(**visits))
-
-    @classmethod
-    def together(cls, parts: Sequence[_Told]) -> _Told:
-        """Return those of all the replications of some, which have none in common."""
-        first = parts[0].visits
-        visits: dict[str, Any] = {
-            name: None
-            if values is None
-            else np.concatenate([getattr(part.visits, name) for part in parts], axis=1)
-            for name, values in vars(first).items()
-        }
-        at, begin, end = (
-            np.concatenate([getattr(part, name) for part in parts])
-            for name in ("at", "begin", "end")
-        )
-        number = np.concatenate([part.number for part in parts], axis=1)
-        return cls(at, begin, end, number, Visits(**visits))
-
-
 class SectionLog:
     """The cycles of a section, and the visits to its positions as far as they are told.
 
@@ -96,7 +59,6 @@ class SectionLog:
         rows: Cycles in a slab, at most.
         replications: R.
         detail: Whether to record which part was where.
-        rare: Whether few visits are told.
     """
 
     def __init__(
@@ -106,18 +68,15 @@ class SectionLog:
         replications: int,
         *,
         detail: bool,
-        rare: bool = False,
     ) -> None:
-        self._section, self._detail, self._rare = section, detail, rare
+        self._section, self._detail = section, detail
         shape = (len(section.stations), replications)
-        self._visits = StationLog(section.stations[0], rows, shape, detail=detail, rare=rare)
+        self._visits = StationLog(section.stations[0], rows, shape, detail=detail)
         self._begin, self._end, self._paced, self._held = (
             Column(rows, (replications,)) for _ in range(4)
         )
         self._holder = Column(rows, (replications,), 0, np.int64)
         self._told = 0
-        self._few: list[_Told] = []
-        self._replications = replications
         self._nothing: tuple[StationRecord, ...] = ()
 
     def cycle(
@@ -144,14 +103,6 @@ class SectionLog:
             visits: What they were.
         """
         self._told += 1
-        if self._rare and not isinstance(at, slice):
-            number = np.broadcast_to(number, visits.ready.shape)
-            self._few.append(_Told(at, begin, end, number, visits))
-        else:
-            self._write(at, begin, end, number, visits)
-
-    def _write(self, at: Columns, begin: Floats, end: Floats, number: Ints, visits: Visits) -> None:
-        """Write a row; the arguments are those of ``visits``."""
         ready, finish = visits.ready, visits.finish
         some = number >= 0
         # The last position is filled last.
@@ -170,28 +121,11 @@ class SectionLog:
     ) -> tuple[StationRecord, ...]:
         """Return the visits to each position since the last call, as far as they are told."""
         if self._told or not self._nothing:
-            self._write_few()
             records = self._visits.split(self._section.stations, outages, strikes)
             self._nothing = records if not self._told else self._nothing
             self._told = 0
             return records
         return self._nothing
-
-    def _write_few(self) -> None:
-        """Write what was told of few replications at a time, as few rows as can be.
-
-        Replications that come to an edge of the window in different cycles share a row.
-        """
-        row = np.zeros(self._replications, dtype=np.int64)
-        rows: dict[int, list[_Told]] = {}
-        for told in self._few:
-            for number in np.unique(row[told.at]).tolist():
-                rows.setdefault(number, []).append(told.some(row[told.at] == number))
-            row[told.at] += 1
-        for parts in rows.values():
-            told = _Told.together(parts)
-            self._write(told.at, told.begin, told.end, told.number, told.visits)
-        self._few = []
 
     def cycles(self) -> SectionRecord:
         """Return the cycles since the last call."""

@@ -19,7 +19,7 @@ import numpy as np
 from factory_sim.engines.batch.log import Column
 from factory_sim.engines.batch.rows import ALL
 from factory_sim.engines.batch.section_log import Visits
-from factory_sim.engines.record import CAUGHT, DEFECTIVE, SectionSums
+from factory_sim.engines.record import CAUGHT, DEFECTIVE, SectionEdges, SectionSums
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -149,6 +149,7 @@ class Summary:
         self._since, self._cycles = np.zeros((2, shape[1]), dtype=np.int64)
         self._came, self._base = np.zeros((2, *shape))
         self._worked: Floats | None = None
+        self._edges: list[SectionEdges] = []
         names = ("busy", "waiting", "repairs", "setup", "failures", "defective", "caught")
         self._sums = {name: np.zeros(shape) for name in names}
 
@@ -247,6 +248,32 @@ class Summary:
         for place, _, waits, _ in now.waits:
             sums["waiting"][place] += waits * here
 
+    def cross(self, at: Ints, begin: Floats, end: Floats, present: Bools, visits: Visits) -> None:
+        """Keep the visits of a cycle that crosses an edge in n replications.
+
+        Args:
+            at: The n replications.
+            begin: (R,) when it began, s.
+            end: (R,) when it ended, s.
+            present: (S, 1) which positions have a part.
+            visits: What they were in the n replications.
+        """
+        self._edges.append(
+            SectionEdges(
+                replication=at,
+                begin=begin[at],
+                end=end[at],
+                present=np.broadcast_to(present, visits.ready.shape),
+                ready=visits.ready,
+                finish=visits.finish,
+                work=visits.time,
+                down=visits.down,
+                setup=visits.setup,
+                failures=visits.failures,
+                verdict=visits.verdict,
+            )
+        )
+
     def hand_over(self, cycles: SectionRecord, backlog: Floats) -> SectionRecord:
         """Return the cycles of a slab with what was summed up, and begin anew.
 
@@ -265,7 +292,8 @@ class Summary:
             self._cycles[:] = 0
         first, self._first = self._first, self._closed
         joined = tuple((place, rows.hand_over()) for place, rows in self._joined.items())
-        return replace(cycles, joined=joined, first=first, summed=True, sums=sums)
+        edges, self._edges = _together(self._edges, self._begin.size), []
+        return replace(cycles, joined=joined, first=first, summed=True, sums=sums, edges=edges)
 
     def _presence(self) -> tuple[Floats, Floats, Floats]:
         """Return how many parts each position had, (S, R), and since when and until when, s.
@@ -281,3 +309,15 @@ class Summary:
         came = np.where(position <= self._since, begin, self._came)
         ends = np.broadcast_to(end, came.shape)
         return parts.astype(float), np.where(parts > 0, came, ends), ends
+
+
+def _together(edges: Sequence[SectionEdges], replications: int) -> tuple[SectionEdges, ...]:
+    """Return visits of many cycles as few records, each replication once in a record."""
+    before = np.zeros(replications, dtype=np.int64)
+    records: dict[int, list[SectionEdges]] = {}
+    for one in edges:
+        number = before[one.replication]
+        for which in np.unique(number).tolist():
+            records.setdefault(which, []).append(one.chosen(np.flatnonzero(number == which)))
+        before[one.replication] += 1
+    return tuple(SectionEdges.joined(some) for some in records.values())

@@ -81,7 +81,7 @@ class UniformCycles:
         self._now = Outcome(np.zeros(shape), np.zeros(shape))
         self._holds = np.zeros(0)
         self._none = np.zeros(replications, dtype=np.int64)
-        self._log = SectionLog(section, rows, replications, detail=detail, rare=window is not None)
+        self._log = SectionLog(section, rows, replications, detail=detail)
         joins = [position for position, _ in parts.joins]
         self._summary = Summary(shape, joins, rows, window, self._work.spread)
         self._everywhere = window is None
@@ -204,14 +204,13 @@ class UniformCycles:
 
     def _tell(self, part: int, at: Columns, end: Floats) -> None:
         """Record each visit of the running cycle in n replications."""
-        begin, end, now = self._begin[at], end[at], self._now
+        begin, now = self._begin[at], self._now
         required = self._required[:, at]
         ready: Floats = np.empty(required.shape)
         ready[:] = begin
         for position, since, *_ in now.waits:
             ready[position] = since[at]
         done = self._outages.finish(ready, required, at, begin)
-        number = self._parts.numbers(part)
         order = model = None
         if self._detail:
             order = self._parts.carried(part, at, ORDER)
@@ -219,10 +218,14 @@ class UniformCycles:
         visits = now.visits(
             at,
             ready,
-            np.minimum(done, end),
+            np.minimum(done, end[at]),
             fails=self._work.fails,
             judges=self._work.judges,
             order=order,
             model=model,
         )
-        self._log.visits(at, begin, end, number, visits)
+        number = self._parts.numbers(part)
+        if isinstance(at, slice):
+            self._log.visits(at, begin, end, number, visits)
+        else:
+            self._summary.cross(at, self._begin, end, number >= 0, visits)
