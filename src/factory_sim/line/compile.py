@@ -7,6 +7,7 @@ no draw, and a station compiles to the same data whatever stands around it.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from factory_sim.line import devices, plant, realism, upkeep
@@ -181,6 +182,7 @@ def _setup(setup: Setup | None, models: tuple[str, ...]) -> tuple[tuple[float, .
     return times if any(map(any, times)) else None
 
 
+@lru_cache(maxsize=64)
 def calendar(closed: tuple[Span, ...], start: float) -> plant.Calendar:
     """Return the calendar of a station from the spans of the week in which it is off.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cached_property
 from math import fsum
 from typing import TYPE_CHECKING
 
@@ -63,12 +64,13 @@ class Unit:
         """The station of the file that it comes from."""
         return self.place.station
 
-    def labels(self) -> Iterator[str]:
-        """Yield what a pattern of the plan may call it."""
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """What a pattern of the plan may call it."""
         groups = [self.place.line, *([self.place.section.name] if self.place.section else [])]
-        for name in dict.fromkeys((self.name, self.station.name)):
-            yield name
-            yield from (f"{group}/{name}" for group in (*groups, "/".join(groups)))
+        within = ("", *(f"{group}/" for group in (*groups, "/".join(groups))))
+        names = dict.fromkeys((self.name, self.station.name))
+        return tuple(group + name for name in names for group in within)
 
 
 def units(scenario: Scenario) -> tuple[Unit, ...]:
@@ -90,7 +92,7 @@ def hand_content(station: Station, models: Mapping[str, float]) -> float:
 
 def matching(pattern: str, all_units: tuple[Unit, ...]) -> list[Unit]:
     """Return the stations that an entry of the plan's order names, in flow order."""
-    return [u for u in all_units if any(fnmatchcase(label, pattern) for label in u.labels())]
+    return [u for u in all_units if any(fnmatchcase(label, pattern) for label in u.labels)]
 
 
 def order(scenario: Scenario) -> tuple[Unit, ...]:

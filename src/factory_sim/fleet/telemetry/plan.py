@@ -147,7 +147,7 @@ def _stations(scenario: Scenario, fleet: Fleet, pattern: str | None) -> Bools:
     everything = automation.units(scenario)
     found = {unit.name for unit in automation.matching(pattern, everything)}
     if not found:
-        known = {label for unit in everything for label in unit.labels()}
+        known = {label for unit in everything for label in unit.labels}
         message = f'stations: "{pattern}" matches no station{suggestion(pattern, known)}'
         raise TelemetryError(message)
     return np.array([name in found for name in fleet.stations])
