@@ -257,20 +257,19 @@ class SectionTally:
         inside = (record.end > self._begin) & (record.end <= self._end)
         if not inside.any():
             return
-        released = np.where(inside, np.maximum(record.held, record.paced), 0.0)
-        paced, begin = np.where(inside, record.paced, 0.0), np.where(inside, record.begin, 0.0)
-        if outages.none:
-            late, length = released - paced, released - begin
-        else:
-            shift = released - outages.off(released)
-            late = shift - (paced - outages.off(paced))
-            length = shift - (begin - outages.off(begin))
-        stopped = released > paced
-        here = (record.holder, np.broadcast_to(self._columns, stopped.shape))
-        np.add.at(self.stops, here, stopped)
-        np.add.at(self.lost, here, np.where(stopped, late, 0.0))
+        released = np.maximum(record.held, record.paced)
+        times = np.where(inside, np.stack([released, record.paced, record.begin]), 0.0)
+        if not outages.none:
+            rows = times.reshape(-1, times.shape[2])
+            times = (rows - outages.off(rows)).reshape(times.shape)
+        shift, paced, begin = times
+        row, column = np.nonzero(inside & (released > record.paced))
+        here = record.holder[row, column] * self._columns.size + column
+        late = (shift - paced)[row, column]
+        self.stops += np.bincount(here, minlength=self.stops.size).reshape(self.stops.shape)
+        self.lost += np.bincount(here, late, self.lost.size).reshape(self.lost.shape)
         self._cycles += inside.sum(axis=0)
-        self._seconds += np.where(inside, length, 0.0).sum(axis=0)
+        self._seconds += (shift - begin).sum(axis=0)
 
     def _add_sums(self, sums: SectionSums, outages: Outages) -> None:
         """Add cycles that lie within the window."""

@@ -176,28 +176,34 @@ class UniformCycles:
             self._breaks.advance(begin)
             length -= self._breaks.between(begin, end)
         np.subtract(required, length, out=self._backlog)
-        np.less_equal(self._backlog, ROUNDING * end, out=self._over)
-        np.copyto(self._backlog, 0.0, where=self._over)
+        np.greater(self._backlog, ROUNDING * end, out=self._over)
+        # Faster than to overwrite where it is not.
+        np.multiply(self._backlog, self._over, out=self._backlog)
 
     def _holder(self) -> Ints:
         """Return which position holds the section longest, (R,).
 
         Where visits are summed up, it is 0 in replications in which none exceeds the takt.
         """
-        some: Columns = ALL if self._everywhere else np.flatnonzero(self._held > self._paced)
-        if not isinstance(some, slice) and not some.size:
+        some = np.flatnonzero(self._everywhere | (self._held > self._paced))
+        if not some.size:
             return self._none
-        hold = self._required[:, some] - self._windows
+        hold = self._required.take(some, axis=1)
+        if self._window is None:
+            hold -= self._windows
+        # What holds beyond the takt is positive, so that the others need not be cut at 0.
+        shift = self._window or 0.0
         column = np.full(self._begin.size, -1)
-        column[some] = np.arange(hold.shape[1])
+        column[some] = np.arange(some.size)
         if self._now.struck is not None:
             position, replication, *_ = self._now.struck
             here = np.flatnonzero(column[replication] >= 0)
-            hold[position[here], column[replication[here]]] = self._holds[here]
-        np.maximum(hold, 0.0, out=hold)
+            hold[position[here], column[replication[here]]] = self._holds[here] + shift
         for place, _, waits, need in self._now.waits:
             late = waits[some] > 0
-            hold[place] = np.where(late, waits[some] + need[some], hold[place])
+            hold[place] = np.where(late, waits[some] + need[some] + shift, hold[place])
+        if self._everywhere:
+            np.maximum(hold, shift, out=hold)
         holder = self._none.copy()
         holder[some] = hold.argmax(axis=0)
         return holder
