@@ -20,7 +20,6 @@ from factory_sim.analysis.devices import by_class
 from factory_sim.analysis.labour import labour_hours
 from factory_sim.analysis.states import STATES, SectionTally, StationTally
 from factory_sim.engines import groups, simulate, simulate_beside
-from factory_sim.engines.record import summed_positions
 from factory_sim.line.draws import Draws
 from factory_sim.line.plant import Section
 from factory_sim.line.shared_draws import SharedDraws
@@ -237,9 +236,8 @@ class _Books:
 
     def add(self, slab: Slab) -> None:
         """Add a slab."""
-        summed = summed_positions(slab)
         for station, record in zip(self._stations, slab.stations, strict=True):
-            if record.station.name not in summed:
+            if not record.summed:
                 station.add(record)
         for (first, section), cycles in zip(self._sections.items(), slab.sections, strict=True):
             records = slab.stations[first : first + len(section.positions)]

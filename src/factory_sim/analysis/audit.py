@@ -28,7 +28,6 @@ import numpy as np
 
 from factory_sim.analysis.cycle_laws import CycleLaws, at_the_ends
 from factory_sim.analysis.sequence import Finished, Follower, compact
-from factory_sim.engines.record import summed_positions
 from factory_sim.line.plant import UNLIMITED, Section, Station
 from factory_sim.line.renewals import FAR
 
@@ -111,10 +110,9 @@ class Audit:
 
     def add(self, slab: Slab) -> None:
         """Check a slab."""
-        summed = summed_positions(slab)
         records: dict[str, StationRecord] = {}
         for number, whole in enumerate(slab.stations):
-            if whole.station.name in summed:
+            if whole.summed:
                 continue
             record = _sample(whole)
             records[record.station.name] = record

@@ -92,6 +92,7 @@ class StationRecord:
         verdict: (n, R) the sum of ``DEFECTIVE`` where the work here made a defect and
             ``CAUGHT`` where the inspection here stopped the part; None if neither can be.
         strikes: Which failures on the busy clock hit which parts; None if none did.
+        summed: Whether its visits are summed up in the record of its section instead.
         seen: (n, R) seconds of ``down`` that passed until failures were seen; None if all
             are seen at once.
         planned: (n, R) planned repairs on the busy clock; None likewise.
@@ -112,6 +113,7 @@ class StationRecord:
     seen: Floats | None = None
     planned: Ints | None = None
     strikes: Strikes | None = None
+    summed: bool = False
 
 
 @dataclass(frozen=True)
@@ -245,13 +247,3 @@ class Slab:
     born: Floats
     touched: Bools
     scrapped: Floats
-
-
-def summed_positions(slab: Slab) -> frozenset[str]:
-    """Return the names of the stations whose visits in a slab are summed up."""
-    return frozenset(
-        station.name
-        for cycles in slab.sections
-        if cycles.summed
-        for station in cycles.section.stations
-    )

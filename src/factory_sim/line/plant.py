@@ -11,6 +11,7 @@ Nothing here knows YAML, and nothing here draws a random number.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
@@ -329,7 +330,7 @@ class Section:
     transport: float = 0.0
     calendar: Calendar = Calendar()
 
-    @property
+    @cached_property
     def uniform(self) -> bool:
         """Whether every position keeps the hours of the conveyor, and repairs just happen."""
         return all(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,6 +59,7 @@ class SectionLog:
         rows: Cycles in a slab, at most.
         replications: R.
         detail: Whether to record which part was where.
+        summed: Whether visits are summed up elsewhere, and none is told.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class SectionLog:
         replications: int,
         *,
         detail: bool,
+        summed: bool = False,
     ) -> None:
         self._section, self._detail = section, detail
         shape = (len(section.stations), replications)
@@ -76,8 +78,8 @@ class SectionLog:
             Column(rows, (replications,)) for _ in range(4)
         )
         self._holder = Column(rows, (replications,), 0, np.int64)
-        self._told = 0
-        self._nothing: tuple[StationRecord, ...] = ()
+        self._summed = summed
+        self._records: tuple[StationRecord, ...] = ()
 
     def cycle(
         self, at: Columns, begin: Floats, end: Floats, paced: Floats, held: Floats, holder: Ints
@@ -102,7 +104,6 @@ class SectionLog:
             number: (S, 1 or n) count of the part at each position, negative for none.
             visits: What they were.
         """
-        self._told += 1
         ready, finish = visits.ready, visits.finish
         some = number >= 0
         # The last position is filled last.
@@ -120,12 +121,12 @@ class SectionLog:
         self, outages: Sequence[Outages], strikes: Sequence[Strikes | None]
     ) -> tuple[StationRecord, ...]:
         """Return the visits to each position since the last call, as far as they are told."""
-        if self._told or not self._nothing:
-            records = self._visits.split(self._section.stations, outages, strikes)
-            self._nothing = records if not self._told else self._nothing
-            self._told = 0
-            return records
-        return self._nothing
+        if not self._summed:
+            return self._visits.split(self._section.stations, outages, strikes)
+        if not self._records:
+            nothing = self._visits.split(self._section.stations, outages, strikes)
+            self._records = tuple(replace(record, summed=True) for record in nothing)
+        return self._records
 
     def cycles(self) -> SectionRecord:
         """Return the cycles since the last call."""

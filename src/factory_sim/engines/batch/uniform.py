@@ -81,7 +81,9 @@ class UniformCycles:
         self._now = Outcome(np.zeros(shape), np.zeros(shape))
         self._holds = np.zeros(0)
         self._none = np.zeros(replications, dtype=np.int64)
-        self._log = SectionLog(section, rows, replications, detail=detail)
+        self._log = SectionLog(
+            section, rows, replications, detail=detail, summed=window is not None
+        )
         joins = [position for position, _ in parts.joins]
         self._summary = Summary(shape, joins, rows, window, self._work.spread)
         self._everywhere = window is None
