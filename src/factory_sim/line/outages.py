@@ -331,7 +331,7 @@ class _Spans:
         old = self.ends <= before
         if np.count_nonzero(old) < old.size // 2:
             return
-        self._forgotten += np.where(old, self.ends - self.begins, 0.0).sum(axis=0)
+        self._forgotten = _added(self._forgotten, np.where(old, self.ends - self.begins, 0.0))
         self.begins = np.where(old, FAR, self.begins)
         self.ends = np.where(old, FAR, self.ends)
         nothing = np.empty((0, self.begins.shape[1]))
@@ -340,9 +340,9 @@ class _Spans:
     def before(self, t: Floats, at: Columns) -> Floats:
         """Return the seconds within spans in [0, t], (n, R), of some replications."""
         begins, ends = self.begins[:, at], self.ends[:, at]
-        past, amid = self._past(t, begins, ends)
+        past, amid = self._past(t, begins, ends, self._forgotten[at])
         total: Floats = np.empty(t.shape)
-        total[:] = self._forgotten[at] + past
+        total[:] = past
         for row in np.flatnonzero(amid.any(axis=1)):
             some = np.flatnonzero(amid[row])
             begin, end = begins[row, some], ends[row, some]
@@ -352,8 +352,8 @@ class _Spans:
     def before_sum(self, t: Floats, at: Columns) -> Floats:
         """Return the sum over rows of the seconds within spans in [0, t], (R,), likewise."""
         begins, ends = self.begins[:, at], self.ends[:, at]
-        past, amid = self._past(t, begins, ends)
-        total: Floats = len(t) * (self._forgotten[at] + past)
+        past, amid = self._past(t, begins, ends, self._forgotten[at])
+        total: Floats = len(t) * past
         for row in np.flatnonzero(amid.any(axis=1)):
             some = np.flatnonzero(amid[row])
             begin, end = begins[row, some], ends[row, some]
@@ -362,13 +362,13 @@ class _Spans:
         return total
 
     @staticmethod
-    def _past(t: Floats, begins: Floats, ends: Floats) -> tuple[Floats, Bools]:
+    def _past(t: Floats, begins: Floats, ends: Floats, forgotten: Floats) -> tuple[Floats, Bools]:
         """Return the seconds of the spans before all times (R,), and which spans lie amid.
 
         Few replications have an outage within the times asked for.
         """
         first, last = t.min(axis=0, initial=FAR), t.max(axis=0, initial=0.0)
-        past: Floats = np.where(ends <= first, ends - begins, 0.0).sum(axis=0)
+        past = _added(forgotten, np.where(ends <= first, ends - begins, 0.0))
         amid: Bools = (ends > first) & (begins < last)
         return past, amid
 
@@ -382,6 +382,15 @@ class _Spans:
         """Return the row of the first span that ends after t, (n,)."""
         row: Ints = (self.ends[:, replication] <= t).sum(axis=0)
         return row
+
+
+def _added(total: Floats, seconds: Floats) -> Floats:
+    """Return a total (R,) with the seconds (n, R) of spans, added one after the other.
+
+    So it does not depend, to the bit, on how many of them were added before.
+    """
+    added: Floats = np.add.accumulate(np.concatenate([total[None], seconds]), axis=0)[-1]
+    return added
 
 
 def _calendar_spans(calendar: Calendar, begin: float, end: float) -> tuple[Floats, Floats]:

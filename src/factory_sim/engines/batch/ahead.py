@@ -326,18 +326,21 @@ class _Breakdowns:
         """Return what strikes while clocks go on to (rows, failing kinds, R), (m,) each.
 
         Returns:
-            The visits, numbered by cycle, kind and replication, and the seconds of repair.
+            The visits, numbered by cycle, kind and replication, and the seconds of repair;
+            mode by mode, so that sums do not depend on where chunks begin.
         """
         replications, threshold = worked.shape[2], self._modes.threshold
-        found: list[tuple[Ints, Floats]] = [(np.zeros(0, dtype=np.int64), np.zeros(0))]
+        none = np.zeros(0, dtype=np.int64)
+        found: list[tuple[Ints, Floats, Ints]] = [(none, np.zeros(0), none)]
         mode, replication = np.nonzero(self._worked[self._clock] > threshold)
         while mode.size:
             clock = self._clock[mode]
             passed = worked[:, clock, replication] <= threshold[mode, replication]
             cycle = np.count_nonzero(passed, axis=0)
             visit = (cycle * self._kinds + self._which[clock]) * replications + replication
-            found.append((visit, self._modes.strike(mode, replication)))
+            found.append((visit, self._modes.strike(mode, replication), mode))
             again = self._worked[clock, replication] > threshold[mode, replication]
             mode, replication = mode[again], replication[again]
-        visits, seconds = (np.concatenate(some) for some in zip(*found, strict=True))
-        return visits, seconds
+        visits, seconds, modes = (np.concatenate(some) for some in zip(*found, strict=True))
+        order = np.argsort(modes, kind="stable")
+        return visits[order], seconds[order]

@@ -151,9 +151,11 @@ class UniformCycles:
             down[now.struck[1][here]] = now.struck[2][here]
         need = self._required[position] - down - self._windows[position]
         need = np.maximum(need, 0.0) + down
-        held = self._outages.finish(since, need, ALL, begin)
-        self._held = np.maximum(self._held, held)
-        self._released = np.maximum(self._released, held)
+        # Only where it waits: what a replication comes to must not depend on the others.
+        late = np.flatnonzero(since > begin)
+        held = self._outages.finish(since[late], need[late], late, begin[late])
+        self._held[late] = np.maximum(self._held[late], held)
+        self._released[late] = np.maximum(self._released[late], held)
         waits = since - begin
         if not self._breaks.clear(since):
             self._breaks.advance(begin)
