@@ -15,7 +15,6 @@ import numpy as np
 
 from factory_sim.engines.batch.breaks import Breaks
 from factory_sim.engines.batch.flow import MODEL, ORDER
-from factory_sim.engines.batch.rows import ALL, Columns, Count
 from factory_sim.engines.batch.section_log import SectionLog
 from factory_sim.engines.batch.section_sums import Outcome, Summary
 from factory_sim.engines.batch.section_work import SectionWork
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from factory_sim.engines.batch.parts import Parts
+    from factory_sim.engines.batch.rows import Columns, Count
     from factory_sim.engines.record import SectionRecord, StationRecord
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.draws import Draws
