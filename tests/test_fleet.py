@@ -440,7 +440,8 @@ def test_the_command_line_says_what_a_device_did(file):
         (["robot-3"], "did you mean robots-8?"),
         (["robots-9"], "the last of them is robots-8"),
         (["robots-3", "--from", "soon"], "must be a time"),
-        (["robots-3", "--from", "10:00", "--to", "09:00"], "one after the other"),
+        (["robots-3", "--from", "10:00", "--to", "09:00"], "to: must be after from"),
+        (["robots-3", "--from", "9 d"], "from: must be before the horizon ends, "),
     ],
 )
 def test_a_question_about_a_device_that_cannot_be_answered_is_refused(file, asked, message):

@@ -48,10 +48,14 @@ def device(
     Example: factory-sim device plant.yaml robots-0417 --from 10:00 --to 10:05
     """
     from factory_sim.fleet import history
+    from factory_sim.scenario.span import span
 
     texts = overridden(overrides, {"engine": engine, "seed": seed})
     scenario = loaded(file, texts)
-    window = _window(scenario, begin, end)
+    try:
+        window = span(scenario, begin, end)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
     one = _named(scenario, name)
     with counting(silent=as_json) as counter:
         bases = watched_bases(counter)
@@ -80,25 +84,6 @@ def _named(scenario: "Scenario", name: str) -> "Device":
         hint = hint or suggestion(name, last.values())
         raise typer.BadParameter(f'there is no device "{name}"{hint}')
     return found
-
-
-def _window(scenario: "Scenario", begin: str, end: str | None) -> tuple[float, float]:
-    """Return begin and end of what is asked for, s."""
-    from factory_sim.scenario.readers import since_start
-
-    times = [scenario.horizon, scenario.horizon]
-    for place, (option, text) in enumerate((("--from", begin), ("--to", end))):
-        try:
-            times[place] = since_start(text, scenario.start) if text is not None else times[place]
-        except ValueError as error:
-            raise typer.BadParameter(f"{option}: {error}") from None
-    if not 0 <= times[0] < times[1] <= scenario.horizon:
-        message = (
-            f"--from and --to must lie within the horizon, 0 to {scenario.horizon:g} s, one after "
-            f"the other (got {times[0]:g} to {times[1]:g} s)"
-        )
-        raise typer.BadParameter(message)
-    return times[0], times[1]
 
 
 def _answer(

@@ -12,8 +12,7 @@ from factory_sim.fleet.telemetry.messages import DEVICE, ON_CHANGE, TIME
 from factory_sim.line.devices import compile_fleet
 from factory_sim.scenario import automation
 from factory_sim.scenario.problems import suggestion
-from factory_sim.scenario.readers import since_start
-from factory_sim.scenario.shifts import moment_text
+from factory_sim.scenario.span import span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,37 +87,13 @@ def plan(
     fleet = compile_fleet(scenario)
     if fleet is None:
         raise TelemetryError("the scenario has no fleet:; write classes of devices under fleet:")
-    span = _span(scenario, begin, end)
-    chosen = _classes(fleet, classes)
+    try:
+        first, last = span(scenario, begin, end)
+    except ValueError as error:
+        raise TelemetryError(str(error)) from None
+    chosen, places = _classes(fleet, classes), _stations(scenario, fleet, stations)
     _check_signals(chosen)
-    return Plan(scenario, fleet, replication, *span, chosen, _stations(scenario, fleet, stations))
-
-
-def _span(scenario: Scenario, begin: str, end: str) -> tuple[float, float]:
-    moments = {}
-    for side, text in (("from", begin), ("to", end)):
-        try:
-            moments[side] = since_start(text, scenario.start)
-        except ValueError as error:
-            message = (
-                f"{side}: {error}; write 10:00, 'tue 10:00', or the time since the start, 30 h"
-            )
-            raise TelemetryError(message) from None
-    first, last = moments["from"], moments["to"]
-    shown = [
-        f"{text} is {moment_text(scenario.start + t)}" for text, t in ((begin, first), (end, last))
-    ]
-    if last <= first:
-        message = f"to: must be after from ({' and '.join(shown)}); name the day: 'tue {end}'"
-        raise TelemetryError(message)
-    if last > scenario.horizon:
-        over = moment_text(scenario.start + scenario.horizon)
-        message = (
-            f"to: must lie within the horizon, which ends {over} ({shown[1]}); "
-            f"choose an earlier span or add --set horizon='{np.ceil(last / 3600):g} h'"
-        )
-        raise TelemetryError(message)
-    return first, last
+    return Plan(scenario, fleet, replication, first, last, chosen, places)
 
 
 def _classes(fleet: Fleet, names: Sequence[str] | None) -> tuple[DeviceClass, ...]:
