@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from factory_sim import loads
 from factory_sim.fleet.telemetry import write
-from factory_sim.fleet.telemetry.messages import TIME, messages
+from factory_sim.fleet.telemetry.messages import DEVICE, TIME, messages
 from factory_sim.fleet.telemetry.parquet import TableWriter
 from factory_sim.fleet.telemetry.plan import plan
 from factory_sim.fleet.telemetry.talks import repairs_of, talk, told
@@ -86,9 +86,9 @@ def scratch() -> Iterator[Path]:
 
 def record(one: Talk, columns: list[Column], span: tuple[float, float], path: Path) -> int:
     """Write the messages of a class in a span, s, and return how many there are."""
-    with TableWriter(path, columns, origin=0, sorted_by=TIME) as file:
+    with TableWriter(path, columns, origin=0, sorted_by=(DEVICE, TIME)) as file:
         for slab in messages(one, *span):
-            file.write(slab)
+            file.write(*slab)
     return file.rows
 
 

@@ -21,13 +21,13 @@ from factory_sim.fleet.telemetry import (
     TelemetryError,
     agreement,
     parquet,
-    sending,
     states_from,
     write,
 )
+from factory_sim.fleet.telemetry import messages as of_devices
 from factory_sim.fleet.telemetry.plan import plan
+from factory_sim.fleet.telemetry.points import Points
 from factory_sim.fleet.telemetry.readings import rounded
-from factory_sim.fleet.telemetry.sending import Pattern
 from factory_sim.fleet.telemetry.talks import devices_of, repairs_of, talk
 from factory_sim.fleet.telemetry.talks import told as happened_in
 from factory_sim.fleet.telemetry.tracks import Track, join, lagged
@@ -101,6 +101,13 @@ def messages(directory, name):
     return pl.read_parquet(directory / "messages" / f"{name}.parquet")
 
 
+def ordered(frame):
+    """Return messages in an order of their own, whatever row groups they came in."""
+    return frame.with_columns(pl.col("device").cast(pl.String)).sort(
+        "device", "time", maintain_order=True
+    )
+
+
 def seconds(frame, about, column="time"):
     """Return time stamps as s after time 0."""
     zero = np.datetime64(about["time_0"]["stamp"], "ms")
@@ -139,17 +146,35 @@ def test_a_shift_is_found_by_its_time_stamps_in_sql(told):
     assert found == (4 * 12, "Monday")
 
 
-def test_messages_ascend_in_time_and_the_file_says_so(told):
+def test_row_groups_follow_in_time_and_are_sorted_by_device_as_the_file_says(
+    plant, told, tmp_path, monkeypatch
+):
     import pyarrow.parquet as pq
 
+    monkeypatch.setattr(of_devices, "SLAB", 5000)
+    monkeypatch.setattr(of_devices, "PORTION", 700)
+    write(plant, tmp_path / "out", *SPAN)
     directory, about = told
     for name in about["classes"]:
-        path = directory / "messages" / f"{name}.parquet"
-        assert messages(directory, name)["time"].is_sorted()
-        group = pq.ParquetFile(path).metadata.row_group(0)
-        assert [column.column_index for column in group.sorting_columns] == [0]
-        assert "DELTA_BINARY_PACKED" in group.column(0).encodings
-        assert "RLE_DICTIONARY" in group.column(1).encodings
+        file = pq.ParquetFile(tmp_path / "out" / "messages" / f"{name}.parquet")
+        latest = datetime.fromisoformat(about["from"]["stamp"])
+        for number in range(file.num_row_groups):
+            rows = pl.from_arrow(file.read_row_group(number)).with_columns(
+                pl.col("device").cast(pl.String)
+            )
+            assert rows["time"].min() >= latest
+            latest = rows["time"].max()
+            assert rows.select("device", "time").equals(
+                rows.select("device", "time").sort("device", "time")
+            )
+            group = file.metadata.row_group(number)
+            assert [column.column_index for column in group.sorting_columns] == [1, 0]
+            assert "DELTA_BINARY_PACKED" in group.column(0).encodings
+            assert "RLE_DICTIONARY" in group.column(1).encodings
+        assert latest < datetime.fromisoformat(about["to"]["stamp"])
+        assert ordered(messages(tmp_path / "out", name)).equals(ordered(messages(directory, name)))
+        # Robots send 9 messages a second: 40,500 in 75 min, and some changes.
+        assert file.num_row_groups == {"robots": 8, "meters": 1, "ovens": 1}[name]
 
 
 def test_the_description_names_every_file_and_column(told, plant):
@@ -293,7 +318,15 @@ def test_wear_is_what_the_health_of_the_device_lacks(plant):
         down = [
             np.any((r[0] <= t) & (t < r[1])) for t in times for r in [repaired.reshape(-1, 2).T]
         ]
-        lost = wear.lost(np.full(times.size, index), times, np.array(down, bool))
+        # a stretch for each moment
+        points = Points(
+            device=np.full(times.size, index),
+            knots=np.arange(times.size),
+            rows=np.ones(times.size, int),
+            ticks=1000 * times,
+            on_change=np.zeros(times.size, bool),
+        )
+        lost = wear.lost(points, np.array(down, bool))
         np.testing.assert_allclose(lost, 1 - health(happened.past, device, times), atol=1e-5)
         worn += np.count_nonzero((lost > 0) & (lost < 1))
     assert worn > 100
@@ -337,27 +370,7 @@ def test_a_fault_is_seen_with_the_next_message_of_its_device(told):
             assert frame["time"][0] == fault["seen"]
 
 
-# --- when they are sent
-
-
-@pytest.mark.parametrize(("count", "period"), [(7, 2.0), (3, 5000.0), (1, 0.01)])
-def test_each_device_sends_once_a_period_whatever_the_blocks(count, period, monkeypatch):
-    monkeypatch.setattr(sending, "MESSAGES", 64)
-    pattern = Pattern("a", count, period, 0.3, seed=5)
-    blocks = range(int(20 * period / pattern.block) + 2)
-    sent: list[list[float]] = [[] for _ in range(count)]
-    for block in blocks:
-        for rank, times in zip(
-            range(*pattern.ranks(block).indices(count)), pattern.times(block), strict=True
-        ):
-            sent[rank] += times.tolist()
-            assert np.all(times >= block * pattern.block - pattern.stray - 1e-9)
-            assert np.all(times <= (block + 1) * pattern.block + pattern.stray + 1e-9)
-    for times in sent:
-        gaps = np.diff(times) / period
-        assert len(times) >= 20
-        assert np.all(np.abs(gaps - 1) <= 0.3 + 1e-9)
-        assert gaps.std() > 0.05
+# --- whatever is asked for, a message is the same
 
 
 def test_a_span_in_two_pieces_is_the_span_in_one(plant, told, tmp_path):
@@ -366,12 +379,54 @@ def test_a_span_in_two_pieces_is_the_span_in_one(plant, told, tmp_path):
     write(plant, tmp_path / "b", "10:07", "10:45")
     for name in about["classes"]:
         pieces = pl.concat([messages(tmp_path / part, name) for part in "ab"])
-        assert pieces.equals(messages(directory, name))
+        assert ordered(pieces).equals(ordered(messages(directory, name)))
+
+
+def in_parts(plant, name, span, **sizes):
+    """Return the messages of a class in a span as one frame, cut by such sizes on the way."""
+    happened = happened_in(plan(plant, *span, classes=[name]))
+    (kind,) = happened.plan.classes
+    one = talk(happened, kind, repairs_of(happened, kind))
+    with pytest.MonkeyPatch.context() as patch:
+        for constant, size in sizes.items():
+            patch.setattr(of_devices, constant, size)
+        parts = list(of_devices.messages(one, happened.plan.begin, happened.plan.end))
+    whole = pl.concat([pl.DataFrame(piece) for pieces in parts for piece in pieces])
+    return len(parts), whole.sort("device", "time", maintain_order=True)
+
+
+@pytest.mark.parametrize("name", ["robots", "meters"])
+def test_a_span_in_a_hundred_parts_is_the_span_in_one(plant, name):
+    one, whole = in_parts(plant, name, ("10:10", "10:40"))
+    many, cut = in_parts(plant, name, ("10:10", "10:40"), SLAB=whole.height // 150, PORTION=7)
+    assert (one, many > 100) == (1, True)
+    assert whole["on_change"].sum() > 20
+    assert cut.equals(whole)
+
+
+def test_not_a_message_is_lost_or_sent_twice_where_parts_meet(plant):
+    """Of a device that sends every ms, one message lies on every edge."""
+    quick = loads(PLANT.replace("period: 5 s", "period: 1 ms"))
+    many, cut = in_parts(quick, "ovens", ("10:20", "10:20:02"), SLAB=100)
+    assert many > 50
+    assert cut.height == 4 * 2000
+    for _, one in cut.group_by("device"):
+        assert np.all(np.diff(one["time"]) == 1)
+
+
+def test_a_span_without_a_whole_ms_has_no_messages(plant, tmp_path):
+    about = write(plant, tmp_path / "out", "15000.0002 s", "15000.0009 s")
+    assert {about["files"][f"messages/{name}.parquet"]["rows"] for name in about["classes"]} == {0}
+    for name in about["classes"]:
+        path = tmp_path / "out" / "messages" / f"{name}.parquet"
+        assert messages(tmp_path / "out", name).height == 0
+        assert pd.read_parquet(path).empty
+        assert duckdb.sql(f"select * from '{path}'").fetchall() == []
 
 
 def test_neither_slabs_nor_other_classes_change_a_class(plant, told, tmp_path, monkeypatch):
     directory, _ = told
-    monkeypatch.setattr(parquet, "ROW_GROUP", 1000)
+    monkeypatch.setattr(of_devices, "PORTION", 1000)
     write(plant, tmp_path / "one", *SPAN, classes=["meters"])
     assert messages(tmp_path / "one", "meters").equals(messages(directory, "meters"))
     write(plant, tmp_path / "weld", *SPAN, stations="weld")

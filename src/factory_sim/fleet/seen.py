@@ -78,7 +78,7 @@ class Bases:
         messages = _messages(scenario)
         if messages is None or not is_seen_by_base(scenario):
             return None
-        key = messages, _begin(scenario)
+        key = messages, window_begin(scenario)
         if key not in self._detections:
             result = self.result(scenario)
             assert result is not None
@@ -134,13 +134,13 @@ def laid(scenario: Scenario, laws: Iterable[DetectionLaw]) -> Detection:
         scenario: Says when the window and the run begin.
         laws: By the time since the begin of the window, one per class.
     """
-    begin = _begin(scenario)
+    begin = window_begin(scenario)
     return Detection(
         {law.name: law_at(law, begin) for law in laws if np.isfinite(law.delays).all()}
     )
 
 
-def _begin(scenario: Scenario) -> float:
+def window_begin(scenario: Scenario) -> float:
     """Return when the window of the base begins in the run, s."""
     assert scenario.digital_base is not None
     begin = (scenario.digital_base.window.begin - scenario.start) % DAY

@@ -9,6 +9,7 @@ import numpy as np
 
 from factory_sim.fleet.base.handover import Handovers
 from factory_sim.fleet.base.times import SECOND, law, nanoseconds
+from factory_sim.fleet.sending import by_phase, jitters
 from factory_sim.line.draws import generator
 
 if TYPE_CHECKING:
@@ -124,9 +125,7 @@ class Sender:
 
     def __init__(self, plan: Plan, each: MessageClass, first: int, laws: dict[str, Law]) -> None:
         self._seed, self._each, self._first, self._laws = plan.seed, each, first, laws
-        phases = self._draw("phase", each.count)
-        self._order = np.argsort(phases, kind="stable")
-        self._phases = phases[self._order]
+        self._order, self._phases = by_phase(plan.seed, each.name, each.count)
         self._pace = pace(plan, each.name)
         self._next, self._begin = 0, plan.begin
         nothing = np.empty(0, np.int64)
@@ -137,8 +136,9 @@ class Sender:
         self._uplink, self._latency = uplink, law(uplink.latency)
         capacity = plan.base.cells.capacity
         self._airtime = nanoseconds(8 * each.size / capacity) if capacity else 0
-        names = ["latency", "jitter", "loss", *laws]
+        names = ["latency", "loss", *laws]
         self._streams = {name: generator(plan.seed, 0, each.name, name) for name in names}
+        self._streams["jitter"] = jitters(plan.seed, each.name)
         count = plan.base.cells.count
         self.cells = (np.arange(each.count) + int(self._draw("cell", 1)[0] * count)) % count
         moves = plan.base.cells.handover if each.mobile else None

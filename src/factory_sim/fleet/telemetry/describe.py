@@ -5,8 +5,9 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from factory_sim.fleet.sending import TICKS
 from factory_sim.fleet.states import DEVICE_STATES
-from factory_sim.fleet.telemetry.messages import TICKS, by_exception
+from factory_sim.fleet.telemetry.messages import by_exception
 from factory_sim.fleet.telemetry.truth import STATION_STATES
 from factory_sim.scenario.fleet import LoadSignal
 from factory_sim.scenario.shifts import moment_text
@@ -19,14 +20,15 @@ if TYPE_CHECKING:
     from factory_sim.fleet.telemetry.plan import Plan
     from factory_sim.line.devices import DeviceClass
 
-FORMAT = 1
+FORMAT = 2
 """Of the files and of this description; raised when readers must change."""
 
 NOTES = (
     "Time stamps are local time of the plant; the date is a convention: the scenario's first "
     "week is that of Monday 2024-01-01.",
-    "messages/: one row per message, ascending in time. Each device sends once a period, and "
-    "at once when its state changes if its messages carry the state (on_change).",
+    "messages/: one row per message. Each device sends once a period, and at once when its "
+    "state changes if its messages carry the state (on_change). Row groups follow each other in "
+    "time; within each, rows ascend by device, then by time. ORDER BY time to replay them.",
     "A counter is what has left the station since time 0, not since the first row.",
     "truth/: what a pipeline should find and must not use: the states of the stations and the "
     "faults with the onset of their wear. factory_sim.fleet.telemetry.states_from(DIR) rebuilds "

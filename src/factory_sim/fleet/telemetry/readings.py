@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from factory_sim.fleet.sending import TICKS
 from factory_sim.fleet.states import DOWN, OFF, WORKING
 from factory_sim.fleet.telemetry.tracks import UNPOWERED, lagged
 from factory_sim.scenario.fleet import (
@@ -22,34 +22,17 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from factory_sim.fleet.telemetry.points import Points
     from factory_sim.fleet.telemetry.tracks import Tracks
     from factory_sim.fleet.telemetry.wear import Wear
-    from factory_sim.line.arrays import Floats, Ints
     from factory_sim.scenario.fleet import AnySignal
 
     Values = NDArray[Any]
-    Noise = Callable[[], NDArray[np.float32]]
-    Reading = Callable[["Points", Noise], Values]
+    Noise = Callable[[Points], NDArray[np.float32]]
+    Reading = Callable[[Points], Values]
 
 MEMORY = 40.0
 """Lags after which what a temperature was before is below the rounding of a double."""
-
-
-@dataclass(frozen=True)
-class Points:
-    """Moments at which devices tell something, n in all.
-
-    Attributes:
-        device: (n,) number of the device within its class, 32 bits.
-        times: (n,) when, s.
-        knots: (n,) the knot of the tracks that holds then.
-        states: (n,) the state of the device, an index into ``DEVICE_STATES`` or ``UNPOWERED``.
-    """
-
-    device: NDArray[np.int32]
-    times: Floats
-    knots: Ints
-    states: NDArray[np.int8]
 
 
 def memory(signals: dict[str, AnySignal]) -> float:
@@ -58,26 +41,31 @@ def memory(signals: dict[str, AnySignal]) -> float:
     return MEMORY * max(lags, default=0.0)
 
 
-def reading(signal: AnySignal, tracks: Tracks, wear: Wear | None) -> Reading:
+def reading(signal: AnySignal, tracks: Tracks, wear: Wear | None, noise: Noise) -> Reading:
     """Return what reads a signal at points: values as :func:`value_type` says.
 
     Args:
         signal: Which.
         tracks: What the devices do.
         wear: What they have lost of their health; None where they do not wear.
+        noise: Standard normal draws, one for each moment of points.
     """
     if isinstance(signal, StateSignal):
         shown = np.arange(UNPOWERED + 1, dtype=np.int8)
         shown[UNPOWERED] = DOWN
-        return lambda points, _noise: shown[points.states]
+        return _steps(shown[tracks.states])
     if isinstance(signal, CounterSignal):
-        counted = (tracks.counts * signal.step).astype(value_type(signal))
-        return lambda points, _noise: counted[points.knots]
+        return _steps((tracks.counts * signal.step).astype(value_type(signal)))
     if isinstance(signal, LoadSignal):
-        return _load(signal)
+        return _load(signal, tracks, noise)
     if isinstance(signal, TemperatureSignal):
-        return _temperature(signal, tracks)
-    return _wear(signal, wear)
+        return _temperature(signal, tracks, noise)
+    return _wear(signal, tracks, wear, noise)
+
+
+def _steps(values: Values) -> Reading:
+    """Return what reads a quantity that only changes at knots: its values there."""
+    return lambda points: points.spread(values[points.knots])
 
 
 def value_type(signal: AnySignal) -> np.dtype[Any]:
@@ -89,56 +77,65 @@ def value_type(signal: AnySignal) -> np.dtype[Any]:
     return np.dtype(np.float32)
 
 
-def _load(signal: LoadSignal) -> Reading:
+def _load(signal: LoadSignal, tracks: Tracks, noise: Noise) -> Reading:
     levels = np.full(UNPOWERED + 1, signal.idle, np.float32)
     levels[WORKING] = signal.working
     spread = np.full(levels.size, signal.noise, np.float32)
     levels[[OFF, UNPOWERED]] = spread[[OFF, UNPOWERED]] = 0.0
+    level, scatter = levels[tracks.states], spread[tracks.states]
+    if not signal.noise:
+        return _steps(rounded(level, signal.resolution))
 
-    def read(points: Points, noise: Noise) -> Values:
-        values = levels[points.states]
-        if signal.noise:
-            values += spread[points.states] * noise()
-            np.maximum(values, 0.0, out=values)
-        return rounded(values, signal.resolution)
+    def read(points: Points) -> Values:
+        values = noise(points)
+        values *= points.spread(scatter[points.knots])
+        values += points.spread(level[points.knots])
+        return rounded(np.maximum(values, 0.0, out=values), signal.resolution)
 
     return read
 
 
-def _temperature(signal: TemperatureSignal, tracks: Tracks) -> Reading:
+def _temperature(signal: TemperatureSignal, tracks: Tracks, noise: Noise) -> Reading:
     levels = np.full(UNPOWERED + 1, signal.ambient)
     levels[WORKING] = signal.working
-    above = lagged(tracks, levels, signal.lag, signal.ambient) - levels[tracks.states]
-    above, levels = above.astype(np.float32), levels.astype(np.float32)
+    level = levels[tracks.states]
+    above = lagged(tracks, levels, signal.lag, signal.ambient) - level
+    above, level = above.astype(np.float32), level.astype(np.float32)
+    moments = tracks.times * TICKS
 
-    def read(points: Points, noise: Noise) -> Values:
-        since = (tracks.times[points.knots] - points.times).astype(np.float32)
-        since *= 1.0 / signal.lag
-        values = np.exp(since, out=since)
-        values *= above[points.knots]
-        values += levels[points.states]
-        return rounded(_noisy(values, signal.noise, noise), signal.resolution)
+    def read(points: Points) -> Values:
+        since = points.spread(moments[points.knots])
+        since -= points.ticks
+        since *= 1.0 / (signal.lag * TICKS)
+        values = since.astype(np.float32)
+        np.exp(values, out=values)
+        values *= points.spread(above[points.knots])
+        values += points.spread(level[points.knots])
+        return rounded(_noisy(values, signal.noise, noise, points), signal.resolution)
 
     return read
 
 
-def _wear(signal: WearSignal, wear: Wear | None) -> Reading:
-    def read(points: Points, noise: Noise) -> Values:
+def _wear(signal: WearSignal, tracks: Tracks, wear: Wear | None, noise: Noise) -> Reading:
+    broken = np.isin(tracks.states, [DOWN, UNPOWERED])
+
+    def read(points: Points) -> Values:
         if wear is None:
-            values = np.full(points.times.size, signal.new, np.float32)
+            values = np.full(points.ticks.size, signal.new, np.float32)
         else:
-            down = (points.states == DOWN) | (points.states == UNPOWERED)
-            values = wear.lost(points.device, points.times, down)
+            values = wear.lost(points, broken[points.knots])
             values *= signal.worn - signal.new
             values += signal.new
-        return rounded(_noisy(values, signal.noise, noise), signal.resolution)
+        return rounded(_noisy(values, signal.noise, noise, points), signal.resolution)
 
     return read
 
 
-def _noisy(values: Values, spread: float, noise: Noise) -> Values:
+def _noisy(values: Values, spread: float, noise: Noise, points: Points) -> Values:
     if spread:
-        values += np.float32(spread) * noise()
+        drawn = noise(points)
+        drawn *= spread
+        values += drawn
     return values
 
 

@@ -28,6 +28,8 @@ from factory_sim.fleet.telemetry.truth import STATION_STATES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from numpy.typing import NDArray
+
     from factory_sim.fleet.telemetry.parquet import Read
     from factory_sim.line.arrays import Bools, Ints
 
@@ -88,8 +90,8 @@ class _Changes:
 
     station: Ints
     times: Ints
-    says: Ints
-    before: Ints
+    says: NDArray[np.int8]
+    before: NDArray[np.int8]
 
 
 def states_from(directory: str | Path, *, keep: float = 1.0, seed: int = 0) -> list[StationStates]:
@@ -229,31 +231,33 @@ def _changes(
     """Yield the changes in the messages of a class, one row group after the other."""
     numbers = {name: number for number, name in enumerate(station_of)}
     at = np.array(list(station_of.values()))
-    last = np.full(len(numbers), SILENT)
+    last = np.full(len(numbers), SILENT, np.int8)
     for rows in groups:
-        device = np.array([numbers[name] for name in rows[DEVICE].names])[rows[DEVICE].values]
-        says = _says(rows, of_class)
-        # Those of a device side by side, in their order.
-        order = np.argsort(device, kind="stable")
-        device, says = device[order], says[order]
-        first = np.diff(device, prepend=-1) != 0
-        before = np.where(first, last[device], np.roll(says, 1))
+        known = np.array([numbers[name] for name in rows[DEVICE].names], np.int32)
+        device, says, times = known[rows[DEVICE].values], _says(rows, of_class), rows[TIME].values
+        if np.any(device[1:] < device[:-1]):  # somebody has put the rows in another order
+            order = np.lexsort((times, device))
+            device, says, times = device[order], says[order], times[order]
+        first = np.flatnonzero(np.diff(device, prepend=-1))
+        before = np.roll(says, 1)
+        before[first] = last[device[first]]
         last[device] = says  # of equal places the last holds
         new = np.flatnonzero(says != before)
-        yield _Changes(at[device[new]], rows[TIME].values[order[new]], says[new], before[new])
+        yield _Changes(at[device[new]], times[new], says[new], before[new])
 
 
-def _says(rows: Mapping[str, Read], of_class: Mapping[str, Any]) -> Ints:
+def _says(rows: Mapping[str, Read], of_class: Mapping[str, Any]) -> NDArray[np.int8]:
     """Return what each message says of its station, as ``_Changes.says``."""
     state, load = rows[of_class["state"]], of_class["zero_when_off"]
     stops = of_class["effect"] == "stops"
     own = OWN + (DOWN if stops else UNKNOWN)
     codes = {"down": own, "stopped": DOWN}
-    says: Ints = np.array(
+    says: NDArray[np.int8] = np.array(
         [
             codes.get(name, STATES_TOLD.index(name) if name in STATES_TOLD else UNKNOWN)
             for name in state.names
-        ]
+        ],
+        np.int8,
     )[state.values]
     if load:
         says[(says >= OWN) & (rows[load].values == 0)] = OWN + OFF
@@ -294,7 +298,7 @@ def _rebuilt(station: str, changes: _Changes, end: int) -> StationStates:
     return StationStates(station, np.append(times[new], end), states[new])
 
 
-def _change(changes: _Changes, holds: Callable[[Ints], Bools]) -> Ints:
+def _change(changes: _Changes, holds: Callable[[NDArray[np.int8]], Bools]) -> Ints:
     """Return by how much each change changes the number of devices of which something holds."""
     now, before = (holds(told).astype(np.int64) for told in (changes.says, changes.before))
     return now - before

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from factory_sim.fleet.history import History, Repairs, history
+from factory_sim.fleet.seen import window_begin
+from factory_sim.fleet.sending import Pattern
 from factory_sim.fleet.states import fleet_spans
 from factory_sim.fleet.telemetry.messages import Talk
 from factory_sim.fleet.telemetry.readings import memory
-from factory_sim.fleet.telemetry.sending import Pattern
 from factory_sim.fleet.telemetry.tracks import join, track
 from factory_sim.fleet.telemetry.wear import wear_of
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from factory_sim.fleet.telemetry.tracks import Track
     from factory_sim.line.arrays import Bools, Floats
     from factory_sim.line.devices import Device, DeviceClass
+    from factory_sim.scenario import Scenario
 
 SETTLED = 3600.0
 """How far beyond the last message is simulated, s: work under way then has its finish."""
@@ -35,6 +37,7 @@ class Told:
         plan: What is asked for.
         past: The replication.
         window: From when to when the devices' states are needed, s.
+        patterns: When the devices of each class wanted send, by its name.
         stations: What each station does in that window, by its name.
         left: When parts leave each station, s, ascending; from time 0 on.
     """
@@ -42,14 +45,42 @@ class Told:
     plan: Plan
     past: History
     window: tuple[float, float]
+    patterns: dict[str, Pattern]
     stations: dict[str, DeviceSpans]
     left: dict[str, Floats]
 
 
-def pattern(plan: Plan, kind: DeviceClass) -> Pattern:
-    """Return when the devices of a class send."""
-    written = kind.written
-    return Pattern(kind.name, kind.count, written.period, written.jitter, plan.scenario.seed)
+def patterns(plan: Plan) -> dict[str, Pattern]:
+    """Return when the devices of each class wanted send, by its name.
+
+    What a digital base simulates is sent at the same moments here, unless a fault of the
+    base makes the devices send faster there.
+    """
+    begin, length = _in_base(plan.scenario)
+    return {
+        kind.name: Pattern(
+            name=kind.name,
+            count=kind.count,
+            period=kind.written.period,
+            jitter=kind.written.jitter,
+            seed=plan.scenario.seed,
+            begin=begin,
+            drawn=int(np.ceil(length / kind.written.period)),
+        )
+        for kind in plan.classes
+    }
+
+
+def _in_base(scenario: Scenario) -> tuple[float, float]:
+    """Return when the digital base of a scenario begins to carry messages, and how long, s."""
+    if (base := scenario.digital_base) is None:
+        return 0.0, 0.0
+    from factory_sim.fleet.base.plan import plan as base_plan
+    from factory_sim.fleet.base.run import message_classes
+    from factory_sim.fleet.base.times import SECOND
+
+    run = base_plan(base, message_classes(scenario), scenario.seed)
+    return window_begin(scenario) + run.begin / SECOND, (run.end - run.begin) / SECOND
 
 
 def told(plan: Plan, bases: Bases | None = None) -> Told:
@@ -71,6 +102,7 @@ def told(plan: Plan, bases: Bases | None = None) -> Told:
         plan=plan,
         past=past,
         window=window,
+        patterns=patterns(plan),
         stations={one.station: one for one in spans},
         left={one.station: _departures(past, one.station) for one in onlookers},
     )
@@ -85,17 +117,9 @@ def _onlookers(plan: Plan) -> list[Device]:
 
 
 def _window(plan: Plan) -> tuple[float, float]:
-    """Return the span of time that bears on the messages of a plan, s.
-
-    It is made of whole blocks, so that what is computed of a block is always the same.
-    """
-    begins, ends = [plan.begin], [plan.end]
-    for kind in plan.classes:
-        sending = pattern(plan, kind)
-        around = 2 * sending.block + sending.stray
-        begins.append(plan.begin - around - memory(kind.written.carried))
-        ends.append(plan.end + around)
-    return max(min(begins) - 1.0, 0.0), max(ends) + 1.0
+    """Return the span of time that bears on the messages of a plan, s."""
+    past = max(memory(kind.written.carried) for kind in plan.classes)
+    return max(plan.begin - past - 1.0, 0.0), plan.end + 1.0
 
 
 def _departures(past: History, station: str) -> Floats:
@@ -155,7 +179,7 @@ def talk(told: Told, kind: DeviceClass, repairs: list[Repairs]) -> Talk:
             tracks.append(track(spans, off, left))
         track_of[place] = shared[name]
     return Talk(
-        pattern=pattern(told.plan, kind),
+        pattern=told.patterns[kind.name],
         signals=kind.written.carried,
         tracks=join(tracks),
         track_of=track_of,

@@ -7,11 +7,13 @@ devices at a station share its track, but for those that are down themselves for
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from factory_sim.analysis.timeline import NONE
+from factory_sim.fleet.sending import TICKS
 from factory_sim.fleet.states import DEVICE_STATES, DOWN
 
 if TYPE_CHECKING:
@@ -59,12 +61,31 @@ class Tracks:
     counts: Ints
     changes: Bools
 
-    def at(self, moment: float) -> Ints:
-        """Return the knot of each track that holds at a moment, s, (k,); the first if before."""
+    @cached_property
+    def stamps(self) -> Floats:
+        """(N,) the time stamps of the knots, ms."""
+        return np.rint(self.times * TICKS)
+
+    @cached_property
+    def holds_from(self) -> Floats:
+        """(N,) the first time stamps, ms, that find a knot passed."""
+        return np.ceil(self.times * TICKS)
+
+    def within(self, begin: float, end: float) -> tuple[Ints, Ints]:
+        """Return which knots of each track matter to time stamps in [begin, end), ms, (k,) each.
+
+        The first is the one that holds at the begin, or the very first; the last is stamped
+        before the end.
+        """
+        lead = self._last(self.holds_from, begin)
+        return lead, np.maximum(self._last(self.stamps, end - 1), lead)
+
+    def _last(self, values: Floats, most: float) -> Ints:
+        """Return the last knot of each track whose value, ascending, is not above ``most``."""
         low, high = self.first[:-1].copy(), self.first[1:].copy()
         while np.any(high - low > 1):
             middle = (low + high) // 2
-            passed = self.times[middle] <= moment
+            passed = values[middle] <= most
             low = np.where(passed, middle, low)
             high = np.where(passed, high, middle)
         return low

@@ -10,7 +10,7 @@ import numpy as np
 from factory_sim.fleet.states import DEVICE_STATES, DOWN, STOPPED
 from factory_sim.fleet.telemetry.messages import by_exception
 from factory_sim.fleet.telemetry.parquet import Column
-from factory_sim.fleet.telemetry.talks import chosen_of, devices_of, pattern
+from factory_sim.fleet.telemetry.talks import chosen_of, devices_of
 from factory_sim.fleet.telemetry.wear import onsets
 from factory_sim.line.renewals import FAR
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from factory_sim.fleet.history import Repairs
+    from factory_sim.fleet.sending import Pattern
     from factory_sim.fleet.states import DeviceSpans
-    from factory_sim.fleet.telemetry.sending import Pattern
     from factory_sim.fleet.telemetry.talks import Told
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.devices import Device
@@ -133,7 +133,9 @@ def fault_table(told: Told, repairs: Mapping[str, Sequence[Repairs]]) -> Table:
         "repaired": "end of the repair; null if that is not within the run",
     }
     columns = [Column(column, "name", names=list(names[column])) for column in texts]
-    columns += [Column(column, "time", about=about) for column, about in times.items()]
+    columns += [
+        Column(column, "time", missing=True, about=about) for column, about in times.items()
+    ]
     return columns, {
         **{
             column: np.array([names[column][text] for text in values], np.int64)
@@ -156,7 +158,7 @@ def _faults_of(told: Told, device: Device, repaired: Repairs) -> list[Fault]:
             mode=names[repaired.mode[one]],
             onset=float(onset[one]),
             failed=float(repaired.begin[one]),
-            seen=_seen(pattern(plan, device.of), device, float(repaired.begin[one])),
+            seen=_seen(told.patterns[device.of.name], device, float(repaired.begin[one])),
             repaired=float(repaired.end[one]) if repaired.end[one] < FAR else np.nan,
         )
         for one in np.flatnonzero((first < plan.end) & (repaired.end > plan.begin))
@@ -167,12 +169,4 @@ def _seen(sending: Pattern, device: Device, failed: float) -> float:
     """Return when a device first sends from a moment on, s."""
     if by_exception(device.of.written.carried):
         return failed
-    rank = int(np.flatnonzero(sending.order == device.number - device.of.first)[0])
-    block = max(int((failed - sending.stray) / sending.block), 0)
-    while True:
-        ranks = sending.ranks(block)
-        if ranks.start <= rank < ranks.stop:
-            times = sending.times(block)[rank - ranks.start]
-            if times[-1] >= failed:
-                return float(times[np.searchsorted(times, failed)])
-        block += 1
+    return sending.first_from(failed, device.number - device.of.first)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from factory_sim.fleet.health import ageing, gone_by
+from factory_sim.fleet.sending import TICKS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from factory_sim.fleet.history import History, Repairs
+    from factory_sim.fleet.telemetry.points import Points
     from factory_sim.line.arrays import Bools, Floats, Ints
     from factory_sim.line.devices import Device
 
@@ -39,15 +42,22 @@ class Lines:
     gone: Floats
     window: tuple[float, float]
 
-    def at(self, device: NDArray[np.int32], times: Floats) -> Floats:
-        """Return the share at some moments of devices that have a line, (p,) each."""
-        begin, end = self.window
-        # All lines one after the other on one axis.
-        apart = end - begin + 1.0
-        line = np.repeat(np.arange(self.first.size - 1), np.diff(self.first))
-        at = np.clip(times, begin, end) - begin + apart * self.place[device]
-        share: Floats = np.interp(at, self.times - begin + apart * line, self.gone)
+    def at(self, line: Ints, times: Floats) -> Floats:
+        """Return the share at some moments, s, of some lines, (p,) each."""
+        moments = np.clip(times, *self.window)
+        moments += self._apart * line
+        share: Floats = np.interp(moments, self._axis, self.gone)
         return share
+
+    @property
+    def _apart(self) -> float:
+        return self.window[1] - self.window[0] + 1.0
+
+    @cached_property
+    def _axis(self) -> Floats:
+        """(k,) the knots of all lines one after the other."""
+        line = np.repeat(np.arange(self.first.size - 1), np.diff(self.first))
+        return self.times + self._apart * line
 
 
 @dataclass(frozen=True)
@@ -64,23 +74,25 @@ class Wear:
     begins: float
     exponent: float
 
-    def lost(self, device: NDArray[np.int32], times: Floats, down: Bools) -> NDArray[np.float32]:
-        """Return the health lost, from 0 to 1; (p,) each.
+    def lost(self, points: Points, down: Bools) -> NDArray[np.float32]:
+        """Return the health lost, from 0 to 1, at n points.
 
         Args:
-            device: Numbers within the class.
-            times: When, s.
-            down: Whether the device is down then: all its health is lost.
+            points: Of which devices, and when.
+            down: (m,) whether the device of a stretch is down: all its health is lost.
         """
-        lost = np.zeros(times.size, np.float32)
+        lost = np.zeros(points.ticks.size, np.float32)
         for lines in self.lines:
-            worn = np.flatnonzero((lines.place >= 0)[device])
-            share = (lines.at(device[worn], times[worn]) - self.begins) / (1.0 - self.begins)
+            line = lines.place[points.device]
+            worn = np.flatnonzero(points.spread(line >= 0))
+            share = lines.at(points.spread(line)[worn], points.ticks[worn] / TICKS)
+            share -= self.begins
+            share /= 1.0 - self.begins
             np.clip(share, 0.0, 1.0, out=share)
             if self.exponent != 1.0:
                 share **= self.exponent
             lost[worn] = np.maximum(lost[worn], share)
-        lost[down] = 1.0
+        lost[points.spread(down)] = 1.0
         return lost
 
 

@@ -93,11 +93,11 @@ def write(
         for kind in plan.classes:
             file = messages_file(kind.name)
             columns[file] = message_columns(kind)
-            with _writer(making / file, plan, columns[file], sorted_by=TIME) as table:
+            with _writer(making / file, plan, columns[file], sorted_by=(DEVICE, TIME)) as table:
                 for slab in messages(
                     talk(happened, kind, repairs[kind.name]), plan.begin, plan.end
                 ):
-                    table.write(slab)
+                    table.write(*slab)
                     progress(min(written + table.rows, expected), expected)
             rows[file] = table.rows
             written += table.rows
@@ -118,7 +118,7 @@ def _length(values: Mapping[str, NDArray[Any]]) -> int:
 
 
 def _writer(
-    path: Path, plan: Plan, columns: Sequence[Column], sorted_by: str | None = None
+    path: Path, plan: Plan, columns: Sequence[Column], sorted_by: Sequence[str] = ()
 ) -> TableWriter:
     about = {"factory_sim.scenario_digest": plan.scenario.digest}
     origin = int(np.datetime64(plan.origin, "ms").astype(np.int64))
