@@ -273,9 +273,10 @@ class SectionTally:
 
     def _add_sums(self, sums: SectionSums, outages: Outages) -> None:
         """Add cycles that lie within the window."""
-        begin, end = sums.begin, sums.end
+        edges = np.concatenate([sums.begin, sums.end])
         if not outages.none:
-            begin, end = begin - outages.lost(begin), end - outages.lost(end)
+            edges -= outages.lost(edges)
+        begin, end = np.split(edges, 2)
         added = {
             "processed": sums.parts,
             "defective": sums.defective,

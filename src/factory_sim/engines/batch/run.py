@@ -27,6 +27,9 @@ SLAB_ELEMENTS = 1 << 16
 SLAB_VISITS = 1 << 20
 """Visits of a slab, about: what plants that share their draws keep until all have read it."""
 
+SUMMED_WEIGHT = 1 / 4
+"""What a visit that is summed up counts in a slab: of it, only draws are kept."""
+
 FIRST_REACH = 8
 """Half the rows of the first slab; slabs grow, so that a short run overshoots little."""
 
@@ -129,7 +132,9 @@ class _Assembled:
         self._plants = plants
         self._window = window
         self._plant, self._draws = plant, draws
-        rows = min(SLAB_ELEMENTS, SLAB_VISITS // len(plant.stations()))
+        summed = summed_stations(plant) if window is not None else 0
+        weight = len(plant.stations()) - summed + summed * SUMMED_WEIGHT
+        rows = min(SLAB_ELEMENTS, SLAB_VISITS / weight)
         # What a plant comes to must not depend on the others, not even by where slabs end.
         self._rows = int(np.clip(rows // len(draws.one.replications), 32, 256))
         self._reach = FIRST_REACH
