@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -22,7 +23,24 @@ import run
 import telemetry
 import two_processes
 from factory_sim.study.executors import players
-from measure import Row, interleaved, table
+from measure import Child, Row, child, interleaved, table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@pytest.fixture
+def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start one process of a benchmark; the others are taken to be like it."""
+    first: list[Child] = []
+
+    def started(command: Sequence[str]) -> Child:
+        if not first:
+            first.append(child(command))
+        return first[0]
+
+    for benchmark in (memory, telemetry):
+        monkeypatch.setattr(benchmark, "child", started)
 
 
 def test_cost_of_the_batch_engine_is_measured() -> None:
@@ -86,12 +104,14 @@ def test_the_command_is_timed_and_a_missing_scenario_is_skipped(tmp_path: Path) 
     assert skipped.note == "no such file"
 
 
+@pytest.mark.usefixtures("one_process")
 def test_memory_is_measured_in_a_process_of_its_own() -> None:
     whole, growth = memory.measure(many=4, few=4, stations=2, weeks=0.05)
     assert 0 < whole.value < 1
     assert growth.value > 0
 
 
+@pytest.mark.usefixtures("one_process")
 def test_telemetry_is_timed_weighed_and_its_memory_measured() -> None:
     sizes = {"devices": 40, "stations": 4, "minutes": 1.0, "runs": 1}
     *rows, memory_, growth = telemetry.measure(**sizes, fleet=24, lengths=(0.5, 1.0))
