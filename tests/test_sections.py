@@ -113,6 +113,16 @@ def test_a_section_known_ahead_is_as_one_that_is_told(sequence: tuple[int, ...])
     assert sum(sums.failures.sum() for sums in counted if sums) > 10
 
 
+@pytest.mark.parametrize("window", [(0.0, 20.0), (4.5, 30.0), (7.0, UNTIL)])
+def test_a_window_may_end_with_a_cycle_of_all_replications(window: tuple[float, float]) -> None:
+    """No visit after it is told, and what it leaves over is worked beyond the window."""
+    stations = tuple(Station(f"p{n}", (Uniform(0.8, 1.15),), window=9.0) for n in range(3))
+    plant = Plant("paced", (Line("m", (Section("s", 1.0, stations),)),))
+    assert_same_story(plant, 3, window)
+    ours, theirs = (account(plant, 3, range(3), *window, e) for e in ("batch", "reference"))
+    np.testing.assert_allclose(ours.states, theirs.states, rtol=0, atol=1e-9)
+
+
 def test_where_parts_overtake_each_other_their_models_are_not_known_ahead() -> None:
     """Negative control: with the orders' models the section would work on other parts."""
     orders = Orders(("a", "b", "c"), sequence=(0, 1, 2))
