@@ -108,13 +108,13 @@ def assert_engines_agree(plant: Plant, seed: int) -> None:
 
 
 @given(plant=plants(), seed=st.integers(0, 2**32))
-@settings(max_examples=16, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 def test_engines_agree_on_every_event_of_random_plants(plant: Plant, seed: int) -> None:
     assert_engines_agree(plant, seed)
 
 
 @given(plant=chained(), seed=st.integers(0, 2**32))
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 def test_engines_agree_where_single_servers_advance_together(plant: Plant, seed: int) -> None:
     assert_engines_agree(plant, seed)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ FIRST = ("battery pack", "suspension", "instrument panel")
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param(["horizon=12 h", "replications=14"], id="shortened"),
+        pytest.param(["horizon=12 h", "replications=8"], id="shortened"),
         pytest.param([], id="as it is shipped", marks=pytest.mark.slow),
     ],
 )
@@ -45,9 +46,17 @@ def name(path: Path) -> str:
     return path.stem
 
 
+loaded = cache(load)
+
+
+@cache
+def run(path: Path):
+    return simulate(loaded(path), replications=2)
+
+
 @pytest.mark.parametrize("path", SHIPPED, ids=name)
 def test_every_number_of_a_shipped_scenario_has_a_source(path):
-    scenario = load(path)
+    scenario = loaded(path)
     assert scenario.figures
     assert scenario.unsourced == ()
 
@@ -61,20 +70,18 @@ def test_a_number_without_a_source_would_be_found(tmp_path):
 
 @pytest.mark.parametrize("path", [p for p in SHIPPED if p not in (SERES, RAMP, CHANGAN)], ids=name)
 def test_small_scenarios_run_and_deliver(path):
-    result = simulate(load(path), replications=2)
+    result = run(path)
     assert result.estimates["throughput"].mean > 0
     assert result.warnings == ()
 
 
 def test_rework_and_shared_people_fall_back_to_the_reference_engine():
-    assert simulate(load(SCENARIOS / "rework.yaml"), replications=2).choice.engine == "reference"
-    assert (
-        simulate(load(SCENARIOS / "three_stations.yaml"), replications=2).choice.engine == "batch"
-    )
+    assert run(SCENARIOS / "rework.yaml").choice.engine == "reference"
+    assert run(SCENARIOS / "three_stations.yaml").choice.engine == "batch"
 
 
 def test_people_of_the_seres_plant_make_nine_tenths_of_georgetowns_work_content():
-    stations = compile_plant(load(SERES), level=0).stations()
+    stations = compile_plant(loaded(SERES), level=0).stations()
     content = sum(station.hand_content for station in stations)
     assert content == pytest.approx(242 * 54.0 + 111 * 45.0)
     assert content / GEORGETOWN == pytest.approx(0.90, abs=0.005)
@@ -83,7 +90,7 @@ def test_people_of_the_seres_plant_make_nine_tenths_of_georgetowns_work_content(
 def test_the_ramp_is_of_the_same_plant_at_its_planned_level():
     """People and cells of the main line, for the mid-size model; its feeders are zones."""
     planned, ramp = (
-        {stage.name: stage for stage in compile_plant(load(path)).main.stages}
+        {stage.name: stage for stage in compile_plant(loaded(path)).main.stages}
         for path in (SERES, RAMP)
     )
     assert planned.keys() == ramp.keys()
@@ -96,13 +103,13 @@ def test_the_ramp_is_of_the_same_plant_at_its_planned_level():
 
 
 def test_buffers_between_the_sections_hold_ten_minutes_of_production():
-    main = compile_plant(load(SERES)).main
+    main = compile_plant(loaded(SERES)).main
     takt = max(stage.takt for stage in main.stages if isinstance(stage, Section))
     assert sum(stage.buffer for stage in main.stages[1:]) * takt <= 600.0
 
 
 def test_automation_reaches_the_baseline_and_the_reported_level():
-    scenario = load(SERES)
+    scenario = loaded(SERES)
     by_hand, planned = (automation.shares(scenario, level) for level in (0.0, 0.52))
     assert 0.10 <= by_hand.work_content <= 0.10 + ONE_STATION
     assert 0.52 <= planned.work_content <= 0.52 + ONE_STATION
@@ -111,13 +118,13 @@ def test_automation_reaches_the_baseline_and_the_reported_level():
 
 
 def test_the_reported_parts_alone_pass_half_of_the_work_content():
-    scenario = load(SERES)
+    scenario = loaded(SERES)
     names = automation.automated(scenario, 0.50)
     assert not any(label.startswith(("door", "bumpers")) for label in names)
 
 
 def test_the_plan_begins_with_what_was_automated_first():
-    scenario = load(SERES)
+    scenario = loaded(SERES)
     lines = [unit.place.line for unit in automation.order(scenario)]
     assert list(dict.fromkeys(lines))[: len(FIRST)] == list(FIRST)
     by_hand = automation.automated(scenario, 0.10)
@@ -126,7 +133,7 @@ def test_the_plan_begins_with_what_was_automated_first():
 
 
 def test_level_0_and_the_baseline_are_the_same_run():
-    scenario = load(SERES, overrides=["horizon=3 h", "warm_up=2 h", "automation.level=0"])
+    scenario = load(SERES, overrides=["horizon=20 min", "warm_up=0", "automation.level=0"])
     result = simulate(scenario, replications=2)
     assert compile_plant(scenario, level=0) == compile_plant(scenario, level=0.10)
     for pair in result.comparison.differences.values():

@@ -68,7 +68,7 @@ def assert_same_story(plant: Plant, seed: int, window: tuple[float, float]) -> N
             assert one == other
 
 
-@costly(30)
+@costly(8)
 @given(plant=plants(), seed=seeds, window=windows)
 def test_visits_that_are_summed_up_amount_to_those_that_are_told(
     plant: Plant, seed: int, window: tuple[float, float]

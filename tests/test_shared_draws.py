@@ -40,7 +40,7 @@ def slower(plant: Plant) -> Plant:
     return replace(plant, lines=lines)
 
 
-@costly(4)
+@costly(3)
 @given(plant=chained(), seed=st.integers(0, 2**32))
 def test_plants_side_by_side_have_the_accounts_they_have_alone(plant: Plant, seed: int) -> None:
     plants = [plant, slower(plant), plant]
