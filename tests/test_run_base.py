@@ -14,6 +14,7 @@ from factory_sim.cli import app
 from factory_sim.fleet.base import run as base_run
 from factory_sim.fleet.seen import Bases
 from factory_sim.report.base_summary import lost_share, stale, summary
+from factory_sim.report.figures import gallery
 from factory_sim.scenario import loads
 from factory_sim.study.faults import fault_chain
 from factory_sim.study.run import simulate
@@ -119,7 +120,10 @@ def test_an_overload_of_the_base_is_a_warning_of_the_run() -> None:
     assert not any("is offered" in str(warning) for warning in usual.warnings)
 
 
-def test_the_run_shows_writes_and_repeats_its_base(tmp_path: Path) -> None:
+def test_the_run_shows_writes_and_repeats_its_base(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gallery, "save", lambda _, path: path.touch())
     path, out = tmp_path / "plant.yaml", tmp_path / "out"
     path.write_text(PLANT, encoding="utf-8")
     called = CliRunner().invoke(app, ["run", str(path), "--out", str(out)])
