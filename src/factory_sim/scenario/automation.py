@@ -8,8 +8,9 @@ all feeders. Without a plan, a station with both variants works by hand.
 
 from __future__ import annotations
 
+import fnmatch
+import re
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import cached_property
 from math import fsum
 from typing import TYPE_CHECKING
@@ -92,7 +93,8 @@ def hand_content(station: Station, models: Mapping[str, float]) -> float:
 
 def matching(pattern: str, all_units: tuple[Unit, ...]) -> list[Unit]:
     """Return the stations that an entry of the plan's order names, in flow order."""
-    return [u for u in all_units if any(fnmatchcase(label, pattern) for label in u.labels)]
+    match = re.compile(fnmatch.translate(pattern)).match
+    return [unit for unit in all_units if any(map(match, unit.labels))]
 
 
 def order(scenario: Scenario) -> tuple[Unit, ...]:
