@@ -162,7 +162,7 @@ def test_without_luck_a_car_comes_every_takt(plant):
 
 
 def test_engines_agree_on_the_first_minutes_of_the_plant(plant):
-    assert_engines_agree(shortened(plant), HOUR / 6)
+    assert_engines_agree(shortened(plant), HOUR / 5)
 
 
 @pytest.mark.slow
