@@ -34,7 +34,7 @@ from factory_sim.report.html.contents import read_contents
 from factory_sim.report.html.tables import tables
 from factory_sim.report.html.tables.base import seen_after
 from factory_sim.report.texts import LANGUAGES, catalogue
-from pages import sketched
+from sketches import sketched
 from test_figures import check_layout
 
 PLANT = """

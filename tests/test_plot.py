@@ -13,6 +13,7 @@ from factory_sim.report.figures.gallery import figures
 from factory_sim.report.files import write
 from factory_sim.report.manifest import ManifestError
 from factory_sim.report.recorded import read_runs, recorded
+from sketches import noted
 
 PLANNED = """
 name: planned
@@ -71,7 +72,9 @@ def test_a_replication_that_is_observed_is_that_of_the_run(results):
 def plotted(results, tmp_path_factory):
     """What the command says, and the directory that it made."""
     place = tmp_path_factory.mktemp("plot") / "new" / "place"
-    return called("plot", results, "--to", place), place
+    with pytest.MonkeyPatch.context() as patch:
+        noted(patch)
+        return called("plot", results, "--to", place), place
 
 
 def test_all_figures_of_all_runs_are_written_and_named(plotted):
@@ -97,7 +100,8 @@ def test_a_window_and_a_replication_can_be_chosen(tmp_path):
     assert called("verify", results).exit_code == 0  # figures are no part of the record
 
 
-def test_a_run_draws_the_same_figures_at_once(plotted, tmp_path):
+def test_a_run_draws_the_same_figures_at_once(plotted, tmp_path, monkeypatch):
+    noted(monkeypatch)
     file = tmp_path / "planned.yaml"
     file.write_text(PLANNED)
     answer = called("run", file, "--plots", tmp_path / "now", "--json")
@@ -110,6 +114,7 @@ def test_a_run_draws_the_same_figures_at_once(plotted, tmp_path):
 
 def test_letters_that_no_font_has_are_reported(tmp_path, monkeypatch):
     monkeypatch.setattr("factory_sim.report.figures.fonts.INSTALLED", ())
+    noted(monkeypatch)
     file = tmp_path / "line.yaml"
     text = PLANNED.replace("name: planned", "name: 🦾").replace("automation:", "# automation:")
     file.write_text(text, encoding="utf-8")

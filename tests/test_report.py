@@ -26,7 +26,7 @@ from factory_sim.report.html.page import page
 from factory_sim.report.texts import LANGUAGES, catalogue
 from factory_sim.study.measures import MEASURES
 from factory_sim.study.sweep.figures import FIGURES
-from pages import sketched, undrawn
+from sketches import sketched, undrawn
 
 pytestmark = pytest.mark.filterwarnings("ignore::factory_sim.report.figures.fonts.MissingGlyphs")
 

@@ -21,7 +21,7 @@ from factory_sim.report.html.contents import read_contents
 from factory_sim.report.html.provenance import again_commands
 from factory_sim.report.texts import LANGUAGES, catalogue
 from factory_sim.study.phrases import texts
-from pages import sketched
+from sketches import noted, sketched
 from test_ramp import NOISY
 
 LINE = """
@@ -157,6 +157,7 @@ def test_many_changes_are_added_up_and_a_diff_of_nothing_says_so(studies, tmp_pa
 
 
 def test_a_diff_is_drawn_from_its_files_and_at_once(studies, tmp_path, monkeypatch):
+    noted(monkeypatch)
     monkeypatch.setattr(gallery, "figures", lambda *_, **__: iter(()))  # those of its runs
     done = called("plot", studies / "diff", "--to", tmp_path / "drawn")
     assert done.exit_code == 0, done.output

@@ -20,6 +20,7 @@ from factory_sim.report.figures.dots import Column, dots
 from factory_sim.report.figures.effects import Panel, Recoveries, effects
 from factory_sim.report.recorded import recorded
 from factory_sim.report.sweep_files import write_sweep
+from sketches import noted
 from test_sweep import BY_HAND, PACED, RANDOM
 
 LINE = """
@@ -83,7 +84,8 @@ def test_levels_are_drawn_in_order_with_their_differences(leveled):
     assert [tuple(line.get_xydata()[0]) for line in marks] == [(0.5, pytest.approx(value))]
 
 
-def test_a_sweep_is_drawn_from_its_files_and_at_once_alike(swept_directory, tmp_path):
+def test_a_sweep_is_drawn_from_its_files_and_at_once_alike(swept_directory, tmp_path, monkeypatch):
+    noted(monkeypatch)
     answer = called("plot", swept_directory)
     assert answer.exit_code == 0, answer.output
     assert names(swept_directory / "figures") == ["effects.png", "output.png"]
@@ -167,7 +169,10 @@ def test_tables_of_an_explanation_add_up_to_it(explained_directory, explanation)
     assert prices.height == 3 * len(every)
 
 
-def test_explain_writes_and_draws_and_never_over_another_study(swept_directory, tmp_path):
+def test_explain_writes_and_draws_and_never_over_another_study(
+    swept_directory, tmp_path, monkeypatch
+):
+    noted(monkeypatch)
     file, out = tmp_path / "line.yaml", tmp_path / "out"
     file.write_text(LINE)
     asked = ("explain", file, "--measure", 0, "--out", out)
@@ -213,7 +218,8 @@ def test_a_window_is_for_runs_only(swept_directory):
     assert "holds the sweep" in " ".join(answer.stderr.replace("│", " ").split())
 
 
-def test_differences_of_a_comparison_are_in_percent_of_its_first_run(tmp_path):
+def test_differences_of_a_comparison_are_in_percent_of_its_first_run(tmp_path, monkeypatch):
+    noted(monkeypatch)
     a, b = (loads(LINE, overrides=[f"stations.pack.buffer={n}"]) for n in (0, 4))
     both = compare(a, b)
     figure = differences(recorded(both.a), recorded(both.b))
