@@ -25,7 +25,7 @@ stations:
   - {name: first, cycle_time: {dist: exponential, mean: 60 s}}
   - {name: second, buffer: 0, cycle_time: {dist: exponential, mean: 60 s}}
 """
-EACH, STUDIES, SEEDS = 8, 1000, 400
+EACH, STUDIES, SEEDS = 8, 700, 400
 CONFIDENCE = 0.95
 BUFFERS = (0, 1, 2, 3)
 

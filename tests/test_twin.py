@@ -28,8 +28,8 @@ warm_up: 4 h
 replications: 16
 shifts: [{from: "06:00", to: "22:00", breaks: [{at: "10:00", for: 30 min}]}]
 stations:
-  - {name: floor, cycle_time: 300 s, defects: 5 %}
-  - {name: roof, buffer: 2, cycle_time: 290 s, inspection: {detects: 80 %, false_alarm: 10 %,
+  - {name: floor, cycle_time: 600 s, defects: 5 %}
+  - {name: roof, buffer: 2, cycle_time: 580 s, inspection: {detects: 80 %, false_alarm: 10 %,
      then: in_place, repair: 2 min, by_camera: {detects: 98 %, false_alarm: 1 %}}}
 fleet:
   devices: 40
