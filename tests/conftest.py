@@ -1,4 +1,4 @@
-"""What tests share: how they are dealt out, and a browser."""
+"""What tests share: how they are dealt out, a browser, two worker processes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from selenium.webdriver import Chrome
     from xdist.remote import Producer
     from xdist.scheduler import LoadFileScheduling
+
+    from factory_sim.study.processes import Processes
 
 OPENED = ("test_report.py", "test_report_studies.py", "test_base_figures.py")
 """Files that open pages in the browser, which takes a while to start."""
@@ -41,3 +43,25 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
         pytest.skip("no Chromium here")
     with browser.browsing(tmp_path_factory.mktemp("profile")) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def kept() -> Iterator[Processes]:
+    """Two worker processes that stay: to start them takes longer than to use them."""
+    from factory_sim.study.processes import Processes
+
+    class Kept(Processes):
+        def close(self) -> None:
+            """Stay for the next study."""
+
+    workers = Kept(2)
+    yield workers
+    Processes.close(workers)
+
+
+@pytest.fixture
+def two_processes(kept: Processes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give studies that ask for two workers those that are there."""
+    from factory_sim.study import processes
+
+    monkeypatch.setattr(processes, "Processes", lambda number: {2: kept}[number])

@@ -63,6 +63,7 @@ def replicated(play):
     return replicate(jobs, lambda _: 40, play, lambda _done, _all: None)
 
 
+@pytest.mark.usefixtures("two_processes")
 @pytest.mark.parametrize("engine", ["batch", "reference"])
 def test_an_explanation_is_the_same_to_the_bit_whoever_computes_it(engine, monkeypatch):
     """Accounts, paths, prices and what was measured: on two processes, and on threads."""
@@ -110,6 +111,7 @@ test_the_order_in_which_tiles_are_finished_changes_nothing_thoroughly = thorough
 )
 
 
+@pytest.mark.usefixtures("two_processes")
 def test_the_tiles_of_a_process_that_is_killed_are_computed_again(caplog):
     scenario = line("replications=80")
     killed = []
@@ -125,7 +127,6 @@ def test_the_tiles_of_a_process_that_is_killed_are_computed_again(caplog):
     assert same(shared, simulate(scenario))
     (told,) = caplog.messages  # once, although two died
     assert told == "a worker process died; what it was computing is computed again"
-    assert not multiprocessing.active_children()
 
 
 class Deadly(Job):
@@ -137,6 +138,7 @@ class Deadly(Job):
 
 def test_a_tile_that_kills_every_process_ends_the_study(monkeypatch):
     monkeypatch.setattr(processes, "MOST_DEATHS", 1)
+    before = set(multiprocessing.active_children())
     workers = Processes(1)
     try:
         with pytest.raises(WorkersError, match=r"2 worker processes died over the same tile"):
@@ -147,9 +149,10 @@ def test_a_tile_that_kills_every_process_ends_the_study(monkeypatch):
     finally:
         workers.close()
     assert "in a worker process:" in raised.value.__notes__[0]
-    assert not multiprocessing.active_children()
+    assert set(multiprocessing.active_children()) == before
 
 
+@pytest.mark.usefixtures("two_processes")
 def test_processes_share_the_draws_of_bundles_and_none_goes_without_one():
     levels = [job("engine=batch", f"stations.weld.buffer={n}") for n in range(1, 6)]
     levels = [dataclasses.replace(level, engine="batch") for level in levels]

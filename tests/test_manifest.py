@@ -61,6 +61,7 @@ def test_a_run_with_an_automatic_warm_up_is_reproduced(tmp_path):
     assert verify(tmp_path).differences == ()
 
 
+@pytest.mark.usefixtures("two_processes")
 def test_a_comparison_is_reproduced_on_several_workers(tmp_path):
     comparison = compare(loads(LINE), loads(LINE, overrides=["stations.weld.buffer=5"]))
     write(tmp_path, {"a": comparison.a, "b": comparison.b}, comparison.record())

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import multiprocessing
 
 import numpy as np
 import polars as pl
@@ -52,7 +53,9 @@ def line(*overrides: str):
 
 def test_a_result_does_not_depend_on_the_number_of_workers():
     scenario = line("replications=600", "horizon=30 min", "warm_up=0")
+    before = set(multiprocessing.active_children())
     alone, shared = (simulate(scenario, workers=number) for number in (1, 2))
+    assert set(multiprocessing.active_children()) == before
     assert len(alone.tiles) > 1  # there was something to share
     assert digest(alone.accounts) == digest(shared.accounts)
     assert alone.record() == shared.record()
@@ -246,6 +249,7 @@ def interrupt_after(replications: int):
     return progress
 
 
+@pytest.mark.usefixtures("two_processes")
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_interruption_keeps_what_was_finished(workers):
     scenario = line("replications=2000", "horizon=15 min", "warm_up=0")
