@@ -188,11 +188,13 @@ def test_what_is_no_study_is_named(studies, tmp_path, monkeypatch):
 
 @pytest.fixture(scope="module")
 def pages(studies):
-    """The pages of all studies, by language and kind."""
+    """The pages of all studies, by language and kind; two of them with their figures."""
+    made = {("en", "plan"): page, ("zh", "plan"): sketched,
+            ("en", "sweep"): sketched, ("zh", "sweep"): page}  # fmt: skip
     found = {}
-    for language, kind in [("en", "plan"), ("zh", "plan"), ("en", "sweep"), ("zh", "sweep")]:
+    for (language, kind), make in made.items():
         found[language, kind] = studies / f"{kind}-{language}.html"
-        found[language, kind].write_text(page(studies / kind, language), encoding="utf-8")
+        found[language, kind].write_text(make(studies / kind, language), encoding="utf-8")
     return found
 
 
