@@ -6,7 +6,6 @@ count of the part; on nothing else. Bits are compared, not values within a toler
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import fields, replace
 from functools import partial
 from itertools import combinations
@@ -23,6 +22,7 @@ from factory_sim.line.draws import BLOCK, Draws
 from factory_sim.line.plant import UNLIMITED, Inspection, Line, Plant, Station
 from factory_sim.study.tiles import Job, Outcome, played
 from plants import Constant, Exponential, costly, plants, thoroughly
+from slabs import kept
 from test_engines import events
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def drawn(seed: int, name: str, purpose: str, replications: range, parts: int) -
 def traced(plant: Plant, seed: int, replications: range = REPLICATIONS) -> list[dict]:
     """Return every event of a plant before ``UNTIL``, per replication."""
     run = batch.run(plant, Draws(seed, replications), UNTIL, detail=True)
-    slabs = [deepcopy(slab) for slab in run]
+    slabs = kept(run)
     return [events(slabs, column, UNTIL) for column in range(len(replications))]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from factory_sim.line.detection import Law
 from factory_sim.line.draws import Draws
 from factory_sim.line.plant import Failure, Line, Plant, Station
 from plants import Exponential, chained, plants
+from slabs import kept
 
 if TYPE_CHECKING:
     from factory_sim.engines.record import Slab
@@ -97,7 +97,7 @@ def strikes(
 def assert_engines_agree(plant: Plant, seed: int) -> None:
     """Compare every event of every replication, and which part it is about."""
     run = batch.run(plant, Draws(seed, REPLICATIONS), UNTIL, detail=True)
-    slabs = [deepcopy(slab) for slab in run]  # a slab is only valid until the next
+    slabs = kept(run)
     for column, replication in enumerate(REPLICATIONS):
         alone = Draws(seed, range(replication, replication + 1))
         # A little longer, so that no event close to the end is cut in one of the two.
@@ -133,7 +133,7 @@ def test_a_lost_buffer_place_is_seen_as_disagreement() -> None:
         stations = tuple(Station(f"s{i}", (Exponential(1.0),), buffer=buffer) for i in range(3))
         return Plant("line", (Line("main", stations),))
 
-    slabs = [deepcopy(s) for s in batch.run(line(1), Draws(1, range(1)), UNTIL, detail=True)]
+    slabs = kept(batch.run(line(1), Draws(1, range(1)), UNTIL, detail=True))
     oracle = reference.run(line(0), Draws(1, range(1)), UNTIL)
     ours, theirs = events(slabs, 0, UNTIL), events([oracle], 0, UNTIL)
     assert any(ours[name].size != theirs[name].size for name in theirs)
@@ -149,7 +149,7 @@ def test_a_failure_seen_a_little_later_is_seen_as_disagreement() -> None:
         station = Station("s", (Exponential(1.0),), failures=(failure,))
         return Plant("line", (Line("main", (station,)),))
 
-    slabs = [deepcopy(s) for s in batch.run(line(steady), Draws(1, range(1)), UNTIL, detail=True)]
+    slabs = kept(batch.run(line(steady), Draws(1, range(1)), UNTIL, detail=True))
     ours = events(slabs, 0, 20.0)
     theirs = events([reference.run(line(late), Draws(1, range(1)), UNTIL)], 0, 20.0)
     np.testing.assert_allclose(ours["s finish"], theirs["s finish"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -30,6 +29,7 @@ from factory_sim.line.plant import (
 )
 from factory_sim.scenario.unbounded import Weibull
 from plants import Constant, Exponential, Uniform, costly, plants, thoroughly
+from slabs import kept
 
 UNTIL, WARM_UP = 60.0, 15.0
 REPLICATIONS = range(63, 66)
@@ -80,7 +80,7 @@ test_accounts_do_not_depend_on_the_engine_thoroughly = thoroughly(
 def test_parts_are_conserved(plant: Plant, seed: int) -> None:
     """No station gives out more than it took, nor does the plant, at any time."""
     accounts = account(plant, seed, REPLICATIONS, 0.0, UNTIL, "batch")
-    slabs = [deepcopy(slab) for slab in batch.run(plant, Draws(seed, REPLICATIONS), UNTIL)]
+    slabs = kept(batch.run(plant, Draws(seed, REPLICATIONS), UNTIL))
     for n in range(len(accounts.states[0])):
         start, leave = (
             np.sort(np.concatenate([getattr(slab.stations[n], kind) for slab in slabs]), axis=0)
@@ -121,7 +121,7 @@ def departures(
 ) -> list[np.ndarray]:
     """Return when parts leave each station of a line, all (K, R) with the same K."""
     plant = Plant("line", (Line("main", stations),))
-    slabs = [deepcopy(slab) for slab in batch.run(plant, Draws(seed, REPLICATIONS), until)]
+    slabs = kept(batch.run(plant, Draws(seed, REPLICATIONS), until))
     leave = [np.concatenate([s.stations[n].leave for s in slabs]) for n in range(len(stations))]
     return [times[: parts or len(leave[-1])] for times in leave]
 
@@ -345,7 +345,7 @@ def scaled(plant: Plant, factor: float) -> Plant:
 
 def event_times(plant: Plant, seed: int, until: float) -> dict[str, np.ndarray]:
     """Return starts, finishes, departures and deliveries of some replications, sorted."""
-    slabs = [deepcopy(slab) for slab in batch.run(plant, Draws(seed, REPLICATIONS), until)]
+    slabs = kept(batch.run(plant, Draws(seed, REPLICATIONS), until))
     found = {
         f"{record.station.name} {kind}": np.concatenate(
             [getattr(slab.stations[n], kind) for slab in slabs]

@@ -5,7 +5,6 @@ Every case runs on both engines.
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import replace
 from itertools import product
 from math import comb, log, log2
@@ -32,6 +31,7 @@ from factory_sim.line.plant import (
     ToolChange,
 )
 from plants import Constant, Exponential
+from slabs import kept
 
 if TYPE_CHECKING:
     from factory_sim.engines import Engine
@@ -55,8 +55,7 @@ def visits(plant: Plant, until: float, engine: Engine, what: str, station: int =
 
 def _slabs(plant, until, engine, replications=range(1)):
     """Yield the slabs of a run, copied: an engine writes over them."""
-    for slab in simulate(plant, Draws(1, replications), until, engine):
-        yield deepcopy(slab)
+    yield from kept(simulate(plant, Draws(1, replications), until, engine))
 
 
 def firsts(plant: Plant, replications: int) -> list[Floats]:

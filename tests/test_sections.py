@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
@@ -26,42 +25,60 @@ from factory_sim.line.plant import (
     Station,
 )
 from plants import Constant, Exponential, Uniform, costly, plants, thoroughly
+from slabs import kept
 
 if TYPE_CHECKING:
-    from factory_sim.engines.record import SectionRecord, Slab
+    from collections.abc import Iterator
 
+    from factory_sim.engines.record import Slab
+
+    Moves = list[list[np.ndarray]]
+    """Begin, end, takt and release of all cycles, section by section."""
+
+KINDS = ("begin", "end", "paced", "held")
 REPLICATIONS = range(62, 66)
 UNTIL = 60.0
 windows = st.tuples(st.floats(0.0, 30.0), st.floats(31.0, UNTIL))
 seeds = st.integers(0, 2**32)
 
 
-def played(plant: Plant, seed: int, window: tuple[float, float] | None) -> list[Slab]:
-    """Return all slabs of a run, with visits summed up within a window."""
-    run = batch.run(plant, Draws(seed, REPLICATIONS), UNTIL, window=window)
-    return [deepcopy(slab) for slab in run]
+def run(plant: Plant, seed: int, window: tuple[float, float] | None) -> Iterator[Slab]:
+    """Yield the slabs of a run, with visits summed up within a window."""
+    return batch.run(plant, Draws(seed, REPLICATIONS), UNTIL, window=window)
 
 
-def moves(slabs: list[Slab]) -> list[tuple[np.ndarray, ...]]:
-    """Return begin, end, takt and release of all cycles, section by section."""
-    kinds = ("begin", "end", "paced", "held")
+def story(
+    plant: Plant, seed: int, window: tuple[float, float], *, told: bool
+) -> tuple[Moves, Accounts]:
+    """Return what the sections of a plant do, and the accounts of a window.
 
-    def of(number: int) -> tuple[np.ndarray, ...]:
-        records: list[SectionRecord] = [slab.sections[number] for slab in slabs]
-        return tuple(np.concatenate([getattr(r, kind) for r in records]) for kind in kinds)
+    Args:
+        plant: What is run.
+        seed: Of its draws.
+        window: What the accounts look at.
+        told: Whether all visits are told, rather than summed up within the window.
+    """
+    slabs: list[Moves] = []
 
-    return [of(number) for number in range(len(slabs[0].sections))]
+    def watched() -> Iterator[Slab]:
+        for slab in run(plant, seed, None if told else window):
+            slabs.append([[getattr(s, kind).copy() for kind in KINDS] for s in slab.sections])
+            yield slab
+
+    accounts = tally(plant, watched(), *window, len(REPLICATIONS))
+    return [
+        [np.concatenate(kind) for kind in zip(*s, strict=True)] for s in zip(*slabs, strict=True)
+    ], accounts
 
 
 def assert_same_story(plant: Plant, seed: int, window: tuple[float, float]) -> None:
     """Compare a run whose visits are summed up with one that tells them all."""
-    told, summed = played(plant, seed, None), played(plant, seed, window)
-    for ours, theirs in zip(moves(summed), moves(told), strict=True):
-        for one, other in zip(ours, theirs, strict=True):
-            np.testing.assert_array_equal(one, other)
-    books = [tally(plant, slabs, *window, len(REPLICATIONS)) for slabs in (summed, told)]
+    (ours, summed), (theirs, told) = (story(plant, seed, window, told=t) for t in (False, True))
+    for mine, other in zip(ours, theirs, strict=True):
+        for one, two in zip(mine, other, strict=True):
+            np.testing.assert_array_equal(one, two)
     for kind in fields(Accounts):
-        one, other = (getattr(accounts, kind.name) for accounts in books)
+        one, other = (getattr(accounts, kind.name) for accounts in (summed, told))
         if isinstance(one, np.ndarray):
             np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-9, err_msg=kind.name)
         else:
@@ -106,7 +123,7 @@ def test_a_section_known_ahead_is_as_one_that_is_told(sequence: tuple[int, ...])
     assert plant.main.stages[1].uniform
     for window in ((0.0, UNTIL), (7.5, 50.0), (20.0, 55.0)):
         assert_same_story(plant, 3, window)
-    counted = [slab.sections[0].sums for slab in played(plant, 3, (7.5, 50.0))]
+    counted = [slab.sections[0].sums for slab in kept(run(plant, 3, (7.5, 50.0)))]
     assert (
         min(sum(sums.parts for sums in counted if sums).min(axis=0)) > 15
     )  # most visits are summed up
