@@ -22,6 +22,7 @@ from factory_sim.cli import app
 from factory_sim.report import texts
 from factory_sim.report.files import write
 from factory_sim.report.html.amounts import verdict
+from factory_sim.report.html.named_keys import named, names
 from factory_sim.report.html.page import page
 from factory_sim.report.texts import LANGUAGES, catalogue
 from factory_sim.study.measures import MEASURES
@@ -146,6 +147,21 @@ def test_sources_are_kept_with_a_run_and_assumptions_come_first(studies):
     places = [text.index(f"<h3>{head}</h3>") for head in heads]
     assert places == sorted(places)
     assert text.index("a stopwatch") > places[2] > text.index("assumption: &lt;b&gt;") > places[0]
+
+
+def test_numbers_are_those_of_named_stations():
+    stations = [{"name": "press"}, {"name": "a.b", "failures": [{"name": "jam"}]}, {"name": "c"}]
+    content = {"lines": {"x.y": {"stations": [{"section": "trim", "stations": stations}]}}}
+    keys = [f"lines.x.y.stations[0].stations[{n}].buffer" for n in range(3)]
+    assert (
+        named(keys[0], [names(keys[0], content)]) == "lines.x.y.stations.trim.stations.press.buffer"
+    )
+    assert named(keys[0], [names(key, content) for key in keys]) == (
+        "lines.x.y.stations.trim.stations.{press, a.b, c}.buffer"
+    )
+    failure = "lines.x.y.stations[0].stations[1].failures[0].mtbf"
+    assert named(failure, [names(failure, content)]).endswith(".a.b.failures.jam.mtbf")
+    assert named("shifts[0].from", [names("shifts[0].from", content)]) == "shifts[…].from"
 
 
 def test_a_run_without_sources_says_so(studies, tmp_path):

@@ -94,7 +94,8 @@ def _sources(
 ) -> Iterator[tuple[str, str, tuple[Table, Table, Table]]]:
     """Yield the numbers of each scenario: whose they are, how many, and by their sources."""
     for part, figures in contents.figures.items():
-        found = source_tables(figures, say)
+        content = contents.entries.get(part, contents.first)["content"]
+        found = source_tables(figures, content, say)
         assumed, unsourced, sourced = (
             sum(int(row[-1].value or 0) for row in table.rows) for table in found
         )

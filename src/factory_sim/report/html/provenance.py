@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from factory_sim.report.html.amounts import percent
+from factory_sim.report.html.named_keys import named, names, pattern
 from factory_sim.report.html.tables.cells import Cell, Table
 from factory_sim.report.manifest import MANIFEST, MESSAGES
+from factory_sim.report.settings import short
 from factory_sim.report.sweep_files import ASKED
 
 if TYPE_CHECKING:
@@ -19,26 +20,34 @@ if TYPE_CHECKING:
     from factory_sim.report.texts import Catalogue
     from factory_sim.scenario import Figure
 
-GROUPS = ("assumptions", "unsourced", "sourced")
-PLACE = re.compile(r"\[\d+\]")
-"""Of a station in its list."""
+    Group = dict[tuple[str, str, str], list[Figure]]
 
+GROUPS = ("assumptions", "unsourced", "sourced")
 SHORT = 16
 """Digits of a SHA-256 that a page shows."""
 
 
-def source_tables(figures: Iterable[Figure], say: Catalogue) -> tuple[Table, Table, Table]:
+def source_tables(
+    figures: Iterable[Figure], content: Any, say: Catalogue
+) -> tuple[Table, Table, Table]:
     """Return the assumptions, then what has no source, then the rest.
 
     The same number from the same source at several places of a list is one row.
+
+    Args:
+        figures: Every number, with its key and where it comes from.
+        content: The scenario as plain data, which knows the names of stations.
+        say: The texts of the page.
     """
-    groups: dict[str, dict[tuple[str, ...], int]] = {name: {} for name in GROUPS}
+    groups: dict[str, Group] = {name: {} for name in GROUPS}
     for figure in figures:
-        path, value = PLACE.sub("[…]", figure.path), _value(figure.value)
-        group = groups[_group(figure)]
-        row = (path, value) if figure.source is None else (path, value, figure.source)
-        group[row] = group.get(row, 0) + 1
-    assumed, unsourced, sourced = (_source_table(name, groups[name], say) for name in GROUPS)
+        alike = groups[_group(figure)].setdefault(
+            (pattern(figure.path), _value(figure.value), figure.source or ""), []
+        )
+        alike.append(figure)
+    assumed, unsourced, sourced = (
+        _source_table(name, groups[name], content, say) for name in GROUPS
+    )
     return assumed, unsourced, sourced
 
 
@@ -48,18 +57,22 @@ def _group(figure: Figure) -> str:
     return "assumptions" if figure.source.lower().startswith("assumption") else "sourced"
 
 
-def _source_table(name: str, group: dict[tuple[str, ...], int], say: Catalogue) -> Table:
+def _source_table(name: str, group: Group, content: Any, say: Catalogue) -> Table:
     """Return rows of equal numbers, each with how many there are."""
     heads = ["key", "value", "source"][: 2 if name == "unsourced" else 3]
-    rows = tuple(
-        (*map(Cell, row), Cell(str(number), float(number))) for row, number in group.items()
-    )
-    texts = frozenset(range(len(heads)))
+    rows = []
+    for (_, *texts), alike in group.items():
+        key = named(alike[0].path, [names(figure.path, content) for figure in alike])
+        shown = [key, *texts][: len(heads)]
+        rows.append((*map(Cell, shown), Cell(str(len(alike)), float(len(alike)))))
+    texts_at = frozenset(range(len(heads)))
     titles = tuple(say(f"table.{head}") for head in (*heads, "times"))
-    return Table(say(f"table.{name}"), titles, rows, texts)
+    return Table(say(f"table.{name}"), titles, tuple(rows), texts_at)
 
 
 def _value(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return text if len(text) <= 80 else f"{text[:77]}…"
 
@@ -88,23 +101,25 @@ def _base_table(contents: Contents, say: Catalogue) -> Table:
 
 
 def _runs_table(contents: Contents, say: Catalogue) -> Table:
-    names = ("run", "level", "engine", "reason", "replications", "seed", "digest", "result_digest")
+    entries = contents.entries
+    has_levels = any(entry["level"] is not None for entry in entries.values())
+    heads = ["run", "level", "engine", "reason", "replications", "seed", "digest", "result_digest"]
     rows = []
-    for part, entry in contents.entries.items():
-        label = say(f"part.{part}") if say.has(f"part.{part}") else part
-        texts = (
-            say("part.only") if contents.kind == "run" else label,
-            "-" if entry["level"] is None else percent(entry["level"]),
-            say(f"engine.{entry['engine']}"),
-            entry.get("engine_reason") or "-",
-            str(entry["replications"]),
-            str(entry["seed"]),
-            str(entry["scenario_digest"])[:SHORT],
-            str(entry["digest"])[:SHORT],
-        )
-        rows.append(tuple(map(Cell, texts)))
-    heads = tuple(say(f"table.{name}") for name in names)
-    return Table(say("table.runs"), heads, tuple(rows), frozenset(range(len(names))))
+    for part, entry in entries.items():
+        label = say(f"part.{part}") if say.has(f"part.{part}") else short(part)
+        texts = {
+            "run": say("part.only") if contents.kind == "run" else label,
+            "level": "-" if entry["level"] is None else percent(entry["level"]),
+            "engine": say(f"engine.{entry['engine']}"),
+            "reason": entry.get("engine_reason") or "-",
+            "replications": str(entry["replications"]),
+            "seed": str(entry["seed"]),
+            "digest": str(entry["scenario_digest"])[:SHORT],
+            "result_digest": str(entry["digest"])[:SHORT],
+        }
+        rows.append(tuple(Cell(texts[head]) for head in heads if head != "level" or has_levels))
+    titles = tuple(say(f"table.{head}") for head in heads if head != "level" or has_levels)
+    return Table(say("table.runs"), titles, tuple(rows), frozenset(range(len(titles))))
 
 
 def verify_command(contents: Contents) -> str:
