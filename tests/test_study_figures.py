@@ -125,8 +125,10 @@ def test_a_grid_is_ranked_by_output():
     points = next(line for line in figure.axes[0].get_lines() if line.get_marker() == "o")
     means = [point.differences["throughput"].mean for point in found.points]
     assert [float(x) for x in points.get_xdata()] == sorted(means, reverse=True)
-    best = found.points[int(np.argmax(means))].label.replace("stations.", "")
-    assert figure.axes[0].get_yticklabels()[0].get_text() == best
+    best = found.points[int(np.argmax(means))]
+    label = f"{100 * best.level:g} % | {best.settings['stations.weld.buffer']}"
+    assert figure.axes[0].get_yticklabels()[0].get_text() == label
+    assert figure.get_suptitle().endswith("automation | weld.buffer")
 
 
 def test_at_the_fastest_takt_the_output_there_is_drawn():

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from factory_sim.report.numbers import plus_minus, rounded, significant
-from factory_sim.report.terminal import aligned, basis, print_lines, show_warnings
+from factory_sim.report.settings import short
+from factory_sim.report.terminal import aligned, basis, print_lines, readable, show_warnings
 from factory_sim.study.sweep.axes import AUTOMATION
 from factory_sim.study.sweep.figures import CAUSES, FIGURES
 
@@ -31,7 +32,7 @@ DIFFERENCES = ("output", "throughput")
 WITHOUT_INTERVAL = ("stops", *CAUSES)
 """Causes of loss: the mean tells the reader where to look, its interval is in the files."""
 
-NOT_SHOWN = ("lead_time", "wip", "scrapped", "saved_per_part")
+NOT_SHOWN = ("scrapped", "saved_per_part")
 """Figures that only the files hold."""
 
 SHARES = (("work content", "work_content"), ("operations", "operations"), ("stations", "stations"))
@@ -116,9 +117,7 @@ def _settings(sweep: Sweep) -> list[Column]:
             return f"{100 * point.level:.4g} %"
         return point.settings[key]
 
-    return [
-        Column(_short(key), "", tuple(cell(p, key) for p in _rows(sweep))) for key in sweep.keys
-    ]
+    return [Column(short(key), "", tuple(cell(p, key) for p in _rows(sweep))) for key in sweep.keys]
 
 
 def _columns(sweep: Sweep) -> Iterator[Column]:
@@ -129,7 +128,7 @@ def _columns(sweep: Sweep) -> Iterator[Column]:
             shares = [getattr(p.automated, name) for p in points]
             yield Column(title, "%", tuple(significant(100 * share, 3) for share in shares))
     for figure in FIGURES:
-        if figure.name == "labour":
+        if figure.name == "labour" and any(point.operators for point in points):
             yield Column("people", "", tuple(f"{p.operators:.4g}" for p in points))
         if _tells(figure.name, points):
             yield from _figure(figure.name, figure.label, points)
@@ -180,6 +179,8 @@ def _amounts(title: str, amounts: Sequence[float], point: Point) -> Column:
 def _scaled(unit: str, values: Sequence[float], point: Point) -> tuple[str, float]:
     """Return the unit of a column and its size; large amounts of money go by thousands."""
     largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
+    if unit == "s":
+        return readable(unit, largest)
     if point.economics is None or not unit.startswith(point.economics.currency):
         return unit, 1.0
     for prefix, size in (("bn", 1e9), ("M", 1e6), ("k", 1e3)):
@@ -226,7 +227,7 @@ def _has_column(sweep: Sweep, best: Best) -> bool:
 
 def _verdict(sweep: Sweep, best: Best) -> list[str]:
     """Return the best point by a figure and which others may be it, in parts to be wrapped."""
-    label = [_short(point.label) for point in sweep.points]
+    label = [short(point.label) for point in sweep.points]
     *first, last = (label[place] for place in best.equal)
     winners = [*(f"{name} =" for name in first), f"{last}:"]
     others = [label[place] for place in best.possible if place not in best.equal]
@@ -235,8 +236,3 @@ def _verdict(sweep: Sweep, best: Best) -> list[str]:
     if len(others) > MOST_NAMED:
         others = [f"{len(others)} of the {len(best.compared) - len(best.equal)} others"]
     return [*winners, "not told apart from", *(f"{name};" for name in others[:-1]), others[-1]]
-
-
-def _short(text: str) -> str:
-    """Return a label or a key without what every station's key begins with."""
-    return text.replace("stations.", "")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.ticker import PercentFormatter
 
 from factory_sim.report.figures.fonts import legible
 from factory_sim.report.figures.style import (
@@ -16,6 +15,7 @@ from factory_sim.report.figures.style import (
     grid,
     headline,
     key,
+    percent,
     sheet,
 )
 from factory_sim.report.texts import ENGLISH
@@ -77,12 +77,27 @@ def automation(
         below.axhline(0.0, color=INK, linewidth=0.8)
         above.set_ylabel(say.with_unit(legible(what), unit))
         below.set_ylabel(say.with_unit(say("figure.to_baseline"), unit))
-        below.set_xlabel(legible(level_label))
-        if shares:
-            below.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+        along(below, levels, level_label, shares=shares, room=12)
         headline(figure, title)
         figure.align_ylabels()
     return figure
+
+
+def along(axes: Axes, levels: Sequence[float], label: str, *, shares: bool, room: int) -> None:
+    """Label the axis of the levels, with a tick at each where they do not crowd.
+
+    Args:
+        axes: Whose.
+        levels: Ascending.
+        label: What they are.
+        shares: Whether they are shares of 1, to be written in percent.
+        room: Ticks that fit beside each other.
+    """
+    axes.set_xlabel(legible(label))
+    if shares:
+        axes.xaxis.set_major_formatter(percent())
+    if len(levels) > 1 and min(np.diff(levels)) >= (levels[-1] - levels[0]) / room:
+        axes.set_xticks(levels)
 
 
 def band(

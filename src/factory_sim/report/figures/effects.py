@@ -6,11 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from matplotlib.ticker import PercentFormatter
-
-from factory_sim.report.figures.automation import band
+from factory_sim.report.figures.automation import along, band
 from factory_sim.report.figures.fonts import legible
-from factory_sim.report.figures.style import BLUE, INK, drawing, grid, headline, sheet
+from factory_sim.report.figures.style import BLUE, INK, drawing, grid, headline, percent, sheet
 from factory_sim.report.texts import ENGLISH
 
 if TYPE_CHECKING:
@@ -97,10 +95,8 @@ def effects(
             axes.remove()
         # Those above nothing are the last of their column, and carry the axis.
         for axes in places[max(len(panels) - across, 0) : len(panels)]:
-            axes.set_xlabel(legible(level_label))
+            along(axes, levels, level_label, shares=shares, room=6 * ACROSS // across)
             axes.tick_params(labelbottom=True)
-            if shares:
-                axes.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
         headline(figure, title)
     return figure
 
@@ -111,7 +107,7 @@ def _figure(axes: Axes, levels: Sequence[float], panel: Panel) -> None:
     if not math.isnan(panel.baseline):
         axes.axhline(panel.baseline, color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
     if panel.percent:
-        axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+        axes.yaxis.set_major_formatter(percent())
 
 
 def _recoveries(axes: Axes, levels: Sequence[float], panel: Recoveries, never: str) -> None:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
 from factory_sim.report.figures.fonts import families, legible
 from factory_sim.report.files import OutputError
@@ -121,6 +122,11 @@ def time_scale(seconds: float) -> tuple[str, float]:
         if seconds >= 2 * size * (2 if unit == "d" else 1):
             return unit, size
     return "s", 1.0
+
+
+def percent() -> FuncFormatter:
+    """Return what writes shares of 1 in percent, with the digits that tell ticks apart."""
+    return FuncFormatter(lambda share, _: f"{100 * share:.6g} %".replace("-", "\N{MINUS SIGN}"))
 
 
 def key(axes: Axes) -> None:

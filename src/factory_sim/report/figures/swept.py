@@ -11,7 +11,10 @@ from factory_sim.analysis.statistics import Estimate
 from factory_sim.report.figures.automation import automation
 from factory_sim.report.figures.dots import Column, dots
 from factory_sim.report.figures.effects import Panel, Recoveries, effects
+from factory_sim.report.figures.style import time_scale
+from factory_sim.report.settings import names, short, values
 from factory_sim.report.texts import ENGLISH
+from factory_sim.scenario.readers import duration
 from factory_sim.study.sweep.axes import AUTOMATION
 from factory_sim.study.sweep.tables import as_numbers
 
@@ -119,8 +122,17 @@ def along(record: Record, say: Catalogue = ENGLISH) -> Axis | None:
     values, unit = as_numbers([point["settings"][key] for point in points])
     if not values:
         return None
-    of_unit = ", s" if unit == "s" else ""
-    return Axis(f"{_short(key)}{of_unit}", tuple(values), shares=unit == "%")
+    if unit != "s":
+        return Axis(short(key), tuple(values), shares=unit == "%")
+    unit, size = _unit_of_times([point["settings"][key] for point in points], values)
+    return Axis(f"{short(key)}, {unit}", tuple(value / size for value in values), shares=False)
+
+
+def _unit_of_times(texts: Sequence[str], values: Sequence[float]) -> tuple[str, float]:
+    """Return the unit in which all times are written, and its size in s; else one that suits."""
+    written = {text.lstrip("0123456789.eE+- ") for text in texts}
+    unit = written.pop()
+    return (unit, duration(f"1 {unit}")) if unit and not written else time_scale(max(values))
 
 
 def output(record: Record) -> str:
@@ -145,20 +157,23 @@ def _panels(
     """Yield what differs between the points."""
     for name in PANELS:
         if name == "payback":
-            if any(name in point["recoveries"] for point in points):
+            recoveries = [
+                point["recoveries"][name] for point in points if name in point["recoveries"]
+            ]
+            if any(found["value"] != 0.0 for found in recoveries):  # None is never
                 found = [_recovery(point, name, record["confidence"]) for point in points]
                 label = say.with_unit(say("measure.payback"), say.unit("years"))
                 yield Recoveries(label, found)
             continue
-        each = _estimates(record, points, name)
-        means = [e.mean for e in each if not math.isnan(e.mean)]
+        estimates = _estimates(record, points, name)
+        means = [e.mean for e in estimates if not math.isnan(e.mean)]
         if len(means) < 2 or min(means) == max(means):
             continue
         base = record["baseline"]["figures"].get(name, {}).get("mean")
-        unit, size = _unit(each)
+        unit, size = _unit(estimates)
         yield Panel(
             say.with_unit(say(f"measure.{name}"), say.unit(unit)),
-            [_scaled(e, size) for e in each],
+            [_scaled(e, size) for e in estimates],
             math.nan if base is None else base / size,
             percent=not unit,
         )
@@ -176,13 +191,13 @@ def _ranking(record: Record, name: str, say: Catalogue) -> Figure:
         found = _estimates(record, points, one, "difference")
         if any(not math.isnan(e.mean) for e in found):
             unit, size = _unit(found)
-            label = say.with_unit(say(f"measure.{one}"), say.unit(unit))
+            what = say("table.difference_of", what=say(f"measure.{one}"))
+            label = say.with_unit(what, say.unit(unit))
             columns.append(Column(label, [_scaled(e, size) for e in found]))
     more = say("figure.less", number=str(left)) if left > 0 else ""
+    titles = (_title(record, say), f"{_said('ranking', record, say)}{more}", names(record["keys"]))
     return dots(
-        [_short(point["label"]) for point in points],
-        columns,
-        title=f"{_title(record, say)}\n{_said('ranking', record, say)}{more}",
+        [values(point, record["keys"]) for point in points], columns, title="\n".join(titles)
     )
 
 
@@ -245,10 +260,6 @@ def _said(what: str, record: Record, say: Catalogue) -> str:
     if record["replications"] == 1:
         return say(f"figure.{what}_one")
     return say(f"figure.{what}", confidence=f"{100 * record['confidence']:.3g} %")
-
-
-def _short(text: str) -> str:
-    return text.replace("stations.", "")
 
 
 def _number(value: float | None) -> float:

@@ -12,8 +12,7 @@ Each has a ``kind``:
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -33,23 +32,21 @@ from factory_sim.report.figures.style import (
 from factory_sim.report.html.amounts import scaled
 from factory_sim.report.html.answers.explain import cause_text, of_entry
 from factory_sim.report.html.courses import courses
-from factory_sim.report.html.points import swept, told
+from factory_sim.report.html.levels import levels
+from factory_sim.report.html.marks import interval, measure, plain
 from factory_sim.report.html.tables.cells import of_part
 from factory_sim.report.html.tables.diff import shown_figures
-from factory_sim.report.numbers import plus_minus
 from factory_sim.report.rows import LONG
 from factory_sim.report.terminal import tells
 from factory_sim.study.measures import MEASURES
-from factory_sim.study.sweep.axes import AUTOMATION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from factory_sim.report.html.contents import Contents
+    from factory_sim.report.html.marks import Chart
     from factory_sim.report.recorded import Recorded
     from factory_sim.report.texts import Catalogue
-
-Chart = dict[str, Any]
 
 FIRST = ("baseline", "a")
 """Runs that differences count from; they have a colour of their own."""
@@ -76,7 +73,7 @@ def charts(contents: Contents, say: Catalogue) -> Iterator[Chart]:
     """Yield the charts of a study, each with a title and an id of its own."""
     match contents.kind:
         case "sweep":
-            yield _levels(contents, say)
+            yield levels(contents, say)
         case "explain":
             if contents.record["prices"]:
                 yield _prices(contents, say)
@@ -139,7 +136,7 @@ def _charges(contents: Contents, say: Catalogue) -> Chart:
         "series": [
             {"label": cause_text(cause, say), "colour": colour, "values": values}
             for cause, colour in CAUSE_COLOURS.items()
-            if any(values := _plain([by_place[place].get(cause, 0.0) for place in places]))
+            if any(values := plain([by_place[place].get(cause, 0.0) for place in places]))
         ],
     }
 
@@ -147,9 +144,9 @@ def _charges(contents: Contents, say: Catalogue) -> Chart:
 def _prices(contents: Contents, say: Catalogue) -> Chart:
     """Return what changes are worth, the most first."""
     prices = contents.record["prices"][:MOST_PLACES]
-    found = [_interval(of_entry(one, contents), 1.0, signed=True) for one in prices]
+    found = [interval(of_entry(one, contents), 1.0, signed=True) for one in prices]
     labels = [priced_label(one, say) for one in prices]
-    measures = [_measure(say("table.gain"), say.unit("parts/h"), found, say)]
+    measures = [measure(say("table.gain"), say.unit("parts/h"), found, say)]
     return _bars("prices", say("chart.prices"), labels, measures, say)
 
 
@@ -160,8 +157,8 @@ def _shares(contents: Contents, say: Catalogue) -> Chart:
     for name in shown_figures(contents):
         found = [share(split, one, name) for one in changes]
         unit, scale = scaled(found[0].unit, max(abs(side(split, name, of).mean) for of in "ab"))
-        bars = [_interval(estimate, scale, signed=True) for estimate in found]
-        measures.append(_measure(say(f"measure.{name}"), say.unit(unit), bars, say))
+        bars = [interval(estimate, scale, signed=True) for estimate in found]
+        measures.append(measure(say(f"measure.{name}"), say.unit(unit), bars, say))
     labels = [short_label(one) for one in changes]
     return _bars("shares", say("chart.shares"), labels, measures, say)
 
@@ -199,11 +196,11 @@ def _replications(contents: Contents, say: Catalogue) -> Chart:
                 {
                     "label": label,
                     "colour": ORANGE if part in FIRST else BLUE,
-                    "values": _plain(samples[part] / scale),
-                    **_interval(estimate, scale),
+                    "values": plain(samples[part] / scale),
+                    **interval(estimate, scale),
                 }
             )
-        measures.append(_measure(say(f"measure.{what.name}"), say.unit(unit), series, say))
+        measures.append(measure(say(f"measure.{what.name}"), say.unit(unit), series, say))
     return {
         "id": "replications",
         "kind": "replications",
@@ -213,41 +210,6 @@ def _replications(contents: Contents, say: Catalogue) -> Chart:
         "measures": measures,
         "choose": say("chart.measure"),
         "mean": say("chart.mean"),
-    }
-
-
-def _levels(contents: Contents, say: Catalogue) -> Chart:
-    """Return every figure at every point of a sweep, against the level or one by one."""
-    _, points = swept(contents)
-    assert contents.samples is not None
-    place = contents.samples.column("point").to_numpy()
-    by_level = contents.record["keys"] == [AUTOMATION]
-    measures = []
-    for name in told(points):
-        estimates = [point.estimates[name] for point in points if name in point.estimates]
-        if len(estimates) < len(points):
-            continue
-        magnitude = max((abs(e.mean) for e in estimates if math.isfinite(e.mean)), default=0.0)
-        unit, scale = scaled(estimates[0].unit, magnitude)
-        column = contents.samples.column(name).to_numpy(zero_copy_only=False).astype(float)
-        series = [
-            {"values": _plain(column[place == number] / scale), **_interval(estimate, scale)}
-            for number, estimate in enumerate(estimates)
-        ]
-        measures.append(_measure(say(f"measure.{name}"), say.unit(unit), series, say))
-    return {
-        "id": "levels",
-        "kind": "levels",
-        "title": say("chart.levels"),
-        "axis": say("chart.level") if by_level else say("chart.setting"),
-        "labels": [point.label for point in points],
-        "at": [100 * (point.level or 0.0) for point in points] if by_level else None,
-        "measures": measures,
-        "choose": say("chart.measure"),
-        "mean": say("chart.mean"),
-        "interval": say("chart.interval"),
-        "one": say("chart.one"),
-        "colour": BLUE,
     }
 
 
@@ -274,7 +236,7 @@ def _days_of(run: Recorded, label: str, is_first: bool) -> Chart:
     assert run.daily is not None
     columns = (run.daily[name] for name in ("day", "hours", "delivered", "half_width"))
     days = [
-        (day, _interval(Estimate(made, half, run.scenario.confidence, len(run.replications)), 1.0))
+        (day, interval(Estimate(made, half, run.scenario.confidence, len(run.replications)), 1.0))
         for day, hours, made, half in zip(*columns, strict=True)
         if hours
     ]
@@ -284,24 +246,3 @@ def _days_of(run: Recorded, label: str, is_first: bool) -> Chart:
         "at": [day for day, _ in days],
         **{key: [made[key] for _, made in days] for key in ("mean", "low", "high", "text")},
     }
-
-
-def _measure(label: str, unit: str, series: list[Chart], say: Catalogue) -> Chart:
-    """Return what one figure shows, its title with the unit."""
-    return {"label": label, "title": say.with_unit(label, unit), "unit": unit, "series": series}
-
-
-def _interval(estimate: Estimate, scale: float, *, signed: bool = False) -> Chart:
-    """Return a mean, the ends of its interval, and how both are written."""
-    ends = [estimate.mean / scale, estimate.low / scale, estimate.high / scale]
-    mean, low, high = (end if math.isfinite(end) else None for end in ends)
-    return {
-        "mean": mean,
-        "low": low,
-        "high": high,
-        "text": plus_minus(estimate, scale, signed=signed),
-    }
-
-
-def _plain(values: Sequence[float] | np.ndarray[Any, Any]) -> list[float | None]:
-    return [float(f"{value:.6g}") if math.isfinite(value) else None for value in values]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.report.html.amounts import read_estimate
+from factory_sim.report.settings import short
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,17 +56,20 @@ def _point(record: Mapping[str, Any], contents: Contents) -> Swept:
     )
 
 
-def short(text: str) -> str:
-    """Return a label or a key without what every station's key begins with."""
-    return text.replace("stations.", "")
-
-
 def told(points: list[Swept]) -> list[str]:
     """Return the figures that say something of some point, in the order of reports."""
     names = dict.fromkeys(name for point in points for name in point.estimates)
+    if not any(_differs(point, "jph", "throughput") for point in points):
+        names.pop("jph", None)
     return [
         name
         for name in names
         if name not in NOT_SHOWN
         and any(p.estimates[name].mean not in (0.0, 1.0) for p in points if name in p.estimates)
     ]
+
+
+def _differs(point: Swept, name: str, other: str) -> bool:
+    """Return whether a point has two figures that differ."""
+    both = point.estimates.get(name), point.estimates.get(other)
+    return all(both) and not math.isclose(*(estimate.mean for estimate in both if estimate))

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from factory_sim.report.figures import swept as swept_figures
 from factory_sim.report.html.amounts import amount
-from factory_sim.report.html.points import short, swept
+from factory_sim.report.html.points import swept
 from factory_sim.report.numbers import significant
+from factory_sim.report.settings import short
 from factory_sim.study.sweep.axes import AUTOMATION
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from factory_sim.report.html.amounts import scaled
 from factory_sim.report.html.answers.sweep import recovery
-from factory_sim.report.html.points import swept, told
+from factory_sim.report.html.points import Swept, swept, told
 from factory_sim.report.html.tables.cells import (
     SHARES,
     Cell,
@@ -16,6 +16,9 @@ from factory_sim.report.html.tables.cells import (
     share_cell,
     share_head,
 )
+from factory_sim.report.settings import short, value
+from factory_sim.study.sweep.axes import AUTOMATION
+from factory_sim.study.sweep.tables import as_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,8 +31,9 @@ def points_table(contents: Contents, say: Catalogue) -> Table:
     """Return the baseline and every point of a sweep: shares, figures, recoveries."""
     baseline, points = swept(contents)
     rows = [baseline, *points]
+    keys = contents.record["keys"]
     columns: list[tuple[str, list[Cell]]] = []
-    if "automated" in baseline.record and "automation" in contents.record["keys"]:
+    if "automated" in baseline.record and AUTOMATION in keys:
         for name in SHARES:
             cells = [share_cell(row.record["automated"][name]) for row in rows]
             columns.append((share_head(name, say), cells))
@@ -48,13 +52,24 @@ def points_table(contents: Contents, say: Catalogue) -> Table:
             cells = [estimate_cell(row.differences[name], scale, signed=True) for row in rows]
             head = say("table.difference_of", what=what)
             columns.append((say.with_unit(head, say.unit(unit)), cells))
-    columns += _recoveries(rows, say)
-    label = say("table.baseline")
-    names = [Cell(f"{baseline.label}" if baseline.label == label else f"{label}", -1.0)]
-    names += [Cell(point.label, float(place)) for place, point in enumerate(points)]
-    cells_by_row = zip(names, *(cells for _, cells in columns), strict=True)
-    heads = (say("table.setting"), *(head for head, _ in columns))
-    return Table(say("table.points"), heads, tuple(cells_by_row))
+    columns = [*_settings(baseline, points, keys, say), *columns, *_recoveries(rows, say)]
+    heads = tuple(head for head, _ in columns)
+    cells_by_row = zip(*(cells for _, cells in columns), strict=True)
+    texts = frozenset(range(len(keys)))
+    return Table(say("table.points"), heads, tuple(cells_by_row), texts)
+
+
+def _settings(
+    baseline: Swept, points: Sequence[Swept], keys: Sequence[str], say: Catalogue
+) -> Iterator[tuple[str, list[Cell]]]:
+    """Yield a column for each key that was varied; the baseline sorts before all points."""
+    for number, key in enumerate(keys):
+        texts = [value(point.record, key) for point in points]
+        ranks = as_numbers(texts)[0] or range(len(points))
+        first = "" if number else say("table.baseline")
+        cells = [Cell(text, float(rank)) for text, rank in zip(texts, ranks, strict=True)]
+        head = say("table.level") if key == AUTOMATION else short(key)
+        yield head, [Cell(first, min(ranks) - 1.0), *cells]
 
 
 def _recoveries(rows: Sequence[Any], say: Catalogue) -> Iterator[tuple[str, list[Cell]]]:
@@ -64,8 +79,8 @@ def _recoveries(rows: Sequence[Any], say: Catalogue) -> Iterator[tuple[str, list
         (r.record["figures"]["npv"]["unit"] for r in rows if "npv" in r.record["figures"]), ""
     )
     if any(capital):
-        unit, scale = scaled(currency, max(value or 0.0 for value in capital))
-        cells = [Cell(f"{(value or 0.0) / scale:,.4g}", value or 0.0) for value in capital]
+        unit, scale = scaled(currency, max(amount or 0.0 for amount in capital))
+        cells = [Cell(f"{(amount or 0.0) / scale:,.4g}", amount or 0.0) for amount in capital]
         yield say.with_unit(say("table.capital"), unit), cells
     for name in ("payback", "break_even_volume"):
         found = [row.record["recoveries"].get(name) for row in rows]

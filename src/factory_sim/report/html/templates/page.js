@@ -182,6 +182,10 @@ function levels(spec, _canvas, choice) {
   };
   const ends = Object.fromEntries(["low", "high", "mean", "text"].map((name) => [name, values(name)]));
   const sets = band(spec, { at, colour: spec.colour, ...ends });
+  if (!spec.at) {  // settings in no order: what lies between two of them means nothing
+    for (const set of sets) set.stepped = "middle";
+    sets[2].showLine = false;
+  }
   const margin = (Math.max(...at) - Math.min(...at) || 1) * 0.04;
   const scale = { min: Math.min(...at) - margin, max: Math.max(...at) + margin, grid: { display: false } };
   scale.afterBuildTicks = (axis) => { axis.ticks = at.map((value) => ({ value })); };
