@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from factory_sim import Estimate, exits, loads
 from factory_sim.cli import app
 from factory_sim.report import terminal
-from factory_sim.report.numbers import plus_minus
+from factory_sim.report.numbers import places_of_part, plus_minus
 from factory_sim.study import executors, run, tiles
 
 VERBS = (
@@ -253,7 +253,7 @@ def test_compare_shows_the_difference_and_what_pairing_gained(file):
     answer = called("compare", file, file, "--set-b", "stations.weld.buffer=9")
     assert answer.exit_code == 0, answer.output
     assert "B - A" in answer.stdout
-    assert re.search(r"throughput parts/h .*\+\d+\.\d+ ± \d.* -\d+ %", answer.stdout)
+    assert re.search(r"throughput parts/h .*\+\d+\.\d+ ± \d.* -\d+\.\d %", answer.stdout)
     record = json.loads(called("compare", file, file, "--json").stdout)
     assert record["differences"]["throughput"]["difference"]["mean"] == 0.0
 
@@ -411,3 +411,19 @@ def test_a_difference_carries_its_sign():
     assert plus_minus(Estimate(1.2, 0.1, 0.95, 9), signed=True) == "+1.20 ± 0.10"
     assert plus_minus(Estimate(-1.2, 0.1, 0.95, 9), signed=True) == "-1.20 ± 0.10"
     assert plus_minus(Estimate(0.0, 0.0, 0.95, 9), signed=True) == "0 ± 0"
+
+
+def test_a_part_of_a_whole_has_one_digit_more_than_the_whole_and_no_noise():
+    finest = places_of_part(Estimate(0.60, 0.11, 0.95, 9))
+    assert plus_minus(Estimate(0.039, 0.010, 0.95, 9), finest=finest) == "0.039 ± 0.010"
+    assert plus_minus(Estimate(2e-6, 5e-6, 0.95, 9), finest=finest, signed=True) == "0.000"
+    assert places_of_part(Estimate(1.0, 0.0, 0.95, 9)) is None
+
+
+def test_a_comparison_says_what_b_changes_and_fits_a_narrow_terminal(file):
+    wide = called("compare", file, file, "--set-b", "stations.weld.buffer=6").stdout
+    assert re.search(r"stations\.weld\.buffer +\d+ +-> +6\n", wide)
+    assert "variance: what the shared draws take off" in wide
+    alone = called("compare", file, file, "--replications", "1").stdout
+    assert "nothing differs" in alone
+    assert "nan" not in alone

@@ -56,7 +56,9 @@ def compare(
     Example: factory-sim compare line.yaml line.yaml --set-b stations.weld.servers=3
     """
     from factory_sim.report import terminal
+    from factory_sim.report.diff_table import changed_lines
     from factory_sim.report.gains_table import show_chain
+    from factory_sim.study.changes import Between
     from factory_sim.study.compare import compare as compared
     from factory_sim.study.faults import chains_compared
 
@@ -75,7 +77,8 @@ def compare(
         print_json(record)
     else:
         on = terminal.console()
-        terminal.show_both(comparison, on)
+        about = changed_lines(Between(*scenarios).changes, on.width)
+        terminal.show_both(comparison, on, about)
         for part, chain in (chains or {}).items():
             on.print()
             show_chain(chain, on, of=part.upper())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 
-from factory_sim.report.numbers import plus_minus, significant
+from factory_sim.report.numbers import places_of_part, plus_minus, significant
 from factory_sim.report.terminal import (
     NARROWEST_NAME,
     aligned,
@@ -44,11 +44,11 @@ def show_diff(diff: Diff, on: Console) -> None:
     a, b = diff.comparison.a, diff.comparison.b
     on.print(f"A  {a.scenario.name}", soft_wrap=True)
     on.print(f"B  {b.scenario.name}", soft_wrap=True)
-    on.print(f"{basis(a)}; {diff.method}", soft_wrap=True)
+    method = f"; {diff.method}" if diff.groups else ""
+    on.print(f"{basis(a)}{method}", soft_wrap=True)
+    print_lines(changed_lines([c for group in diff.groups for c in group.changes], on.width), on)
     if not diff.groups:
-        on.print("  nothing differs in what is simulated")
         return
-    print_lines(_changes(diff), on)
     for block in _blocks(diff, on.width):
         on.print()
         print_lines(block, on)
@@ -57,13 +57,19 @@ def show_diff(diff: Diff, on: Console) -> None:
     show_warnings(diff.warnings, on)
 
 
-def _changes(diff: Diff) -> list[str]:
-    """Return what differs, a line for each key."""
+def changed_lines(changes: Sequence[Change], width: int) -> list[str]:
+    """Return what differs, a line for each key; two where both values do not fit beside it."""
+    if not changes:
+        return ["  nothing differs in what is simulated"]
     table = [("  changes (times in s)", "A", "", "B")]
-    table += [
-        (f"  {change.key}", *_sides(change)) for group in diff.groups for change in group.changes
-    ]
-    return aligned(table, "<<<<")
+    table += [(f"  {change.key}", *_sides(change)) for change in changes]
+    lines = aligned(table, "<<<<")
+    if max(map(cell_len, lines)) <= width:
+        return lines
+    lines = ["  changes (times in s), A -> B"]
+    for change in changes:
+        lines += [f"  {change.key}", f"      {' '.join(_sides(change)).rstrip()}"]
+    return lines
 
 
 def _sides(change: Change) -> tuple[str, str, str]:
@@ -127,7 +133,11 @@ def _columns(diff: Diff, ranked: Sequence[int]) -> dict[str, Sequence[str]]:
         pair = split.pair
         unit, scale = readable(split.unit, max(abs(pair.a.mean), abs(pair.b.mean)))
         shares = [split.shares[number].estimate for number in ranked]
-        added = [plus_minus(share, scale, signed=True) for share in [*shares, pair.difference]]
+        finest = places_of_part(pair.difference, scale)
+        added = [
+            plus_minus(share, scale, signed=True, finest=finest)
+            for share in [*shares, pair.difference]
+        ]
         sides = [plus_minus(side, scale) for side in (pair.a, pair.b)]
         found[name] = [split.label, unit, sides[0], *added, sides[1]]
     return found

@@ -44,13 +44,16 @@ def significant(value: float, digits: int = 4) -> str:
     return rounded(value, digits - 1 - math.floor(math.log10(abs(value))))
 
 
-def plus_minus(estimate: Estimate, scale: float = 1.0, *, signed: bool = False) -> str:
+def plus_minus(
+    estimate: Estimate, scale: float = 1.0, *, signed: bool = False, finest: int | None = None
+) -> str:
     """Return an estimate as ``mean ± half-width``.
 
     Args:
         estimate: What to write.
         scale: What one of the written unit is in the unit of the estimate.
         signed: Whether a positive mean gets a plus sign.
+        finest: Decimals at most; a half-width that they do not show is left out.
     """
     mean, half_width = estimate.mean / scale, estimate.half_width / scale
     if math.isnan(mean):
@@ -60,10 +63,18 @@ def plus_minus(estimate: Estimate, scale: float = 1.0, *, signed: bool = False) 
     elif half_width <= NOISE * max(abs(mean), 1.0):
         text, spread = _plain(mean, KNOWN_EXACTLY), " ± 0"
     else:
-        places = decimals(half_width)
+        places = decimals(half_width) if finest is None else min(decimals(half_width), finest)
         text, spread = rounded(mean, places), f" ± {rounded(half_width, places)}"
+        if float(rounded(half_width, places)) == 0:
+            spread = ""
     sign = "+" if signed and not text.startswith("-") and float(text) != 0 else ""
     return f"{sign}{text}{spread}"
+
+
+def places_of_part(whole: Estimate, scale: float = 1.0) -> int | None:
+    """Return the decimals at most of what is added up to a whole: one more than that deserves."""
+    half_width = whole.half_width / scale
+    return decimals(half_width) + 1 if 0 < half_width < math.inf else None
 
 
 def whole(estimate: Estimate) -> str:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 MARK = " <- bottleneck"
+SHARED = "variance"
 NARROWEST_NAME = 12
 """Columns a name keeps, whatever else the table must show."""
 
@@ -88,29 +89,42 @@ def show(result: Result, on: Console, *, detail: Detail = "shops") -> None:
     show_warnings(result.warnings, on)
 
 
-def show_both(comparison: Comparison, on: Console) -> None:
-    """Print what two scenarios rest on, their differences, and the doubts about either."""
+def show_both(comparison: Comparison, on: Console, about: Sequence[str] = ()) -> None:
+    """Print what two scenarios rest on, their differences, and the doubts about either.
+
+    Args:
+        comparison: Of the two.
+        on: Where.
+        about: Lines that say what they differ in.
+    """
     on.print(basis(comparison.a))
-    show_comparison(comparison, on)
+    show_comparison(comparison, on, about)
     show_bases(comparison, on)
     show_warnings(dict.fromkeys((*comparison.a.warnings, *comparison.b.warnings)), on)
 
 
-def show_comparison(comparison: Comparison, on: Console) -> None:
+def show_comparison(comparison: Comparison, on: Console, about: Sequence[str] = ()) -> None:
     """Print the paired differences of two results, each figure with its interval.
 
-    The last column is what pairing did to the variance of the difference.
+    The last column is what pairing did to the variance of the difference; a narrow
+    terminal does without it.
     """
     for side, result in (("A", comparison.a), ("B", comparison.b)):
         on.print(f"{side}  {_name(result)}")
-    table = [("", "A", "B", "B - A", "variance")]
+    print_lines(about, on)
+    table = [("", "A", "B", "B - A", SHARED)]
     for label, unit, scale, pair in _worth_showing(comparison):
         difference = plus_minus(pair.difference, scale, signed=True)
         paired = -100 * pair.variance_reduction
-        gained = "-" if math.isnan(paired) else f"{paired:+.0f} %"
+        gained = "-" if math.isnan(paired) else f"{paired:+.1f} %"
         sides = plus_minus(pair.a, scale), plus_minus(pair.b, scale)
         table.append((f"  {label} {unit}", *sides, difference, gained))
-    print_lines(aligned(table, "<>>>>"), on)
+    lines = aligned(table, "<>>>>")
+    if comparison.replications == 1 or max(map(cell_len, lines)) > on.width:
+        print_lines(aligned([row[:4] for row in table], "<>>>"), on)
+        return
+    print_lines(lines, on)
+    on.print(f"  {SHARED}: what the shared draws take off the variance of B - A")
 
 
 def show_bases(comparison: Comparison, on: Console) -> None:

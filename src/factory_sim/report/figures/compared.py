@@ -6,9 +6,10 @@ import math
 from typing import TYPE_CHECKING
 
 from factory_sim.analysis.statistics import Estimate, paired
+from factory_sim.report.changed_keys import changes_between, of_two
 from factory_sim.report.figures.dots import Column, dots
 from factory_sim.report.numbers import plus_minus
-from factory_sim.report.terminal import tells
+from factory_sim.report.terminal import readable, tells
 from factory_sim.report.texts import ENGLISH
 from factory_sim.study.measures import MEASURES
 
@@ -43,10 +44,12 @@ def differences(a: Recorded, b: Recorded, say: Catalogue = ENGLISH) -> Figure | 
         estimates.append(
             Estimate(found.mean / base, found.half_width / base, confidence, found.n, "%")
         )
-        texts.append(f"{plus_minus(found, signed=True)} {say.unit(measure.unit)}".rstrip())
+        unit, scale = readable(measure.unit, max(abs(pair.a.mean), abs(pair.b.mean)))
+        texts.append(f"{plus_minus(found, scale, signed=True)} {say.unit(unit)}")
     if not rows:
         return None
-    two = say("figure.two", a=a.scenario.name, b=b.scenario.name)
+    changes = changes_between(a.scenario, b.scenario)
+    two = of_two(a.scenario.name, b.scenario.name, changes, say)
     pairs = say("figure.pairs", confidence=f"{100 * confidence:.3g} %")
     columns = [Column(say("figure.percent_of_a"), estimates, texts)]
     return dots(rows, columns, title=f"{two}\n{pairs}")

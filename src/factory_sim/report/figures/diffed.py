@@ -6,8 +6,10 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.analysis.statistics import Estimate
+from factory_sim.report.changed_keys import of_two
 from factory_sim.report.figures.dots import Column, dots
 from factory_sim.report.figures.waterfall import Step, waterfall
+from factory_sim.report.numbers import places_of_part, plus_minus
 from factory_sim.report.texts import ENGLISH
 
 if TYPE_CHECKING:
@@ -50,7 +52,8 @@ def figures(record: Record, say: Catalogue = ENGLISH) -> Iterator[tuple[str, Fig
     """
     if not record["changes"]:
         return
-    title = say("figure.two", a=record["a"], b=record["b"])
+    changes = [one for change in record["changes"] for one in change["keys"]]
+    title = of_two(record["a"], record["b"], changes, say)
     confidence = f"{100 * record['confidence']:.3g} %"
     if STEPPED in record["differences"]:
         lines = say("figure.shares", what=say(f"measure.{STEPPED}"), confidence=confidence)
@@ -135,4 +138,6 @@ def _column(record: Record, name: str, say: Catalogue) -> Sequence[Column]:
             break
     scaled = [Estimate(e.mean / size, e.half_width / size, e.confidence, e.n) for e in found]
     what = say(f"measure.{name}")
-    return [Column(say.with_unit(what, say.unit(unit)), scaled)]
+    finest = places_of_part(side(record, name, "difference"), size)
+    texts = [plus_minus(e, signed=True, finest=finest) for e in scaled]
+    return [Column(say.with_unit(what, say.unit(unit)), scaled, texts)]

@@ -86,7 +86,8 @@ def figures_of(
         yield "differences", found
     for number, (part, run) in enumerate(runs.items()):
         prefix = f"{part}-" if number else ""
-        for name, figure in figures(run, replication=replication, begin=begin, end=end):
+        of = part.upper() if part in ("a", "b") else ""
+        for name, figure in figures(run, replication=replication, begin=begin, end=end, part=of):
             yield f"{prefix}{name}", figure
 
 
@@ -97,18 +98,21 @@ def figures(
     begin: float | None = None,
     end: float | None = None,
     without: Container[str] = (),
+    part: str = "",
     say: Catalogue = ENGLISH,
 ) -> Iterator[tuple[str, Figure]]:
     """Yield the name of each figure of a run, and the figure; see :func:`figures_of`.
 
     Those left out by ``without`` take no time. Of the texts, those of the output per day
-    and of the devices are in another language where ``say`` is.
+    and of the devices are in another language where ``say`` is. ``part`` tells A from B in
+    the titles.
     """
+    name = _name(run, part, say)
     if run.ramp is not None and run.daily is not None:
         confidence = run.scenario.confidence
-        found = daily(run.daily, run.ramp, confidence=confidence, title=_name(run, say), say=say)
+        found = daily(run.daily, run.ramp, confidence=confidence, title=name, say=say)
         yield "daily", found
-    yield "station_states", station_states(run)
+    yield "station_states", station_states(run, title=name)
     what = measure(SETTLING)
     yield (
         "convergence",
@@ -118,12 +122,12 @@ def figures(
             what=what.label,
             unit=what.unit,
             start=_start(run),
-            title=_name(run),
+            title=name,
         ),
     )
     shown = run.replications[0] if replication is None else replication
     begin = run.begin if begin is None else begin
-    yield from _over_time(run, shown, begin, end, without, say)
+    yield from _over_time(run, shown, begin, end, without, name, say)
 
 
 def _over_time(
@@ -132,11 +136,12 @@ def _over_time(
     begin: float,
     end: float | None,
     without: Container[str],
+    name: str,
     say: Catalogue,
 ) -> Iterator[tuple[str, Figure]]:
     """Yield what happens in one replication."""
     seen = run.observe(replication)
-    title = f"{_name(run)}\nreplication {replication}"
+    title = f"{name}\nreplication {replication}"
     window = window_of_parts(seen, begin) if end is None else (begin, end)
     if "space_time" not in without:
         yield "space_time", space_time(seen, *window, title=title)
@@ -158,7 +163,8 @@ def _start(run: Recorded) -> Start | None:
     return Start(run.end, run.deliveries, asked, reliable, run.begin)
 
 
-def _name(run: Recorded, say: Catalogue = ENGLISH) -> str:
-    if run.level is None:
-        return run.scenario.name
-    return say("figure.at_level", name=run.scenario.name, level=f"{100 * run.level:.3g} %")
+def _name(run: Recorded, part: str, say: Catalogue) -> str:
+    name = run.scenario.name
+    if run.level is not None:
+        name = say("figure.at_level", name=name, level=f"{100 * run.level:.3g} %")
+    return say("figure.part", name=name, part=part) if part else name

@@ -21,6 +21,7 @@ from factory_sim.report.figures.style import (
 )
 from factory_sim.report.numbers import plus_minus
 from factory_sim.report.rows import rows
+from factory_sim.report.terminal import tells
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,11 +36,15 @@ LEAST = 1e-3
 """A state that no stage is in for longer is left out of the legend."""
 
 
-def station_states(run: Run) -> Figure:
+def station_states(run: Run, *, title: str | None = None) -> Figure:
     """Return how each stage spends its time: one bar a stage, in flow order.
 
     A paced section is the mean of its stations; of a long plant the mean of each line
     is shown, and the stages that were the bottleneck longest.
+
+    Args:
+        run: What was simulated.
+        title: What it is called; its name and level if left out.
     """
     shown = [row for row in rows(run) if row.states and row.depth <= DEEPEST]
     with drawing([row.label for row in shown] + [run.scenario.name]):
@@ -53,8 +58,8 @@ def station_states(run: Run) -> Figure:
         axes.set_ylim(len(shown) - 0.45, -0.55)
         axes.set_xlim(0, 1)
         axes.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
-        axes.set_xlabel("share of the window")
-        headline(figure, _title(run))
+        axes.set_xlabel(f"share of the time{_left_out(run, shown)}")
+        headline(figure, f"{title or _name(run)}\n{_rate(run)}")
         handles, labels = axes.get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=len(STATES))
     return figure
@@ -81,9 +86,19 @@ def _bars(axes: Axes, shown: list[Row]) -> None:
         left += shares[:, number]
 
 
-def _title(run: Run) -> str:
-    """Return what was simulated and its rate, with the interval."""
-    jph = run.estimates["jph"]
+def _name(run: Run) -> str:
     level = "" if run.level is None else f" at {100 * run.level:.3g} % automation"
-    rate = plus_minus(jph, 1.0)
-    return f"{short(run.scenario.name, 64)}{level}\n{rate} parts per scheduled hour"
+    return f"{short(run.scenario.name, 64)}{level}"
+
+
+def _rate(run: Run) -> str:
+    """Return what was made, with the interval; that it is counted on shift where it matters."""
+    hour = "hour on shift" if tells("jph", run) else "hour"
+    return f"{plus_minus(run.estimates['jph'])} parts per {hour}"
+
+
+def _left_out(run: Run, shown: list[Row]) -> str:
+    """Return how many stages of a long plant have no bar."""
+    stages = sum(len(line.stages) for line in run.plant.lines)
+    left = stages - sum(row.depth == DEEPEST for row in shown)
+    return f"  ({left} stages that were the bottleneck less often not shown)" if left else ""

@@ -52,7 +52,7 @@ def pictures(contents: Contents, say: Catalogue) -> Iterator[Picture]:
         of = ""
         if len(contents.runs) > 1:
             of = say("caption.of", part=say(f"part.{part}"))
-        for name, figure in _of_run(run, say, is_first=not number):
+        for name, figure in _of_run(part, run, say, is_first=not number):
             translate(figure, say)
             yield _picture(name, figure, say(f"caption.{name}", of=of))
 
@@ -74,10 +74,13 @@ def _of_study(contents: Contents, say: Catalogue) -> Iterator[tuple[str, Figure]
         yield "differences", found
 
 
-def _of_run(run: Recorded, say: Catalogue, *, is_first: bool) -> Iterator[tuple[str, Figure]]:
+def _of_run(
+    part: str, run: Recorded, say: Catalogue, *, is_first: bool
+) -> Iterator[tuple[str, Figure]]:
     """Yield all figures of the first run, and of others those that tell it from the first."""
     crowded = len(run.plant.stations()) > CROWDED
-    named = figures(run, without={"space_time"} if crowded else (), say=say)
+    of = part.upper() if part in ("a", "b") else ""
+    named = figures(run, without={"space_time"} if crowded else (), part=of, say=say)
     return named if is_first else islice(named, 2 if run.ramp else 1)
 
 

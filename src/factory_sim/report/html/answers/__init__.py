@@ -85,7 +85,7 @@ def _basis(contents: Contents, say: Catalogue) -> list[str]:
         lines.append(say("answer.basis_paired"))
     if contents.kind == "explain":
         lines.append(say("answer.basis_explain"))
-    if contents.kind == "diff":
+    if contents.kind == "diff" and contents.split["changes"]:
         method = say.phrase(recorded_phrase(contents.split["method"]))
         lines.append(say("answer.basis_split", method=method))
     if contents.kind == "sweep":

@@ -8,6 +8,7 @@ import numpy as np
 
 from factory_sim.analysis.statistics import paired
 from factory_sim.line.plant import Section
+from factory_sim.report.changed_keys import changes_between, summary
 from factory_sim.report.html.amounts import amount, changed, percent
 from factory_sim.report.html.answers.ramp import met, of_ramp, of_two_ramps
 from factory_sim.report.numbers import significant
@@ -117,6 +118,11 @@ def of_comparison(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, .
         b_share=percent(other_share),
     )
     question = of_two("compare", a.scenario.name, b.scenario.name, say)
+    changes = changes_between(a.scenario, b.scenario)
+    if a.scenario.name == b.scenario.name and changes:
+        question = say(
+            "question.compare_changed", name=a.scenario.name, changes=summary(changes, say)
+        )
     last = of_two_ramps(a.ramp, b.ramp, say) if a.ramp and b.ramp else bottlenecks
     return question, (*_changes(contents, say), last)
 

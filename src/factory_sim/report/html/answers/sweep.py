@@ -31,7 +31,9 @@ def of_sweep(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, ...]]:
     second = next(
         (name for name in ("cost", "gain", "labour", "held") if name in best), "lead_time"
     )
-    return say("question.sweep", name=record["scenario"], what=what), (
+    priced = any(point["recoveries"] for point in record["points"])
+    question = "question.sweep" if priced else "question.sweep_unpriced"
+    return say(question, name=record["scenario"], what=what), (
         _best(output, best, contents, say),
         _best(second, best, contents, say),
         _payback(contents, best, say),

@@ -51,9 +51,11 @@ def of_part(title: str, part: str, contents: Contents, say: Catalogue) -> str:
     return title + say("caption.of", part=say(f"part.{part}"))
 
 
-def estimate_cell(estimate: Estimate, scale: float = 1.0, *, signed: bool = False) -> Cell:
-    """Return an estimate as a cell."""
-    return Cell(plus_minus(estimate, scale, signed=signed), known(estimate.mean))
+def estimate_cell(
+    estimate: Estimate, scale: float = 1.0, *, signed: bool = False, finest: int | None = None
+) -> Cell:
+    """Return an estimate as a cell; see :func:`plus_minus`."""
+    return Cell(plus_minus(estimate, scale, signed=signed, finest=finest), known(estimate.mean))
 
 
 def known(value: float | None) -> float | None:

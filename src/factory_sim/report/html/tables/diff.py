@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from factory_sim.report.changed_keys import changes_between
 from factory_sim.report.diff_table import value_text
 from factory_sim.report.figures.diffed import ranked, share, short_label, side
 from factory_sim.report.html.amounts import scaled
 from factory_sim.report.html.tables.cells import Cell, Table, estimate_cell
+from factory_sim.report.numbers import places_of_part
 from factory_sim.report.terminal import tells
-from factory_sim.study.changes import Between, change_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,8 +30,8 @@ def diff_tables(contents: Contents, say: Catalogue) -> Iterator[Table]:
 def changes_table(contents: Contents, say: Catalogue) -> Iterator[Table]:
     """Yield what differs between two scenarios that are compared, if anything does."""
     a, b = (contents.runs[part].scenario for part in ("a", "b"))
-    if found := Between(a, b).changes:
-        yield _changes([(change_record(change), "") for change in found], say)
+    if found := changes_between(a, b):
+        yield _changes([(change, "") for change in found], say)
 
 
 def shown_figures(contents: Contents) -> list[str]:
@@ -51,9 +52,9 @@ def _shares(contents: Contents, say: Catalogue) -> Table:
         unit = split["differences"][name]["unit"]
         unit, scale = scaled(unit, max(abs(side(split, name, of).mean) for of in ("a", "b")))
         heads.append(say.with_unit(say(f"measure.{name}"), say.unit(unit)))
-        columns.append(
-            [estimate_cell(share(split, one, name), scale, signed=True) for one in changes]
-        )
+        finest = places_of_part(side(split, name, "difference"), scale)
+        found = [share(split, one, name) for one in changes]
+        columns.append([estimate_cell(e, scale, signed=True, finest=finest) for e in found])
     rows = zip([Cell(short_label(one)) for one in changes], *columns, strict=True)
     return Table(say("table.shares_of_changes"), tuple(heads), tuple(rows))
 

@@ -1,0 +1,51 @@
+"""What tells two scenarios apart, in a line: their names, or the keys that were changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from factory_sim.report.diff_table import value_text
+from factory_sim.report.settings import short
+from factory_sim.study.changes import Between, change_record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from factory_sim.report.texts import Catalogue
+    from factory_sim.scenario import Scenario
+
+    Record = Mapping[str, Any]
+
+MOST = 2
+"""Changes that a line names; of more it says how many."""
+
+
+def changes_between(a: Scenario, b: Scenario) -> list[Record]:
+    """Return what differs between two scenarios, as plain data; see :class:`Between`."""
+    return [change_record(change) for change in Between(a, b).changes]
+
+
+def of_two(a: str, b: str, changes: Sequence[Record], say: Catalogue) -> str:
+    """Return a title for A and B: their names or, where they have one, what B changes.
+
+    Args:
+        a: Name of the scenario before.
+        b: Name of the scenario after.
+        changes: What differs between them, as plain data.
+        say: The texts of a language.
+    """
+    if a != b or not changes:
+        return say("figure.two", a=a, b=b)
+    return say("figure.two_same", name=a, changes=summary(changes, say))
+
+
+def summary(changes: Sequence[Record], say: Catalogue) -> str:
+    """Return changes in a few words, such as ``weld.buffer 6 instead of 4``."""
+    if len(changes) > MOST:
+        return say("changes.number", number=str(len(changes)))
+    return say("answer.and").join(_said(change, say) for change in changes)
+
+
+def _said(change: Record, say: Catalogue) -> str:
+    before, after = (value_text(change[side]) for side in ("before", "after"))
+    return say(f"changes.{change['kind']}", what=short(change["key"]), before=before, after=after)
