@@ -31,6 +31,7 @@ FENCES = {
         "report/sweep_table.py",
         "report/kpi_table.py",
         "report/diff_table.py",
+        "report/explanation.py",
     ),
 }
 

@@ -79,6 +79,9 @@ def test_the_waterfall_starts_at_the_takt_or_at_the_slowest_stage() -> None:
     assert explained(PLANT).waterfall[0].value == 60.0
     alone = explained(LINE).waterfall[0]
     assert (alone.label, alone.value) == ("rate of weld alone", pytest.approx(2 * 3600 / 105))
+    for takt, label in ((60, "rate of weld alone"), (50, "takt rate")):
+        asked = explain(loads(LINE, overrides=[f"takt={takt} s"]), replications=2, measure=0)
+        assert asked.waterfall[0].label == label, "no cause of a loss may come out as a gain"
 
 
 def test_a_line_that_waits_for_orders_loses_what_is_not_ordered() -> None:
@@ -196,3 +199,14 @@ def test_the_command_prints_lists_or_one_json_object(tmp_path: Path) -> None:
     answer = CliRunner().invoke(app, [*given, "--top", "2"])
     assert answer.exit_code == 0, answer.output
     assert "what to do first" in answer.stdout
+
+
+def test_only_what_is_told_from_no_gain_is_to_be_done_first() -> None:
+    """The other changes stand below a line of their own."""
+    found = explain(loads(LINE), replications=3, measure=0)
+    said = lines(found, top=10, width=80)
+    first, open_yet = said.index("what to do first"), said.index("not told from no gain yet")
+    known = [gain for gain in found.gains if gain.gain.low > 0]
+    assert len(known) > 0
+    assert open_yet - first == len(known) + 1
+    assert all(f"  {gain.label}" in "\n".join(said[first:open_yet]) for gain in known)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from factory_sim.analysis.statistics import Estimate
 from factory_sim.report.numbers import count, plus_minus, rounded, significant
 from factory_sim.report.terminal import TIMES, aligned, shortened
@@ -21,6 +23,12 @@ CLAIMS = {"exact": "", "first order": "about", "at most": "at most", "measured":
 GIVEN = ("takt", "off shift")
 """Causes that the list of the path leaves out: the waterfall has them, no station does."""
 
+LEAST = 3.6
+"""Seconds per hour, a thousandth, from which on the list of the path has a place."""
+
+OPEN = 3
+"""Changes that are named though they cannot be told from no gain, beside others that can."""
+
 CANDIDATES = 3
 """Changes that are named though their gain is not known."""
 
@@ -36,15 +44,10 @@ def lines(result: Explanation, *, top: int, width: int) -> list[str]:
         top: Entries of each list.
         width: Columns of the terminal.
     """
-    charges = [charge for charge in result.charges if charge.cause not in GIVEN][:top]
+    charges = [c for c in result.charges if c.cause not in GIVEN and c.per_hour.mean >= LEAST][:top]
     path = [
         (f"  {c.place}", c.line if len(result.plant.lines) > 1 else "", c.cause, _of(c.per_hour))
         for c in charges
-    ]
-    gains = [gain for gain in result.gains if gain.gain.mean > 0][:top]
-    todo = [
-        (f"  {g.label}", f"{plus_minus(g.gain, signed=True)} parts/h", CLAIMS[g.price.claim])
-        for g in gains
     ]
     found = [
         f"{result.scenario.name}{_level(result)} · {_basis(result)}",
@@ -55,12 +58,37 @@ def lines(result: Explanation, *, top: int, width: int) -> list[str]:
         "where the critical path spends its time, beside takt and shifts, s per hour",
         *aligned(_fitting(path, width), "<<<>"),
     ]
-    if todo:
-        found += ["", "what to do first", *aligned(_fitting(todo, width), "<><")]
-    if result.candidates:
-        found.append("what only a run can tell; try --measure 5")
-        found += [f"  {gain.label}" for gain in result.candidates[:CANDIDATES]]
+    return [*found, *_todo(result, top, width), *_candidates(result)]
+
+
+def _todo(result: Explanation, top: int, width: int) -> list[str]:
+    """Return the changes that are known to gain, then the best of those that may."""
+    gains = [gain for gain in result.gains if gain.gain.mean > 0]
+    known = [gain for gain in gains if gain.gain.low > 0][:top]
+    open_yet = [gain for gain in gains if not gain.gain.low > 0]
+    shown = open_yet[: OPEN if known else top]
+    cells = [
+        (f"  {g.label}", f"{plus_minus(g.gain, signed=True)} parts/h", CLAIMS[g.price.claim])
+        for g in (*known, *shown)
+    ]
+    lines = aligned(_fitting(cells, width), "<><")
+    found = ["", "what to do first", *lines[: len(known)]] if known else []
+    if shown:
+        best = f", the best {len(shown)} of {len(open_yet)}" if len(open_yet) > len(shown) else ""
+        found += [*[""] * (not known), f"not told from no gain yet{best}", *lines[len(known) :]]
     return found
+
+
+def _candidates(result: Explanation) -> list[str]:
+    """Return the first changes of which only a run can tell, and how to have it told."""
+    shown = result.candidates[:CANDIDATES]
+    if not shown:
+        return []
+    measured = sum(gain.price.claim == "measured" for gain in result.gains)
+    return [
+        f"what only a run can tell; try --measure {measured + len(shown)}",
+        *(f"  {gain.label}" for gain in shown),
+    ]
 
 
 def _level(result: Explanation) -> str:
@@ -94,6 +122,6 @@ def _fitting(table: Sequence[tuple[str, ...]], width: int) -> list[tuple[str, ..
     """Return a table with its first column cut to what the others leave of the width."""
     if not table:
         return [("",) * 4]
-    rest = sum(max(map(len, column)) + 2 for column in list(zip(*table, strict=True))[1:])
+    rest = sum(max(map(cell_len, column)) + 2 for column in list(zip(*table, strict=True))[1:])
     left = max(width - rest, NARROWEST)
     return [(shortened(first, left), *others) for first, *others in table]

@@ -76,12 +76,13 @@ def ideal(plant: Plant, takt: float | None) -> tuple[Phrase, float]:
     """Return the name and the rate, parts/h, that losses count from.
 
     That is the takt rate, or else the rate of the slowest stage of a line in which nothing
-    ever goes wrong or waits.
+    ever goes wrong or waits. A line that no section paces may run faster than its takt asks:
+    its losses count from the faster of the two, or they would come out as gains.
     """
-    if takt is not None:
-        return phrase("step.takt_rate"), SECONDS_PER_HOUR / takt
     times = {stage.name: _pace(plant, stage) for line in plant.lines for stage in line.stages}
     slowest = max(times, key=lambda name: times[name])
+    if takt is not None and takt <= times[slowest]:
+        return phrase("step.takt_rate"), SECONDS_PER_HOUR / takt
     return phrase("step.rate_alone", place=slowest), SECONDS_PER_HOUR / times[slowest]
 
 

@@ -45,7 +45,8 @@ class Price:
 def price(prices: Sequence[Price], *, title: str = "", say: Catalogue = ENGLISH) -> Figure:
     """Return prices as bars with their intervals, the largest first.
 
-    What has different units is not compared: each unit gets axes of its own.
+    What has different units is not compared: each unit gets axes of its own. A bar whose
+    interval reaches 0 is hollow.
 
     Args:
         prices: In any order.
@@ -76,7 +77,15 @@ def _ranked(prices: Sequence[Price], unit: str) -> list[Price]:
 def _bars(axes: Axes, group: Sequence[Price], unit: str, say: Catalogue) -> None:
     """Draw the prices of one unit."""
     shown, places = group[:MOST], np.arange(min(len(group), MOST))
-    axes.barh(places, [p.value for p in shown], height=0.7, color=BLUE)
+    told = [not one.half_width >= one.value for one in shown]
+    axes.barh(
+        places,
+        [p.value for p in shown],
+        height=0.7,
+        color=[BLUE if one else "#ffffff" for one in told],
+        edgecolor=BLUE,
+        linewidth=0.8,
+    )
     for place, one in zip(places, shown, strict=True):
         if one.half_width > 0:
             axes.errorbar(one.value, place, xerr=one.half_width, color=INK, elinewidth=1.0,
@@ -89,9 +98,10 @@ def _bars(axes: Axes, group: Sequence[Price], unit: str, say: Catalogue) -> None
             fontsize=8,
         )
     axes.axvline(0.0, color=INK, linewidth=0.8)
-    axes.set_yticks(places, [short(legible(p.label), 44) for p in shown])
+    axes.set_yticks(places, [short(legible(p.label), 52) for p in shown])
     axes.set_ylim(len(shown) - 0.4, -0.6)
     left = len(group) - len(shown)
     more = say("figure.smaller_one" if left == 1 else "figure.smaller", number=f"{left:,}")
-    axes.set_xlabel(f"{legible(unit)}{more if left else ''}")
+    hollow = "" if all(told) else say("figure.hollow")
+    axes.set_xlabel(f"{legible(unit)}{hollow}{more if left else ''}")
     grid(axes, "x")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from factory_sim.report.html.amounts import percent
 from factory_sim.report.html.answers.explain import cause_text, of_entry
 from factory_sim.report.html.tables.cells import Cell, Table, estimate_cell
+from factory_sim.report.numbers import rounded
 from factory_sim.study.phrases import recorded_phrase
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _losses(contents: Contents, say: Catalogue) -> Table:
             (
                 Cell(say.phrase(recorded_phrase(step))),
                 text or estimate_cell(value, signed=is_change),
-                Cell(f"{sign}{percent(share)}", share),
+                Cell(f"{sign}{rounded(100 * share, 1)} %", share),
             )
         )
     rate = say.with_unit(say("table.rate"), say.unit("parts/h"))
