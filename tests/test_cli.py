@@ -15,6 +15,7 @@ from factory_sim import Estimate, exits, loads
 from factory_sim.cli import app
 from factory_sim.report import terminal
 from factory_sim.report.numbers import places_of_part, plus_minus
+from factory_sim.report.terminal import margin_of
 from factory_sim.study import executors, run, tiles
 
 VERBS = (
@@ -427,3 +428,8 @@ def test_a_comparison_says_what_b_changes_and_fits_a_narrow_terminal(file):
     alone = called("compare", file, file, "--replications", "1").stdout
     assert "nothing differs" in alone
     assert "nan" not in alone
+
+
+def test_how_far_a_takt_is_missed_has_the_interval_of_the_rate():
+    off = margin_of(Estimate(54.0, 3.0, 0.95, 9, "parts/h"), 60.0)
+    assert plus_minus(off) == "10 ± 5"

@@ -53,7 +53,7 @@ def show_kpis(result: Result, on: Console, *, every_station: bool = False) -> No
     for lines in _blocks(rows, kpis.plant, on.width):
         print_lines(lines, on)
     orders = [kpi for kpi in KPIS if kpi.plant_only]
-    cells = [f"{kpi.text}: {_cell(kpi, kpis.plant)}" for kpi in orders]
+    cells = [f"{kpi.text}: {_cell(kpi, kpis.plant, _unit(kpi, [kpis.plant]))}" for kpi in orders]
     print_lines([f"  {cell}" for cell in cells if not cell.endswith(f": {DASH}")], on)
 
 
@@ -91,10 +91,24 @@ def _parts(kpis: Sequence[Kpi], number: int) -> list[Sequence[Kpi]]:
 
 
 def _block(kpis: Sequence[Kpi], rows: Mapping[str, Column], plant: Column, width: int) -> list[str]:
-    table = [("", *(kpi.title for kpi in kpis))]
-    for name, column in (*rows.items(), (WHOLE, plant)):
-        table.append((f"  {shortened(name, width)}", *(_cell(kpi, column) for kpi in kpis)))
-    return aligned(table, "<" + ">" * len(kpis))
+    columns = [*rows.values(), plant]
+    names = ["", *(f"  {shortened(name, width)}" for name in (*rows, WHOLE))]
+    table = zip(names, *(_texts(kpi, columns) for kpi in kpis), strict=True)
+    return aligned(list(table), "<" + ">" * len(kpis))
+
+
+def _texts(kpi: Kpi, columns: Sequence[Column]) -> list[str]:
+    """Return a column of the table, its head with the unit that all its times have."""
+    unit = _unit(kpi, columns)
+    head = f"{kpi.title} {unit[0]}" if kpi.unit == "s" else kpi.title
+    return [head, *(_cell(kpi, column, unit) for column in columns)]
+
+
+def _unit(kpi: Kpi, columns: Sequence[Column]) -> tuple[str, float]:
+    """Return the unit in which the shortest of some times is read well, and its size in s."""
+    times = [column[kpi.name].mean for column in columns]
+    known = [time for time in times if not math.isnan(time)]
+    return time_unit(min(known)) if kpi.unit == "s" and known else ("", 1.0)
 
 
 def _legend(kpis: Sequence[Kpi], width: int) -> list[str]:
@@ -118,15 +132,15 @@ def _tells(kpi: Kpi, columns: Sequence[Column]) -> bool:
     same = WITHOUT_SETUP.get(kpi.name)
     if same and all(column[kpi.name].mean == column[same].mean for column in columns):
         return False
-    return any(_cell(kpi, column) not in TELLS_NOTHING for column in columns)
+    return any(text not in TELLS_NOTHING for text in _texts(kpi, columns)[1:])
 
 
 def _width(kpi: Kpi, columns: Sequence[Column]) -> int:
-    return max(len(kpi.title), *(len(_cell(kpi, column)) for column in columns))
+    return max(map(len, _texts(kpi, columns)))
 
 
-def _cell(kpi: Kpi, column: Column) -> str:
-    """Return an indicator: a share, a time in its unit, or a dash; the OEE with interval."""
+def _cell(kpi: Kpi, column: Column, unit: tuple[str, float]) -> str:
+    """Return an indicator: a share, a time in a unit, or a dash; the OEE with interval."""
     estimate = column[kpi.name]
     if math.isnan(estimate.mean):
         return DASH
@@ -134,7 +148,6 @@ def _cell(kpi: Kpi, column: Column) -> str:
         return plus_minus(estimate)
     if not kpi.unit:
         return rounded(estimate.mean, 3)
-    unit, scale = time_unit(estimate.mean) if kpi.unit == "s" else ("", 1.0)
-    half_width = estimate.half_width / scale
+    half_width = estimate.half_width / unit[1]
     places = min(decimals(half_width), 1) if half_width > 0 else 1
-    return f"{rounded(estimate.mean / scale, places)} {unit}".rstrip()
+    return rounded(estimate.mean / unit[1], places)

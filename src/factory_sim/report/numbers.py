@@ -8,11 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from factory_sim.analysis.statistics import Estimate
 
-KNOWN_EXACTLY = 6
-"""Significant digits of a value without spread."""
-
-SEEN_ONCE = 4
-"""Significant digits of a value whose spread nobody knows: one replication has none."""
+WITHOUT_SPREAD = 4
+"""Significant digits of a value that is exact, or whose spread nobody knows."""
 
 NOISE = 1e-9
 """A spread this far below its value, or below 1, is the rounding of sums, not luck."""
@@ -59,9 +56,9 @@ def plus_minus(
     if math.isnan(mean):
         return "-"
     if not math.isfinite(half_width):
-        text, spread = _plain(mean, SEEN_ONCE), ""
+        text, spread = _plain(mean), ""
     elif half_width <= NOISE * max(abs(mean), 1.0):
-        text, spread = _plain(mean, KNOWN_EXACTLY), " ± 0"
+        text, spread = _plain(mean), " ± 0"
     else:
         places = decimals(half_width) if finest is None else min(decimals(half_width), finest)
         text, spread = rounded(mean, places), f" ± {rounded(half_width, places)}"
@@ -82,11 +79,11 @@ def whole(estimate: Estimate) -> str:
     return f"{estimate.mean:.0f}" if estimate.half_width == 0 else plus_minus(estimate)
 
 
-def _plain(value: float, digits: int) -> str:
-    """Return a value with at most so many digits, but all those left of the point."""
+def _plain(value: float) -> str:
+    """Return a value without spread: few digits, but all those left of the point."""
     if abs(value) <= NOISE:
         return "0"
-    text = rounded(value, max(digits - 1 - math.floor(math.log10(abs(value))), 0))
+    text = rounded(value, max(WITHOUT_SPREAD - 1 - math.floor(math.log10(abs(value))), 0))
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

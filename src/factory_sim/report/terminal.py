@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Literal
 
 from rich.cells import cell_len, set_cell_size
@@ -25,7 +25,7 @@ from factory_sim.study.measures import SECONDS_PER_HOUR, measures
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from factory_sim.analysis.statistics import Paired
+    from factory_sim.analysis.statistics import Estimate, Paired
     from factory_sim.report.rows import Row, Run
     from factory_sim.report.shops import Shop
     from factory_sim.study.phrases import Phrase
@@ -304,14 +304,20 @@ def _takt(result: Result) -> tuple[str, str] | None:
     if takt is None:
         return None
     asked, made = SECONDS_PER_HOUR / takt, result.estimates["jph"]
-    margin = f"{abs(made.mean / asked - 1):.1%}".replace("%", " %")
+    margin = f"{plus_minus(margin_of(made, asked))} %"
     if made.low >= asked:
         verdict = f"met, {margin} to spare"
     elif made.high < asked:
         verdict = f"missed by {margin}"
     else:
         verdict = "not decided yet"
-    return f"takt asks {significant(asked, 3)}", verdict
+    return "takt", f"asks {significant(asked, 3)} parts/h: {verdict}"
+
+
+def margin_of(made: Estimate, asked: float) -> Estimate:
+    """Return how far a rate is from the one that is asked for, in percent of that."""
+    off = 100.0 * abs(made.mean / asked - 1.0)
+    return replace(made, mean=off, half_width=100.0 * made.half_width / asked)
 
 
 def show_warnings(warnings: Iterable[Phrase | str], on: Console) -> None:

@@ -65,7 +65,7 @@ def class_costs(scenario: Scenario, plant: Plant, accounts: Accounts) -> list[Cl
             name=name,
             devices=scenario.fleet.classes[name].count,
             failures=interval(
-                accounts.device_failures[:, which] / hours, scenario.confidence, "1/h"
+                accounts.device_failures[:, which] / hours, scenario.confidence, "failures/h"
             ),
             downtime=interval(downtime[:, which], scenario.confidence, "h/h"),
             share=float(downtime[:, which].sum()) / total if total else 0.0,

@@ -59,7 +59,7 @@ MEASURES = (
     Measure("first_time_through", "first time through", "", lambda a: a.first_time_through),
     Measure("scrapped", "scrapped", "parts/h", lambda a: a.scrapped / _hours(a)),
     Measure("labour_hours_per_part", "labour", "h/part", _labour_hours_per_part),
-    Measure("stops", "line stops", "1/h", lambda a: a.stops.sum(axis=1) / _hours(a)),
+    Measure("stops", "line stops", "stops/h", lambda a: a.stops.sum(axis=1) / _hours(a)),
     Measure("stopped_time", "stopped", "s/h", lambda a: a.lost.sum(axis=1) / _hours(a)),
 )
 """Everything a run estimates, in the order of reports."""
@@ -82,11 +82,14 @@ def _delay(accounts: Accounts) -> Floats:
 
 ANSWERED = (
     Measure("downtime", "downtime of stations", "s/h", _down),
-    Measure("failures", "failures", "1/h", lambda a: a.failures.sum(axis=1) / _hours(a)),
+    Measure("failures", "failures", "failures/h", lambda a: a.failures.sum(axis=1) / _hours(a)),
     Measure("unseen", "failures not seen yet", "s/h", lambda a: a.unseen.sum(axis=1) / _hours(a)),
     Measure("detection_delay", "time until a failure is seen", "s", _delay),
     Measure(
-        "planned_repairs", "planned repairs", "1/h", lambda a: a.planned.sum(axis=1) / _hours(a)
+        "planned_repairs",
+        "planned repairs",
+        "repairs/h",
+        lambda a: a.planned.sum(axis=1) / _hours(a),
     ),
 )
 """What a run estimates besides where something is done about failures."""

@@ -53,7 +53,7 @@ FIGURES = (
     PointFigure("jph", "JPH on shift", "parts/h", "more"),
     PointFigure("lead_time", "lead time", "s", "less"),
     PointFigure("wip", "WIP", "parts"),
-    PointFigure("stops", "line stops", "1/h"),
+    PointFigure("stops", "line stops", "stops/h"),
     PointFigure("held", "line held", "min/h", "less"),
     PointFigure("down", "down", "min/h"),
     PointFigure("blocked", "blocked", "min/h"),

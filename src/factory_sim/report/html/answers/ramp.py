@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from factory_sim.analysis.statistics import Estimate
 from factory_sim.report.html.amounts import amount, percent
-from factory_sim.report.numbers import significant, whole
+from factory_sim.report.numbers import plus_minus, significant, whole
+from factory_sim.report.terminal import margin_of
 from factory_sim.study.measures import SECONDS_PER_HOUR
 from factory_sim.study.ramp import UP_TO_RATE
 
@@ -23,7 +24,7 @@ def met(made: Estimate, takt: float | None, say: Catalogue) -> str:
         return say("answer.no_takt")
     asked = SECONDS_PER_HOUR / takt
     rate = f"{significant(asked, 3)} {say.unit('parts/h')}"
-    margin = percent(abs(made.mean / asked - 1))
+    margin = f"{plus_minus(margin_of(made, asked))} %"
     if made.low >= asked:
         return say("answer.met", asked=rate, margin=margin)
     if made.high < asked:
