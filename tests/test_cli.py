@@ -433,3 +433,15 @@ def test_a_comparison_says_what_b_changes_and_fits_a_narrow_terminal(file):
 def test_how_far_a_takt_is_missed_has_the_interval_of_the_rate():
     off = margin_of(Estimate(54.0, 3.0, 0.95, 9, "parts/h"), 60.0)
     assert plus_minus(off) == "10 ± 5"
+
+
+def test_a_bottleneck_that_shifts_is_no_bottleneck_to_work_on(tmp_path):
+    path = tmp_path / "equal.yaml"
+    station = "cycle_time: {{dist: exponential, mean: 60 s}}, name: {0}"
+    names = ("north", "south", "west", "east")
+    stations = ", ".join(f"{{{station.format(name)}}}" for name in names)
+    path.write_text(f"name: x\nhorizon: 20 h\nreplications: 8\nstations: [{stations}]\n")
+    said = called("run", path).stdout
+    assert re.search(r"bottleneck +shifts: (\w+) \d\d %, (?!\1)\w+ \d\d % of the time", said)
+    slow = "stations.south.cycle_time.mean=200 s"
+    assert re.search(r"bottleneck +south, \d+ %", called("run", path, "--set", slow).stdout)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 LONG = 30
 """A plant of more stages than this is shown by line, with its worst stages."""
 
+MOST_OF_THE_TIME = 0.5
+"""Share of the window from which on a stage is the bottleneck, and not one among others."""
+
 WORST_STAGES = 10
 WORST_POSITIONS = 3
 """Stations shown of a paced section: those that hold it up longest."""
@@ -94,6 +97,18 @@ def rows(result: Run, *, every_station: bool = False) -> list[Row]:
             if stage.name in shown:
                 found += table.stage(stage.name, every_station=every_station)
     return found
+
+
+def bottlenecks(run: Run) -> list[tuple[str, float]]:
+    """Return every stage with its share of the window as the bottleneck, the largest first."""
+    columns = run.stations()
+    shares = dict(zip(columns["stage"], columns["bottleneck"], strict=True))
+    return sorted(shares.items(), key=lambda one: -one[1])
+
+
+def shifts(found: Sequence[tuple[str, float]]) -> bool:
+    """Return whether no stage is the bottleneck most of the time."""
+    return len(found) > 1 and found[0][1] < MOST_OF_THE_TIME
 
 
 class _Table:

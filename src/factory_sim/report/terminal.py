@@ -17,7 +17,7 @@ from factory_sim.report import device_table
 from factory_sim.report.base_summary import summary
 from factory_sim.report.numbers import count, plus_minus, rounded, significant, time_unit
 from factory_sim.report.ramp import ramp_lines
-from factory_sim.report.rows import rows
+from factory_sim.report.rows import bottlenecks, rows, shifts
 from factory_sim.report.shops import NOTE, cells, costs, shops
 from factory_sim.study.durations import duration
 from factory_sim.study.measures import SECONDS_PER_HOUR, measures
@@ -162,8 +162,7 @@ def _headline(result: Result, width: int) -> list[str]:
     takt = _takt(result)
     if takt:
         cells.insert(1, takt)
-    stage, share = result.bottleneck
-    cells.append(("bottleneck", f"{stage}, {100 * share:.0f} % of the time"))
+    cells.append(("bottleneck", _bottleneck(result)))
     off = {rounded(share, 3) for share in result.stations()["off"]}
     if len(off) == 1 and off != {"0.000"}:
         cells.append(("off shift", f"{100 * float(off.pop()):.3g} % of the time"))
@@ -172,6 +171,16 @@ def _headline(result: Result, width: int) -> list[str]:
     if max(map(cell_len, lines)) <= width:
         return lines
     return aligned([(f"  {label}", value) for label, value in cells], "<<")
+
+
+def _bottleneck(result: Result) -> str:
+    """Return the bottleneck, or the two that are it longest if none is most of the time."""
+    found = bottlenecks(result)
+    if shifts(found):
+        first, second = (f"{stage} {100 * share:.0f} %" for stage, share in found[:2])
+        return f"shifts: {first}, {second} of the time"
+    stage, share = found[0]
+    return f"{stage}, {100 * share:.0f} % of the time"
 
 
 def _station_lines(shown: Sequence[Row], width: int) -> list[str]:

@@ -12,11 +12,14 @@ from factory_sim.report.changed_keys import changes_between, summary
 from factory_sim.report.html.amounts import amount, changed, percent
 from factory_sim.report.html.answers.ramp import met, of_ramp, of_two_ramps
 from factory_sim.report.numbers import significant
+from factory_sim.report.rows import bottlenecks, shifts
 from factory_sim.report.terminal import tells
 from factory_sim.study.measures import measure
 from factory_sim.study.ramp import ramps_up
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from factory_sim.report.html.contents import Contents
     from factory_sim.report.recorded import Recorded
     from factory_sim.report.texts import Catalogue
@@ -27,18 +30,40 @@ MUCH = 0.1
 
 def of_run(run: Recorded, say: Catalogue) -> tuple[str, tuple[str, ...]]:
     """Return the question of a run and its answer."""
-    stage, share = run.bottleneck
     if run.ramp is not None and ramps_up(run.plant):
-        last = say(
-            "answer.todo_bottleneck", stage=stage, share=percent(share), todo=_todo(run, say)
-        )
-        return say("question.ramp", name=run.scenario.name), (*of_ramp(run, say), last)
-    at = list(run.columns["stage"]).index(stage)
-    alone = f"{significant(run.columns['alone'][at], 3)} {say.unit('parts')}"
-    return say("question.run", name=run.scenario.name), (
-        _output(run, say),
-        say("answer.bottleneck", stage=stage, share=percent(share), alone=alone),
-        _todo(run, say),
+        question = say("question.ramp", name=run.scenario.name)
+        return question, (*of_ramp(run, say), _held_up(run, say))
+    found = bottlenecks(run)
+    held = _shifting(found, say)
+    if not shifts(found):
+        stage, share = found[0]
+        at = list(run.columns["stage"]).index(stage)
+        alone = f"{significant(run.columns['alone'][at], 3)} {say.unit('parts')}"
+        held = say("answer.bottleneck", stage=stage, share=percent(share), alone=alone)
+    question = say("question.run", name=run.scenario.name)
+    return question, (_output(run, say), held, _todo(run, say))
+
+
+def _held_up(run: Recorded, say: Catalogue) -> str:
+    """Return the bottleneck and what to do first about it, as one sentence after the other."""
+    found, todo = bottlenecks(run), _todo(run, say)
+    if shifts(found):
+        return say("answer.both", first=_shifting(found, say), second=todo)
+    stage, share = found[0]
+    return say("answer.todo_bottleneck", stage=stage, share=percent(share), todo=todo)
+
+
+def _shifting(found: Sequence[tuple[str, float]], say: Catalogue) -> str:
+    """Return the two stages that are the bottleneck longest; empty if there is but one."""
+    if len(found) < 2:
+        return ""
+    (stage, share), (other, other_share) = found[:2]
+    return say(
+        "answer.bottleneck_shifts",
+        stage=stage,
+        share=percent(share),
+        other=other,
+        other_share=percent(other_share),
     )
 
 
@@ -66,6 +91,8 @@ def _todo(run: Recorded, say: Catalogue) -> str:
     )
     if run.scenario.arrivals != "saturated" and starved > max(MUCH, down, waiting):
         return say("answer.todo_orders", stage=stage, starved=percent(starved))
+    if shifts(bottlenecks(run)):
+        return say("answer.todo_explain")
     if max(down, waiting) >= MUCH:
         if down >= waiting:
             return say("answer.todo_down", stage=stage, down=percent(down))
@@ -90,8 +117,7 @@ def of_plan(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, ...]]:
     if run.ramp is not None and ramps_up(run.plant):
         question = say("question.ramp", name=run.scenario.name)
         return question, (*of_ramp(run, say), _change("throughput", contents, say))
-    stage, share = run.bottleneck
-    todo = say("answer.todo_bottleneck", stage=stage, share=percent(share), todo=_todo(run, say))
+    todo = _held_up(run, say)
     if run.scenario.takt is not None:
         rate = amount(run.estimates["jph"], say)
         on_shift = say("answer.takt", rate=rate, takt=_met(run, say))
