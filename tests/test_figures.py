@@ -447,11 +447,17 @@ def test_an_installed_font_is_taken_for_what_the_others_lack(monkeypatch):
 
 def test_letters_that_no_font_has_are_written_as_codes_with_a_warning(monkeypatch):
     monkeypatch.setattr(fonts, "INSTALLED", ())
-    with pytest.warns(MissingGlyphs, match=r"no font has U\+1F9BE; install"):
-        assert legible("arm 🦾") == r"arm \U0001f9be"
+    with pytest.warns(MissingGlyphs, match=r"no font has U\+F1234; install"):
+        assert legible("arm \U000f1234") == r"arm \U000f1234"
+    with pytest.warns(MissingGlyphs, match=r"no font has U\+1F9BE"):
+        assert legible("🦾") == r"\U0001f9be"
     with pytest.warns(MissingGlyphs):
-        figure = price([Price("arm 🦾", 1.0, 0.1, "parts/h")])
+        figure = price([Price("arm \U000f1234", 1.0, 0.1, "parts/h")])
     check_layout(figure)  # without the warning of matplotlib, which would be an error here
+
+
+def test_emoji_are_left_out_of_names_without_a_word():
+    assert legible("🏭 arm 🦾, 电池 ⚙\N{VARIATION SELECTOR-16}") == "arm , 电池 ⚙"
 
 
 def test_names_are_cut_to_columns_of_which_chinese_takes_two():

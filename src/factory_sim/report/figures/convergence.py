@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from factory_sim.analysis.convergence import running
 from factory_sim.report.figures.fonts import legible
@@ -101,6 +102,7 @@ def _running(axes: Axes, samples: Floats, confidence: float) -> None:
     if reach > 0:
         axes.set_ylim(means[-1] - reach, means[-1] + reach)
     axes.set_xlabel("replications n")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     key(axes)
     grid(axes, "y")
 

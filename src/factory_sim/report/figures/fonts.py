@@ -10,12 +10,13 @@ fonts on PyPI are young or of one maintainer, and weigh 17 MB and more. Why it g
 before installed ones: a figure then looks the same everywhere.
 
 The font is made known to matplotlib under a name of its own, which no other figure asks
-for. Characters that no font has are written as their codes, with a warning that says what
-to install.
+for. Letters that no font has are written as their codes, with a warning that says what to
+install. Emoji are left out of names: no font that matplotlib draws in one colour has them.
 """
 
 from __future__ import annotations
 
+import unicodedata
 import warnings
 from functools import cache
 from pathlib import Path
@@ -53,6 +54,12 @@ INSTALLED = (
 REMEDY = "install a font that has them, for example `apt install fonts-noto-cjk`"
 
 
+PICTURES = 0x1F000
+"""Code point from which on symbols are emoji and the like."""
+
+JOINERS = "\N{ZERO WIDTH JOINER}\N{VARIATION SELECTOR-16}"
+
+
 class MissingGlyphs(UserWarning):
     """No font has some characters; the text says which and what to install."""
 
@@ -73,17 +80,28 @@ def families(texts: Iterable[str]) -> list[str]:
 
 
 def legible(text: str) -> str:
-    r"""Return a text with every character that no font has as its code, such as ``\U0001f600``.
+    r"""Return a text with every letter that no font has as its code, such as ``\U000f1234``.
+
+    Emoji are left out, unless the text has nothing else.
 
     Warns:
-        MissingGlyphs: If there are such characters.
+        MissingGlyphs: If there are such letters.
     """
     lacking = _lacking(set(text), families([text]))
+    if lacking and (words := "".join(c for c in text if not _is_picture(c)).split()):
+        lacking = {c for c in lacking if not _is_picture(c)}
+        text = " ".join(words)
     if not lacking:
         return text
     named = ", ".join(f"U+{ord(character):04X}" for character in sorted(lacking))
     warnings.warn(f"no font has {named}; {REMEDY}", MissingGlyphs, stacklevel=2)
     return "".join(_code(c) if c in lacking else c for c in text)
+
+
+def _is_picture(character: str) -> bool:
+    """Return whether a character is an emoji, or changes how the one before it looks."""
+    symbol = unicodedata.category(character) in ("So", "Sk") and ord(character) >= PICTURES
+    return symbol or character in JOINERS
 
 
 def _code(character: str) -> str:

@@ -90,14 +90,16 @@ def space_time(
         figure = sheet(height + 1.2)
         axes = figure.subplots()
         thickness = _thickness(shown, 72.0 * height / stations)
-        _draw_outages(axes, seen, shown, (begin, end), size)
-        _draw_ways(axes, seen, shown, (begin, end), size, thickness)
+        drawn = _draw_outages(axes, seen, shown, (begin, end), size)
+        drawn |= _draw_ways(axes, seen, shown, (begin, end), size, thickness)
         axes.set_xlim(begin / size, end / size)
         _label_stages(axes, shown, height)
         skipped = f"  (of {every(shown)} parts one is drawn)" if every(shown) > 1 else ""
         axes.set_xlabel(f"time since the start, {unit}{skipped}")
         headline(figure, title)
-        figure.legend(handles=_legend(), loc="outside lower center", ncols=4)
+        marks = _legend(drawn)
+        across = 4 if len(marks) <= 4 and "waiting" not in drawn else 3  # its words are long
+        figure.legend(handles=marks, loc="outside lower center", ncols=across)
     return figure
 
 
@@ -116,8 +118,9 @@ def _thickness(line: Line, station: float) -> Floats:
 
 def _draw_outages(
     axes: Axes, seen: Observation, line: Line, window: tuple[float, float], size: float
-) -> None:
-    """Draw behind the parts when each server was off shift or down."""
+) -> set[str]:
+    """Draw behind the parts when each server was off shift or down; return which there were."""
+    drawn = set()
     stations = list(line.stations())
     index = {station.name: number for number, station in enumerate(stations)}
     # What is off covers the parts that stand there, thinly; what is down is behind them.
@@ -142,6 +145,8 @@ def _draw_outages(
         axes.add_collection(
             PolyCollection(corners, facecolor=colour, linewidths=0, zorder=order, alpha=alpha)
         )
+        drawn |= {state} if corners else set()
+    return drawn
 
 
 def _draw_ways(
@@ -151,8 +156,8 @@ def _draw_ways(
     window: tuple[float, float],
     size: float,
     thickness: Floats,
-) -> None:
-    """Draw the pieces of all ways, those that matter most on top."""
+) -> set[str]:
+    """Draw the pieces of all ways, those that matter most on top; return which there were."""
     way = visits(seen, line)
     beyond = window[1] + (window[1] - window[0])
     start, ready, finish, leave = (
@@ -162,15 +167,18 @@ def _draw_ways(
     onward = np.flatnonzero(way.part[1:] == way.part[:-1])
     moving = (leave[onward], y[onward], start[onward + 1], y[onward + 1])
     thick = thickness[way.station]
-    for ends, colour, width in (
-        (moving, SOFT, np.full(onward.shape, 0.6)),
-        ((start, y, ready, y), PURPLE, thick),
-        ((ready, y, finish, y), BLUE, thick),
+    drawn = set()
+    for name, ends, colour, width in (
+        ("moving", moving, SOFT, np.full(onward.shape, 0.6)),
+        ("waiting", (start, y, ready, y), PURPLE, thick),
+        ("worked", (ready, y, finish, y), BLUE, thick),
         # Blocked is told from worked in grey print by its dark edge.
-        ((finish, y, leave, y), INK, thick + 1.0),
-        ((finish, y, leave, y), ORANGE, thick),
+        ("blocked", (finish, y, leave, y), INK, thick + 1.0),
+        ("blocked", (finish, y, leave, y), ORANGE, thick),
     ):
-        axes.add_collection(_pieces(ends, window, size, colour, width))
+        pieces = _pieces(ends, window, size, colour, width)
+        axes.add_collection(pieces)
+        drawn |= {name} if pieces.get_segments() else set()
     links = _links(seen, line, window)
     axes.vlines(
         [t / size for t, _, _ in links],
@@ -190,6 +198,7 @@ def _draw_ways(
         markersize=3.5,
         zorder=5,
     )
+    return drawn | ({"freed"} if links else set())
 
 
 def _links(
@@ -254,13 +263,14 @@ def _label_stages(axes: Axes, line: Line, height: float) -> None:
     axes.set_yticks(places, labels)
 
 
-def _legend() -> list[Line2D | Patch]:
-    return [
-        Line2D([], [], color=BLUE, linewidth=3, label="worked"),
-        Line2D([], [], color=ORANGE, linewidth=3, label="blocked", path_effects=[EDGE]),
-        Line2D([], [], color=PURPLE, linewidth=3, linestyle=DOTTED, label=WAITING),
-        Line2D([], [], color=SOFT, linewidth=0.8, label="on the way, in a buffer"),
-        Line2D(
+def _legend(drawn: set[str]) -> list[Line2D | Patch]:
+    """Return what the marks mean, of those that are there."""
+    handles: dict[str, Line2D | Patch] = {
+        "worked": Line2D([], [], color=BLUE, linewidth=3, label="worked"),
+        "blocked": Line2D([], [], color=ORANGE, linewidth=3, label="blocked", path_effects=[EDGE]),
+        "waiting": Line2D([], [], color=PURPLE, linewidth=3, linestyle=DOTTED, label=WAITING),
+        "moving": Line2D([], [], color=SOFT, linewidth=0.8, label="on the way, in a buffer"),
+        "freed": Line2D(
             [],
             [],
             color=VERMILION,
@@ -270,6 +280,7 @@ def _legend() -> list[Line2D | Patch]:
             markersize=3.5,
             label="freed by the station at the mark",
         ),
-        Patch(color=BLACK, label="station down"),
-        Patch(color=FAINT, label="off shift"),
-    ]
+        "down": Patch(color=BLACK, label="station down"),
+        "off": Patch(color=FAINT, label="off shift"),
+    }
+    return [handle for name, handle in handles.items() if name in drawn]
