@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from factory_sim import Estimate, exits, loads
 from factory_sim.cli import app
 from factory_sim.report import terminal
+from factory_sim.report.files import OutputError
 from factory_sim.report.numbers import places_of_part, plus_minus
 from factory_sim.report.terminal import margin_of
 from factory_sim.study import executors, run, tiles
@@ -445,3 +446,28 @@ def test_a_bottleneck_that_shifts_is_no_bottleneck_to_work_on(tmp_path):
     assert re.search(r"bottleneck +shifts: (\w+) \d\d %, (?!\1)\w+ \d\d % of the time", said)
     slow = "stations.south.cycle_time.mean=200 s"
     assert re.search(r"bottleneck +south, \d+ %", called("run", path, "--set", slow).stdout)
+
+
+def test_files_are_written_though_the_reader_of_the_text_has_left(file, tmp_path):
+    program = Path(sys.executable).with_name("factory-sim")
+    asked = f"'{program}' run '{file}' --kpis --out '{tmp_path / 'out'}'"
+    line = ["bash", "-c", f"{asked} | true; exit ${{PIPESTATUS[0]}}"]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert (done.returncode, "wrote" in done.stderr) == (0, True), done.stderr
+    assert (tmp_path / "out" / "manifest.json").exists()
+
+
+def test_files_are_written_before_figures_and_bad_names_cost_no_time(file, tmp_path, monkeypatch):
+    def fails(*_args, **_kwargs):
+        raise OutputError("disk full")
+
+    monkeypatch.setattr("factory_sim.report.figures.gallery.write", fails)
+    out = tmp_path / "out"
+    answer = called("run", file, "--out", out, "--plots", tmp_path / "figures")
+    assert (answer.exit_code, (out / "manifest.json").exists()) == (1, True)
+    monkeypatch.setattr(run, "simulate", fails)
+    for name, said in (("x.gif", "no format"), ("none/x.svg", "there is no directory")):
+        assert said in called("run", file, "--plot", tmp_path / name).stderr
+    assert "is a file" in called("run", file, "--plots", file).stderr
+    answer = called("run", file, "--trace", "0,99", "--out", tmp_path / "traced")
+    assert (answer.exit_code, "0 to 9 (got 99)" in answer.stderr) == (2, True)

@@ -31,7 +31,6 @@ from factory_sim.report.figures.price import Price, price
 from factory_sim.report.figures.space_time import space_time
 from factory_sim.report.figures.station_states import station_states
 from factory_sim.report.figures.style import (
-    FORMATS,
     STATE_COLOURS,
     STATE_HATCHES,
     drawing,
@@ -41,7 +40,7 @@ from factory_sim.report.figures.style import (
 )
 from factory_sim.report.figures.waterfall import Step, waterfall
 from factory_sim.report.figures.ways import window_of_parts
-from factory_sim.report.files import OutputError
+from factory_sim.report.files import FORMATS, OutputError
 from factory_sim.report.recorded import recorded
 
 LINE = """
@@ -493,7 +492,7 @@ def test_a_file_that_cannot_be_written_is_reported(line, tmp_path):
     figure = station_states(line)
     with pytest.raises(OutputError, match=r"a\.doc: the name ends in no format of figures"):
         save(figure, tmp_path / "a.doc")
-    with pytest.raises(OutputError, match="cannot be written"):
+    with pytest.raises(OutputError, match="there is no directory"):
         save(figure, tmp_path / "missing" / "a.png")
 
 

@@ -148,7 +148,7 @@ def test_a_directory_without_a_run_or_with_half_of_one_is_reported(results, tmp_
     (tmp_path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     answer = called("plot", tmp_path)
     assert answer.exit_code == 1
-    assert "replications.parquet: cannot be read" in answer.stderr
+    assert "replications.parquet: is missing" in answer.stderr
     assert "run the scenario again with --out" in answer.stderr
     del manifest["runs"]["run"]["content"]
     (tmp_path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")

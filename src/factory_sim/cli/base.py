@@ -17,7 +17,7 @@ from factory_sim.cli.options import (
     loaded,
     overridden,
 )
-from factory_sim.cli.output import draw_at_once, print_json
+from factory_sim.cli.output import check_figures, draw_at_once, print_json
 from factory_sim.exits import DONE
 
 
@@ -58,17 +58,18 @@ def base(
     scenario = loaded(file, texts)
     if out is not None:
         check_study_directory(out, BASE, scenario.digest, force=force)
+    check_figures(plots)
     with counting(silent=as_json) as counter:
         result = simulate_base(scenario, progress=counter(MESSAGES))
     if as_json:
         print_json(result.record())
     else:
         show_base(result, terminal.console())
+    if out is not None:
+        names = write_base(out, result, scenario, texts)
+        terminal.console(stderr=True).print(f"wrote {out}: {', '.join(names)}", soft_wrap=True)
     if plots is not None:
         from factory_sim.report.figures.based import figures
 
         draw_at_once(plots, figures(result.record()))
-    if out is not None:
-        names = write_base(out, result, scenario, texts)
-        terminal.console(stderr=True).print(f"wrote {out}: {', '.join(names)}", soft_wrap=True)
     return DONE

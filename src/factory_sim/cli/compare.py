@@ -17,6 +17,7 @@ from factory_sim.cli.options import (
     SetOption,
     TraceOption,
     WorkersOption,
+    check_traced,
     computing,
     loaded,
     overridden,
@@ -24,6 +25,7 @@ from factory_sim.cli.options import (
     stated,
 )
 from factory_sim.cli.output import (
+    check_figures,
     check_output,
     draw_at_once,
     finished,
@@ -67,6 +69,8 @@ def compare(
     texts_b = [*texts, *(overrides_b or [])]
     scenarios = [loaded(a, texts), loaded(b, texts_b)]
     check_output(out, scenarios, force=force)
+    check_figures(plots)
+    check_traced(traced, *scenarios)
     with computing(workers, cluster, out, silent=as_json) as means:
         comparison = compared(*scenarios, **means)
         chains = None if comparison.interrupted else followed(chains_compared, comparison, **means)
@@ -83,11 +87,11 @@ def compare(
             on.print()
             show_chain(chain, on, of=part.upper())
     runs = {"a": comparison.a, "b": comparison.b}
+    options = stated(trace=trace)
+    write_output(out, runs, record, texts_b, options=options, traced=traced)
     if plots is not None:
         from factory_sim.report.figures.gallery import figures_of
         from factory_sim.report.recorded import recorded
 
         draw_at_once(plots, figures_of({part: recorded(one) for part, one in runs.items()}))
-    options = stated(trace=trace)
-    write_output(out, runs, record, texts_b, options=options, traced=traced)
     return finished(comparison.replications, interrupted=comparison.interrupted, out=out)

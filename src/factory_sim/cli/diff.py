@@ -23,6 +23,7 @@ from factory_sim.cli.options import (
     stated,
 )
 from factory_sim.cli.output import (
+    check_figures,
     check_output,
     draw_at_once,
     finished,
@@ -77,6 +78,7 @@ def diff(
     texts_b = [*texts, *(overrides_b or [])]
     scenarios = [loaded(a, texts), loaded(b, texts_b)]
     check_output(out, scenarios, force=force, diffed=True)
+    check_figures(plots)
     with computing(workers, cluster, out, silent=as_json) as means:
         found = split(*scenarios, by=by.value, orders_sampled=orders, **means)
     if as_json:
@@ -84,10 +86,6 @@ def diff(
     else:
         show_diff(found, terminal.console())
     runs = {"a": found.comparison.a, "b": found.comparison.b}
-    if plots is not None:
-        from factory_sim.report.figures import diffed
-
-        draw_at_once(plots, diffed.figures(found.record()))
     write_output(
         out,
         runs,
@@ -96,4 +94,8 @@ def diff(
         options=stated(by=by.value, orders=orders),
         split=found.record(),
     )
+    if plots is not None:
+        from factory_sim.report.figures import diffed
+
+        draw_at_once(plots, diffed.figures(found.record()))
     return finished(found.replications, interrupted=found.interrupted, out=out)

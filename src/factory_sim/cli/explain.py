@@ -22,7 +22,7 @@ from factory_sim.cli.options import (
     overridden,
     stated,
 )
-from factory_sim.cli.output import draw_at_once, finished, print_json
+from factory_sim.cli.output import check_figures, draw_at_once, finished, print_json
 
 
 def explain(
@@ -65,6 +65,7 @@ def explain(
     scenario = loaded(file, texts)
     if out is not None:
         check_study_directory(out, EXPLAINED, scenario.digest, force=force)
+    check_figures(plots)
     with computing(workers, cluster, out, silent=as_json) as means:
         result = explained(scenario, measure=measure, **means)
     if as_json:
@@ -73,12 +74,12 @@ def explain(
         on = terminal.console()
         terminal.print_lines(explanation.lines(result, top=top, width=on.width), on)
         terminal.show_warnings(result.warnings, on)
-    if plots is not None:
-        from factory_sim.report.figures.explained import figures
-
-        draw_at_once(plots, figures(result.record()))
     if out is not None:
         options = stated(measure=measure)
         names = write_explanation(out, result, scenario.digest, texts, options)
         terminal.console(stderr=True).print(f"wrote {out}: {', '.join(names)}", soft_wrap=True)
+    if plots is not None:
+        from factory_sim.report.figures.explained import figures
+
+        draw_at_once(plots, figures(result.record()))
     return finished(result.replications, interrupted=result.interrupted, out=out)

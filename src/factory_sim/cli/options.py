@@ -213,6 +213,16 @@ def replications_named(text: str | None, out: Path | None) -> list[int]:
     return sorted(found)
 
 
+def check_traced(traced: Sequence[int], *scenarios: "Scenario") -> None:
+    """Check that every replication that ``--trace`` names will be run."""
+    for scenario in scenarios:
+        asked = scenario.replications
+        most = asked if isinstance(asked, int) else asked.max
+        if traced and max(traced) >= most:
+            message = f"--trace must name some that are run, 0 to {most - 1} (got {max(traced)})"
+            raise typer.BadParameter(message)
+
+
 def share_named(option: str, text: str | None) -> float | None:
     """Return the share strictly between 0 and 1 that an option names: ``95 %`` or 0.95."""
     if text is None:

@@ -28,6 +28,16 @@ def check_output(
         check_directory(out, digests, diffed=diffed, force=force)
 
 
+def check_figures(plots: Path | None, plot: Path | None = None) -> None:
+    """Check that ``--plots`` and ``--plot`` may be written, before any time is spent."""
+    from factory_sim.report.files import check_figure, check_writable
+
+    if plots is not None:
+        check_writable(plots)
+    if plot is not None:
+        check_figure(plot)
+
+
 def write_output(
     out: Path | None,
     runs: "dict[str, Result]",

@@ -20,6 +20,7 @@ from factory_sim.cli.options import (
     SetOption,
     TraceOption,
     WorkersOption,
+    check_traced,
     computing,
     loaded,
     overridden,
@@ -27,6 +28,7 @@ from factory_sim.cli.options import (
     stated,
 )
 from factory_sim.cli.output import (
+    check_figures,
     check_output,
     draw_at_once,
     finished,
@@ -80,6 +82,8 @@ def run(
     texts = overridden(overrides, given | {"automation.level": level})
     scenario = loaded(file, texts)
     check_output(out, [scenario], force=force)
+    check_figures(plots, plot)
+    check_traced(traced, scenario)
     with computing(workers, cluster, out, silent=as_json) as means:
         result = simulate(scenario, **means)
     if as_json:
@@ -90,19 +94,19 @@ def run(
             from factory_sim.report.kpi_table import show_kpis
 
             show_kpis(result, terminal.console(), every_station=stations is Shown.all)
+    runs = {"run": result}
+    if result.baseline:
+        runs["baseline"] = result.baseline
+    options = stated(trace=trace)
+    write_output(out, runs, result.record(), texts, options=options, traced=traced)
     if plot is not None:
         from factory_sim.report.figures.station_states import station_states
         from factory_sim.report.figures.style import save
 
         save(station_states(result), plot)
-    runs = {"run": result}
-    if result.baseline:
-        runs["baseline"] = result.baseline
     if plots is not None:
         from factory_sim.report.figures.gallery import figures_of
         from factory_sim.report.recorded import recorded
 
         draw_at_once(plots, figures_of({part: recorded(one) for part, one in runs.items()}))
-    options = stated(trace=trace)
-    write_output(out, runs, result.record(), texts, options=options, traced=traced)
     return finished(result.replications, interrupted=result.interrupted, out=out)

@@ -22,7 +22,7 @@ from factory_sim.cli.options import (
     share_named,
     stated,
 )
-from factory_sim.cli.output import draw_at_once, finished, print_json
+from factory_sim.cli.output import check_figures, draw_at_once, finished, print_json
 
 
 def sweep(
@@ -84,6 +84,7 @@ def sweep(
     scenario = loaded(file, texts)
     if out is not None:
         check_study_directory(out, SWEPT, scenario.digest, force=force)
+    check_figures(plots)
     with computing(workers, cluster, out, silent=as_json) as means:
         result = swept(
             scenario,
@@ -97,14 +98,14 @@ def sweep(
         print_json(result.record())
     else:
         show_sweep(result, terminal.console())
-    if plots is not None:
-        from factory_sim.report.figures.swept import figures
-
-        draw_at_once(plots, figures(result.record()))
     if out is not None:
         options = stated(
             automation=automation, vary=vary, samples=samples, fastest_takt=fastest_takt
         )
         names = write_sweep(out, result, scenario, options, texts)
         terminal.console(stderr=True).print(f"wrote {out}: {', '.join(names)}", soft_wrap=True)
+    if plots is not None:
+        from factory_sim.report.figures.swept import figures
+
+        draw_at_once(plots, figures(result.record()))
     return finished(result.replications, interrupted=result.interrupted, out=out)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.fleet.seen import share_base
@@ -45,8 +46,45 @@ SPLIT = "diff.json"
 """What a diff adds to the files of a comparison: the shares of its changes."""
 
 
+FORMATS = ("png", "svg", "pdf")
+"""Of figures, by the end of the name of their file."""
+
+
 class OutputError(OSError):
     """A directory cannot take the files of a run; the text says what to do."""
+
+
+def check_writable(directory: Path) -> None:
+    """Check that files may be written to a directory, which need not be there.
+
+    Raises:
+        OutputError: If it is a file, or the user may not write where it is or would be.
+    """
+    there = directory.absolute()
+    while not there.exists():
+        there = there.parent
+    if not there.is_dir():
+        message = f"{directory if directory.exists() else there}: is a file; give a directory"
+        raise OutputError(message)
+    if not os.access(there, os.W_OK | os.X_OK):
+        message = f"{directory}: you may not write in {there}; choose another directory"
+        raise OutputError(message)
+
+
+def check_figure(path: Path) -> None:
+    """Check that a figure may be written to a file, before any time is spent on it.
+
+    Raises:
+        OutputError: If its name ends in no format, or its directory is not there or cannot
+            be written.
+    """
+    if path.suffix.removeprefix(".").lower() not in FORMATS:
+        message = f"{path}: the name ends in no format of figures; write .svg, .png or .pdf"
+        raise OutputError(message)
+    if not path.parent.is_dir():
+        message = f"{path}: there is no directory {path.parent}; make it, or choose another"
+        raise OutputError(message)
+    check_writable(path.parent)
 
 
 def check_directory(
@@ -64,11 +102,9 @@ def check_directory(
         force: Write over whatever is there.
 
     Raises:
-        OutputError: If it is a file, or holds something else.
+        OutputError: If it is a file or cannot be written, or holds something else.
     """
-    if directory.exists() and not directory.is_dir():
-        message = f"{directory}: is a file; give a directory"
-        raise OutputError(message)
+    check_writable(directory)
     if force or not directory.is_dir() or {p.name for p in directory.iterdir()} <= {CHUNKS}:
         return
     try:
@@ -98,8 +134,9 @@ def check_study_directory(directory: Path, kind: str, digest: str, *, force: boo
         force: Write over whatever is there.
 
     Raises:
-        OutputError: If it is a file, or holds something else.
+        OutputError: If it is a file or cannot be written, or holds something else.
     """
+    check_writable(directory)
     try:
         there = read(directory).get(kind)
     except ManifestError:
@@ -127,7 +164,8 @@ def read_record(path: Path, keys: Iterable[str]) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        message = f"{path}: cannot be read ({error}); run the scenario again with --out"
+        why = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read ({error})"
+        message = f"{path}: {why}; run the scenario again with --out"
         raise ManifestError(message) from error
     if not isinstance(content, dict) or not set(keys) <= content.keys():
         message = f"{path}: is not what --out writes; run the scenario again with --out"

@@ -216,7 +216,8 @@ def read_table(path: Path) -> pa.Table:
     try:
         return pq.read_table(path)
     except (OSError, pa.ArrowException) as error:
-        message = f"{path}: cannot be read ({error}); run the scenario again with --out"
+        why = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read ({error})"
+        message = f"{path}: {why}; run the scenario again with --out"
         raise ManifestError(message) from error
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import textwrap
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Literal
@@ -48,9 +49,18 @@ RARE = {"waiting", "down", "off"}
 """States with a column only where some station is ever in them."""
 
 
+class _Console(Console):
+    """A console whose reader may leave: files are still to be written then."""
+
+    def on_broken_pipe(self) -> None:
+        """Print no more, and nothing into the pipe at exit."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+
+
 def console(*, stderr: bool = False) -> Console:
     """Return a console that prints names as they are: no markup, no emoji codes."""
-    return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+    return _Console(stderr=stderr, markup=False, emoji=False, highlight=False)
 
 
 def show(result: Result, on: Console, *, detail: Detail = "shops") -> None:

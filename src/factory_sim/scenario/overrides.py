@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.scenario.problems import KeyPath, Problem, ScenarioError, key_text, suggestion
+from factory_sim.scenario.schema import Scenario
 from factory_sim.scenario.tree import parse
 
 if TYPE_CHECKING:
@@ -36,9 +38,7 @@ def override(tree: Tree, setting: str, given_by: str = "--set") -> None:
     if not (equals and keys.strip()):
         message = "must be key=value, such as stations.weld.buffer=6"
         raise ScenarioError([Problem(option, None, "", message)])
-    value = parse(text, option)
-    if value.problems:
-        raise ScenarioError(value.problems)
+    value = _value(text, option)
     path = _resolved(tree.data, keys.strip(), option)
     place = tree.data
     for key in path[:-1]:
@@ -49,6 +49,17 @@ def override(tree: Tree, setting: str, given_by: str = "--set") -> None:
     tree.sources[path] = option
     for below in value.marks:
         tree.marks[*path, *below] = (option, None)
+
+
+def _value(text: str, option: str) -> Tree:
+    """Return the value of a setting; what is wrong with it has no line, since it is one."""
+    try:
+        value = parse(text, option)
+    except ScenarioError as error:
+        raise ScenarioError(replace(one, line=None) for one in error.problems) from None
+    if value.problems:
+        raise ScenarioError(value.problems)
+    return value
 
 
 def _resolved(data: dict[str, Any], keys: str, option: str) -> KeyPath:
@@ -65,7 +76,9 @@ def _resolved(data: dict[str, Any], keys: str, option: str) -> KeyPath:
         else:
             if isinstance(node, dict) and len(rest) == 1:
                 return (*path, rest[0])
-            raise ScenarioError([Problem(option, None, key_text(path), _lost(node, rest))])
+            absent = not path and rest[0] in Scenario.model_fields
+            lost = _absent(rest) if absent else _lost(node, rest)
+            raise ScenarioError([Problem(option, None, key_text(path), lost)])
         for step in key:
             node = node[step]
     return path
@@ -124,6 +137,11 @@ def _name(item: Any) -> str | None:
         return None
     name = item.get("name", item.get("section"))
     return name if isinstance(name, str) else None
+
+
+def _absent(rest: list[str]) -> str:
+    """Return why a key that a scenario may have cannot be set below."""
+    return f"the file has no `{rest[0]}:`, so that it has no {rest[1]}; write it there first"
 
 
 def _lost(node: Any, rest: list[str]) -> str:

@@ -23,7 +23,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from factory_sim.report.figures.fonts import families, legible
-from factory_sim.report.files import OutputError
+from factory_sim.report.files import OutputError, check_figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -83,7 +83,6 @@ SETTINGS: dict[str, Any] = {
     "savefig.bbox": None,
 }
 
-FORMATS = ("png", "svg", "pdf")
 DPI = 200
 
 UNDATED = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
@@ -166,10 +165,8 @@ def save(figure: Figure, path: Path) -> None:
     Raises:
         OutputError: If the suffix names no format, or the file cannot be written.
     """
+    check_figure(path)
     suffix = path.suffix.removeprefix(".").lower()
-    if suffix not in FORMATS:
-        message = f"{path}: the name ends in no format of figures; write .svg, .png or .pdf"
-        raise OutputError(message)
     try:
         with drawing():
             figure.savefig(path, dpi=DPI, metadata=UNDATED[suffix])

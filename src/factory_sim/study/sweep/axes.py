@@ -152,7 +152,8 @@ def combinations(axes: Sequence[Axis], samples: int | None, seed: int) -> list[C
     """
     number = samples if samples is not None else math.prod(len(a.values) for a in axes)
     if samples is None and (bare := [a.key for a in axes if not a.values]):
-        message = f"{bare[0]}: a grid needs a step; write a:b:step, or draw points with --samples"
+        option = "--automation" if bare[0] == AUTOMATION else f"--vary {bare[0]}"
+        message = f"{option}: a grid needs a step; write a:b:step, or draw points with --samples"
         raise StudyError(message)
     if not 1 <= number <= MOST_POINTS:
         message = f"a sweep has 1 to {MOST_POINTS:,} points (got {number:,}); vary less at once"
