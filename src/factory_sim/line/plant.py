@@ -42,6 +42,14 @@ class Distribution(Protocol):
         """Return the value below which a share ``u`` in [0, 1) of the draws fall."""
 
 
+@runtime_checkable
+class Scored(Protocol):
+    """A distribution that is a function of a standard normal variable, the score of its draw."""
+
+    def of_score(self, z: Floats) -> Floats:
+        """Return the values at scores, shaped like ``z``: ``quantile(u)`` at ``ndtri(u)``."""
+
+
 class Lifetime(Distribution, Protocol):
     """A distribution of lives that can be asked what is left of one at an age."""
 

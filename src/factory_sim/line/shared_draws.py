@@ -7,9 +7,11 @@ is kept until all have read it, and so is what a distribution made of it.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic
 
 from factory_sim.line.draws import Draws, Stream, T
+from factory_sim.line.plant import Scored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -149,8 +151,21 @@ class _Chunk:
         for known, times in self._times:
             if known == distribution:
                 return times
-        self._times.append((distribution, distribution.quantile(self.uniform)))
-        return self._times[-1][1]
+        # Levels of one station differ in a scale and a spread; their scores are the same.
+        if isinstance(distribution, Scored):
+            times = distribution.of_score(self._score)
+        else:
+            times = distribution.quantile(self.uniform)
+        self._times.append((distribution, times))
+        return times
+
+    @cached_property
+    def _score(self) -> Floats:
+        """The standard normal scores of the draws."""
+        from scipy.special import ndtri
+
+        score: Floats = ndtri(self.uniform)
+        return score
 
 
 class _Pool:

@@ -193,10 +193,17 @@ class Lognormal(Spread):
         """Return the u-quantiles, s, shaped like ``u``."""
         from scipy.special import ndtri
 
+        return self.of_score(ndtri(u))
+
+    def of_score(self, z: Floats) -> Floats:
+        """Return the times at standard normal scores, s, shaped like ``z``."""
         median, sigma = self._parameters()
         if not sigma:
-            return np.full_like(u, median)
-        return median * np.exp(sigma * ndtri(u))
+            return np.full_like(z, median)
+        times: Floats = np.multiply(z, sigma)
+        np.exp(times, out=times)
+        times *= median
+        return times
 
 
 class Gamma(Spread):

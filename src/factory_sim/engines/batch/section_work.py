@@ -79,6 +79,7 @@ class SectionWork:
         self._replications = len(draws.one.replications)
         # Which of the kinds stands at a position in a plant; None if all stand in one plant.
         self._kind = _standing(kinds, len(variants)) if len(variants) > 1 else None
+        self._seen, self._repair = self._wide(self._chunk.seen, self._chunk.repair)
         self._checks = [
             (number, place, check) for number, (place, check) in enumerate(_inspections(stations))
         ]
@@ -93,6 +94,7 @@ class SectionWork:
         """
         if part - self._base == len(self._chunk.work):
             self._base, self._chunk = part, self._next()
+            self._seen, self._repair = self._wide(self._chunk.seen, self._chunk.repair)
         row, chunk = part - self._base, self._chunk
         content = chunk.work[row]
         if self._open:
@@ -110,7 +112,7 @@ class SectionWork:
             self._parts.mark(part, DEFECT, *slips)
         for number, place, check in self._checks:
             if part >= place:
-                seen, repair = self._wide(chunk.seen[row, number], chunk.repair[row, number])
+                seen, repair = self._seen[row, number], self._repair[row, number]
                 self._inspect(now, part, place, check, seen, repair)
         if self._clock is not None:
             met = self._clock.add(now.work, ALL, part)
@@ -144,10 +146,9 @@ class SectionWork:
         return seconds[self._kind[:, plant], replication]
 
     def _wide(self, *draws: Floats) -> list[Floats]:
-        """Return draws (R / L,) of one plant for all, (R,)."""
-        if self._kind is None:
-            return list(draws)
-        return [np.tile(one, self._kind.shape[1]) for one in draws]
+        """Return draws (..., R / L) of one plant for all, (..., R)."""
+        plants = 1 if self._kind is None else self._kind.shape[1]
+        return list(draws) if plants == 1 else [np.tile(one, plants) for one in draws]
 
     @staticmethod
     def _ready(now: Outcome, begin: Floats) -> Floats:
