@@ -15,6 +15,7 @@ from factory_sim.fleet.base import run as base_run
 from factory_sim.fleet.seen import Bases
 from factory_sim.report.base_summary import lost_share, stale, summary
 from factory_sim.report.figures import gallery
+from factory_sim.report.recorded import read_runs
 from factory_sim.scenario import loads
 from factory_sim.study.faults import fault_chain
 from factory_sim.study.run import simulate
@@ -126,7 +127,8 @@ def test_the_run_shows_writes_and_repeats_its_base(
     monkeypatch.setattr(gallery, "save", lambda _, path: path.touch())
     path, out = tmp_path / "plant.yaml", tmp_path / "out"
     path.write_text(PLANT, encoding="utf-8")
-    called = CliRunner().invoke(app, ["run", str(path), "--out", str(out)])
+    drawn_at_once = ["--plots", str(tmp_path / "plots")]
+    called = CliRunner().invoke(app, ["run", str(path), "--out", str(out), *drawn_at_once])
     assert called.exit_code == 0, called.output
     assert "digital base, 20 s from 10:00: 1,800 messages" in called.output
     record = json.loads((out / "base.json").read_text(encoding="utf-8"))
@@ -137,8 +139,11 @@ def test_the_run_shows_writes_and_repeats_its_base(
     assert (out / "detection.parquet").exists()
     assert CliRunner().invoke(app, ["verify", str(out)]).exit_code == 0
     assert CliRunner().invoke(app, ["plot", str(out)]).exit_code == 0
-    drawn = {path.stem for path in (out / "figures").iterdir()}
-    assert {"base-latency", "base-age", "base-load", "gantt"} <= drawn
+    drawn = {path.name: path.read_bytes() for path in (out / "figures").iterdir()}
+    assert {f"{name}.png" for name in ("base-latency", "base-age", "base-load", "devices")} <= (
+        drawn.keys()
+    )
+    assert drawn == {path.name: path.read_bytes() for path in (tmp_path / "plots").iterdir()}
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     manifest["runs"]["run"]["base_digest"] = "other"
     (out / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
@@ -171,6 +176,10 @@ def test_a_comparison_shows_and_writes_two_bases_only_where_they_differ(tmp_path
     assert (a["recoveries"], sum(each["arrived"] for each in a["classes"])) == ([], 1800)
     assert sum(each["arrived"] for each in b["classes"]) == pytest.approx(1350, abs=90)
     assert (tmp_path / "other" / "b-stages.parquet").exists()
+    for name, parts in (("same", ["a"]), ("other", ["a", "b"])):
+        runs = read_runs(tmp_path / name)
+        assert [part for part, run in runs.items() if run.base] == parts
+        assert [row["name"] for row in runs["b"].devices] == ["robots"]
 
 
 def test_a_fault_is_shown_beside_the_base_without_it() -> None:

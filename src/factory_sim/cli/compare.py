@@ -91,7 +91,7 @@ def compare(
     write_output(out, runs, record, texts_b, options=options, traced=traced)
     if plots is not None:
         from factory_sim.report.figures.gallery import figures_of
-        from factory_sim.report.recorded import recorded
+        from factory_sim.report.recorded import recorded_runs
 
-        draw_at_once(plots, figures_of({part: recorded(one) for part, one in runs.items()}))
+        draw_at_once(plots, figures_of(recorded_runs(runs)))
     return finished(comparison.replications, interrupted=comparison.interrupted, out=out)

@@ -80,7 +80,7 @@ def _figures(
 
     kind = next((key for key in STUDIES if key in read(directory)), None)
     if kind in (None, DIFFED):
-        of_runs = chain(_of_runs(directory, replication, begin, end), _based(directory))
+        of_runs = _of_runs(directory, replication, begin, end)
         if kind is None:
             return chain(_gained(directory), of_runs)
         from factory_sim.report.figures import diffed
@@ -113,20 +113,6 @@ def _gained(directory: Path) -> "Named":
 
     record = read_record(directory / "estimates.json", ())
     return gained.figures(record) if set(gained.KEYS) <= record.keys() else ()
-
-
-def _based(directory: Path) -> "Named":
-    """Return the figures of the digital bases of runs, named after their files."""
-    from factory_sim.report.figures import based
-    from factory_sim.report.files import read_record
-    from factory_sim.report.manifest import read
-
-    return (
-        (f"{file.removesuffix('.json')}-{name}", figure)
-        for file in read(directory)["files"]
-        if file.endswith("base.json")
-        for name, figure in based.figures(read_record(directory / file, based.KEYS))
-    )
 
 
 def _of_runs(

@@ -106,7 +106,7 @@ def run(
         save(station_states(result), plot)
     if plots is not None:
         from factory_sim.report.figures.gallery import figures_of
-        from factory_sim.report.recorded import recorded
+        from factory_sim.report.recorded import recorded_runs
 
-        draw_at_once(plots, figures_of({part: recorded(one) for part, one in runs.items()}))
+        draw_at_once(plots, figures_of(recorded_runs(runs)))
     return finished(result.replications, interrupted=result.interrupted, out=out)

@@ -13,7 +13,8 @@ from factory_sim.engines import choose
 from factory_sim.fleet.base.detection import recorded_law
 from factory_sim.fleet.seen import Bases, is_seen_by_base, laid
 from factory_sim.line.compile import compile_plant
-from factory_sim.report.files import read_record
+from factory_sim.report.figures import based
+from factory_sim.report.files import BASE_RECORD, own_bases, read_record
 from factory_sim.report.manifest import (
     BASE_FILE,
     MANIFEST,
@@ -27,7 +28,7 @@ from factory_sim.study.ramp import recorded_ramp
 from factory_sim.study.tables import deliveries_table, replications_table, station_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from factory_sim.analysis.statistics import Estimate
     from factory_sim.analysis.trace import Observation
     from factory_sim.engines import Engine
+    from factory_sim.fleet.base.result import BaseResult
     from factory_sim.line.arrays import Floats
     from factory_sim.line.detection import Detection
     from factory_sim.line.plant import Plant
@@ -63,6 +65,10 @@ class Recorded:
         daily: The output of each day, as columns; None of less than a day.
         ramp: How the plant came up to rate; None of a run that was not watched from time 0
             for some days.
+        devices: What the devices of each class have cost, the worst class first; see
+            ``study.devices``.
+        base: What its digital base does, as ``base.json`` tells it; None without one, and
+            where it is that of a run before.
     """
 
     scenario: Scenario
@@ -78,6 +84,8 @@ class Recorded:
     deliveries: Floats | None
     daily: Mapping[str, list[Any]] | None = None
     ramp: Ramp | None = None
+    devices: Sequence[Mapping[str, Any]] = ()
+    base: Mapping[str, Any] | None = None
 
     @cached_property
     def estimates(self) -> dict[str, Estimate]:
@@ -105,8 +113,14 @@ class Recorded:
         return observe(self.plant, self.seed, replication, self.end, self.engine)
 
 
-def recorded(result: Result) -> Recorded:
-    """Return a result as its files would tell it."""
+def recorded_runs(runs: Mapping[str, Result]) -> dict[str, Recorded]:
+    """Return results as the files that they are written to together would tell them."""
+    bases = own_bases(runs)
+    return {part: recorded(result, bases.get(part)) for part, result in runs.items()}
+
+
+def recorded(result: Result, base: BaseResult | None = None) -> Recorded:
+    """Return a result, and the digital base that is to be shown with it, as files tell them."""
     accounts = result.accounts
     numbers = [number for tile in result.tiles for number in tile]
     return Recorded(
@@ -123,6 +137,8 @@ def recorded(result: Result) -> Recorded:
         deliveries=_column(deliveries_table(accounts), "deliveries"),
         daily=result.daily() if accounts.daily.shape[1] else None,
         ramp=result.ramp,
+        devices=[cost.record() for cost in result.devices],
+        base=base.record() if base else None,
     )
 
 
@@ -161,7 +177,11 @@ def _read_run(
         deliveries = _column(read_table(directory / name), "deliveries")
     name = f"{prefix}daily.parquet"
     daily = read_table(directory / name).to_pydict() if name in manifest["files"] else None
-    seen = _detection(directory, entry.get(BASE_FILE), scenario, bases)
+    name = f"{prefix}devices.parquet"
+    devices = read_table(directory / name).to_pylist() if name in manifest["files"] else ()
+    file = entry.get(BASE_FILE)
+    base = read_record(directory / file, based.KEYS) if file else None
+    seen = _detection(directory / str(file), base, scenario, bases)
     with replayable(path, part):
         plant = compile_plant(scenario, level=entry["level"], detection=seen)
         begin, end = (float(edge) for edge in entry["window"])
@@ -179,21 +199,22 @@ def _read_run(
             deliveries=deliveries,
             daily=daily,
             ramp=_read_ramp(directory, part, scenario.confidence, len(table)) if daily else None,
+            devices=devices,
+            base=base if file == f"{prefix}{BASE_RECORD}" else None,
         )
 
 
 def _detection(
-    directory: Path, file: str | None, scenario: Scenario, bases: Bases
+    path: Path, base: Mapping[str, Any] | None, scenario: Scenario, bases: Bases
 ) -> Detection | None:
-    """Return how late the twin saw failures: as the file of a base says, if there is one."""
-    if file is None or not is_seen_by_base(scenario):
+    """Return how late the twin saw failures: as the record of a base says, if there is one."""
+    if base is None or not is_seen_by_base(scenario):
         return bases.detection(scenario)
-    record = read_record(directory / file, ("classes",))
     try:
-        classes = record["classes"]
+        classes = base["classes"]
         return laid(scenario, [recorded_law(each["name"], each["detection"]) for each in classes])
     except (KeyError, TypeError, ValueError) as error:
-        message = f"{directory / file}: is spoilt ({error!r}); run the scenario again with --out"
+        message = f"{path}: is spoilt ({error!r}); run the scenario again with --out"
         raise ManifestError(message) from error
 
 

@@ -10,6 +10,7 @@ from factory_sim.fleet.history import History
 from factory_sim.fleet.overview import fleet_states
 from factory_sim.line.devices import compile_fleet
 from factory_sim.line.draws import Draws
+from factory_sim.report.figures import based
 from factory_sim.report.figures.buffers import buffers
 from factory_sim.report.figures.compared import differences
 from factory_sim.report.figures.convergence import Start, convergence
@@ -73,7 +74,7 @@ def figures_of(
 
     The first run's figures have plain names (``gantt``), those of the others begin with
     the part they play (``baseline-gantt``). Of two that were compared, ``differences``
-    comes first.
+    comes first; those of digital bases come last (``base-latency``).
 
     Args:
         runs: By the part they play.
@@ -89,6 +90,11 @@ def figures_of(
         of = part.upper() if part in ("a", "b") else ""
         for name, figure in figures(run, replication=replication, begin=begin, end=end, part=of):
             yield f"{prefix}{name}", figure
+    for number, (part, run) in enumerate(runs.items()):
+        if run.base is not None:
+            prefix = f"{part}-" if number else ""
+            for name, figure in based.figures(run.base):
+                yield f"{prefix}base-{name}", figure
 
 
 def figures(
