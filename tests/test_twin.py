@@ -292,4 +292,12 @@ def test_the_command_prints_levers_and_the_chain_and_gives_json(tmp_path):
     record = json.loads(CliRunner().invoke(app, ["twin", str(path), *out]).stdout)
     assert [lever["name"] for lever in record["levers"]] == [lever.name for lever in LEVERS]
     assert record["fault"]["late"][0]["of"] == "robots"
-    assert (tmp_path / "out" / "manifest.json").exists()
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["asked"]["monitoring"]["blind"] is not None
+    # The same command may write there again, that of another plant may not.
+    assert CliRunner().invoke(app, ["twin", str(path), *out]).exit_code == 0
+    refused = CliRunner().invoke(app, ["twin", str(path), *out, "--set", "seed=2"])
+    assert refused.exit_code == 1
+    assert "holds the gains of the twin of another scenario" in refused.stderr
+    refused = CliRunner().invoke(app, ["run", str(path), *out])
+    assert "holds another study" in refused.stderr

@@ -47,6 +47,7 @@ def write_output(
     options: Sequence[str] = (),
     traced: Sequence[int] = (),
     split: dict[str, Any] | None = None,
+    keys: dict[str, Any] | None = None,
 ) -> None:
     """Write runs and their event logs to ``--out``, if it was given."""
     if out is None:
@@ -56,7 +57,14 @@ def write_output(
 
     traces = {part: trace_table(result, traced) for part, result in runs.items() if traced}
     names = write(
-        out, runs, record, overrides=overrides, options=options, traces=traces, split=split
+        out,
+        runs,
+        record,
+        overrides=overrides,
+        options=options,
+        traces=traces,
+        split=split,
+        keys=keys,
     )
     print(f"wrote {out}: {', '.join(names)}", file=sys.stderr)
 

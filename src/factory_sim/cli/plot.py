@@ -75,18 +75,13 @@ def _figures(
     directory: Path, replication: int | None, begin: float | None, end: float | None
 ) -> "Named":
     """Return the figures of what a directory holds."""
-    from factory_sim.report.files import BASE, DIFFED, SPLIT, STUDIES, SWEPT, read_record
+    from factory_sim.report.files import BASE, DIFFED, STUDIES, SWEPT, TWIN, read_record
     from factory_sim.report.manifest import read
 
     kind = next((key for key in STUDIES if key in read(directory)), None)
-    if kind in (None, DIFFED):
+    if kind in (None, DIFFED, TWIN):
         of_runs = _of_runs(directory, replication, begin, end)
-        if kind is None:
-            return chain(_gained(directory), of_runs)
-        from factory_sim.report.figures import diffed
-
-        split = read_record(directory / SPLIT, diffed.KEYS)
-        return chain(diffed.figures(split), of_runs)
+        return chain(_of_study(directory, kind), of_runs)
     if any(option is not None for option in (replication, begin, end)):
         message = (
             f"--replication, --from and --until choose what a run did over time; "
@@ -106,13 +101,16 @@ def _figures(
     return explained.figures(read_record(directory / "explain.json", explained.KEYS))
 
 
-def _gained(directory: Path) -> "Named":
-    """Return the figures of what the twin buys, if that is what the runs are of."""
-    from factory_sim.report.figures import gained
-    from factory_sim.report.files import read_record
+def _of_study(directory: Path, kind: str | None) -> "Named":
+    """Return the figures of what two runs were made for: a diff, or the gains of a twin."""
+    from factory_sim.report.figures import diffed, gained
+    from factory_sim.report.files import DIFFED, SPLIT, TWIN, read_record
 
-    record = read_record(directory / "estimates.json", ())
-    return gained.figures(record) if set(gained.KEYS) <= record.keys() else ()
+    if kind == DIFFED:
+        return diffed.figures(read_record(directory / SPLIT, diffed.KEYS))
+    if kind == TWIN:
+        return gained.figures(read_record(directory / "estimates.json", gained.KEYS))
+    return ()
 
 
 def _of_runs(

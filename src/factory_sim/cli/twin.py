@@ -1,5 +1,7 @@
 """``factory-sim twin``."""
 
+import itertools
+import json
 from typing import Annotated
 
 import typer
@@ -10,6 +12,7 @@ from factory_sim.cli.options import (
     ForceOption,
     JsonOption,
     OutOption,
+    PlotsOption,
     ReplicationsOption,
     SeedOption,
     SetOption,
@@ -19,7 +22,8 @@ from factory_sim.cli.options import (
     overridden,
 )
 from factory_sim.cli.output import (
-    check_output,
+    check_figures,
+    draw_at_once,
     finished,
     followed,
     print_json,
@@ -40,6 +44,7 @@ def twin(
     cluster: ClusterOption = None,
     overrides: SetOption = None,
     out: OutOption = None,
+    plots: PlotsOption = None,
     as_json: JsonOption = False,
     force: ForceOption = False,
 ) -> int:
@@ -50,13 +55,16 @@ def twin(
     Example: factory-sim twin plant.yaml --shares
     """
     from factory_sim.report import terminal
+    from factory_sim.report.files import ASKED, TWIN, check_study_directory
     from factory_sim.report.gains_table import show_chain, show_gains
     from factory_sim.study.faults import fault_chain
     from factory_sim.study.twin import gains
 
     texts = overridden(overrides, {"engine": engine, "replications": replications, "seed": seed})
     asked = loaded(scenario, texts)
-    check_output(out, [asked], force=force)
+    if out is not None:
+        check_study_directory(out, TWIN, asked.digest, force=force)
+    check_figures(plots)
     with computing(workers, cluster, out, silent=as_json) as means:
         found = gains(asked, shares=shares, **means)
         chain = None if found.interrupted else followed(fault_chain, asked, **means)
@@ -72,5 +80,13 @@ def twin(
             on.print()
             show_chain(chain, on)
     runs = {"a": found.together.a, "b": found.together.b}
-    write_output(out, runs, record, texts)
+    keys = {TWIN: asked.digest, ASKED: json.loads(asked.canonical)}
+    write_output(out, runs, record, texts, options=["--shares"] * shares, keys=keys)
+    if plots is not None:
+        from factory_sim.report.figures.gained import figures
+        from factory_sim.report.figures.gallery import figures_of
+        from factory_sim.report.recorded import recorded_runs
+
+        drawn = itertools.chain(figures(record), figures_of(recorded_runs(runs)))
+        draw_at_once(plots, drawn)
     return finished(found.replications, interrupted=found.interrupted, out=out)

@@ -33,14 +33,23 @@ if TYPE_CHECKING:
     from factory_sim.study.result import Result
 
 
-SWEPT, EXPLAINED, DIFFED, BASE = "swept", "explained", "diffed", "digital base"
+SWEPT, EXPLAINED, DIFFED, BASE, TWIN = "swept", "explained", "diffed", "digital base", "twin"
 """Keys of the manifest of studies other than runs: the digest of their scenario, or of both."""
 
-STUDIES = {SWEPT: "sweep", EXPLAINED: "explanation", DIFFED: "diff", BASE: "digital base"}
+STUDIES = {
+    SWEPT: "sweep",
+    EXPLAINED: "explanation",
+    DIFFED: "diff",
+    BASE: "digital base",
+    TWIN: "gains of the twin",
+}
 """What a directory with such a key holds."""
 
 BASE_RECORD = "base.json"
 """The record of a digital base, or the end of the name of its file."""
+
+ASKED = "asked"
+"""Key of the manifest with the content of the scenario that was asked, where no run has it."""
 
 SPLIT = "diff.json"
 """What a diff adds to the files of a comparison: the shares of its changes."""
@@ -123,13 +132,13 @@ def check_directory(
 
 
 def check_study_directory(directory: Path, kind: str, digest: str, *, force: bool = False) -> None:
-    """Check that a sweep or an explanation may write to a directory.
+    """Check that a study of one scenario may write to a directory.
 
     It may where there is nothing yet, or one of the same kind and scenario.
 
     Args:
         directory: Where the files would go.
-        kind: ``SWEPT`` or ``EXPLAINED``.
+        kind: Its key of the manifest, one of ``STUDIES``.
         digest: Of the scenario.
         force: Write over whatever is there.
 
@@ -182,6 +191,7 @@ def write(
     options: Sequence[str] = (),
     traces: Mapping[str, pa.Table] | None = None,
     split: Mapping[str, Any] | None = None,
+    keys: Mapping[str, Any] | None = None,
 ) -> list[str]:
     """Write runs to a directory, the manifest last, and return the names of the files.
 
@@ -199,6 +209,7 @@ def write(
         options: The other options that the command needs to do the same again.
         traces: Event logs, by the part they play.
         split: Of a diff: the shares of the changes in the difference of its two runs.
+        keys: What else the manifest is to say of the study.
     """
     directory.mkdir(parents=True, exist_ok=True)
     remove_earlier(directory)
@@ -217,7 +228,7 @@ def write(
         names.append(SPLIT)
         write_json(directory / SPLIT, split)
     files = {name: file_digest(directory / name) for name in names}
-    content = manifest(runs, files, overrides, options)
+    content = manifest(runs, files, overrides, options) | dict(keys or {})
     for part, result in runs.items():
         if result.base:
             content["runs"][part][BASE_DIGEST] = base_digest(result.base)

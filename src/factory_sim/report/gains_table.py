@@ -49,8 +49,7 @@ def show_gains(gains: Gains, on: Console) -> None:
             table.append((f"  {lever.name}", *parts))
     print_lines(aligned(table, "<" + ">" * len(shown)), on)
     show_bases(gains.together, on)
-    results = (a, *(comparison.b for comparison in gains.alone), gains.together.b)
-    show_warnings(dict.fromkeys(w for result in results for w in result.warnings), on)
+    show_warnings(gains.warnings, on)
 
 
 def _added(pairs: Mapping[str, Paired], shown: list[tuple[str, str, float]]) -> Iterator[str]:

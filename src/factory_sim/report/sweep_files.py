@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from factory_sim.report.files import (
+    ASKED,
     CHUNKS,
     SWEPT,
     remove_earlier,
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from factory_sim.scenario import Scenario
     from factory_sim.study.result import Result
     from factory_sim.study.sweep.result import Sweep
-
-ASKED = "asked"
-"""Key of the manifest with the content of the scenario that was swept."""
 
 
 def write_sweep(

@@ -19,6 +19,7 @@ from factory_sim.scenario import rebuilt
 from factory_sim.study.chunks import Chunks
 from factory_sim.study.compare import planned_side
 from factory_sim.study.measures import estimated, measures
+from factory_sim.study.phrases import phrase_record
 from factory_sim.study.records import base_record
 from factory_sim.study.result import Comparison
 from factory_sim.study.run import StudyError, adjusted, results, with_base
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from factory_sim.analysis.shapley import Made
     from factory_sim.analysis.statistics import Estimate
     from factory_sim.scenario import Scenario
+    from factory_sim.study.phrases import Phrase
     from factory_sim.study.result import Result
     from factory_sim.study.run import EngineAsked
     from factory_sim.study.tiles import Progress
@@ -94,6 +96,12 @@ class Gains:
         """Stopped before the replications that were asked were done."""
         return self.together.interrupted
 
+    @property
+    def warnings(self) -> tuple[Phrase, ...]:
+        """Doubts about any of the plants, each once."""
+        results = (self.together.a, *(pair.b for pair in self.alone), self.together.b)
+        return tuple(dict.fromkeys(said for one in results for said in one.warnings))
+
     def record(self) -> dict[str, Any]:
         """Return it as plain data for JSON; ``base`` is None without a digital base."""
         base = self.together.b.base
@@ -120,6 +128,7 @@ class Gains:
             ],
             "together": self.together.differences_record(),
             "base": base_record(base) if base else None,
+            "warnings": [phrase_record(said) for said in self.warnings],
         }
 
 

@@ -6,12 +6,12 @@ import json
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from factory_sim.report.files import ASKED
 from factory_sim.report.html.amounts import percent
 from factory_sim.report.html.named_keys import named, names, pattern
 from factory_sim.report.html.tables.cells import Cell, Table
 from factory_sim.report.manifest import MANIFEST, MESSAGES
 from factory_sim.report.settings import short
-from factory_sim.report.sweep_files import ASKED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
