@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 ACROSS = 3
 """Panels beside each other."""
 
+HEIGHT, LABEL = 1.15, 1.7
+"""Of a row of panels, and of the label beside all of them, inches."""
+
 MOST = 18
 """Classes that have a panel: those whose age grows most."""
 
@@ -58,7 +61,9 @@ def age(record: Record, *, title: str, say: Catalogue) -> Figure:
     classes = _telling(record["classes"])
     aimed = [each for each in classes if each["fresh_within"] is not None]
     down = -(-len(classes) // min(ACROSS, len(classes)))
-    heights = [0.9 + 1.15 * down, 0.75 + ROW * len(aimed)] if aimed else [0.9 + 1.15 * down]
+    heights = [0.9 + max(HEIGHT * down, LABEL)]
+    if aimed:
+        heights.append(0.75 + ROW * len(aimed))
     with drawing([title, *(each["name"] for each in classes), say("base.fresh")]):
         figure = sheet(0.5 + sum(heights))
         parts = figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from factory_sim.analysis.statistics import Estimate
+from factory_sim.analysis.statistics import Estimate, Paired
 from factory_sim.report.numbers import plus_minus, rounded
 from factory_sim.report.terminal import readable
 from factory_sim.report.texts import sentence
@@ -14,7 +14,6 @@ from factory_sim.report.texts import sentence
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from factory_sim.analysis.statistics import Paired
     from factory_sim.report.texts import Catalogue
 
 Verdict = Literal["rises", "falls", "same", "undecided"]
@@ -99,6 +98,15 @@ def read_estimate(
         replications,
         str(record.get("unit", "")),
     )
+
+
+def read_pair(record: Mapping[str, Any], confidence: float, replications: int) -> Paired:
+    """Return a paired difference with both sides; how much pairing gained is not read."""
+    difference, a, b = (
+        read_estimate(record[side], "mean", confidence, replications)
+        for side in ("difference", "a", "b")
+    )
+    return Paired(difference, a, b, math.nan)
 
 
 def _half_width(name: str) -> str:

@@ -81,10 +81,10 @@ def charts(contents: Contents, say: Catalogue) -> Iterator[Chart]:
         case "diff":
             if contents.split["changes"]:
                 yield _shares(contents, say)
-        case "base":
-            yield courses(contents, say)
     if contents.runs:
         yield from _of_runs(contents, say)
+    for part in contents.bases:
+        yield courses(part, contents, say)
 
 
 def _of_runs(contents: Contents, say: Catalogue) -> Iterator[Chart]:

@@ -77,6 +77,21 @@ class Contents:
         """How many independent runs the estimates rest on."""
         return int(self.first["replications"])
 
+    @property
+    def bases(self) -> Mapping[str, Mapping[str, Any]]:
+        """What digital bases do, by the part of the run that each is shown with."""
+        if self.kind == "base":
+            return {MESSAGES: self.record}
+        return {part: run.base for part, run in self.runs.items() if run.base is not None}
+
+    @property
+    def differences(self) -> Mapping[str, Any]:
+        """What ``--json`` said of the paired differences of two runs."""
+        found: Mapping[str, Any] = self.record.get("differences", {})
+        if self.kind == "planned":
+            found = self.record.get("comparison", {})
+        return found
+
     def record_of(self, part: str) -> Mapping[str, Any]:
         """Return what ``--json`` said of one run; nothing of a baseline that did not ramp up."""
         found: Mapping[str, Any] = self.record if part == "run" else self.record.get(part, {})

@@ -9,6 +9,7 @@ import numpy as np
 from factory_sim.report.figures.course import back_at, values
 from factory_sim.report.figures.latency import stage_name
 from factory_sim.report.figures.style import BLUE, ORANGE, PURPLE, SOFT, VERMILION
+from factory_sim.report.html.tables.base import of_base
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,9 +36,9 @@ OF_STAGES = {
 """Figures over time, with their units."""
 
 
-def courses(contents: Contents, say: Catalogue) -> Chart:
-    """Return the figures of every class and stage in each step of the window."""
-    record = contents.record
+def courses(part: str, contents: Contents, say: Catalogue) -> Chart:
+    """Return the figures of every class and stage of a base in each step of the window."""
+    record = contents.bases[part]
     classes = [(str(each["name"]), each["course"]) for each in record["classes"]]
     stages = [(stage_name(stage, say), stage["course"]) for stage in record["stages"]]
     measures = [
@@ -47,9 +48,9 @@ def courses(contents: Contents, say: Catalogue) -> Chart:
     ]
     faults = [[f["begin"], f["end"], back_at(f, record)] for f in record["recoveries"]]
     return {
-        "id": "courses",
+        "id": f"courses-{part}",
         "kind": "courses",
-        "title": say("base.chart"),
+        "title": of_base(say("base.chart"), part, contents, say),
         "axis": say("base.clock"),
         "begin": record["begin"],
         "at": [float(f"{edge:.6g}") for edge in record["steps"]],

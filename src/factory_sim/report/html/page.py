@@ -72,10 +72,8 @@ def page(directory: Path, language: str = "en") -> str:
         "again": again_commands(contents),
         "scenario": scenario_text(contents),
         "printed": PRINTED,
-        "trust": {
-            name: say(f"trust.{name}_base" if contents.kind == "base" else f"trust.{name}")
-            for name in ("audit", "no_warnings")
-        },
+        "no_warnings": say("trust.no_warnings" if contents.runs else "trust.no_warnings_base"),
+        "audits": _audits(contents, say),
     }
     return _rendered(values)
 
@@ -109,6 +107,12 @@ def _sources(
         several = len(contents.figures) > 1
         title = say("sources.of_run", part=say(f"part.{part}")) if several else ""
         yield title, counts, found
+
+
+def _audits(contents: Contents, say: Catalogue) -> list[str]:
+    """Return what was checked of runs, and of digital bases."""
+    audits = [] if contents.kind == "base" else [say("trust.audit")]
+    return [*audits, say("trust.audit_base")] if contents.bases else audits
 
 
 def _warnings(contents: Contents, say: Catalogue) -> Iterator[str]:

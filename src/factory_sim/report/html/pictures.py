@@ -12,6 +12,7 @@ from factory_sim.report.figures.compared import differences
 from factory_sim.report.figures.gallery import figures
 from factory_sim.report.figures.language import translate
 from factory_sim.report.figures.style import svg
+from factory_sim.report.html.tables.base import of_base
 from factory_sim.report.texts import sentence
 
 if TYPE_CHECKING:
@@ -55,6 +56,11 @@ def pictures(contents: Contents, say: Catalogue) -> Iterator[Picture]:
         for name, figure in _of_run(part, run, say, is_first=not number):
             translate(figure, say)
             yield _picture(name, figure, say(f"caption.{name}", of=of))
+    for part, base in contents.bases.items():
+        for name, figure in based.figures(base, say):
+            grey = say("caption.grey") if base["recoveries"] and name != "latency" else ""
+            caption = say(f"caption.{name}") + grey
+            yield _picture(name, figure, of_base(caption, part, contents, say))
 
 
 def _of_study(contents: Contents, say: Catalogue) -> Iterator[tuple[str, Figure]]:
@@ -66,8 +72,6 @@ def _of_study(contents: Contents, say: Catalogue) -> Iterator[tuple[str, Figure]
             yield from explained.figures(contents.record, say)
         case "diff":
             yield from diffed.figures(contents.split, say)
-        case "base":
-            yield from based.figures(contents.record, say)
     if contents.kind not in ("compare", "diff"):
         return
     if found := differences(contents.runs["a"], contents.runs["b"], say):

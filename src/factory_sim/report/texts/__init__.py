@@ -13,15 +13,16 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from factory_sim.study.phrases import worded
+from factory_sim.study.phrases import Phrase, worded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from factory_sim.study.phrases import Phrase
-
 LANGUAGES = {"en": "en", "zh": "zh-Hans"}
 """Languages of a page, and what HTML calls them."""
+
+QUOTED = "text"
+"""Value of a phrase that is a whole sentence."""
 
 WORD = re.compile(r"[a-z]+")
 
@@ -61,8 +62,14 @@ class Catalogue:
         return key in self.texts
 
     def phrase(self, said: Phrase) -> str:
-        """Return a phrase of a study; its texts are beside :mod:`factory_sim.study.phrases`."""
-        return worded(said, self.language)
+        """Return a phrase of a study; its texts are beside :mod:`factory_sim.study.phrases`.
+
+        A text that it quotes is made in English.
+        """
+        values = tuple(
+            (key, self.line(str(value)) if key == QUOTED else value) for key, value in said.values
+        )
+        return worded(Phrase(said.key, values), self.language)
 
     def unit(self, unit: str) -> str:
         """Return a unit in this language; what is no word of it stays, as a currency does."""

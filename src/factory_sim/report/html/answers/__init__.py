@@ -62,7 +62,7 @@ def answer(contents: Contents, say: Catalogue) -> Answer:
             question, sentences = of_diff(contents, say)
         case "base":
             question, sentences = of_base(contents, say)
-            return Answer(question, sentences, (basis(contents, say),))
+            return Answer(question, sentences, (basis(contents.record, say, alone=True),))
     return Answer(question, sentences, tuple(_basis(contents, say)))
 
 
@@ -88,6 +88,7 @@ def _basis(contents: Contents, say: Catalogue) -> list[str]:
     if contents.kind == "diff" and contents.split["changes"]:
         method = say.phrase(recorded_phrase(contents.split["method"]))
         lines.append(say("answer.basis_split", method=method))
+    lines += [basis(record, say) for record in contents.bases.values()][:1]
     if contents.kind == "sweep":
         lines.append(say("answer.basis_best", confidence=percent(contents.confidence)))
     return lines

@@ -29,11 +29,10 @@ def of_base(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, ...]]:
     return question, (_way(record, say), _fresh(record["classes"], say), last)
 
 
-def basis(contents: Contents, say: Catalogue) -> str:
-    """Return what the answer rests on."""
-    record = contents.record
+def basis(record: Record, say: Catalogue, *, alone: bool = False) -> str:
+    """Return what figures of a digital base rest on; ``alone`` if a page is of nothing else."""
     return say(
-        "base.basis",
+        "base.basis" if alone else "base.basis_beside",
         messages=f"{record['messages']:,}",
         length=duration(record["length"]),
         begin=clock(record, 0.0),

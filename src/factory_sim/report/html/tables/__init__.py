@@ -3,6 +3,7 @@
 cells.py    what a cell and a table are
 runs.py     figures, differences, stations, indicators
 ramp.py     a plant that comes up to rate
+fleet.py    what the devices of each class cost
 sweep.py    the points of a sweep
 explain.py  losses, the critical path, what changes are worth
 diff.py     what each change adds
@@ -24,6 +25,7 @@ from factory_sim.report.html.tables.cells import (
 )
 from factory_sim.report.html.tables.diff import changes_table, diff_tables
 from factory_sim.report.html.tables.explain import explanation_tables
+from factory_sim.report.html.tables.fleet import devices_table
 from factory_sim.report.html.tables.ramp import ramp_tables
 from factory_sim.report.html.tables.runs import (
     differences_table,
@@ -49,12 +51,11 @@ def tables(contents: Contents, say: Catalogue) -> Iterator[Table]:
             yield from explanation_tables(contents, say)
         case "diff":
             yield from diff_tables(contents, say)
-        case "base":
-            yield from base_tables(contents, say)
         case "compare":
             yield from changes_table(contents, say)
     if contents.runs:
         yield from _of_runs(contents, say)
+    yield from base_tables(contents, say)
 
 
 def _of_runs(contents: Contents, say: Catalogue) -> Iterator[Table]:
@@ -62,7 +63,7 @@ def _of_runs(contents: Contents, say: Catalogue) -> Iterator[Table]:
     if contents.pair:
         yield differences_table(contents, say)
     else:
-        yield figures_table(contents.runs["run"], say)
+        yield figures_table(contents, say)
     yield from ramp_tables(contents, say)
     if automated := contents.record.get("automated"):
         rows = [(Cell(share_head(name, say)), share_cell(automated[name])) for name in SHARES]
@@ -72,3 +73,6 @@ def _of_runs(contents: Contents, say: Catalogue) -> Iterator[Table]:
         if part != "baseline":
             yield stations_table(run, of_part(say("table.stations"), part, contents, say), say)
             yield kpis_table(part, contents, say)
+            if run.devices:
+                title = of_part(say("fleet.title"), part, contents, say)
+                yield devices_table(run, title, say)

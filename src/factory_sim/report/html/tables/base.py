@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from factory_sim.analysis.statistics import Estimate
 from factory_sim.fleet.base.detection import FAULT, DetectionLaw
 from factory_sim.report.figures.course import clock, values
 from factory_sim.report.figures.latency import MARKERS, stage_name
-from factory_sim.report.html.tables.cells import Cell, Table, estimate_cell, known
+from factory_sim.report.html.tables.cells import Cell, Table, estimate_cell, known, of_part
 from factory_sim.report.numbers import significant
 
 if TYPE_CHECKING:
@@ -27,10 +28,15 @@ MILLISECOND = 1e-3
 
 def base_tables(contents: Contents, say: Catalogue) -> Iterator[Table]:
     """Yield what every stage did, what the twin knew of every class, and what faults did."""
-    if contents.record["recoveries"]:
-        yield _faults(contents.record, say)
-    yield _stages(contents.record, say)
-    yield _classes(contents.record, say)
+    for part, record in contents.bases.items():
+        found = [_faults(record, say)] if record["recoveries"] else []
+        for table in (*found, _stages(record, say), _classes(record, say)):
+            yield replace(table, title=of_base(table.title, part, contents, say))
+
+
+def of_base(title: str, part: str, contents: Contents, say: Catalogue) -> str:
+    """Return a title that says whose digital base it is about, where there are several."""
+    return of_part(title, part, contents, say) if len(contents.bases) > 1 else title
 
 
 def _stages(record: Record, say: Catalogue) -> Table:

@@ -36,12 +36,14 @@ class Table:
         heads: Of the columns; the first names the row.
         rows: As many cells each.
         texts: Columns that hold text, flush left.
+        note: What to know of it, below it.
     """
 
     title: str
     heads: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     texts: frozenset[int] = frozenset({0})
+    note: str = ""
 
 
 def of_part(title: str, part: str, contents: Contents, say: Catalogue) -> str:

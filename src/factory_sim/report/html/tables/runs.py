@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from factory_sim.analysis.accounts import STATES
-from factory_sim.analysis.statistics import Estimate, paired
-from factory_sim.report.html.amounts import read_estimate, scaled, share, verdict
+from factory_sim.analysis.statistics import Estimate, Paired, paired
+from factory_sim.report.html.amounts import read_estimate, read_pair, scaled, share, verdict
 from factory_sim.report.html.tables.cells import Cell, Table, estimate_cell, known, of_part
 from factory_sim.report.numbers import rounded, significant
 from factory_sim.report.terminal import tells
-from factory_sim.study.measures import MEASURES
+from factory_sim.study.measures import ANSWERED, MEASURES
 
 if TYPE_CHECKING:
     from factory_sim.report.html.contents import Contents
@@ -36,34 +36,37 @@ KPIS = {
 SIZES = {"h": 3600.0, "min": 60.0}
 
 
-def figures_table(run: Recorded, say: Catalogue) -> Table:
+def figures_table(contents: Contents, say: Catalogue) -> Table:
     """Return every figure of a run that tells something."""
+    run, recorded = contents.runs["run"], contents.record["estimates"]
+    asked = contents.confidence, contents.replications
+    found = {
+        what.name: run.estimates[what.name]
+        for what in MEASURES
+        if tells(what.name, run) or what.name.startswith("lead_time")
+    }
+    found |= {
+        what.name: read_estimate(recorded[what.name], "mean", *asked)
+        for what in ANSWERED
+        if what.name in recorded
+    }
     rows = []
-    for what in MEASURES:
-        estimate = run.estimates[what.name]
-        if tells(what.name, run) or what.name.startswith("lead_time"):
-            unit, scale = scaled(what.unit, estimate.mean)
-            name = Cell(say(f"measure.{what.name}"))
-            rows.append((name, estimate_cell(estimate, scale), Cell(say.unit(unit))))
+    for name, estimate in found.items():
+        unit, scale = scaled(estimate.unit, estimate.mean)
+        head = Cell(say(f"measure.{name}"))
+        rows.append((head, estimate_cell(estimate, scale), Cell(say.unit(unit))))
     heads = tuple(say(f"table.{head}") for head in ("figure", "value", "unit"))
     return Table(say("table.figures"), heads, tuple(rows), frozenset({0, 2}))
 
 
 def differences_table(contents: Contents, say: Catalogue) -> Table:
     """Return both sides of every figure, the paired difference, and what can be told."""
-    assert contents.pair is not None
-    a, b = contents.pair
     rows = []
-    for what in MEASURES:
-        samples = a.samples[what.name], b.samples[what.name]
-        worth = tells(what.name, a) or tells(what.name, b) or what.name.startswith("lead_time")
-        if not worth or np.isnan(samples).any():
-            continue
-        pair = paired(*samples, contents.confidence, what.unit)
-        unit, scale = scaled(what.unit, max(abs(pair.a.mean), abs(pair.b.mean)))
+    for name, pair in _pairs(contents).items():
+        unit, scale = scaled(pair.difference.unit, max(abs(pair.a.mean), abs(pair.b.mean)))
         rows.append(
             (
-                Cell(say(f"measure.{what.name}")),
+                Cell(say(f"measure.{name}")),
                 estimate_cell(pair.a, scale),
                 estimate_cell(pair.b, scale),
                 estimate_cell(pair.difference, scale, signed=True),
@@ -77,6 +80,25 @@ def differences_table(contents: Contents, say: Catalogue) -> Table:
     title = say("table.differences_planned" if planned else "table.differences")
     heads = tuple(say(f"table.{name}") for name in names)
     return Table(title, heads, tuple(rows), frozenset({0, 4, 5}))
+
+
+def _pairs(contents: Contents) -> dict[str, Paired]:
+    """Return both sides and the difference of every figure that tells something of either."""
+    assert contents.pair is not None
+    a, b = contents.pair
+    found = {}
+    for what in MEASURES:
+        samples = a.samples[what.name], b.samples[what.name]
+        worth = tells(what.name, a) or tells(what.name, b) or what.name.startswith("lead_time")
+        if worth and not np.isnan(samples).any():
+            found[what.name] = paired(*samples, contents.confidence, what.unit)
+    recorded = contents.differences
+    for what in ANSWERED:
+        if what.name in recorded:
+            found[what.name] = read_pair(
+                recorded[what.name], contents.confidence, contents.replications
+            )
+    return found
 
 
 def _told(difference: Estimate, say: Catalogue) -> str:
