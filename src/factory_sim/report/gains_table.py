@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from factory_sim.report.base_summary import summary
+from factory_sim.report.costs import cost_text
 from factory_sim.report.numbers import count, plus_minus, significant
 from factory_sim.report.terminal import aligned, basis, print_lines, show_bases, show_warnings
 
@@ -114,7 +115,7 @@ def _clock(seconds: float) -> str:
 
 def _cost(cost: Cost) -> tuple[str, str, str]:
     return (
-        f"{plus_minus(cost.unseen, signed=True)} s",
-        f"{plus_minus(cost.downtime, signed=True)} s",
-        plus_minus(cost.parts, signed=True),
+        cost_text(cost.unseen, unit="s"),
+        cost_text(cost.downtime, unit="s"),
+        cost_text(cost.parts),
     )
