@@ -105,11 +105,12 @@ def _of_study(directory: Path, kind: str | None) -> "Named":
     """Return the figures of what two runs were made for: a diff, or the gains of a twin."""
     from factory_sim.report.figures import diffed, gained
     from factory_sim.report.files import DIFFED, SPLIT, TWIN, read_record
+    from factory_sim.report.recorded import read_gains
 
     if kind == DIFFED:
         return diffed.figures(read_record(directory / SPLIT, diffed.KEYS))
     if kind == TWIN:
-        return gained.figures(read_record(directory / "estimates.json", gained.KEYS))
+        return gained.figures(read_gains(directory))
     return ()
 
 

@@ -23,7 +23,7 @@ def report(
     directory: Annotated[
         Path,
         typer.Argument(
-            metavar="DIR", help="What run, compare, sweep, explain, diff or base --out wrote."
+            metavar="DIR", help="What run, compare, sweep, explain, diff, base or twin --out wrote."
         ),
     ],
     output: Annotated[

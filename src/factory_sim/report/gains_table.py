@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from factory_sim.report.base_summary import summary
 from factory_sim.report.costs import cost_text
-from factory_sim.report.numbers import count, plus_minus, significant
+from factory_sim.report.numbers import count, elapsed, plus_minus, significant
 from factory_sim.report.terminal import aligned, basis, print_lines, show_bases, show_warnings
 
 if TYPE_CHECKING:
@@ -99,18 +99,12 @@ def _row(late: Late) -> tuple[str, ...]:
     return (
         f"  {late.of}",
         f"{late.devices:,}",
-        _clock(late.begin),
-        _clock(late.end),
+        elapsed(late.begin),
+        elapsed(late.end),
         significant(late.failures, 2),
         f"{significant(late.delay, 3)} s",
         f"{significant(late.downtime, 3)} s",
     )
-
-
-def _clock(seconds: float) -> str:
-    """Return a time after time 0 as hours, minutes and seconds."""
-    minutes, second = divmod(round(seconds), 60)
-    return f"{minutes // 60}:{minutes % 60:02d}:{second:02d}"
 
 
 def _cost(cost: Cost) -> tuple[str, str, str]:

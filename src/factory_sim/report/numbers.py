@@ -100,6 +100,12 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def elapsed(seconds: float) -> str:
+    """Return a time after the start as hours, minutes and seconds, ``52:04:00``."""
+    minutes, second = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{second:02d}"
+
+
 def time_text(seconds: float) -> str:
     """Return a time of three digits in the unit that suits it."""
     if not math.isfinite(seconds):

@@ -13,7 +13,7 @@ from factory_sim.engines import choose
 from factory_sim.fleet.base.detection import recorded_law
 from factory_sim.fleet.seen import Bases, is_seen_by_base, laid
 from factory_sim.line.compile import compile_plant
-from factory_sim.report.figures import based
+from factory_sim.report.figures import based, gained
 from factory_sim.report.files import BASE_RECORD, own_bases, read_record
 from factory_sim.report.manifest import (
     BASE_FILE,
@@ -216,6 +216,18 @@ def _detection(
     except (KeyError, TypeError, ValueError) as error:
         message = f"{path}: is spoilt ({error!r}); run the scenario again with --out"
         raise ManifestError(message) from error
+
+
+def read_gains(directory: Path) -> dict[str, Any]:
+    """Return the record of a twin's gains with its digital base, which has a file of its own.
+
+    Raises:
+        ManifestError: If a file of it is missing or spoilt.
+    """
+    record = read_record(directory / "estimates.json", (*gained.KEYS, "base", "warnings"))
+    if file := record["base"]:
+        record["base"] = read_record(directory / str(file), based.KEYS)
+    return record
 
 
 def _read_ramp(directory: Path, part: str, confidence: float, replications: int) -> Ramp | None:

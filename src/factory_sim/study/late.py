@@ -55,7 +55,7 @@ class Late:
     lost: float | None = None
 
 
-def _modes(plant: Plant) -> Iterator[tuple[Station, Failure]]:
+def modes(plant: Plant) -> Iterator[tuple[Station, Failure]]:
     """Yield every failure mode that somebody must see, with its station."""
     for station in plant.stations():
         slowing = (failure for one in station.slowing for failure in one.failures)
@@ -66,7 +66,7 @@ def _modes(plant: Plant) -> Iterator[tuple[Station, Failure]]:
 
 def _pairs(usual: Plant, faulty: Plant) -> Iterator[tuple[Station, Failure, Seen, Seen]]:
     """Yield station, failure, usual law and law with the fault where the two differ."""
-    for (station, before), (_, after) in zip(_modes(usual), _modes(faulty), strict=True):
+    for (station, before), (_, after) in zip(modes(usual), modes(faulty), strict=True):
         if before.seen is not None and after.seen is not None and before.seen != after.seen:
             yield station, before, before.seen, after.seen
 

@@ -99,7 +99,9 @@ def device_grid(fleet: FleetStates, *, title: str = "", say: Catalogue = ENGLISH
         say: The texts of a language.
     """
     places, size = fitted(fleet)
-    when = say("devices.when", moment=duration(fleet.moment))
+    any_down = fleet.shares[DEVICE_STATES.index("down")].any()
+    key = "devices.when" if any_down else "devices.none_down"
+    when = say(key, moment=duration(fleet.moment))
     names = [say(f"devices.{state}") for state in LOOKS]
     height = size * places.tops[-1]
     with drawing([title, when, *names, *fleet.shops, *fleet.classes]):

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from factory_sim.analysis.statistics import Estimate
 
+ACROSS = 3
+"""Columns beside each other; more than these go in rows of the same length."""
+
 
 @dataclass(frozen=True)
 class Column:
@@ -41,7 +44,7 @@ def dots(rows: Sequence[str], columns: Sequence[Column], *, title: str = "") -> 
 
     Args:
         rows: Their labels, from the top.
-        columns: From the left, each with axes of its own.
+        columns: From the left, each with axes of its own, at most ``ACROSS`` beside each other.
         title: Of the figure.
 
     Raises:
@@ -54,12 +57,16 @@ def dots(rows: Sequence[str], columns: Sequence[Column], *, title: str = "") -> 
         )
         raise ValueError(message)
     texts = [text for column in columns for text in (column.label, *column.texts)]
+    down = -(-len(columns) // ACROSS)
+    across = -(-len(columns) // down)
     with drawing([title, *rows, *texts]):
-        figure = sheet(0.9 + 1.2 * ROW * len(rows))
-        panels = figure.subplots(1, len(columns), sharey=True, squeeze=False)[0]
-        for axes, column in zip(panels, columns, strict=True):
+        figure = sheet(0.3 + (0.6 + 1.2 * ROW * len(rows)) * down)
+        panels = figure.subplots(down, across, sharey=True, squeeze=False).ravel()
+        for axes, column in zip(panels, columns, strict=False):
             _draw(axes, column)
-        width = 44 // len(columns) + 9
+        for axes in panels[len(columns) :]:
+            axes.remove()
+        width = 44 // across + 9
         panels[0].set_yticks(range(len(rows)), [short(legible(row), width) for row in rows])
         panels[0].set_ylim(len(rows) - 0.4, -0.6)
         headline(figure, title)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.analysis.statistics import Estimate
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from factory_sim.report.texts import Catalogue
 
     Record = Mapping[str, Any]
+    Rows = Sequence[tuple[str, Record]]
 
 KEYS = ("scenario", "confidence", "replications", "levers", "together")
 """What the record must have."""
@@ -31,31 +33,84 @@ FIGURES = (
 )
 """What levers move, and the unit in which it is read: a second per hour is 1/150 h per day."""
 
-BESIDE = 3
-"""Of them beside each other, those that move."""
-
 
 def figures(record: Record, say: Catalogue = ENGLISH) -> Iterator[tuple[str, Figure]]:
     """Yield the name of each figure of what the twin buys, and the figure.
 
-    ``levers`` shows what each lever alone and all together change, ``chain`` what becomes of
-    a fault of the network, where the scenario states one.
+    ``levers`` shows what each lever alone and all together change, ``lever_shares`` how the
+    total is split over them, where that was asked, and ``chain`` what becomes of a fault of
+    the network, where the scenario states one.
 
     Args:
         record: The gains as plain data.
         say: The texts of a language.
     """
     confidence = f"{100 * record['confidence']:.3g} %"
-    rows = [(say.line(one["name"]), one["differences"]) for one in record["levers"]]
-    if len(rows) > 1:
-        rows.append((say("gained.together"), record["together"]))
-    columns = [c for f in FIGURES for c in _column(rows, f, record["confidence"], say)]
-    if columns:
-        title = f"{record['scenario']}\n{say('gained.levers', confidence=confidence)}"
-        yield "levers", dots([name for name, _ in rows], columns[:BESIDE], title=title)
+    for name, found in (("levers", levers(record, say)), ("lever_shares", shares(record, say))):
+        if found.columns:
+            about = say(f"gained.{name}", confidence=confidence)
+            yield name, dots(found.rows, found.columns, title=f"{record['scenario']}\n{about}")
     if (fault := record.get("fault")) is not None and fault["late"]:
         told = [*faults_told(record, say), say("chain.title", confidence=confidence)]
         yield "chain", chain(fault, title="\n".join([record["scenario"], *told]), say=say)
+
+
+@dataclass(frozen=True)
+class Gained:
+    """What levers change, as rows of figures.
+
+    Attributes:
+        rows: The levers, and what stands for all of them.
+        names: Of the figures that some row changes.
+        columns: Those figures, an estimate for each row.
+    """
+
+    rows: list[str]
+    names: list[str]
+    columns: list[Column]
+
+
+def levers(record: Record, say: Catalogue) -> Gained:
+    """Return what each lever alone and all together change."""
+    rows = [(say.line(one["name"]), _differences(one["differences"])) for one in record["levers"]]
+    return _gained(_with_all(rows, record, say), record["confidence"], say)
+
+
+def shares(record: Record, say: Catalogue) -> Gained:
+    """Return the fair share of each lever in what all change; nothing if that was not asked."""
+    rows = [(say.line(one["name"]), one.get("shares") or {}) for one in record["levers"]]
+    if not any(found for _, found in rows):
+        return Gained([], [], [])
+    return _gained(_with_all(rows, record, say), record["confidence"], say)
+
+
+def _with_all(rows: Rows, record: Record, say: Catalogue) -> Rows:
+    """Return rows and, if there are several, one for all levers together."""
+    together = say("gained.together"), _differences(record["together"])
+    return [*rows, together] if len(rows) > 1 else rows
+
+
+def _differences(entries: Record) -> Record:
+    return {name: entry["difference"] for name, entry in entries.items()}
+
+
+def _gained(rows: Rows, confidence: float, say: Catalogue) -> Gained:
+    """Return the figures that some row changes; one that a row lacks stays empty there."""
+    names, columns = [], []
+    for name, unit, size in FIGURES:
+        found = [_estimate(entries.get(name), confidence, size) for _, entries in rows]
+        if any(abs(estimate.mean) > 0 for estimate in found):
+            names.append(name)
+            columns.append(Column(say.with_unit(say(f"gained.{name}"), say.unit(unit)), found))
+    return Gained([name for name, _ in rows], names, columns)
+
+
+def _estimate(entry: Record | None, confidence: float, size: float) -> Estimate:
+    """Return an estimate of plain data in a larger unit; NaN where there is none."""
+    if entry is None or entry["mean"] is None:
+        return Estimate(math.nan, math.nan, confidence, 0)
+    half = math.nan if entry["half_width"] is None else float(entry["half_width"])
+    return Estimate(float(entry["mean"]) / size, half / size, confidence, 0)
 
 
 def faults_told(record: Record, say: Catalogue) -> Iterator[str]:
@@ -64,28 +119,3 @@ def faults_told(record: Record, say: Catalogue) -> Iterator[str]:
     for fault in base["recoveries"]:
         begin, end = (clock(base, fault[edge]) for edge in ("begin", "end"))
         yield say("chain.fault", what=say.line(fault["what"]), begin=begin, end=end)
-
-
-def _column(
-    rows: Sequence[tuple[str, Record]],
-    figure: tuple[str, str, float],
-    confidence: float,
-    say: Catalogue,
-) -> Sequence[Column]:
-    """Return what each row changes in a figure; nothing if none changes it."""
-    name, unit, size = figure
-    found = []
-    for _, differences in rows:
-        entry = differences[name]["difference"] if name in differences else None
-        found.append(_estimate(entry, confidence, size))
-    if not any(abs(e.mean) > 0 for e in found):
-        return []
-    return [Column(say.with_unit(say(f"gained.{name}"), say.unit(unit)), found)]
-
-
-def _estimate(entry: Record | None, confidence: float, size: float = 1.0) -> Estimate:
-    """Return an estimate of plain data in a larger unit; NaN where there is none."""
-    if entry is None or entry["mean"] is None:
-        return Estimate(math.nan, math.nan, confidence, 0)
-    half = math.nan if entry["half_width"] is None else float(entry["half_width"])
-    return Estimate(float(entry["mean"]) / size, half / size, confidence, 0)

@@ -27,7 +27,7 @@ from factory_sim.study.measures import measure
 from factory_sim.study.warm_up import asked_by_deliveries
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Container, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from matplotlib.figure import Figure
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from factory_sim.report.texts import Catalogue
 
     Named = Iterable[tuple[str, Figure]]
+
+OVER_TIME = frozenset({"space_time", "gantt", "buffers", "devices"})
+"""Figures of what one replication does; for any of them it is simulated once more."""
 
 SETTLING = "throughput"
 """The figure whose convergence is drawn."""
@@ -103,7 +106,7 @@ def figures(
     replication: int | None = None,
     begin: float | None = None,
     end: float | None = None,
-    without: Container[str] = (),
+    without: Collection[str] = (),
     part: str = "",
     say: Catalogue = ENGLISH,
 ) -> Iterator[tuple[str, Figure]]:
@@ -114,26 +117,30 @@ def figures(
     the titles.
     """
     name = _name(run, part, say)
-    if run.ramp is not None and run.daily is not None:
+    if run.ramp is not None and run.daily is not None and "daily" not in without:
         confidence = run.scenario.confidence
         found = daily(run.daily, run.ramp, confidence=confidence, title=name, say=say)
         yield "daily", found
     yield "station_states", station_states(run, title=name)
+    if "convergence" not in without:
+        yield "convergence", _settling(run, name)
+    if wanted := OVER_TIME.difference(without):
+        shown = run.replications[0] if replication is None else replication
+        begin = run.begin if begin is None else begin
+        yield from _over_time(run, shown, begin, end, wanted, name, say)
+
+
+def _settling(run: Recorded, name: str) -> Figure:
+    """Return whether the throughput has settled."""
     what = measure(SETTLING)
-    yield (
-        "convergence",
-        convergence(
-            run.samples[SETTLING],
-            run.scenario.confidence,
-            what=what.label,
-            unit=what.unit,
-            start=_start(run),
-            title=name,
-        ),
+    return convergence(
+        run.samples[SETTLING],
+        run.scenario.confidence,
+        what=what.label,
+        unit=what.unit,
+        start=_start(run),
+        title=name,
     )
-    shown = run.replications[0] if replication is None else replication
-    begin = run.begin if begin is None else begin
-    yield from _over_time(run, shown, begin, end, without, name, say)
 
 
 def _over_time(
@@ -141,22 +148,22 @@ def _over_time(
     replication: int,
     begin: float,
     end: float | None,
-    without: Container[str],
+    wanted: Container[str],
     name: str,
     say: Catalogue,
 ) -> Iterator[tuple[str, Figure]]:
-    """Yield what happens in one replication."""
+    """Yield what happens in one replication, of ``OVER_TIME`` what is wanted."""
     seen = run.observe(replication)
     title = f"{name}\nreplication {replication}"
     window = window_of_parts(seen, begin) if end is None else (begin, end)
-    if "space_time" not in without:
+    if "space_time" in wanted:
         yield "space_time", space_time(seen, *window, title=title)
     window = (begin, end) if end else window_of_shift(timeline(seen, begin, run.end), begin)
-    yield "gantt", gantt(timeline(seen, *window), title=title)
-    found = levels(seen, *window)
-    if found:
+    if "gantt" in wanted:
+        yield "gantt", gantt(timeline(seen, *window), title=title)
+    if "buffers" in wanted and (found := levels(seen, *window)):
         yield "buffers", buffers(found, title=title)
-    if (fleet := compile_fleet(run.scenario)) is not None:
+    if "devices" in wanted and (fleet := compile_fleet(run.scenario)) is not None:
         past = History(fleet, seen, Draws(run.seed, range(replication, replication + 1)))
         yield "devices", device_grid(fleet_states(past, *window), title=title, say=say)
 

@@ -19,8 +19,6 @@ import numpy as np
 from factory_sim.analysis.accounts import STATES
 from factory_sim.analysis.statistics import Estimate
 from factory_sim.report.explanation import GIVEN
-from factory_sim.report.figures.diffed import ranked, share, short_label, side
-from factory_sim.report.figures.explained import priced_label
 from factory_sim.report.figures.style import (
     BLUE,
     FAINT,
@@ -30,12 +28,12 @@ from factory_sim.report.figures.style import (
     VERMILION,
 )
 from factory_sim.report.html.amounts import scaled
-from factory_sim.report.html.answers.explain import cause_text, of_entry
+from factory_sim.report.html.answers.explain import cause_text
+from factory_sim.report.html.bars import levers, prices, shares
 from factory_sim.report.html.courses import courses
 from factory_sim.report.html.levels import levels
-from factory_sim.report.html.marks import interval, measure, plain
+from factory_sim.report.html.marks import MOST_PLACES, Chart, interval, measure, plain
 from factory_sim.report.html.tables.cells import of_part
-from factory_sim.report.html.tables.diff import shown_figures
 from factory_sim.report.rows import LONG
 from factory_sim.report.terminal import tells
 from factory_sim.study.measures import MEASURES
@@ -65,9 +63,6 @@ CAUSE_COLOURS = {
 }
 """Of the causes on the critical path that neither takt nor shifts ask for."""
 
-MOST_PLACES = 60
-"""Bars of a chart; its table has all."""
-
 
 def charts(contents: Contents, say: Catalogue) -> Iterator[Chart]:
     """Yield the charts of a study, each with a title and an id of its own."""
@@ -76,11 +71,13 @@ def charts(contents: Contents, say: Catalogue) -> Iterator[Chart]:
             yield levels(contents, say)
         case "explain":
             if contents.record["prices"]:
-                yield _prices(contents, say)
+                yield prices(contents, say)
             yield _charges(contents, say)
         case "diff":
             if contents.split["changes"]:
-                yield _shares(contents, say)
+                yield shares(contents, say)
+        case "twin":
+            yield from levers(contents, say)
     if contents.runs:
         yield from _of_runs(contents, say)
     for part in contents.bases:
@@ -141,42 +138,6 @@ def _charges(contents: Contents, say: Catalogue) -> Chart:
     }
 
 
-def _prices(contents: Contents, say: Catalogue) -> Chart:
-    """Return what changes are worth, the most first."""
-    prices = contents.record["prices"][:MOST_PLACES]
-    found = [interval(of_entry(one, contents), 1.0, signed=True) for one in prices]
-    labels = [priced_label(one, say) for one in prices]
-    measures = [measure(say("table.gain"), say.unit("parts/h"), found, say)]
-    return _bars("prices", say("chart.prices"), labels, measures, say)
-
-
-def _shares(contents: Contents, say: Catalogue) -> Chart:
-    """Return what each change adds to the figure that is chosen."""
-    split, measures = contents.split, []
-    changes = ranked(split)[:MOST_PLACES]
-    for name in shown_figures(contents):
-        found = [share(split, one, name) for one in changes]
-        unit, scale = scaled(found[0].unit, max(abs(side(split, name, of).mean) for of in "ab"))
-        bars = [interval(estimate, scale, signed=True) for estimate in found]
-        measures.append(measure(say(f"measure.{name}"), say.unit(unit), bars, say))
-    labels = [short_label(one) for one in changes]
-    return _bars("shares", say("chart.shares"), labels, measures, say)
-
-
-def _bars(name: str, title: str, labels: list[str], measures: list[Chart], say: Catalogue) -> Chart:
-    """Return bars with their intervals, a set for each figure that can be chosen."""
-    return {
-        "id": name,
-        "kind": "bars",
-        "title": title,
-        "labels": labels,
-        "measures": measures,
-        "choose": say("chart.measure"),
-        "interval": say("chart.interval"),
-        "colour": BLUE,
-    }
-
-
 def _replications(contents: Contents, say: Catalogue) -> Chart:
     """Return every replication of every figure: a row of dots per run, and its mean."""
     runs = contents.runs
@@ -191,7 +152,7 @@ def _replications(contents: Contents, say: Catalogue) -> Chart:
         unit, scale = scaled(what.unit, max(abs(e.mean) for e in estimates))
         series = []
         for part, estimate in zip(parts, estimates, strict=True):
-            label = say("part.only") if contents.kind == "run" else say(f"part.{part}")
+            label = say("part.only") if contents.kind == "run" else contents.name_of(part, say)
             series.append(
                 {
                     "label": label,
@@ -222,7 +183,9 @@ def _days(contents: Contents, say: Catalogue) -> Chart:
         "axis": say("chart.day"),
         "unit": say.unit("parts"),
         "series": [
-            _days_of(run, "" if contents.kind == "run" else say(f"part.{part}"), part in FIRST)
+            _days_of(
+                run, "" if contents.kind == "run" else contents.name_of(part, say), part in FIRST
+            )
             for part, run in contents.runs.items()
             if run.ramp and run.daily
         ],

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from factory_sim.report.figures import based, diffed, explained, gained
-from factory_sim.report.files import BASE, DIFFED, EXPLAINED, SPLIT, SWEPT, read_record
+from factory_sim.report.figures import based, diffed, explained
+from factory_sim.report.files import BASE, DIFFED, EXPLAINED, SPLIT, SWEPT, TWIN, read_record
 from factory_sim.report.manifest import MESSAGES, ManifestError, read, recorded_figures
-from factory_sim.report.recorded import read_runs, read_table
+from factory_sim.report.recorded import read_gains, read_runs, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,9 +17,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from factory_sim.report.recorded import Recorded
+    from factory_sim.report.texts import Catalogue
     from factory_sim.scenario import Figure
 
-Kind = Literal["run", "planned", "compare", "sweep", "explain", "diff", "base"]
+Kind = Literal["run", "planned", "compare", "sweep", "explain", "diff", "base", "twin"]
+
+ALIASES = {"planned": "comparison", "twin": "together"}
+"""Keys of records with paired differences, where it is not ``differences``."""
 
 PARTS: dict[tuple[str, ...], Kind] = {
     ("run",): "run",
@@ -88,9 +92,14 @@ class Contents:
     def differences(self) -> Mapping[str, Any]:
         """What ``--json`` said of the paired differences of two runs."""
         found: Mapping[str, Any] = self.record.get("differences", {})
-        if self.kind == "planned":
-            found = self.record.get("comparison", {})
+        if self.kind in ALIASES:
+            found = self.record.get(ALIASES[self.kind], {})
         return found
+
+    def name_of(self, part: str, say: Catalogue) -> str:
+        """Return what the run of a part is called."""
+        key = f"twin.{part}" if self.kind == "twin" else f"part.{part}"
+        return say(key) if say.has(key) else part
 
     def record_of(self, part: str) -> Mapping[str, Any]:
         """Return what ``--json`` said of one run; nothing of a baseline that did not ramp up."""
@@ -103,7 +112,7 @@ class Contents:
         match self.kind:
             case "planned":
                 return self.runs["baseline"], self.runs["run"]
-            case "compare" | "diff":
+            case "compare" | "diff" | "twin":
                 return self.runs["a"], self.runs["b"]
         return None
 
@@ -140,20 +149,19 @@ def _of_runs(directory: Path, manifest: Mapping[str, Any]) -> Contents:
     """Return what a directory with runs holds."""
     runs = read_runs(directory)
     kind = PARTS.get(tuple(runs))
+    if TWIN in manifest:
+        kind = "twin"
     if kind is None:
         message = (
             f"{directory}: holds runs that no command writes together ({', '.join(runs)}); "
             f"give a directory that run, compare or diff wrote"
         )
         raise ManifestError(message)
-    if set(gained.KEYS) <= read_record(directory / "estimates.json", ()).keys():
-        message = (
-            f"{directory}: holds what a twin buys, of which there is no report; "
-            f"draw it with `factory-sim plot {directory}`"
-        )
-        raise ManifestError(message)
-    keys = ("a", "b") if kind == "compare" else ("estimates", "kpis", "warnings")
-    record = read_record(directory / "estimates.json", keys)
+    if kind == "twin":
+        record = read_gains(directory)
+    else:
+        keys = ("a", "b") if kind == "compare" else ("estimates", "kpis", "warnings")
+        record = read_record(directory / "estimates.json", keys)
     split: dict[str, Any] = {}
     if DIFFED in manifest:
         kind, split = "diff", read_record(directory / SPLIT, (*diffed.KEYS, "method", "notes"))

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Chart = dict[str, Any]
 
+MOST_PLACES = 60
+"""Bars of a chart; its table has all."""
+
 
 def measure(label: str, unit: str, series: list[Chart], say: Catalogue) -> Chart:
     """Return what one figure shows, its title with the unit."""

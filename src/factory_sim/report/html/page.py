@@ -105,7 +105,7 @@ def _sources(
             sourced=str(sourced),
         )
         several = len(contents.figures) > 1
-        title = say("sources.of_run", part=say(f"part.{part}")) if several else ""
+        title = say("sources.of_run", part=contents.name_of(part, say)) if several else ""
         yield title, counts, found
 
 
@@ -120,7 +120,7 @@ def _warnings(contents: Contents, say: Catalogue) -> Iterator[str]:
     if contents.kind == "base":
         return map(say.line, contents.record["doubts"])
     records = [contents.record]
-    if contents.pair and contents.kind != "planned":
+    if contents.kind in ("compare", "diff"):
         records = [contents.record["a"], contents.record["b"]]
     return _phrases(records, "warnings", contents, say)
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from factory_sim.report.figures import based, diffed, explained, swept
+from factory_sim.report.figures import based, diffed, explained, gained, swept
 from factory_sim.report.figures.compared import differences
-from factory_sim.report.figures.gallery import figures
+from factory_sim.report.figures.gallery import OVER_TIME, figures
 from factory_sim.report.figures.language import translate
 from factory_sim.report.figures.style import svg
 from factory_sim.report.html.tables.base import of_base
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from factory_sim.report.html.contents import Contents
-    from factory_sim.report.recorded import Recorded
     from factory_sim.report.texts import Catalogue
 
 CROWDED = 60
@@ -49,11 +48,11 @@ def pictures(contents: Contents, say: Catalogue) -> Iterator[Picture]:
     for name, figure in _of_study(contents, say):
         # Their texts are in the language of the page from the start.
         yield _picture(name, figure, say(f"caption.{name}"))
-    for number, (part, run) in enumerate(contents.runs.items()):
+    for number, part in enumerate(contents.runs):
         of = ""
         if len(contents.runs) > 1:
-            of = say("caption.of", part=say(f"part.{part}"))
-        for name, figure in _of_run(part, run, say, is_first=not number):
+            of = say("caption.of", part=contents.name_of(part, say))
+        for name, figure in _of_run(part, contents, say, is_first=not number):
             translate(figure, say)
             yield _picture(name, figure, say(f"caption.{name}", of=of))
     for part, base in contents.bases.items():
@@ -72,6 +71,8 @@ def _of_study(contents: Contents, say: Catalogue) -> Iterator[tuple[str, Figure]
             yield from explained.figures(contents.record, say)
         case "diff":
             yield from diffed.figures(contents.split, say)
+        case "twin":
+            yield from gained.figures(contents.record, say)
     if contents.kind not in ("compare", "diff"):
         return
     if found := differences(contents.runs["a"], contents.runs["b"], say):
@@ -79,9 +80,17 @@ def _of_study(contents: Contents, say: Catalogue) -> Iterator[tuple[str, Figure]
 
 
 def _of_run(
-    part: str, run: Recorded, say: Catalogue, *, is_first: bool
+    part: str, contents: Contents, say: Catalogue, *, is_first: bool
 ) -> Iterator[tuple[str, Figure]]:
-    """Yield all figures of the first run, and of others those that tell it from the first."""
+    """Yield all figures of the first run, and of others those that tell it from the first.
+
+    What the twin buys is in figures of its own; beside them are the states of the stations,
+    and of the plant with the twin its devices.
+    """
+    run = contents.runs[part]
+    if contents.kind == "twin":
+        others = {"daily", "convergence", *OVER_TIME} - ({"devices"} if part == "b" else set())
+        return figures(run, without=others, say=say)
     crowded = len(run.plant.stations()) > CROWDED
     of = part.upper() if part in ("a", "b") else ""
     named = figures(run, without={"space_time"} if crowded else (), part=of, say=say)
@@ -90,6 +99,9 @@ def _of_run(
 
 def left_out(contents: Contents, say: Catalogue) -> Iterator[str]:
     """Yield what is not drawn, and how to have it."""
+    if contents.kind == "twin":
+        yield say("caption.left_out")
+        return
     for run in list(contents.runs.values())[:1]:
         stations = len(run.plant.stations())
         if stations > CROWDED:

@@ -106,7 +106,7 @@ def _runs_table(contents: Contents, say: Catalogue) -> Table:
     heads = ["run", "level", "engine", "reason", "replications", "seed", "digest", "result_digest"]
     rows = []
     for part, entry in entries.items():
-        label = say(f"part.{part}") if say.has(f"part.{part}") else short(part)
+        label = short(contents.name_of(part, say))
         texts = {
             "run": say("part.only") if contents.kind == "run" else label,
             "level": "-" if entry["level"] is None else percent(entry["level"]),
@@ -143,7 +143,7 @@ def again_commands(contents: Contents) -> str | None:
     place: tuple[str, ...] = ("runs", next(iter(contents.entries)), "content")
     if verb == "base":
         place = (MESSAGES, "content")
-    if verb == "sweep":
+    if verb in ("sweep", "twin"):
         if ASKED not in manifest:
             return None
         place = (ASKED,)
@@ -162,6 +162,6 @@ def _content(path: str, *place: str) -> str:
 
 
 def scenario_text(contents: Contents) -> str:
-    """Return the scenario that was swept, or else that of the first run, as a file may hold it."""
+    """Return the scenario that was asked, or else that of the first run, as a file may hold it."""
     content = contents.manifest.get(ASKED, contents.first["content"])
     return json.dumps(content, indent=1, ensure_ascii=False)

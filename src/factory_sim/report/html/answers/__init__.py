@@ -8,6 +8,7 @@ ramp.py     how a plant comes up to rate
 sweep.py    which setting is best
 explain.py  what holds a line up, and what to change first
 diff.py     which change makes the difference
+twin.py     what connecting the devices buys
 base.py     how soon the twin knows of the devices
 """
 
@@ -22,6 +23,7 @@ from factory_sim.report.html.answers.diff import of_diff
 from factory_sim.report.html.answers.explain import of_explanation
 from factory_sim.report.html.answers.runs import of_comparison, of_plan, of_run
 from factory_sim.report.html.answers.sweep import of_sweep
+from factory_sim.report.html.answers.twin import of_twin
 from factory_sim.study.durations import duration
 from factory_sim.study.phrases import recorded_phrase
 
@@ -60,6 +62,8 @@ def answer(contents: Contents, say: Catalogue) -> Answer:
             question, sentences = of_explanation(contents, say)
         case "diff":
             question, sentences = of_diff(contents, say)
+        case "twin":
+            question, sentences = of_twin(contents, say)
         case "base":
             question, sentences = of_base(contents, say)
             return Answer(question, sentences, (basis(contents.record, say, alone=True),))
@@ -88,6 +92,8 @@ def _basis(contents: Contents, say: Catalogue) -> list[str]:
     if contents.kind == "diff" and contents.split["changes"]:
         method = say.phrase(recorded_phrase(contents.split["method"]))
         lines.append(say("answer.basis_split", method=method))
+    if contents.kind == "twin":
+        lines.append(say("twin.basis"))
     lines += [basis(record, say) for record in contents.bases.values()][:1]
     if contents.kind == "sweep":
         lines.append(say("answer.basis_best", confidence=percent(contents.confidence)))

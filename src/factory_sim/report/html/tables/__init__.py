@@ -7,6 +7,7 @@ fleet.py    what the devices of each class cost
 sweep.py    the points of a sweep
 explain.py  losses, the critical path, what changes are worth
 diff.py     what each change adds
+twin.py     what each lever buys, what a fault costs, who sees failures how soon
 base.py     stages, devices and faults of a digital base
 """
 
@@ -34,6 +35,7 @@ from factory_sim.report.html.tables.runs import (
     stations_table,
 )
 from factory_sim.report.html.tables.sweep import points_table
+from factory_sim.report.html.tables.twin import twin_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +53,8 @@ def tables(contents: Contents, say: Catalogue) -> Iterator[Table]:
             yield from explanation_tables(contents, say)
         case "diff":
             yield from diff_tables(contents, say)
+        case "twin":
+            yield from twin_tables(contents, say)
         case "compare":
             yield from changes_table(contents, say)
     if contents.runs:
@@ -72,7 +76,8 @@ def _of_runs(contents: Contents, say: Catalogue) -> Iterator[Table]:
     for part, run in contents.runs.items():
         if part != "baseline":
             yield stations_table(run, of_part(say("table.stations"), part, contents, say), say)
-            yield kpis_table(part, contents, say)
+            if contents.kind != "twin":
+                yield kpis_table(part, contents, say)
             if run.devices:
                 title = of_part(say("fleet.title"), part, contents, say)
                 yield devices_table(run, title, say)

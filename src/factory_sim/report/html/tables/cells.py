@@ -50,7 +50,7 @@ def of_part(title: str, part: str, contents: Contents, say: Catalogue) -> str:
     """Return a title that says whose table it is, where there are several runs."""
     if contents.kind in ("run", "explain"):
         return title
-    return title + say("caption.of", part=say(f"part.{part}"))
+    return title + say("caption.of", part=contents.name_of(part, say))
 
 
 def estimate_cell(

@@ -75,10 +75,13 @@ def differences_table(contents: Contents, say: Catalogue) -> Table:
             )
         )
     planned = contents.kind == "planned"
-    sides = ("baseline", "plan") if planned else ("a", "b")
-    names = ("figure", *sides, "difference", "unit", "told")
-    title = say("table.differences_planned" if planned else "table.differences")
-    heads = tuple(say(f"table.{name}") for name in names)
+    sides = [say("table.baseline"), say("table.plan")]
+    if not planned:
+        sides = [contents.name_of(part, say) for part in "ab"]
+    key = {"planned": "table.differences_planned", "twin": "twin.differences"}
+    title = say(key.get(contents.kind, "table.differences"))
+    rest = (say(f"table.{name}") for name in ("difference", "unit", "told"))
+    heads = (say("table.figure"), *sides, *rest)
     return Table(title, heads, tuple(rows), frozenset({0, 4, 5}))
 
 

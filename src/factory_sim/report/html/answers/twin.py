@@ -1,0 +1,125 @@
+"""What connecting the devices buys, in words."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from factory_sim.analysis.statistics import Paired
+from factory_sim.report.costs import in_all, read_cost
+from factory_sim.report.figures.course import clock
+from factory_sim.report.figures.gained import FIGURES
+from factory_sim.report.html.amounts import amount, changed, read_estimate, read_pair, verdict
+from factory_sim.report.html.tables.twin import class_name
+from factory_sim.report.texts import sentence
+from factory_sim.study.durations import duration
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from factory_sim.analysis.statistics import Estimate
+    from factory_sim.report.html.contents import Contents
+    from factory_sim.report.texts import Catalogue
+
+    Record = Mapping[str, Any]
+
+OUTPUT, DOWN, SEEN, RIGHT = (name for name, _, _ in FIGURES)
+
+
+def of_twin(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, ...]]:
+    """Return the question of what a twin buys and its answer."""
+    record, fleet = contents.record, contents.runs["a"].scenario.fleet
+    question = say("question.twin", name=record["scenario"])
+    if fleet is not None:
+        devices = f"{sum(each.count for each in fleet.classes.values()):,}"
+        question = say("question.twin_devices", name=record["scenario"], devices=devices)
+    fault = record.get("fault")
+    last = _fault(contents, fault, say) if fault else _changed(contents, (SEEN, RIGHT), say)
+    return question, (_changed(contents, (OUTPUT, DOWN), say), _levers(contents, say), last)
+
+
+def _changed(contents: Contents, names: tuple[str, ...], say: Catalogue) -> str:
+    """Return what all levers together change in some figures, as far as they are defined."""
+    found = [
+        changed(name, _pair(contents, name), say) for name in names if name in contents.differences
+    ]
+    return (
+        say("answer.both", first=found[0], second=found[1]) if len(found) == 2 else "".join(found)
+    )
+
+
+def _pair(contents: Contents, name: str) -> Paired:
+    """Return a figure without and with the twin, in the unit in which it is read."""
+    pair = read_pair(contents.differences[name], contents.confidence, contents.replications)
+    difference, a, b = (_read(side, name) for side in (pair.difference, pair.a, pair.b))
+    return Paired(difference, a, b, math.nan)
+
+
+def _read(estimate: Estimate, name: str) -> Estimate:
+    """Return an estimate of output or downtime per day; any other as it is."""
+    unit, size = next((unit, size) for figure, unit, size in FIGURES if figure == name)
+    if name not in (OUTPUT, DOWN):
+        return estimate
+    mean, half = estimate.mean / size, estimate.half_width / size
+    return replace(estimate, mean=mean, half_width=half, unit=unit)
+
+
+def _levers(contents: Contents, say: Catalogue) -> str:
+    """Return what each lever adds to the output, the most first: its share, or by itself."""
+    asked, found = (contents.confidence, contents.replications), []
+    shared = all(OUTPUT in lever["shares"] for lever in contents.record["levers"])
+    for lever in contents.record["levers"]:
+        entry = lever["shares"][OUTPUT] if shared else lever["differences"][OUTPUT]["difference"]
+        estimate = _read(read_estimate(entry, "mean", *asked), OUTPUT)
+        found.append((say.line(lever["name"]), estimate))
+    texts = [
+        say(
+            "twin.adds_maybe" if verdict(estimate) == "undecided" else "twin.adds",
+            lever=name,
+            value=amount(estimate, say, signed=True),
+        )
+        for name, estimate in sorted(found, key=lambda one: -one[1].mean)
+    ]
+    levers = say("answer.then").join(texts)
+    return say("twin.split" if shared else "twin.alone", levers=levers)
+
+
+def _fault(contents: Contents, fault: Record, say: Catalogue) -> str:
+    """Return what becomes of a fault of the network, from messages to parts."""
+    lost = in_all(fault["late"], "lost")
+    told = [say("twin.lost", messages=f"{lost:,.0f}")] if lost else []
+    unseen, downtime, parts = (
+        read_cost(fault["each"][name]) for name in ("unseen", "downtime", "parts")
+    )
+    told.append(say("twin.unseen", time=_longer(unseen, say)))
+    told.append(say("twin.down", time=_longer(downtime, say)))
+    none = parts.mean == 0 and not parts.half_width > 0
+    told.append(
+        say("twin.no_parts", n=f"{parts.n:,}", times=f"{fault['times']:.0f}")
+        if none
+        else say("twin.parts", parts=_longer(parts, say))
+    )
+    return say(
+        "twin.fault", what=_what(contents.record, fault, say), told=say("twin.then_too").join(told)
+    )
+
+
+def _longer(difference: Estimate, say: Catalogue) -> str:
+    """Return what a fault adds; with its sign where that is not sure."""
+    return amount(difference, say, signed=verdict(difference) != "rises")
+
+
+def _what(record: Record, fault: Record, say: Catalogue) -> str:
+    """Return what the fault is, and when."""
+    base = record.get("base")
+    if base and base["recoveries"]:
+        first = base["recoveries"][0]
+        begin, end = (clock(base, first[edge]) for edge in ("begin", "end"))
+        text = say("twin.when", what=say.line(first["what"]), begin=begin, end=end)
+        others = len(base["recoveries"]) - 1
+        more = say("base.more_faults", number=str(others)) if others else ""
+        return sentence(text) + (say("base.and_more", more=more) if more else "")
+    names = say("answer.and").join(class_name(one["of"], say) for one in fault["late"])
+    length = max(one["end"] for one in fault["late"]) - min(one["begin"] for one in fault["late"])
+    return sentence(say("twin.blind", classes=names, length=duration(length)))
