@@ -81,7 +81,7 @@ def test_a_comparison_says_how_soon_failures_are_seen(studies):
     )
     rows = {row[0].text: row for row in table.rows}
     said = record["differences"]["downtime"]
-    row = rows["stations down, all together"]
+    row = rows["downtime of stations"]
     assert [row[k].value for k in (1, 2, 3)] == [
         said[side]["mean"] for side in ("a", "b", "difference")
     ]
