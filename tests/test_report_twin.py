@@ -62,8 +62,11 @@ def test_the_answer_is_output_levers_and_the_fault(studies):
     assert f"{per_day:.0f}" in change
     assert "parts/day" in change
     assert "owntime of stations" in change
-    ranked = sorted(record["levers"], key=lambda one: -one["shares"]["throughput"]["mean"])
-    places = [levers.index(one["name"]) for one in ranked]
+    shares = {one["name"]: one["shares"]["throughput"] for one in record["levers"]}
+    told = {name: abs(one["mean"]) > one["half_width"] for name, one in shares.items()}
+    assert levers.count("(not told from 0)") == len(told) - sum(told.values())
+    ranked = sorted(shares, key=lambda name: (not told[name], -shares[name]["mean"]))
+    places = [levers.index(name) for name in ranked]
     assert places == sorted(places)
     assert levers.startswith("Split fairly over the levers")
     lost = sum(one["lost"] for one in record["fault"]["late"])

@@ -64,7 +64,7 @@ LARGEST, ROOM = 0.16, 5.0
 ROUNDS, POWER = 200, 8
 """In which the widths of shops are found, and how sharply the largest counts."""
 
-NAME = 0.16
+NAME = 0.19
 """Room that the name of a shop takes when it is turned, inches."""
 
 MARGIN = 1.35

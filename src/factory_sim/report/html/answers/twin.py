@@ -79,10 +79,16 @@ def _levers(contents: Contents, say: Catalogue) -> str:
             lever=name,
             value=amount(estimate, say, signed=True),
         )
-        for name, estimate in sorted(found, key=lambda one: -one[1].mean)
+        for name, estimate in sorted(found, key=_sure_and_large)
     ]
     levers = say("answer.then").join(texts)
     return say("twin.split" if shared else "twin.alone", levers=levers)
+
+
+def _sure_and_large(lever: tuple[str, Estimate]) -> tuple[bool, float]:
+    """Return what puts levers that are told from 0 first, and then those that add most."""
+    _, gain = lever
+    return verdict(gain) == "undecided", -gain.mean
 
 
 def _fault(contents: Contents, fault: Record, say: Catalogue) -> str:

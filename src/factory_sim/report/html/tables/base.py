@@ -136,4 +136,5 @@ def _count(number: float) -> Cell:
 def _number(value: float | None, scale: float = 1.0) -> Cell:
     if value is None or not math.isfinite(value):
         return Cell("-")
-    return Cell(significant(value / scale, 3), known(value))
+    text = significant(value / scale, 3) if abs(value) < 1000 * scale else f"{value / scale:,.0f}"
+    return Cell(text, known(value))
