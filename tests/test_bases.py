@@ -156,7 +156,9 @@ def test_a_spoilt_base_is_named_and_a_directory_without_one_is_read_all_the_same
     out = tmp_path / "out"
     command = ["run", str(tmp_path / "plant.yaml"), "--replications", "1", "--out", str(out)]
     assert CliRunner().invoke(app, command).exit_code == 0
-    (out / "base.json").write_text('{"classes": [{"name": "robots"}]}', encoding="utf-8")
+    record = json.loads((out / "base.json").read_text(encoding="utf-8"))
+    spoilt = json.dumps(record | {"classes": [{"name": "robots"}]})
+    (out / "base.json").write_text(spoilt, encoding="utf-8")
     with pytest.raises(ManifestError, match=r"base\.json: is spoilt"):
         read_runs(out)
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))

@@ -64,7 +64,9 @@ def test_the_answer_is_output_levers_and_the_fault(studies):
     assert "owntime of stations" in change
     shares = {one["name"]: one["shares"]["throughput"] for one in record["levers"]}
     told = {name: abs(one["mean"]) > one["half_width"] for name, one in shares.items()}
-    assert levers.count("(not told from 0)") == len(told) - sum(told.values())
+    open_ = [name for name, one in shares.items() if not told[name] and one["half_width"] > 0]
+    assert levers.count("(not told from 0)") == len(open_)
+    assert levers.count("nothing in any of 3 replications") == 4 - sum(told.values()) - len(open_)
     ranked = sorted(shares, key=lambda name: (not told[name], -shares[name]["mean"]))
     places = [levers.index(name) for name in ranked]
     assert places == sorted(places)

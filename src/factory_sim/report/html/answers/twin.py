@@ -75,9 +75,10 @@ def _levers(contents: Contents, say: Catalogue) -> str:
         found.append((say.line(lever["name"]), estimate))
     texts = [
         say(
-            "twin.adds_maybe" if verdict(estimate) == "undecided" else "twin.adds",
+            f"twin.adds_{verdict(estimate)}",
             lever=name,
             value=amount(estimate, say, signed=True),
+            n=str(contents.replications),
         )
         for name, estimate in sorted(found, key=_sure_and_large)
     ]
@@ -88,7 +89,7 @@ def _levers(contents: Contents, say: Catalogue) -> str:
 def _sure_and_large(lever: tuple[str, Estimate]) -> tuple[bool, float]:
     """Return what puts levers that are told from 0 first, and then those that add most."""
     _, gain = lever
-    return verdict(gain) == "undecided", -gain.mean
+    return verdict(gain) not in ("rises", "falls"), -gain.mean
 
 
 def _fault(contents: Contents, fault: Record, say: Catalogue) -> str:
