@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from factory_sim.cli import app
+from factory_sim.cli.plot import _figures
 from factory_sim.report.html import pictures
 from factory_sim.report.html.answers import answer
 from factory_sim.report.html.charts import charts
@@ -88,6 +89,22 @@ def test_a_comparison_says_how_soon_failures_are_seen(studies):
     assert "failures not seen yet" in rows
 
 
+def test_a_comparison_follows_the_fault_by_which_plants_differ(studies):
+    record = json.loads((studies / "other" / "estimates.json").read_text(encoding="utf-8"))
+    contents = read_contents(studies / "other")
+    found = {table.title: table for table in tables(contents, ENGLISH)}
+    late = found["From lost messages to downtime, class by class, B"]
+    assert late.rows[0][4].value == record["faults"]["b"]["late"][0]["lost"]
+    assert "What one fault costs, B" in found
+    assert "What one fault costs, A" not in found
+    *_, last = answer(contents, ENGLISH).sentences
+    assert last.startswith("Gateway 1 down from 10:00:05 to 10:00:15: ")
+    drawn = _figures(studies / "other", None, None, None)
+    assert next(iter(drawn))[0] == "b-chain"
+    *_, last = answer(read_contents(studies / "same"), ENGLISH).sentences
+    assert last.startswith("The bottleneck is ")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_page_of_a_run_with_a_base_is_in_one_language(studies, language, monkeypatch):
     monkeypatch.setattr(pictures, "svg", lambda _: "<svg/>")
@@ -126,7 +143,8 @@ def test_the_fault_of_a_base_is_grey_in_its_figures_only(studies, monkeypatch):
     monkeypatch.setattr(pictures, "svg", lambda _: "<svg/>")
     monkeypatch.setattr(pictures, "_of_run", lambda *_, **__: ())
     found = list(pictures.pictures(read_contents(studies / "other"), ENGLISH))
-    captions = [one.caption for one in found if one.name != "differences"]
+    assert [one.name for one in found][:2] == ["chain", "differences"]
+    captions = [one.caption for one in found[2:]]
     assert [ENGLISH("caption.grey") in caption for caption in captions] == [
         False, False, False, False, True, True,
     ]  # fmt: skip

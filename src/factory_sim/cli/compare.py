@@ -1,5 +1,6 @@
 """``factory-sim compare``."""
 
+import itertools
 from typing import Annotated
 
 import typer
@@ -90,8 +91,11 @@ def compare(
     options = stated(trace=trace)
     write_output(out, runs, record, texts_b, options=options, traced=traced)
     if plots is not None:
+        from factory_sim.report.figures.gained import chains as followed_figures
         from factory_sim.report.figures.gallery import figures_of
         from factory_sim.report.recorded import recorded_runs
 
-        draw_at_once(plots, figures_of(recorded_runs(runs)))
+        drawn = recorded_runs(runs)
+        faults = followed_figures(record.get("faults", {}), drawn)
+        draw_at_once(plots, itertools.chain(faults, figures_of(drawn)))
     return finished(comparison.replications, interrupted=comparison.interrupted, out=out)

@@ -80,8 +80,7 @@ def _figures(
 
     kind = next((key for key in STUDIES if key in read(directory)), None)
     if kind in (None, DIFFED, TWIN):
-        of_runs = _of_runs(directory, replication, begin, end)
-        return chain(_of_study(directory, kind), of_runs)
+        return _of_runs(directory, kind, replication, begin, end)
     if any(option is not None for option in (replication, begin, end)):
         message = (
             f"--replication, --from and --until choose what a run did over time; "
@@ -101,8 +100,26 @@ def _figures(
     return explained.figures(read_record(directory / "explain.json", explained.KEYS))
 
 
-def _of_study(directory: Path, kind: str | None) -> "Named":
-    """Return the figures of what two runs were made for: a diff, or the gains of a twin."""
+def _of_runs(
+    directory: Path,
+    kind: str | None,
+    replication: int | None,
+    begin: float | None,
+    end: float | None,
+) -> "Named":
+    """Return the figures of the runs in a directory, first those of what they were made for."""
+    from factory_sim.report.figures.gallery import figures_of
+    from factory_sim.report.recorded import read_runs
+
+    runs = read_runs(directory)
+    for run in runs.values():
+        _check(run, replication, begin, end)
+    found = figures_of(runs, replication=replication, begin=begin, end=end)
+    return chain(_of_study(directory, kind, runs), found)
+
+
+def _of_study(directory: Path, kind: str | None, runs: "dict[str, Recorded]") -> "Named":
+    """Return the figures of a diff, of the gains of a twin, of faults that were compared."""
     from factory_sim.report.figures import diffed, gained
     from factory_sim.report.files import DIFFED, SPLIT, TWIN, read_record
     from factory_sim.report.recorded import read_gains
@@ -111,20 +128,8 @@ def _of_study(directory: Path, kind: str | None) -> "Named":
         return diffed.figures(read_record(directory / SPLIT, diffed.KEYS))
     if kind == TWIN:
         return gained.figures(read_gains(directory))
-    return ()
-
-
-def _of_runs(
-    directory: Path, replication: int | None, begin: float | None, end: float | None
-) -> "Named":
-    """Return the figures of the runs in a directory."""
-    from factory_sim.report.figures.gallery import figures_of
-    from factory_sim.report.recorded import read_runs
-
-    runs = read_runs(directory)
-    for run in runs.values():
-        _check(run, replication, begin, end)
-    return figures_of(runs, replication=replication, begin=begin, end=end)
+    record = read_record(directory / "estimates.json", ())
+    return gained.chains(record.get("faults", {}), runs)
 
 
 def _time(option: str, text: str | None) -> float | None:

@@ -13,7 +13,7 @@ from factory_sim.engines import choose
 from factory_sim.fleet.base.detection import recorded_law
 from factory_sim.fleet.seen import Bases, is_seen_by_base, laid
 from factory_sim.line.compile import compile_plant
-from factory_sim.report.figures import based, gained
+from factory_sim.report.figures import based
 from factory_sim.report.files import BASE_RECORD, own_bases, read_record
 from factory_sim.report.manifest import (
     BASE_FILE,
@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from factory_sim.scenario import Scenario
     from factory_sim.study.ramp import Ramp
     from factory_sim.study.result import Result
+
+GAINS = ("scenario", "confidence", "replications", "levers", "together", "base", "warnings")
+"""What the record of a twin's gains must have."""
 
 
 @dataclass(frozen=True)
@@ -224,7 +227,7 @@ def read_gains(directory: Path) -> dict[str, Any]:
     Raises:
         ManifestError: If a file of it is missing or spoilt.
     """
-    record = read_record(directory / "estimates.json", (*gained.KEYS, "base", "warnings"))
+    record = read_record(directory / "estimates.json", GAINS)
     if file := record["base"]:
         record["base"] = read_record(directory / str(file), based.KEYS)
     return record

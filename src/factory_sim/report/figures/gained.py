@@ -17,13 +17,11 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
+    from factory_sim.report.recorded import Recorded
     from factory_sim.report.texts import Catalogue
 
     Record = Mapping[str, Any]
     Rows = Sequence[tuple[str, Record]]
-
-KEYS = ("scenario", "confidence", "replications", "levers", "together")
-"""What the record must have."""
 
 FIGURES = (
     ("throughput", "parts/day", 1 / 24),
@@ -51,8 +49,37 @@ def figures(record: Record, say: Catalogue = ENGLISH) -> Iterator[tuple[str, Fig
             about = say(f"gained.{name}", confidence=confidence)
             yield name, dots(found.rows, found.columns, title=f"{record['scenario']}\n{about}")
     if (fault := record.get("fault")) is not None and fault["late"]:
-        told = [*faults_told(record, say), say("chain.title", confidence=confidence)]
-        yield "chain", chain(fault, title="\n".join([record["scenario"], *told]), say=say)
+        yield "chain", followed(fault, record.get("base"), record["scenario"], say)
+
+
+def chains(
+    faults: Mapping[str, Record], runs: Mapping[str, Recorded], say: Catalogue = ENGLISH
+) -> Iterator[tuple[str, Figure]]:
+    """Yield what becomes of the faults by which plants differ; ``b-chain`` of the second plant.
+
+    Args:
+        faults: By the part that the plant with them plays.
+        runs: By the same.
+        say: The texts of a language.
+    """
+    for number, (part, run) in enumerate(runs.items()):
+        if part in faults:
+            figure = followed(faults[part], run.base, run.scenario.name, say)
+            yield f"{part}-chain" if number else "chain", figure
+
+
+def followed(fault: Record, base: Record | None, scenario: str, say: Catalogue) -> Figure:
+    """Return what becomes of a fault of the network.
+
+    Args:
+        fault: What it costs.
+        base: What the digital base does with it, if there is one.
+        scenario: Its name.
+        say: The texts of a language.
+    """
+    confidence = f"{100 * fault['each']['parts']['confidence']:.3g} %"
+    told = [*faults_told(base, say), say("chain.title", confidence=confidence)]
+    return chain(fault, title="\n".join([scenario, *told]), say=say)
 
 
 @dataclass(frozen=True)
@@ -113,9 +140,10 @@ def _estimate(entry: Record | None, confidence: float, size: float) -> Estimate:
     return Estimate(float(entry["mean"]) / size, half / size, confidence, 0)
 
 
-def faults_told(record: Record, say: Catalogue) -> Iterator[str]:
+def faults_told(base: Record | None, say: Catalogue) -> Iterator[str]:
     """Yield what the faults of a digital base are, and when; nothing without a base."""
-    base = record.get("base") or {"recoveries": ()}
+    if base is None:
+        return
     for fault in base["recoveries"]:
         begin, end = (clock(base, fault[edge]) for edge in ("begin", "end"))
         yield say("chain.fault", what=say.line(fault["what"]), begin=begin, end=end)

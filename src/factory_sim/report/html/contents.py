@@ -101,6 +101,19 @@ class Contents:
         key = f"twin.{part}" if self.kind == "twin" else f"part.{part}"
         return say(key) if say.has(key) else part
 
+    @property
+    def faults(self) -> Mapping[str, Mapping[str, Any]]:
+        """Faults of the network that were followed to parts, by the part that has them."""
+        if self.kind == "twin":
+            fault = self.record.get("fault")
+            return {"b": fault} if fault else {}
+        found: Mapping[str, Mapping[str, Any]] = self.record.get("faults", {})
+        return found
+
+    def base_beside(self, part: str) -> Mapping[str, Any] | None:
+        """Return what the digital base of a run does; one that runs share is that of the first."""
+        return self.bases.get(part) or next(iter(self.bases.values()), None)
+
     def record_of(self, part: str) -> Mapping[str, Any]:
         """Return what ``--json`` said of one run; nothing of a baseline that did not ramp up."""
         found: Mapping[str, Any] = self.record if part == "run" else self.record.get(part, {})

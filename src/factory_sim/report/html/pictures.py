@@ -73,6 +73,10 @@ def _of_study(contents: Contents, say: Catalogue) -> Iterator[tuple[str, Figure]
             yield from diffed.figures(contents.split, say)
         case "twin":
             yield from gained.figures(contents.record, say)
+    if contents.kind == "compare":
+        for part, fault in contents.faults.items():
+            name = contents.runs[part].scenario.name
+            yield "chain", gained.followed(fault, contents.base_beside(part), name, say)
     if contents.kind not in ("compare", "diff"):
         return
     if found := differences(contents.runs["a"], contents.runs["b"], say):

@@ -9,6 +9,7 @@ sweep.py    which setting is best
 explain.py  what holds a line up, and what to change first
 diff.py     which change makes the difference
 twin.py     what connecting the devices buys
+fault.py    what a fault of the network costs
 base.py     how soon the twin knows of the devices
 """
 

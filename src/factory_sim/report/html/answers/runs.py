@@ -10,6 +10,7 @@ from factory_sim.analysis.statistics import paired
 from factory_sim.line.plant import Section
 from factory_sim.report.changed_keys import changes_between, summary
 from factory_sim.report.html.amounts import amount, changed, percent
+from factory_sim.report.html.answers.fault import fault_told
 from factory_sim.report.html.answers.ramp import met, of_ramp, of_two_ramps
 from factory_sim.report.numbers import significant
 from factory_sim.report.rows import bottlenecks, shifts
@@ -150,7 +151,7 @@ def of_comparison(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, .
             "question.compare_changed", name=a.scenario.name, changes=summary(changes, say)
         )
     last = of_two_ramps(a.ramp, b.ramp, say) if a.ramp and b.ramp else bottlenecks
-    return question, (*_changes(contents, say), last)
+    return question, (*_changes(contents, say), fault_told(contents, say) or last)
 
 
 def _changes(contents: Contents, say: Catalogue) -> tuple[str, str]:

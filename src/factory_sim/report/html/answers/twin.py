@@ -7,13 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.analysis.statistics import Paired
-from factory_sim.report.costs import in_all, read_cost
-from factory_sim.report.figures.course import clock
 from factory_sim.report.figures.gained import FIGURES
 from factory_sim.report.html.amounts import amount, changed, read_estimate, read_pair, verdict
-from factory_sim.report.html.tables.twin import class_name
-from factory_sim.report.texts import sentence
-from factory_sim.study.durations import duration
+from factory_sim.report.html.answers.fault import fault_told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,8 +30,7 @@ def of_twin(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, ...]]:
     if fleet is not None:
         devices = f"{sum(each.count for each in fleet.classes.values()):,}"
         question = say("question.twin_devices", name=record["scenario"], devices=devices)
-    fault = record.get("fault")
-    last = _fault(contents, fault, say) if fault else _changed(contents, (SEEN, RIGHT), say)
+    last = fault_told(contents, say) or _changed(contents, (SEEN, RIGHT), say)
     return question, (_changed(contents, (OUTPUT, DOWN), say), _levers(contents, say), last)
 
 
@@ -90,43 +85,3 @@ def _sure_and_large(lever: tuple[str, Estimate]) -> tuple[bool, float]:
     """Return what puts levers that are told from 0 first, and then those that add most."""
     _, gain = lever
     return verdict(gain) not in ("rises", "falls"), -gain.mean
-
-
-def _fault(contents: Contents, fault: Record, say: Catalogue) -> str:
-    """Return what becomes of a fault of the network, from messages to parts."""
-    lost = in_all(fault["late"], "lost")
-    told = [say("twin.lost", messages=f"{lost:,.0f}")] if lost else []
-    unseen, downtime, parts = (
-        read_cost(fault["each"][name]) for name in ("unseen", "downtime", "parts")
-    )
-    told.append(say("twin.unseen", time=_longer(unseen, say)))
-    told.append(say("twin.down", time=_longer(downtime, say)))
-    none = parts.mean == 0 and not parts.half_width > 0
-    told.append(
-        say("twin.no_parts", n=f"{parts.n:,}", times=f"{fault['times']:.0f}")
-        if none
-        else say("twin.parts", parts=_longer(parts, say))
-    )
-    return say(
-        "twin.fault", what=_what(contents.record, fault, say), told=say("twin.then_too").join(told)
-    )
-
-
-def _longer(difference: Estimate, say: Catalogue) -> str:
-    """Return what a fault adds; with its sign where that is not sure."""
-    return amount(difference, say, signed=verdict(difference) != "rises")
-
-
-def _what(record: Record, fault: Record, say: Catalogue) -> str:
-    """Return what the fault is, and when."""
-    base = record.get("base")
-    if base and base["recoveries"]:
-        first = base["recoveries"][0]
-        begin, end = (clock(base, first[edge]) for edge in ("begin", "end"))
-        text = say("twin.when", what=say.line(first["what"]), begin=begin, end=end)
-        others = len(base["recoveries"]) - 1
-        more = say("base.more_faults", number=str(others)) if others else ""
-        return sentence(text) + (say("base.and_more", more=more) if more else "")
-    names = say("answer.and").join(class_name(one["of"], say) for one in fault["late"])
-    length = max(one["end"] for one in fault["late"]) - min(one["begin"] for one in fault["late"])
-    return sentence(say("twin.blind", classes=names, length=duration(length)))

@@ -8,6 +8,7 @@ sweep.py    the points of a sweep
 explain.py  losses, the critical path, what changes are worth
 diff.py     what each change adds
 twin.py     what each lever buys, what a fault costs, who sees failures how soon
+chain.py    what becomes of a fault of the network
 base.py     stages, devices and faults of a digital base
 """
 
@@ -24,6 +25,7 @@ from factory_sim.report.html.tables.cells import (
     share_cell,
     share_head,
 )
+from factory_sim.report.html.tables.chain import chain_tables
 from factory_sim.report.html.tables.diff import changes_table, diff_tables
 from factory_sim.report.html.tables.explain import explanation_tables
 from factory_sim.report.html.tables.fleet import devices_table
@@ -57,6 +59,7 @@ def tables(contents: Contents, say: Catalogue) -> Iterator[Table]:
             yield from twin_tables(contents, say)
         case "compare":
             yield from changes_table(contents, say)
+            yield from chain_tables(contents, say)
     if contents.runs:
         yield from _of_runs(contents, say)
     yield from base_tables(contents, say)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from factory_sim.report.costs import COSTS, RUNS, STEPS, cost_text, in_all, read_cost
 from factory_sim.report.figures.gained import FIGURES
 from factory_sim.report.figures.latency import MARKERS, stage_name
-from factory_sim.report.files import ASKED
 from factory_sim.report.html.amounts import amount, percent, read_estimate, read_pair
 from factory_sim.report.html.tables.base import seen_after
 from factory_sim.report.html.tables.cells import Cell, Table, estimate_cell, known
-from factory_sim.report.numbers import elapsed, significant, time_text
+from factory_sim.report.html.tables.chain import chain_tables, class_name
+from factory_sim.report.numbers import time_text
 from factory_sim.study.delays import usual_delays
-from factory_sim.study.late import OWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,13 +28,11 @@ def twin_tables(contents: Contents, say: Catalogue) -> Iterator[Table]:
     yield _gains(contents, say)
     if any(lever["shares"] for lever in contents.record["levers"]):
         yield _shares(contents, say)
-    if fault := contents.record.get("fault"):
-        yield _late(fault["late"], say)
-        yield _costs(contents, fault, say)
+    yield from chain_tables(contents, say)
     if delays := _delays(contents, say):
         yield delays
     if base := contents.record["base"]:
-        yield _base(base, (fault or {}).get("base"), say)
+        yield _base(base, (contents.record.get("fault") or {}).get("base"), say)
 
 
 def _shown(contents: Contents) -> list[tuple[str, str, float]]:
@@ -104,54 +100,6 @@ def _shares(contents: Contents, say: Catalogue) -> Table:
     rows.append((Cell(say("gained.together")), *cells))
     note = say("twin.shapley")
     return Table(say("twin.shares"), _heads(shown, say), tuple(rows), note=note)
-
-
-def class_name(kind: str, say: Catalogue) -> str:
-    """Return the name of a class; failures of the stations themselves are one."""
-    return say("twin.stations") if kind == OWN else kind
-
-
-def _late(late: Sequence[Record], say: Catalogue) -> Table:
-    """Return what becomes of the failures of each class during a fault."""
-    rows = []
-    for one in late:
-        steps = (_step(one.get(step), whole=step == "lost") for step in STEPS)
-        edges = (Cell(elapsed(one[edge]), one[edge]) for edge in ("begin", "end"))
-        name = Cell(class_name(one["of"], say))
-        rows.append((name, Cell(f"{one['devices']:,}", one["devices"]), *edges, *steps))
-    if len(late) > 1:
-        number = sum(one["devices"] for one in late)
-        sums = (_step(in_all(late, step), whole=step == "lost") for step in STEPS)
-        total = Cell(say("chain.all_classes"))
-        rows.append((total, Cell(f"{number:,}", number), Cell(""), Cell(""), *sums))
-    names = ("class", "devices", "begin", "end", *STEPS)
-    heads = tuple(say(f"twin.late_{name}") for name in names)
-    return Table(say("twin.late"), heads, tuple(rows), note=say("twin.late_note"))
-
-
-def _step(value: float | None, *, whole: bool) -> Cell:
-    if value is None or not math.isfinite(value):
-        return Cell("-")
-    return Cell(f"{value:,.0f}" if whole else significant(value, 3), value)
-
-
-def _costs(contents: Contents, fault: Record, say: Catalogue) -> Table:
-    """Return what one fault costs: as expected, and as simulated."""
-    expected = significant(in_all(fault["late"], "downtime"), 3)
-    rows: list[tuple[Cell, ...]] = [
-        (Cell(say("twin.cost_expected")), Cell(expected), Cell(expected), Cell("-"))
-    ]
-    for run in RUNS:
-        found = [read_cost(fault[run][name]) for name in COSTS]
-        cells = (Cell(cost_text(one, say), known(one.mean)) for one in found)
-        times = significant(fault["times"], 3)
-        rows.append((Cell(say(f"twin.cost_{run}", times=times)), *cells))
-    heads = say("twin.cost"), *(say(f"chain.cost_{name}") for name in COSTS)
-    note = say("twin.cost_note")
-    asked = contents.manifest[ASKED].get("maintenance") or {}
-    if (asked.get("predictive") or {}).get("use"):
-        note = say("answer.both", first=note, second=say("twin.cost_prevented"))
-    return Table(say("twin.costs"), heads, tuple(rows), note=note)
 
 
 def _delays(contents: Contents, say: Catalogue) -> Table | None:
