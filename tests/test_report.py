@@ -136,6 +136,8 @@ def test_nothing_of_a_scenario_becomes_markup(studies, kind):
     assert "<i>{x}" not in text
     assert "重庆" in text
     assert "🏭" in text
+    # Of queues it speaks only where there are any.
+    assert not any(catalogue("zh")(f"trust.{key}_base") in text for key in ("audit", "no_warnings"))
 
 
 def test_sources_are_kept_with_a_run_and_assumptions_come_first(studies):

@@ -72,7 +72,7 @@ def page(directory: Path, language: str = "en") -> str:
         "again": again_commands(contents),
         "scenario": scenario_text(contents),
         "printed": PRINTED,
-        "no_warnings": say("trust.no_warnings" if contents.runs else "trust.no_warnings_base"),
+        "no_warnings": _no_warnings(contents, say),
         "audits": _audits(contents, say),
     }
     return _rendered(values)
@@ -107,6 +107,11 @@ def _sources(
         several = len(contents.figures) > 1
         title = say("sources.of_run", part=contents.name_of(part, say)) if several else ""
         yield title, counts, found
+
+
+def _no_warnings(contents: Contents, say: Catalogue) -> str:
+    """Return what it means that there is no warning."""
+    return say("trust.no_warnings_base" if contents.kind == "base" else "trust.no_warnings")
 
 
 def _audits(contents: Contents, say: Catalogue) -> list[str]:
