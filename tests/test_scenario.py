@@ -5,6 +5,7 @@ import json
 import pickle
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -738,8 +739,11 @@ def test_a_level_that_cannot_be_reached_names_the_highest():
 # The package
 
 
+schema_of_scenarios = cache(json_schema)
+
+
 def test_the_json_schema_describes_every_field_and_accepts_sources():
-    schema = json_schema()
+    schema = schema_of_scenarios()
     for part in (schema, *schema["$defs"].values()):
         for name, field in part.get("properties", {}).items():
             assert name in ("dist", "kind") or "description" in field or "$ref" in field, name
@@ -751,7 +755,7 @@ def test_the_json_schema_accepts_what_loads(text):
     jsonschema = pytest.importorskip("jsonschema")
     from ruamel.yaml import YAML
 
-    validator = jsonschema.Draft202012Validator(json_schema())
+    validator = jsonschema.Draft202012Validator(schema_of_scenarios())
     content = YAML(typ="safe", pure=True).load(text)
     validator.validate(content)
     content["stations" if "stations" in content else "lines"] = 3

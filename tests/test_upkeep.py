@@ -152,7 +152,7 @@ def test_repairs_in_breaks_prevent_the_share_of_failures_that_theory_says(clock:
     ahead = Prediction(begins, 0.6 * 0.85, Constant(0.0), breaks)
     failure = Failure("f", clock, Exponential(mean), Constant(0.0), prediction=ahead)
     # Work without a pause, so that work is time on either clock.
-    plant = Plant("one", (Line("main", (machine(failure, calendar=breaks, work=50.0),)),))
+    plant = Plant("one", (Line("main", (machine(failure, calendar=breaks, work=100.0),)),))
     accounts = account(plant, 3, range(64), 0.0, 40 * mean, "batch")
     prevented, failed = accounts.planned.sum(axis=1), accounts.failures.sum(axis=1)
     expected = prevented_share((1 - begins) * mean, distance, 0.51)
