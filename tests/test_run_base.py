@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 PLANT = """
 name: connected line
 horizon: 5 h
+warm_up: 0
 start: "06:00"
 replications: 3
 stations:
