@@ -19,6 +19,7 @@ from factory_sim.report.figures.compared import differences
 from factory_sim.report.figures.dots import Column, dots
 from factory_sim.report.figures.effects import Panel, Recoveries, effects
 from factory_sim.report.recorded import recorded
+from factory_sim.report.settings import short
 from factory_sim.report.sweep_files import write_sweep
 from sketches import noted
 from test_sweep import BY_HAND, PACED, RANDOM
@@ -120,8 +121,12 @@ def test_times_and_shares_keep_their_units():
 def test_a_grid_is_ranked_by_output():
     buffers = "stations.weld.buffer=0,2"
     found = sweep(loads(RANDOM), automation=[0, 0.5], vary=[buffers], replications=2)
-    ((name, figure),) = swept.figures(found.record())
-    assert name == "ranking"
+    together, figure = dict(swept.figures(found.record())).values()
+    # Of two axes of two values each the first is along, the other tells the lines apart.
+    drawn = [line for line in together.axes[0].get_lines() if line.get_marker() in ("o", "s")]
+    made = np.array([point.estimates["throughput"].mean for point in found.points])
+    for line, means in zip(drawn, (made[0::2], made[1::2]), strict=True):
+        np.testing.assert_allclose(line.get_ydata(orig=False), means)
     points = next(line for line in figure.axes[0].get_lines() if line.get_marker() == "o")
     means = [point.differences["throughput"].mean for point in found.points]
     assert [float(x) for x in points.get_xdata()] == sorted(means, reverse=True)
@@ -198,7 +203,7 @@ def test_explain_writes_and_draws_and_never_over_another_study(
 @pytest.mark.parametrize("name", ["sweep.json", "explain.json"])
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(None, "cannot be read"), ("{", "cannot be read"), ("{}", "is not what --out writes")],
+    [(None, "is missing"), ("{", "cannot be read"), ("{}", "is not what --out writes")],
 )
 def test_a_study_whose_record_is_missing_or_spoilt_is_reported(
     swept_directory, explained_directory, tmp_path, name, content, message
@@ -257,3 +262,10 @@ def test_panels_and_dots_refuse_what_does_not_fit():
         dots(["a", "b"], [Column("x", [one])])
     figure = effects([0.0, 1.0], [Panel(str(n), [one, one]) for n in range(3)])
     assert [bool(axes.get_xlabel()) for axes in figure.axes] == [False, True, True]
+
+
+def test_keys_are_shown_without_what_stands_before_a_station():
+    assert short("stations.weld.buffer=4, lines.main.stations.trim.stations.a.b.count=2") == (
+        "weld.buffer=4, a.b.count=2"
+    )
+    assert short("30 %, pools.operators=3") == "30 %, pools.operators=3"

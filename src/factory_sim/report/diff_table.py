@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.cells import cell_len
 
 from factory_sim.report.numbers import places_of_part, plus_minus, significant
+from factory_sim.report.settings import short
 from factory_sim.report.terminal import (
     NARROWEST_NAME,
     aligned,
@@ -102,7 +103,7 @@ def _blocks(diff: Diff, width: int) -> list[list[str]]:
     """
     first = diff.splits["throughput"].shares
     ranked = sorted(range(len(first)), key=lambda n: -abs(first[n].estimate.mean))
-    groups = [diff.groups[n].label.replace("stations.", "") for n in ranked]
+    groups = [short(diff.groups[n].label) for n in ranked]
     labels = ["", "", "A", *groups, "B - A", "B"]
     longest = max(NARROWEST_NAME, width // 3)
     names = [f"  {shortened(label, longest)}".rstrip() for label in labels]

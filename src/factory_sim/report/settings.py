@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.study.sweep.axes import AUTOMATION
@@ -9,13 +10,17 @@ from factory_sim.study.sweep.axes import AUTOMATION
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+BEFORE_STATION = re.compile(r"(^|, )(?:[^=,]*\.)?stations\.")
 BETWEEN = " | "
 """Stands between keys, and between their values in the same order."""
 
 
 def short(text: str) -> str:
-    """Return a label or a key without what every station's key begins with."""
-    return text.replace("stations.", "")
+    """Return a label or a key without what stands before the name of a station, which is its own.
+
+    ``stations.weld.buffer=6`` and ``lines.main.stations.weld.buffer=6`` are ``weld.buffer=6``.
+    """
+    return BEFORE_STATION.sub(r"\1", text)
 
 
 def value(point: Mapping[str, Any], key: str) -> str:

@@ -10,6 +10,7 @@ from factory_sim.report.changed_keys import of_two
 from factory_sim.report.figures.dots import Column, dots
 from factory_sim.report.figures.waterfall import Step, waterfall
 from factory_sim.report.numbers import places_of_part, plus_minus
+from factory_sim.report.settings import short
 from factory_sim.report.texts import ENGLISH
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def ranked(record: Record) -> list[Record]:
 
 def short_label(change: Record) -> str:
     """Return what a change is called, without what every station's key begins with."""
-    return str(change["label"]).replace("stations.", "")
+    return short(str(change["label"]))
 
 
 def share(record: Record, change: Record, name: str) -> Estimate:

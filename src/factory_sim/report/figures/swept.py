@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.analysis.economics import Recovery
@@ -11,12 +10,11 @@ from factory_sim.analysis.statistics import Estimate
 from factory_sim.report.figures.automation import automation
 from factory_sim.report.figures.dots import Column, dots
 from factory_sim.report.figures.effects import Panel, Recoveries, effects
-from factory_sim.report.figures.style import time_scale
-from factory_sim.report.settings import names, short, values
+from factory_sim.report.figures.family import MOST, Family, family
+from factory_sim.report.figures.settings_axis import along, axis_of
+from factory_sim.report.settings import names, short, value, values
 from factory_sim.report.texts import ENGLISH
-from factory_sim.scenario.readers import duration
 from factory_sim.study.sweep.axes import AUTOMATION
-from factory_sim.study.sweep.tables import as_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -50,26 +48,12 @@ MOST_ROWS = 40
 PREFIXES = (("bn ", 1e9), ("M ", 1e6), ("k ", 1e3))
 
 
-@dataclass(frozen=True)
-class Axis:
-    """Where the points of a sweep of one number stand.
-
-    Attributes:
-        label: What was varied, with its unit.
-        values: In the order of the points.
-        shares: Whether they are shares of 1.
-    """
-
-    label: str
-    values: tuple[float, ...]
-    shares: bool
-
-
 def figures(record: Record, say: Catalogue = ENGLISH) -> Iterator[tuple[str, Figure]]:
     """Yield the name of each figure of a sweep, and the figure.
 
     What was varied alone and is a number is an axis: ``output`` shows the output against
-    it, ``effects`` what else changes. Points of anything else are ranked: ``ranking``.
+    it, ``effects`` what else changes. A grid of two keys has a line for each value of one:
+    ``family``. Points of anything but one number are ranked: ``ranking``.
 
     Args:
         record: The sweep as plain data.
@@ -78,6 +62,8 @@ def figures(record: Record, say: Catalogue = ENGLISH) -> Iterator[tuple[str, Fig
     points, axis = record["points"], along(record, say)
     name = output(record)
     if axis is None:
+        if found := _family(record, name, say):
+            yield "family", found
         yield "ranking", _ranking(record, name, say)
         return
     order = sorted(range(len(points)), key=lambda place: axis.values[place])
@@ -110,29 +96,38 @@ def figures(record: Record, say: Catalogue = ENGLISH) -> Iterator[tuple[str, Fig
         )
 
 
-def along(record: Record, say: Catalogue = ENGLISH) -> Axis | None:
-    """Return the axis of a sweep; None if several keys were varied, or one that is no number."""
-    points, keys = record["points"], record["keys"]
-    if len(keys) != 1:
+def _family(record: Record, name: str, say: Catalogue) -> Figure | None:
+    """Return what two keys do together; None if they are not two, or make no grid to draw."""
+    keys, points = record["keys"], record["points"]
+    axes = {key: found for key in keys if (found := axis_of(record, key, say))}
+    if len(keys) != 2 or not axes:
         return None
-    (key,) = keys
-    if key == AUTOMATION:
-        levels = tuple(float(point["level"]) for point in points)
-        return Axis(say("figure.level"), levels, shares=True)
-    values, unit = as_numbers([point["settings"][key] for point in points])
-    if not values:
+    along_key = max(axes, key=lambda key: len(set(axes[key].values)))
+    (other,) = (key for key in keys if key != along_key)
+    axis = axes[along_key]
+    levels = sorted(set(axis.values))
+    others = list(dict.fromkeys(value(point, other) for point in points))
+    at = {
+        (value(point, other), level): point
+        for point, level in zip(points, axis.values, strict=True)
+    }
+    if len(others) > MOST or len(levels) < 2 or len(at) < len(levels) * len(others):
         return None
-    if unit != "s":
-        return Axis(short(key), tuple(values), shares=unit == "%")
-    unit, size = _unit_of_times([point["settings"][key] for point in points], values)
-    return Axis(f"{short(key)}, {unit}", tuple(value / size for value in values), shares=False)
-
-
-def _unit_of_times(texts: Sequence[str], values: Sequence[float]) -> tuple[str, float]:
-    """Return the unit in which all times are written, and its size in s; else one that suits."""
-    written = {text.lstrip("0123456789.eE+- ") for text in texts}
-    unit = written.pop()
-    return (unit, duration(f"1 {unit}")) if unit and not written else time_scale(max(values))
+    families = []
+    for one in (name, "cost" if "cost" in points[0]["figures"] else "lead_time"):
+        lines = [_estimates(record, [at[text, x] for x in levels], one) for text in others]
+        unit, size = _unit([estimate for line in lines for estimate in line])
+        label = say.with_unit(say(f"measure.{one}"), say.unit(unit))
+        families.append(Family(label, [[_scaled(e, size) for e in line] for line in lines]))
+    return family(
+        levels,
+        others,
+        families,
+        level_label=axis.label,
+        others_label=say("figure.level") if other == AUTOMATION else short(other),
+        shares=axis.shares,
+        title=f"{_title(record, say)}\n{_said('family', record, say)}",
+    )
 
 
 def output(record: Record) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from factory_sim.report.figures.settings_axis import along
 from factory_sim.report.figures.style import BLUE
-from factory_sim.report.figures.swept import along
 from factory_sim.report.html.amounts import scaled
 from factory_sim.report.html.marks import interval, measure, plain
 from factory_sim.report.html.points import swept, told

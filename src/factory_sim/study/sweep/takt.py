@@ -146,6 +146,8 @@ def fastest(sides: Sequence[Side], wanted: float, simulated: Simulated) -> list[
         StudyError: If a main line has no paced section.
         KeyboardInterrupt: If interrupted before all roots were found.
     """
+    for one in sides:
+        line_takt(one.scenario)  # refused before time is spent
     searches = [_Search(one) for one in sides]
     while open_ := [search for search in searches if search.trial is not None]:
         found = simulated([_tried(s.one, s.trial or 1.0) for s in open_])
