@@ -236,7 +236,8 @@ def job(one: Side, begin: float) -> Job:
 def common_warm_up(sides: Sequence[Side], play: Play) -> tuple[float, bool]:
     """Return the warm-up of all sides, the longest that one of them needs, s.
 
-    With ``warm_up: auto`` a pilot of the first replications is watched from time 0.
+    With ``warm_up: auto`` a pilot of the first replications is watched from time 0. Where the
+    rule finds no steady state, half of the horizon is cut at most.
     """
     begin, reliable = 0.0, True
     for one in sides:
@@ -247,6 +248,8 @@ def common_warm_up(sides: Sequence[Side], play: Play) -> tuple[float, bool]:
         watched = pilot(asked if isinstance(asked, int) else asked.min)
         (accounts,) = played([watching], cut(watched, tile_size(watching)), play)
         begins, reliable_here = asked_by_rule(one.plant, accounts)
+        if not reliable_here:  # what the rule would leave then is too short to tell anything
+            begins = min(begins, one.scenario.horizon / 2)
         begin = max(begin, in_whole_periods(one.plant, begins, one.scenario.horizon))
         reliable = reliable and reliable_here
     return begin, reliable
