@@ -18,7 +18,8 @@ from factory_sim.analysis.bottleneck import ActivePeriods
 from factory_sim.analysis.deliveries import DeliveryTally
 from factory_sim.analysis.devices import by_class
 from factory_sim.analysis.labour import labour_hours
-from factory_sim.analysis.states import STATES, SectionTally, StationTally
+from factory_sim.analysis.section_states import SectionTally
+from factory_sim.analysis.states import STATES, StationTally
 from factory_sim.engines import groups, simulate, simulate_beside
 from factory_sim.line.draws import Draws
 from factory_sim.line.plant import Section
