@@ -126,6 +126,7 @@ def test_the_chain_goes_from_messages_to_parts(studies):
     prevented = ENGLISH("twin.cost_prevented")
     assert prevented in blind["What one fault costs"].note
     assert prevented not in found["What one fault costs"].note
+    assert ENGLISH("twin.cost_few", n="3") in found["What one fault costs"].note
 
 
 def test_delays_are_half_a_round_and_what_the_twin_needs(studies):

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
     Record = Mapping[str, Any]
 
+FEW = 10
+"""Replications below which a spread is hardly known: its relative error, 1 / sqrt(2 (n - 1)) of
+normal samples, is a quarter there."""
+
 
 def chain_tables(contents: Contents, say: Catalogue) -> Iterator[Table]:
     """Yield what becomes of each fault of the network that was followed to parts."""
@@ -77,4 +81,7 @@ def _costs(fault: Record, content: Record, say: Catalogue) -> Table:
     maintenance = content.get("maintenance") or {}
     if (maintenance.get("predictive") or {}).get("use"):
         note = say("answer.both", first=note, second=say("twin.cost_prevented"))
+    if fault["replications"] < FEW:
+        few = say("twin.cost_few", n=str(fault["replications"]))
+        note = say("answer.both", first=note, second=few)
     return Table(say("twin.costs"), heads, tuple(rows), note=note)
