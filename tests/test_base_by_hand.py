@@ -113,6 +113,27 @@ def test_what_a_dead_gateway_kept_from_coming_comes_when_it_is_back(drop: str) -
     assert losses(story, "gateway", 1300) == {**lost, **dropped}
 
 
+def test_a_message_that_comes_when_the_server_finishes_needs_no_place_to_wait() -> None:
+    gateways = {"service": "100 ms", "queue": 0}
+    story = by_hand(device(100, count=2), gateways=gateways)
+    assert visits(story, "gateway", 300) == {(0, t): (t + 1, t + 101, 0) for t in (0, 100, 200)}
+    assert [loss[1:] for loss in story.lost[:2]] == [(1, 0, MS), (1, 100 * MS, 101 * MS)]
+
+
+def test_a_gateway_is_down_until_the_last_of_its_faults_is_over() -> None:
+    gateways = {"service": "10 ms", "when_down": "resend", "resend_within": 0}
+    faults = [fault(250, 900, gateway=1), fault(250, 600, gateway=1), fault(100, 400, gateway=1)]
+    story = by_hand(device(200), gateways=gateways, faults=faults)
+    # that of 200 comes again at 400, and then, as those of 400, ..., at 900
+    assert of_one(story, "gateway", 900) == {
+        0: (1, 11),
+        200: (900, 910),
+        400: (910, 920),
+        600: (920, 930),
+        800: (930, 940),
+    }
+
+
 # Two cells, each with a device that sends every 300 ms and is on air for 200 ms; the first cell
 # is down from 400 to 1000.
 ON_AIR = {"size": 25.0, "count": 2}
@@ -134,6 +155,15 @@ def test_the_next_cell_carries_the_messages_of_one_that_is_down() -> None:
         (0, 1200): (1200, 1400, 0),
         (1, 1200): (1400, 1600, 1),
     }
+
+
+def test_the_next_cell_is_the_next_one_that_is_up_going_round() -> None:
+    cells = {"count": 3, "capacity": "1 kbit/s"}
+    faults = [fault(250, 1500, cell=3), fault(850, 1500, cell=1)]
+    story = by_hand(device(300, count=3, size=12.5), cells=cells, faults=faults)
+    cell = {key: queue for key, (_, _, queue) in visits(story, "uplink", 1000).items()}
+    assert [cell[2, made] for made in (0, 300, 600, 900)] == [2, 0, 0, 1]
+    assert [cell[0, made] for made in (0, 300, 600, 900)] == [0, 0, 0, 1]
 
 
 def test_messages_of_a_cell_that_is_down_are_lost_or_kept() -> None:
@@ -179,6 +209,14 @@ def test_a_slow_broker_takes_longer_for_what_it_begins_meanwhile(which: int | st
     }
 
 
+def test_faults_that_slow_a_queue_at_the_same_time_multiply() -> None:
+    faults = [fault(0, 500, broker="all", slower=3), fault(0, 500, broker=1, slower=2)]
+    faults += [fault(0, 500, gateway=1, slower=2), fault(100, 500, gateway=1, slower=4)]
+    story = by_hand(device(200), faults=faults)
+    assert of_one(story, "gateway", 600) == {0: (1, 3), 200: (201, 209), 400: (401, 409)}
+    assert of_one(story, "broker", 600) == {0: (3, 9), 200: (209, 215), 400: (409, 415)}
+
+
 def test_a_fault_of_one_queue_leaves_the_others_alone() -> None:
     faults = [fault(0, 900, broker=2, slower=3), fault(0, 900, gateway=2, slower=2)]
     faults += [fault(0, 900, service="twin", slower=4)]
@@ -216,6 +254,14 @@ def test_a_service_loses_the_replica_that_is_free_first_once_it_has_finished() -
     assert story.replicas == [(500 * MS, "twin", 1), (1000 * MS, "twin", 2)]
 
 
+def test_of_faults_that_fix_the_replicas_at_the_same_time_the_last_counts() -> None:
+    faults = [fault(300, 900, service="twin", replicas=3)]
+    faults += [fault(500, 700, service="twin", replicas=2)]
+    story = by_hand(device(200), faults=faults)
+    changes = [(at // MS, count) for at, _, count in story.replicas]
+    assert changes == [(300, 3), (500, 2), (700, 3), (900, 1)]
+
+
 def scaled(**more: Any) -> dict[str, Any]:
     return {"target": "50 %", "max": 5, "every": "1 s", "delay": "0.5 s"} | more
 
@@ -247,6 +293,14 @@ def test_no_replica_goes_before_fewer_have_done_for_the_settling_time() -> None:
     assert story.replicas == [(2000 * MS, "twin", 1)]
 
 
+def test_no_replica_goes_while_others_are_on_their_way() -> None:
+    # busy in the first 0.5 s, which asks for 3 at 1.5 s; from then on one of them is enough
+    scale = scaled(max=3, every="0.5 s", delay="1 s", settle=0)
+    twin = {"name": "twin", "service": "50 ms", "replicas": 2, "autoscale": scale}
+    story = by_hand(device(100), services=[twin], faults=[fault(0, 500, telemetry=4)], length=3.0)
+    assert story.replicas == [(1500 * MS, "twin", 3), (2000 * MS, "twin", 1)]
+
+
 def test_autoscaling_leaves_replicas_alone_while_a_fault_fixes_them() -> None:
     # The one that is left is busy throughout, so that 2 would do by its utilisation.
     scale = scaled(every="0.5 s", delay=0, settle="1 s")
@@ -272,12 +326,14 @@ def test_a_replica_that_restarts_finishes_first_and_is_away_for_its_time() -> No
     }
 
 
-def test_an_idle_replica_restarts_before_one_that_works() -> None:
+def test_the_replica_restarts_that_is_free_first() -> None:
     restarts = {"every": "150 ms", "takes": "100 ms"}
-    twin = {"name": "twin", "service": "100 ms", "replicas": 2, "restarts": restarts}
-    story = by_hand(device(120), services=[twin])
-    # one works on every message, and the other restarts again and again
-    assert of_one(story, "twin", 1000) == {t: (t + 3, t + 103) for t in range(0, 1000, 120)}
+    twin = {"name": "twin", "service": "60 ms", "replicas": 2, "restarts": restarts}
+    story = by_hand(device(120, count=2), services=[twin])
+    found = visits(story, "twin", 250)
+    # Both work at 150, one until 183, the other until 184.
+    assert [found[who, 120][:2] for who in (0, 1)] == [(123, 183), (124, 184)]
+    assert [found[who, 240][:2] for who in (0, 1)] == [(243, 303), (283, 343)]
 
 
 def test_a_replica_restarts_with_all_its_workers() -> None:

@@ -76,7 +76,8 @@ class Uplink(Schema):
     attempts: Count = 1
     """Transmissions of a message before it is given up."""
     again_after: Duration = 0.0
-    """Time from a failed transmission to the next, s."""
+    """Time from a failed transmission to the next, s; the cell counts as busy with all
+    transmissions of a message at once."""
 
 
 class Handover(Schema):
@@ -98,8 +99,9 @@ class Cells(Schema):
     handover: Handover | None = None
     """Handovers of the classes that are mobile; without it they stay in their cell."""
     when_down: Literal["neighbour", "lost", "resend"] = "neighbour"
-    """What becomes of the messages of a cell that is down: the next cell carries them, they
-    are lost, or the devices keep them and send them when it is back."""
+    """What becomes of the messages of a cell that is down: the next cell that is up carries
+    them, they are lost, or the devices keep them and send them when it is back. What is on air
+    when it goes down still gets through; where no cell is up, none carries them."""
     resend_within: Duration = 10.0
     """Time over which devices spread what they kept, s."""
 
@@ -122,7 +124,8 @@ class Gateways(Queueing):
     """Number of gateways; devices are dealt out evenly over them."""
     when_down: Literal["lost", "resend"] = "lost"
     """What becomes of the messages at a dead gateway, those in its queue included: they are
-    lost, or the devices keep them and send them when it is back."""
+    lost, or the devices keep them and send them when it is back. The one that it works on when
+    it dies is finished."""
     resend_within: Duration = 10.0
     """Time over which devices spread what they kept, s."""
 
@@ -144,7 +147,8 @@ class Autoscale(Schema):
     fewest: Annotated[Count, Field(alias="min")] = 1
     """Fewest replicas."""
     every: PositiveDuration = 15.0
-    """Time between decisions, s; each looks at the utilisation since the last."""
+    """Time between decisions, s; each looks at the utilisation since the last, in which a
+    replica that restarts counts as idle."""
     delay: Duration = 30.0
     """Time until a new replica works, s."""
     tolerance: Share = 0.1
@@ -215,7 +219,8 @@ class Fault(Schema):
     classes: tuple[Name, ...] = ()
     """Classes whose telemetry changes; all if left out."""
     replicas: Count | None = None
-    """Replicas of the service, which autoscaling then leaves alone."""
+    """Replicas of the service, which autoscaling then leaves alone; of several such faults at
+    a time the last one counts."""
     slower: AtLeastOne | None = None
     """Factor on the time that each message takes there."""
     begin: Annotated[Clock | None, Field(alias="from")] = None
