@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bases import bases
+from factory_sim.analysis.queueing import age_dm1
 from factory_sim.fleet.base.plan import Plan, plan
 from factory_sim.fleet.base.simulate import simulated
 from factory_sim.fleet.base.summary import summarised
@@ -37,7 +38,7 @@ test_every_message_meets_the_same_fate_on_many_bases = thoroughly(
 
 def test_a_busy_pool_serves_every_message_as_it_does_event_by_event() -> None:
     slow = {"dist": "lognormal", "median": "20 ms", "sigma": 0.8}
-    pool = {"replicas": 3, "workers": 5, "queue": 40, "drop": "oldest"}
+    pool = {"replicas": 3, "workers": 5, "queue": 20, "drop": "oldest"}
     content = {
         "uplinks": {"air": {"latency": {"dist": "lognormal", "median": "5 ms", "sigma": 0.4}}},
         "gateways": {"count": 4, "service": {"dist": "gamma", "mean": "3 ms", "cv": 0.5}},
@@ -49,7 +50,7 @@ def test_a_busy_pool_serves_every_message_as_it_does_event_by_event() -> None:
     found = in_batches(asked, 10_000)
     assert found == event_by_event(asked)
     twin = found.figures["twin"]
-    assert sum(twin["busy"]) > 0.97 * sum(twin["capacity"])
+    assert sum(twin["busy"]) > 0.95 * sum(twin["capacity"])
     assert sum(twin["lost"]) > 20
 
 
@@ -92,3 +93,22 @@ def test_a_backlog_is_served_in_the_time_of_the_fluid(what: dict[str, Any], back
     assert recovery.after is not None
     # the queue is in its normal band a step before it is empty, or after; the age one later
     assert recovery.after * 1_000 == pytest.approx(drains, abs=500)
+
+
+def test_the_twin_knows_a_device_as_late_as_behind_the_queue_dm1() -> None:
+    """One device sends every 10 ms to a gateway that takes 6 ms, exponential; all else is fast."""
+    soon = 1e-6
+    content = {
+        "uplinks": {"air": {"latency": soon}},
+        "gateways": {"service": {"dist": "exponential", "mean": "6 ms"}},
+        "broker": {"service": soon},
+        "services": [{"name": "twin", "service": soon}],
+        "window": {"from": "10:00", "for": "400 s"},
+    }
+    asked = plan(DigitalBase.model_validate(content), (device(10),), 3)
+    (found,) = summarised(simulated(asked), name="", doubts=(), seconds=0.0).classes
+    expected = age_dm1(100.0, 0.006) + 3e-6
+    assert found.age.half_width < 0.03 * expected
+    assert found.age.mean == pytest.approx(expected, abs=1.6 * found.age.half_width)
+    # and no message is lost, whatever waits
+    assert not any(found.lost.values())
