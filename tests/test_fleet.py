@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from factory_sim import loads, simulate
 from factory_sim.analysis.accounts import account
 from factory_sim.analysis.devices import device_classes
+from factory_sim.analysis.queueing import k_out_of_n
 from factory_sim.analysis.states import STATES
 from factory_sim.cli import app
 from factory_sim.fleet import DEVICE_STATES, device_spans, fleet_spans, health, history
@@ -164,6 +165,33 @@ def test_a_device_down_by_two_modes_slows_once_and_two_devices_multiply():
     two = Slowing(3.0, (always("a-2/p"),))
     assert made(one) == SPAN / 40
     assert made(one, two) == pytest.approx(SPAN / 120, abs=1)
+
+
+FIVE = """
+name: five
+horizon: 12000 h
+start: mon 00:00
+warm_up: 0
+stations: [{name: hall, cycle_time: 20 h}]
+fleet:
+  devices: 5
+  classes:
+    fans: {count: 5, attach: hall, period: 1 s, size: 100,
+           failures: {mtbf: 3 h, mttr: 1 h, clock: calendar}}
+"""
+
+
+def test_k_of_n_devices_are_up_as_often_as_independent_ones():
+    past = history(loads(FIVE), replication=0, engine="batch")
+    edges = np.arange(0.0, 12_000 * 3_600.0, 900.0)
+    down = np.zeros(edges.size, int)
+    for each in past.fleet.devices():
+        begins, ends = past.repairs(each).spans().T
+        down += np.searchsorted(begins, edges, "right") - np.searchsorted(ends, edges, "right")
+    # 40 spans of 300 h hardly depend on each other
+    for needed in (3, 4, 5):
+        shares = (5 - down >= needed).reshape(40, -1).mean(axis=1)
+        assert_mean(shares, k_out_of_n(0.75, needed, 5), sharp=0.1)
 
 
 PLANT = """
