@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_right
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
 
     from factory_sim.engines.reference.base.given import Base, Message
     from factory_sim.fleet.base.plan import Plan
-
-DRAWING = ("messages", "handover", "dealing", "scaling", "oracle")
-"""Modules that draw."""
-
 
 class Coarse:
     """Draws on a grid, 0 included: much then happens at the same instant."""
@@ -55,8 +52,10 @@ class Always:
 def drawn(by: Callable[..., Any] | None) -> Iterator[None]:
     """Let all draws of the digital base come from something else than ``generator``, if given."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in DRAWING if by is not None else ():
-            patch.setattr(f"factory_sim.fleet.base.{module}.generator", by)
+        for name, module in list(sys.modules.items()) if by is not None else ():
+            drawing = name.startswith("factory_sim.fleet.")
+            if drawing and getattr(module, "generator", None) is generator:
+                patch.setattr(module, "generator", by)
         yield
 
 
