@@ -72,6 +72,9 @@ def _slabs(plan: Plan, network: Network, messages: int) -> Iterator[Slab]:
     edges = (*plan.steps, plan.end)
     cuts = sorted({cut for f in plan.faults for cut in (f.begin, f.end)})
     while now < plan.end:
+        while now >= edges[step]:
+            step += 1
+            network.ages.turn(now, step)
         network.turn(now)
         fixed = [cut for cut in cuts if cut > now][:1]
         factor = 1.0
@@ -85,6 +88,3 @@ def _slabs(plan: Plan, network: Network, messages: int) -> Iterator[Slab]:
         end = min(now + length, edges[step], network.next_change, *fixed)
         yield Slab(now, end, step)
         now = end
-        while step < len(edges) - 1 and now >= edges[step]:
-            step += 1
-            network.ages.turn(now, step)
