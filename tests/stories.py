@@ -22,9 +22,11 @@ from factory_sim.line.draws import generator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import ModuleType
 
     from factory_sim.engines.reference.base.given import Base, Message
     from factory_sim.fleet.base.plan import Plan
+
 
 class Coarse:
     """Draws on a grid, 0 included: much then happens at the same instant."""
@@ -48,14 +50,18 @@ class Always:
         return self._draw if size is None else np.full(size, self._draw)
 
 
+def _of_the_fleet(name: str) -> list[ModuleType]:
+    """Return the modules of the fleet that hold a name, wherever the code stands."""
+    modules = [m for key, m in sys.modules.items() if key.startswith("factory_sim.fleet.")]
+    return [module for module in modules if name in vars(module)]
+
+
 @contextmanager
 def drawn(by: Callable[..., Any] | None) -> Iterator[None]:
     """Let all draws of the digital base come from something else than ``generator``, if given."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, module in list(sys.modules.items()) if by is not None else ():
-            drawing = name.startswith("factory_sim.fleet.")
-            if drawing and getattr(module, "generator", None) is generator:
-                patch.setattr(module, "generator", by)
+        for module in _of_the_fleet("generator") if by is not None else ():
+            patch.setattr(module, "generator", by)
         yield
 
 
@@ -105,7 +111,8 @@ class _Network(Network):
                 self.changes.append((now, service.name, replicas.count))
 
     def _told(self, ids: Any) -> list[tuple[int, int]]:
-        made = self._made
+        made = self._messages
+        assert made is not None
         return list(zip(made.device[ids].tolist(), made.created[ids].tolist(), strict=True))
 
     def _note(self, place: int, slab: Any, passage: Any, servers: int, sojourn: Any) -> int:
@@ -143,7 +150,8 @@ FIGURES = ("arrived", "started", "lost", "waiting", "busy", "capacity")
 def in_batches(asked: Plan, messages: int) -> Story:
     """Return what the vectorised base does, in slabs of so many messages, each made in time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("factory_sim.fleet.base.messages.AHEAD", min(messages, 500))
+        for module in _of_the_fleet("AHEAD"):
+            patch.setattr(module, "AHEAD", min(messages, 500))
         patch.setattr("factory_sim.fleet.base.network.Queues", _Queues)
         patch.setattr("factory_sim.fleet.base.simulate.Network", _Network)
         network = simulated(asked, slab_messages=messages)
