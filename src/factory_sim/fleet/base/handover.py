@@ -61,15 +61,16 @@ class Handovers:
         self._passed += done
         self._begins, self._ends = self._begins[done:], self._ends[done:]
 
-    def applied(self, created: Ints, own: Ints, cell: Ints) -> tuple[Ints, Ints]:
+    def applied(self, created: Ints, own: Ints, cell: Ints, low: int) -> tuple[Ints, Ints]:
         """Return when messages may be sent, ns, and their cells.
 
         Args:
             created: When they are made, ns.
             own: Number of the sender of each in its class; senders take turns.
             cell: Cell in which the sender began.
+            low: Before this moment none of them is made, and none that is asked for later, ns.
         """
-        low, high = int(created.min()), int(created.max())
+        high = int(created.max())
         self._cover(low, high)
         moved = self._passed + (self._begins <= low).sum(axis=0)
         ready, changes = created.copy(), moved[own]

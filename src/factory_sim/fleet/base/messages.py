@@ -186,6 +186,8 @@ class Sender:
         here = slice(begin - first * count, end - first * count)
         own = np.tile(self._order, last - first)[here]
         due = (np.arange(first, last)[:, np.newaxis] + self._phases).ravel()[here]
+        # jitter may bring later messages before these, but none before this one at the earliest
+        earliest = (due[:1] - self._each.jitter / 2) * self._period
         if self._each.jitter:
             moved = self._streams["jitter"].random(size)
             moved -= 0.5
@@ -197,7 +199,8 @@ class Sender:
         created = np.rint(moments, out=moments).astype(np.int64)
         ready, cell = created, self.cells[own]
         if self._handovers is not None and size:
-            ready, cell = self._handovers.applied(created, own, cell)
+            low = int(np.floor(self._pace.moments(earliest)[0]))
+            ready, cell = self._handovers.applied(created, own, cell, low)
         airtime, latency = self._transmitted(
             np.full(size, self._airtime), self._times("latency", self._latency, size)
         )
