@@ -14,6 +14,7 @@ import pytest
 
 from factory_sim.engines.reference import base as events
 from factory_sim.fleet.base import oracle
+from factory_sim.fleet.base.age import Ages
 from factory_sim.fleet.base.network import Network
 from factory_sim.fleet.base.plan import MessageClass
 from factory_sim.fleet.base.simulate import simulated
@@ -92,6 +93,18 @@ class _Queues(Queues):
         return super().passed(slab, now, groups, work)
 
 
+class _Ages(Ages):
+    """Ages that remember which messages reached the twin."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.updates: list[tuple[Any, ...]] = []
+
+    def arrive(self, step: int, device: Any, at: Any, created: Any) -> None:
+        self.updates += zip(device.tolist(), created.tolist(), at.tolist(), strict=True)
+        super().arrive(step, device, at, created)
+
+
 class _Network(Network):
     """Stages that remember what they did."""
 
@@ -99,7 +112,6 @@ class _Network(Network):
         super().__init__(asked)
         self.served: list[tuple[Any, ...]] = []
         self.lost: list[tuple[Any, ...]] = []
-        self.updates: list[tuple[Any, ...]] = []
         self.changes: list[tuple[int, str, int]] = []
         self._queue: dict[tuple[Any, ...], int] = {}
 
@@ -132,14 +144,6 @@ class _Network(Network):
             self.lost.append((self.names[place], *who, at))
         super()._lose(place, slab, batch)
 
-    def _updated(self, slab: Any) -> None:
-        now = self._twin.due(slab)
-        self._twin.expect(now)
-        for who, at in zip(self._told(now.ids), now.times.tolist(), strict=True):
-            if at < slab.end:
-                self.updates.append((*who, at))
-        super()._updated(slab)
-
 
 MS = 1_000_000
 """Nanoseconds of a millisecond."""
@@ -153,16 +157,18 @@ def in_batches(asked: Plan, messages: int) -> Story:
         for module in _of_the_fleet("AHEAD"):
             patch.setattr(module, "AHEAD", min(messages, 500))
         patch.setattr("factory_sim.fleet.base.network.Queues", _Queues)
+        patch.setattr("factory_sim.fleet.base.network.Ages", _Ages)
         patch.setattr("factory_sim.fleet.base.simulate.Network", _Network)
         network = simulated(asked, slab_messages=messages)
     assert isinstance(network, _Network)
+    assert isinstance(network.ages, _Ages)
     figures = {
         name: {key: np.rint(getattr(record, key)).astype(int).tolist() for key in FIGURES}
         for name, record in zip(network.names, network.records, strict=True)
     }
     lost = sorted(loss for loss in network.lost if loss[-1] < asked.end)
     return Story(
-        sorted(network.served), lost, sorted(network.updates), sorted(network.changes), figures
+        sorted(network.served), lost, sorted(network.ages.updates), sorted(network.changes), figures
     )
 
 
