@@ -1,8 +1,8 @@
 """What do many levels of automation cost in one sweep, and how does that grow?
 
 What is aimed at is 11 levels x 200 replications x a week of the Seres plant in 60 s, which
-is 3.9 ms per level, replication and day. The default measures a smaller sweep; ``full`` as
-the argument measures that one. The peak of memory is that of a process of its own; called
+is 3.9 ms per level, replication and day. The default measures a day of it; ``full`` as the
+argument measures the week. The peak of memory is that of a process of its own; called
 with a scenario, levels, replications and days, the script is that process.
 """
 
@@ -66,13 +66,13 @@ def swept(file: str | Path, levels: int, replications: int, days: float) -> None
 
 
 def measure(
-    levels: int = 6,
-    replications: int = 64,
-    days: float = 0.5,
+    levels: int = 11,
+    replications: int = 200,
+    days: float = 1.0,
     runs: int = 1,
     scenario: Path = SERES,
     growth: Mapping[str, tuple[int, ...]] = GROWTH,
-    growth_hours: float = 1.0,
+    growth_hours: float = 4.0,
     growth_runs: int = RUNS,
 ) -> list[Row]:
     """Return the time of a sweep, its ratio to separate runs, its growth and its memory."""
