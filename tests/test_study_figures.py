@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from factory_sim import Estimate, compare, explain, loads, sweep
 from factory_sim.analysis.economics import Recovery
 from factory_sim.cli import app
+from factory_sim.report.changed_keys import summary
 from factory_sim.report.explanation_files import write_explanation
 from factory_sim.report.figures import explained, swept
 from factory_sim.report.figures.compared import differences
@@ -21,6 +22,7 @@ from factory_sim.report.figures.effects import Panel, Recoveries, effects
 from factory_sim.report.recorded import recorded
 from factory_sim.report.settings import short
 from factory_sim.report.sweep_files import write_sweep
+from factory_sim.report.texts import ENGLISH
 from sketches import noted
 from test_sweep import BY_HAND, PACED, RANDOM
 
@@ -269,3 +271,15 @@ def test_keys_are_shown_without_what_stands_before_a_station():
         "weld.buffer=4, a.b.count=2"
     )
     assert short("30 %, pools.operators=3") == "30 %, pools.operators=3"
+
+
+def test_changes_are_named_in_a_line_or_counted():
+    def change(key, before, after):
+        return {"key": key, "kind": "changed", "before": before, "after": after}
+
+    buffer = change("stations.weld.buffer", 4, 6)
+    assert summary([buffer], ENGLISH) == "weld.buffer 6 instead of 4"
+    assert summary([buffer] * 3, ENGLISH) == "3 changes"
+    long = change("stations.a station with a long name.cycle_time", 52.0, 50.0)
+    assert summary([buffer, long], ENGLISH) == "2 changes"
+    assert summary([{**long, "after": "x" * 30}], ENGLISH).startswith("another a station")

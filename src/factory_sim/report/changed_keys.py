@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.report.diff_table import value_text
+from factory_sim.report.figures.style import columns
 from factory_sim.report.settings import short
 from factory_sim.study.changes import Between, change_record
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 MOST = 2
 """Changes that a line names; of more it says how many."""
+
+LONGEST = 52
+"""Columns that their words may take; beyond, it says how many, too."""
 
 
 def changes_between(a: Scenario, b: Scenario) -> list[Record]:
@@ -41,9 +45,12 @@ def of_two(a: str, b: str, changes: Sequence[Record], say: Catalogue) -> str:
 
 def summary(changes: Sequence[Record], say: Catalogue) -> str:
     """Return changes in a few words, such as ``weld.buffer 6 instead of 4``."""
-    if len(changes) > MOST:
-        return say("changes.number", number=str(len(changes)))
-    return say("answer.and").join(_said(change, say) for change in changes)
+    text = say("answer.and").join(_said(change, say) for change in changes[:MOST])
+    if len(changes) <= MOST and columns(text) <= LONGEST:
+        return text
+    if len(changes) == 1:
+        return say("changes.one", what=short(changes[0]["key"]))
+    return say("changes.number", number=str(len(changes)))
 
 
 def _said(change: Record, say: Catalogue) -> str:

@@ -144,18 +144,19 @@ def short(text: str, width: int = 30) -> str:
     It is cut in the middle, a third from its end: what tells ``door-12`` from ``door-13``
     is the end.
     """
-    if _columns(text) <= width:
+    if columns(text) <= width:
         return text
     tail = text
-    while _columns(tail) > (width - 1) // 3:
+    while columns(tail) > (width - 1) // 3:
         tail = tail[1:]
     head = text
-    while _columns(head) > width - 1 - _columns(tail):
+    while columns(head) > width - 1 - columns(tail):
         head = head[:-1]
     return f"{head.rstrip()}…{tail.lstrip()}"
 
 
-def _columns(text: str) -> int:
+def columns(text: str) -> int:
+    """Return the columns of a text, of which a Chinese character takes two."""
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 

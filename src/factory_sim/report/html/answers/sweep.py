@@ -51,7 +51,8 @@ def _best(name: str, best: dict[str, Any], contents: Contents, say: Catalogue) -
         return say("answer.best_same", what=what)
     found = best[name]
     leader = points[found["equal"][0]]
-    join = say("answer.and")
+    # The label of a point of several keys is itself a list.
+    join = say("answer.then" if len(contents.record["keys"]) > 1 else "answer.and")
     label = join.join(points[place].label for place in found["equal"])
     value = amount(leader.estimates[name], say)
     others = [points[place].label for place in found["possible"] if place not in found["equal"]]

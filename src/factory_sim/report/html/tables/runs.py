@@ -114,12 +114,15 @@ def stations_table(run: Recorded, title: str, say: Catalogue) -> Table:
     columns = run.columns
     states = [s for s in STATES if any(rounded(v, 3) != "0.000" for v in columns[s])]
     has_lines = len(set(columns["line"])) > 1
+    has_sections = columns["stage"] != columns["name"]
     has_stops = any(columns["lost"])
     rows = []
     for at, name in enumerate(columns["name"]):
         row = [Cell(name)]
         if has_lines:
-            row += [Cell(columns["line"][at]), Cell(columns["stage"][at])]
+            row.append(Cell(columns["line"][at]))
+        if has_sections:
+            row.append(Cell(columns["stage"][at]))
         row += [Cell(share(columns[state][at]), columns[state][at]) for state in states]
         if has_stops:
             row.append(Cell(rounded(columns["lost"][at], 1), columns["lost"][at]))
@@ -127,7 +130,7 @@ def stations_table(run: Recorded, title: str, say: Catalogue) -> Table:
         row.append(Cell(significant(alone, 3), known(alone)))
         row.append(Cell(share(columns["bottleneck"][at]), columns["bottleneck"][at]))
         rows.append(tuple(row))
-    names = ["station", *["line", "section"] * has_lines]
+    names = ["station", *["line"] * has_lines, *["section"] * has_sections]
     heads = [say(f"table.{name}") for name in names]
     heads += [say(f"state.{state}") for state in states]
     heads += [say(f"table.{name}") for name in [*["lost"] * has_stops, "alone", "bottleneck"]]

@@ -84,6 +84,8 @@ function bars(spec, canvas, choice) {
   const measure = spec.measures[choice];
   fitted(canvas, spec.labels.length);
   const known = (one) => one.low === null || one.low === one.high ? null : [one.low, one.high];
+  // A bar whose interval reaches 0 is hollow, as in the figures.
+  const told = (one) => one.low === null || one.low > 0 || one.high < 0;
   const common = { grouped: false, categoryPercentage: 1 };
   return {
     type: "bar",
@@ -93,7 +95,8 @@ function bars(spec, canvas, choice) {
         { ...common, label: spec.interval, data: measure.series.map(known), backgroundColor: INK, barThickness: 2 },
         {
           ...common, label: measure.label, data: measure.series.map((one) => one.mean),
-          backgroundColor: spec.colour, barPercentage: 0.7,
+          backgroundColor: measure.series.map((one) => told(one) ? spec.colour : "#ffffff"),
+          borderColor: spec.colour, borderWidth: 1, barPercentage: 0.7,
         },
       ],
     },
