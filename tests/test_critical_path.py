@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pytest
@@ -19,6 +19,7 @@ from factory_sim.analysis.path import (
     critical_path,
 )
 from factory_sim.engines import simulate
+from factory_sim.engines.batch import summed_stations
 from factory_sim.line.draws import Draws
 from factory_sim.line.plant import (
     Calendar,
@@ -38,10 +39,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from factory_sim.analysis.path.trajectory import Trajectory
-    from factory_sim.engines import Engine
 
 UNTIL, WARM_UP = 60.0, 15.0
 REPLICATIONS = range(63, 66)  # across a block of draws
+
+Told = Literal["batch", "traced", "reference"]
+"""By whom a run is told: ``traced`` is the batch engine where it sums visits up."""
 
 
 def line(*stages: Station | Section, feeders: Sequence[Line] = (), **more: object) -> Plant:
@@ -64,10 +67,14 @@ def path_of(
     begin: float = 0.0,
     seed: int = 1,
     many: range = range(1),
-    engine: Engine = "batch",
+    engine: Told = "batch",
 ) -> CriticalPath:
     if engine == "batch":
         return critical_path(bind(followed(plant, until, seed, many)), begin, until)
+    if engine == "traced":
+        draws, options = Draws(seed, many), {"window": (begin, until), "traced": True}
+        slabs = simulate(plant, draws, until, "batch", detail=True, **options)
+        return critical_path(bind(collect(plant, slabs, draws)), begin, until)
     alone = [range(one, one + 1) for one in many]
     runs = [(one, Draws(seed, one)) for one in alone]
     return CriticalPath.merge(
@@ -183,9 +190,9 @@ BY_HAND = {
 }
 
 
-@pytest.mark.parametrize("engine", ["batch", "reference"])
+@pytest.mark.parametrize("engine", ["batch", "traced", "reference"])
 @pytest.mark.parametrize("case", BY_HAND)
-def test_charges_are_those_found_by_hand(case: str, engine: Engine) -> None:
+def test_charges_are_those_found_by_hand(case: str, engine: Told) -> None:
     plant, until, expected = BY_HAND[case]
     assert charged(path_of(plant, until, engine=engine)) == expected
 
@@ -251,11 +258,47 @@ def assert_charges_hold(plant: Plant, seed: int) -> None:
         return
     assert ours.seconds.min() >= -1e-9
     np.testing.assert_allclose(ours.seconds.sum(axis=(1, 2)), ours.last - ours.first, 1e-9, 1e-9)
-    theirs = path_of(plant, UNTIL, begin=WARM_UP, seed=seed, many=REPLICATIONS, engine="reference")
+    asked = {"begin": WARM_UP, "seed": seed, "many": REPLICATIONS}
+    assert_alike(ours, path_of(plant, UNTIL, **asked, engine="reference"), 1e-7)
+    assert_alike(ours, path_of(plant, UNTIL, **asked, engine="traced"), 0.0)
+
+
+def assert_alike(ours: CriticalPath, theirs: CriticalPath, tolerance: float) -> None:
     for field in fields(CriticalPath):
         mine, expected = getattr(ours, field.name), getattr(theirs, field.name)
         if isinstance(mine, np.ndarray):
-            np.testing.assert_allclose(mine, expected, 1e-7, 1e-7, err_msg=field.name)
+            np.testing.assert_allclose(mine, expected, tolerance, tolerance, err_msg=field.name)
+
+
+@pytest.mark.parametrize("begin", [0.0, WARM_UP])
+def test_a_path_is_the_same_where_visits_are_summed_up(begin: float) -> None:
+    """A section that has all that a path asks about, and whose stations all hold it at times."""
+    hours = Calendar(20.0, (Interval(7.0, 8.0), Interval(15.0, 17.5)))
+    work = (Uniform(0.4, 1.6), Uniform(0.5, 1.3))
+    paced = Station("p", work, calendar=hours, window=0.3, defect_rate=0.3)
+    check = Inspection(0.9, 0.1, "in_place", Exponential(0.6))
+    special = {
+        0: {"setup": ((0.0, 0.4), (0.6, 0.0))},
+        1: {"failures": (Failure("jam", "busy", Exponential(9.0), Uniform(0.2, 2.0)),)},
+        2: {"tool_change": ToolChange(4, Constant(1.0))},
+        3: {"inspection": check},
+        4: {"window": 0.0},
+    }
+    stations = tuple(replace(paced, name=f"p{n}", **special.get(n, {})) for n in range(6))
+    section = Section("s", 1.0, stations, buffer=2, calendar=hours)
+    feeder = Line("f", (Station("f0", (Exponential(0.9),) * 2),), joins="p5", buffer=1)
+    first = Station("first", (Uniform(0.5, 1.0),) * 2)
+    orders = Orders(("a", "b"), (1.0, 1.0), (0, 1, 1))
+    plant = line(first, section, feeders=[feeder], orders=orders)
+    assert summed_stations(plant) == len(stations)
+    asked = {"begin": begin, "many": REPLICATIONS}
+    told, traced = (path_of(plant, 400.0, **asked, engine=way) for way in ("batch", "traced"))
+    assert_alike(told, traced, 0.0)
+    causes = told.seconds.sum(axis=0)
+    charged_to = {(told.places[p], CAUSES[c]) for p, c in zip(*np.nonzero(causes), strict=True)}
+    asked_about = {("p0", "set-up"), ("p1", "down"), ("p2", "tool change"), ("p3", "repair")}
+    assert asked_about < charged_to
+    assert {("p4", "over takt"), ("f0", "work"), ("s", "off shift")} < charged_to
 
 
 JAMS = (Failure("jam", "busy", Exponential(20.0), Exponential(6.0)),)

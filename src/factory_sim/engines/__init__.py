@@ -69,6 +69,7 @@ def simulate(
     *,
     detail: bool = False,
     window: tuple[float, float] | None = None,
+    traced: bool = False,
 ) -> Iterator[Slab]:
     """Simulate a plant and yield what happens, slab by slab.
 
@@ -82,11 +83,13 @@ def simulate(
         detail: Whether to record which part took which server.
         window: Begin and end, s, of what the accounts look at: visits within it may be
             summed up (``SectionRecord.summed``). None if every visit is of interest.
+        traced: Whether to say what cycles brought where visits are summed up
+            (``SectionRecord.trace``).
     """
     if engine == "batch":
         from factory_sim.engines import batch
 
-        yield from batch.run(plant, draws, until, detail=detail, window=window)
+        yield from batch.run(plant, draws, until, detail=detail, window=window, traced=traced)
     else:
         from factory_sim.engines import reference
 

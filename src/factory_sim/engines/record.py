@@ -191,6 +191,29 @@ class SectionEdges:
 
 
 @dataclass(frozen=True)
+class SectionTrace:
+    """What n cycles of a section brought to S positions, for what follows single parts.
+
+    Rows are cycles: in cycle i, position s has part i - s, and what a row says of a position
+    that no part has come to is without meaning.
+
+    Attributes:
+        work: (n, S, R) seconds of processing.
+        carried: (n, S, R) whether work is left over at the end of the cycle, or done just
+            then.
+        setup: (n, S, R) seconds of ``work`` that are set-up; None if there are no set-ups.
+        caught: For each position that has an inspection: (n, R) whether it stopped the part.
+        struck: Repairs on the busy clock, (m,) each: row, position, replication, seconds.
+    """
+
+    work: Floats
+    carried: Bools
+    setup: Floats | None
+    caught: tuple[tuple[int, Bools], ...]
+    struck: tuple[Ints, Ints, Ints, Floats]
+
+
+@dataclass(frozen=True)
 class SectionRecord:
     """The cycles of one paced section during a slab, n rows.
 
@@ -210,6 +233,7 @@ class SectionRecord:
             are not told. If not, every visit is a row of the station records.
         sums: Those sums; None if no such cycle ended.
         edges: The visits that cross an edge of the window.
+        trace: What the cycles brought, where visits are summed up and it was asked for.
     """
 
     section: Section
@@ -223,6 +247,7 @@ class SectionRecord:
     summed: bool = False
     sums: SectionSums | None = None
     edges: tuple[SectionEdges, ...] = ()
+    trace: SectionTrace | None = None
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,15 @@ def traced(
     for first in range(replications.start, replications.stop, size):
         draws = Draws(seed, range(first, first + size))
         recorder = Recorder(plant, draws)
-        slabs = simulate(plant, draws, end, engine, detail=needs_detail(plant))
+        slabs = simulate(
+            plant,
+            draws,
+            end,
+            engine,
+            detail=needs_detail(plant),
+            window=(begin, end),
+            traced=True,
+        )
         accounts.append(tally(plant, recorder.watch(slabs), begin, end, size))
         paths.append(critical_path(bind(recorder.trajectory()), begin, end))
     return Accounts.merge(accounts), CriticalPath.merge(paths)

@@ -1,6 +1,7 @@
 """The critical path of a run, found in its records from the end to the start.
 
 trajectory.py     the records of a run, kept whole
+recorder.py       how they are kept while its slabs pass by
 contents.py       set-ups and repairs told apart from work
 nodes.py          events that others wait for
 binding.py        which constraint bound each of them
@@ -17,7 +18,8 @@ from factory_sim.analysis.path.critical_path import (
     critical_path,
 )
 from factory_sim.analysis.path.ledger import CAUSES
-from factory_sim.analysis.path.trajectory import Recorder, collect, memory, needs_detail
+from factory_sim.analysis.path.recorder import Recorder, collect
+from factory_sim.analysis.path.trajectory import memory, needs_detail
 
 __all__ = [
     "CAUSES",

@@ -55,6 +55,7 @@ def run(
     *,
     detail: bool = False,
     window: tuple[float, float] | None = None,
+    traced: bool = False,
     beside: Sequence[Plant] = (),
 ) -> Iterator[Slab]:
     """Simulate all replications of a plant and yield what happens, slab by slab.
@@ -66,6 +67,7 @@ def run(
         detail: Whether to record which part took which server.
         window: Begin and end, s, of what the accounts look at. Visits within it are then
             summed up in paced sections where that can be (``SectionRecord.summed``).
+        traced: Whether to say what cycles brought where visits are summed up.
         beside: Plants that are simulated beside it, one of its group (``beside.groups``), on
             draws that are theirs, too.
 
@@ -75,7 +77,8 @@ def run(
     reason = refusal(plant)
     if reason is not None:
         raise ValueError(f"the batch engine cannot run {plant.name}: {reason}")
-    assembled = _Assembled((plant, *beside), draws, detail=detail, window=window)
+    plants = (plant, *beside)
+    assembled = _Assembled(plants, draws, detail=detail, window=window, traced=traced)
     while not assembled.past(until):
         yield assembled.advance()
         assembled.forget()
@@ -127,10 +130,11 @@ class _Assembled:
         *,
         detail: bool,
         window: tuple[float, float] | None,
+        traced: bool,
     ) -> None:
         plant, replications = plants[0], len(draws.replications)
         self._plants = plants
-        self._window = window
+        self._window, self._traced = window, traced
         self._plant, self._draws = plant, draws
         summed = summed_stations(plant) if window is not None else 0
         weight = len(plant.stations()) - summed + summed * SUMMED_WEIGHT
@@ -271,6 +275,7 @@ class _Assembled:
                 in_step=self._in_step,
                 ordered=ordered,
                 window=None if has_devices(stage) else self._window,
+                traced=self._traced,
                 **self._options,
             )
         if self._chains(stage):

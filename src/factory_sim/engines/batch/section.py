@@ -54,6 +54,7 @@ class SectionStage:
         cargo: Rows of what a part carries.
         detail: Whether to record which part was where.
         window: As in ``run``.
+        traced: Likewise.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class SectionStage:
         cargo: int,
         detail: bool,
         window: tuple[float, float] | None,
+        traced: bool,
     ) -> None:
         replications = len(draws.replications)
         self.section = section
@@ -99,6 +101,7 @@ class SectionStage:
                 rows=rows,
                 detail=detail,
                 window=window,
+                traced=traced,
             )
         else:
             self._cycles = SingleCycles(section, *rest, rows=rows, detail=detail)

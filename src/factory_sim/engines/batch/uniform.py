@@ -9,6 +9,7 @@ befall few positions and are looked at one by one. Arrays are (S, R): position, 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,7 @@ from factory_sim.engines.batch.breaks import Breaks
 from factory_sim.engines.batch.flow import MODEL, ORDER
 from factory_sim.engines.batch.section_log import SectionLog
 from factory_sim.engines.batch.section_sums import Outcome, Summary
+from factory_sim.engines.batch.section_trace import Trace
 from factory_sim.engines.batch.section_work import SectionWork
 from factory_sim.line.plant import ROUNDING
 
@@ -46,6 +48,7 @@ class UniformCycles:
         rows: Cycles in a slab.
         detail: Whether to record which part was where.
         window: As in ``run``.
+        traced: Likewise.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class UniformCycles:
         rows: int,
         detail: bool,
         window: tuple[float, float] | None,
+        traced: bool,
     ) -> None:
         stations, replications = section.stations, len(draws.replications)
         shape = (len(stations), replications)
@@ -86,6 +90,7 @@ class UniformCycles:
         )
         joins = [position for position, _ in parts.joins]
         self._summary = Summary(shape, joins, rows, window, self._work.spread)
+        self._trace = Trace(stations, rows, replications) if traced and window else None
         self._everywhere = window is None
         self._detail = detail
 
@@ -100,7 +105,8 @@ class UniformCycles:
 
     def cycles(self) -> SectionRecord:
         """Return the cycles recorded since the last call."""
-        return self._summary.hand_over(self._log.cycles(), self._backlog)
+        cycles = self._summary.hand_over(self._log.cycles(), self._backlog)
+        return cycles if self._trace is None else replace(cycles, trace=self._trace.hand_over())
 
     def forget(self) -> None:
         """Drop outages that no later cycle and no account can meet."""
@@ -180,7 +186,10 @@ class UniformCycles:
             self._breaks.advance(begin)
             length -= self._breaks.between(begin, end)
         np.subtract(required, length, out=self._backlog)
-        np.greater(self._backlog, ROUNDING * end, out=self._over)
+        little = ROUNDING * end
+        if self._trace is not None:
+            self._trace.add(now, self._backlog >= -little)
+        np.greater(self._backlog, little, out=self._over)
         # Faster than to overwrite where it is not.
         np.multiply(self._backlog, self._over, out=self._backlog)
 
