@@ -301,6 +301,18 @@ def test_a_path_is_the_same_where_visits_are_summed_up(begin: float) -> None:
     assert {("p4", "over takt"), ("f0", "work"), ("s", "off shift")} < charged_to
 
 
+def test_work_done_just_as_the_takt_is_over_counts_as_carried_on() -> None:
+    """Both bind, and which is taken must not depend on who tells the run, nor on rounding."""
+    works = Station("p", (Constant(0.7), Constant(1.2)), window=0.3)
+    plant = line(Section("s", 0.7, (works,)), orders=Orders(("a", "b"), (2.0, 1.0), (0, 0, 1)))
+    told, traced, theirs = (
+        path_of(plant, 100.0, engine=way) for way in ("batch", "traced", "reference")
+    )
+    assert_alike(told, traced, 0.0)
+    assert_alike(told, theirs, 1e-9)
+    assert told.content[0, 0] > 90  # without a break since the first part
+
+
 JAMS = (Failure("jam", "busy", Exponential(20.0), Exponential(6.0)),)
 JAMMED = line(
     Station("a", (Exponential(1.0),), failures=JAMS),
