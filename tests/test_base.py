@@ -128,16 +128,13 @@ def test_no_figure_depends_on_how_time_is_cut() -> None:
             np.testing.assert_allclose(one.detection.delays, two.detection.delays, rtol=1e-6)
 
 
-def test_messages_do_not_depend_on_how_many_are_made_at_a_time(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_messages_do_not_depend_on_how_many_are_made_at_a_time() -> None:
     """Jitter of a whole period brings later messages before earlier ones, across a handover."""
     moving = MessageClass("agvs", 3, 0.25, 200, "urllc", jitter=1.0, mobile=True)
     often = {"dist": "uniform", "low": "0.1 s", "high": "0.5 s"}
     cells = {"count": 3, "handover": {"every": often, "gap": "50 ms"}}
     asked = plan(base(cells=cells), (moving,), 2)
     ((at_once, ready),) = [sender.take(asked.end) for sender in senders(asked, {})]
-    monkeypatch.setattr("factory_sim.fleet.base.messages.AHEAD", 1)
     (sender,) = senders(asked, {})
     parts = [sender.take(until) for until in range(asked.begin, asked.end, 10 * MS)]
     count = sum(some.size for _, some in parts)

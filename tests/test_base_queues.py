@@ -8,14 +8,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory_sim.fleet.base.queues import (
-    LARGEST_CHUNK,
-    _in_turn,
-    pool,
-    serve,
-    single_server,
-    single_servers,
-)
+from factory_sim.fleet.base.order import ascending, by_group, with_places
+from factory_sim.fleet.base.pool import LARGEST_CHUNK, _in_turn, pool
+from factory_sim.fleet.base.queues import serve, single_server, single_servers
 from factory_sim.fleet.base.times import CELLS, SECOND, law
 from factory_sim.scenario.bounded import Constant, Uniform
 from factory_sim.scenario.unbounded import Exponential, Lognormal
@@ -95,16 +90,26 @@ def test_a_pool_is_exact_in_light_and_in_heavy_traffic() -> None:
         arrive = np.cumsum(rng.integers(0, 2_000, size))
         work = rng.integers(1, round(2_000 * servers * load), size)
         free = np.sort(rng.integers(0, 9_000, servers))
-        expected, moments = _in_turn(arrive, work, free)
-        start, after = pool(arrive, work, free, 1 << 62)
+        expected = _in_turn(arrive, work, free)
+        start, order, after = pool(arrive, work, free, 1 << 62)
         np.testing.assert_array_equal(start, expected)
+        moments = np.sort(np.concatenate([free, expected + work]))
         np.testing.assert_array_equal(after, moments[size:])
+        np.testing.assert_array_equal(np.sort(order), np.arange(size))
+
+
+def test_a_pool_says_in_which_order_its_messages_are_done() -> None:
+    rng = np.random.default_rng(5)
+    arrive, work = np.cumsum(rng.integers(0, 2_000, 9_000)), rng.integers(1, 40_000, 9_000)
+    start, order, _ = pool(arrive, work, np.zeros(40, np.int64), 1 << 62)
+    np.testing.assert_array_equal(start, arrive)
+    np.testing.assert_array_equal(order, np.argsort(start + work, kind="stable"))
 
 
 def test_one_server_is_a_pool_of_one() -> None:
     rng = np.random.default_rng(2)
     arrive, work = np.cumsum(rng.integers(0, 9, 500)), rng.integers(1, 9, 500)
-    expected, _ = _in_turn(arrive, work, np.array([40]))
+    expected = _in_turn(arrive, work, np.array([40]))
     np.testing.assert_array_equal(single_server(arrive, work, 40), expected)
 
 
@@ -144,3 +149,19 @@ def test_queues_side_by_side_are_each_as_alone(
     )
     alone = [single_server(*each) for each in zip(arrive, work, free.tolist(), strict=True)]
     assert found.tolist() == np.concatenate(nothing + alone).tolist()
+
+
+whole = st.lists(st.integers(0, 40) | st.integers(0, (1 << 62) - 1), max_size=80)
+
+
+@given(whole)
+def test_orders_are_those_of_a_stable_sort(numbers: list[int]) -> None:
+    keys = np.array(numbers, np.int64)
+    bits = int(keys.max(initial=0)).bit_length()
+    assert ascending(keys.copy(), bits).tolist() == sorted(numbers)
+    times, places = with_places(keys - (1 << 61))
+    assert times.tolist() == [n - (1 << 61) for n in sorted(numbers)]
+    assert places.tolist() == np.argsort(keys, kind="stable").tolist()
+    for count in (41, 1 << 17, 1 << 62):
+        groups = keys % count
+        assert by_group(groups, count).tolist() == np.argsort(groups, kind="stable").tolist()

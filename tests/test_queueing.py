@@ -30,7 +30,8 @@ from factory_sim.analysis.queueing import (
     mmck,
 )
 from factory_sim.analysis.theory import erlang_c, md1, mg1, mm1, mmc
-from factory_sim.fleet.base.queues import pool, serve, single_server
+from factory_sim.fleet.base.pool import pool
+from factory_sim.fleet.base.queues import serve, single_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -328,7 +329,7 @@ def waits(
         if servers == 1:
             start = single_server(arrive, works, 0)
         else:
-            start, _ = pool(arrive, np.maximum(works, 1), np.zeros(servers, np.int64), 1 << 62)
+            start, _, _ = pool(arrive, np.maximum(works, 1), np.zeros(servers, np.int64), 1 << 62)
         found.append((start - arrive)[MESSAGES // 10 :] / SERVICE)
     return found
 

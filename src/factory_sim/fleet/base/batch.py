@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from factory_sim.fleet.base.order import MOST_BITS, ascending
 from factory_sim.fleet.base.queues import NONE
 
 if TYPE_CHECKING:
@@ -52,9 +53,6 @@ class Batch:
 
 EMPTY = Batch(NONE, NONE)
 
-LAST = np.iinfo(np.int64).max
-"""Key of what is sorted to the end."""
-
 
 def joined(batches: Sequence[Batch]) -> Batch:
     """Return several batches as one, in their order."""
@@ -64,22 +62,14 @@ def joined(batches: Sequence[Batch]) -> Batch:
     return Batch(np.concatenate([b.ids for b in some]), np.concatenate([b.times for b in some]))
 
 
-def split(batch: Batch, until: int) -> tuple[Batch, Batch]:
-    """Return what arrives before a moment, and the rest."""
-    late = batch.times >= until
-    if not late.any():
-        return batch, EMPTY
-    return batch[~late], batch[late]
-
-
 def in_order(
     batch: Batch, slab: Slab, groups: Ints | None = None, count: int = 1
 ) -> tuple[Batch, list[int], Batch]:
     """Return what arrives by group and time, ties by number; where groups begin; what is later.
 
-    Group, time and number make up one integer each, so that one sort of plain
-    integers does it and nothing has to be looked up; numbers ascend by class, turn and
-    device, whatever the slabs, so ties are broken alike in all of them.
+    Group, time and number make up one integer each, so that nothing has to be looked
+    up; numbers ascend by class, turn and device, whatever the slabs, so ties are broken
+    alike in all of them.
 
     Args:
         batch: Messages that arrive within the slab or later.
@@ -97,9 +87,9 @@ def in_order(
         key += groups
     key <<= id_bits
     key |= batch.ids
-    key[late] = LAST
-    key.sort()
-    key = key[:size]
+    # what is late makes a group of its own at the end
+    key[late] = count << time_bits + id_bits
+    key = ascending(key, count.bit_length() + time_bits + id_bits)[:size]
     ids = key & ((1 << id_bits) - 1)
     key >>= id_bits
     bounds = [0, size]
@@ -110,40 +100,11 @@ def in_order(
     return Batch(ids, key), bounds, batch[late] if late.size else EMPTY
 
 
-TWIN_BITS = 10
-"""Messages of one device that arrive within 2**10 ns, 1 us, count as in order of creation."""
-
-
-def by_device(batch: Batch, slab: Slab, device: Ints) -> tuple[Batch, Ints]:
-    """Return a batch by device and time, and the device of each.
-
-    Args:
-        batch: Messages that arrive within the slab, any order.
-        slab: It.
-        device: Number of the device of each.
-    """
-    id_bits = int(batch.ids.max()).bit_length()
-    time_bits = (slab.end - slab.begin >> TWIN_BITS).bit_length()
-    when = np.empty(int(batch.ids.max()) + 1, np.int64)
-    when[batch.ids] = batch.times
-    key = batch.times - slab.begin
-    key >>= TWIN_BITS
-    key += device << time_bits
-    key <<= id_bits
-    key |= batch.ids
-    key.sort()
-    ids = key & ((1 << id_bits) - 1)
-    key >>= id_bits + time_bits
-    return Batch(ids, when[ids]), key
-
-
-def longest_slab(messages: int, queues: int, devices: int) -> int:
+def longest_slab(messages: int, queues: int) -> int:
     """Return the longest slab, ns, whose keys fit into 63 bits.
 
     Args:
         messages: Most messages in it and under way.
         queues: Most queues of a stage.
-        devices: Number of devices.
     """
-    spare = 63 - messages.bit_length()
-    return 1 << min(spare - queues.bit_length(), spare + TWIN_BITS - devices.bit_length())
+    return 1 << MOST_BITS - messages.bit_length() - queues.bit_length() - 1

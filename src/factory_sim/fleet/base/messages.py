@@ -23,9 +23,8 @@ LOST = -1
 """Latency of a message that no transmission brings to the gateway."""
 
 
-AHEAD = 1 << 14
-"""Messages of a class that are made at a time, at least: in short slabs the draws of each law
-are too few to make numpy's calls cheap."""
+BLOCK = 1 << 14
+"""Messages of a class that are drawn at a time: what one law needs then stays in the cache."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +33,7 @@ class Messages:
 
     Attributes:
         created: When the device made it, ns.
+        ready: When it may be sent, ns: later where its device is between two cells.
         device: Number of the device among all.
         cell: Radio cell, before faults.
         airtime: Time that it occupies the cell, ns, all transmissions together.
@@ -42,21 +42,37 @@ class Messages:
     """
 
     created: Ints
+    ready: Ints
     device: Ints
     cell: Ints
     airtime: Ints
     latency: Ints
     work: tuple[Ints, ...]
 
+    def __getitem__(self, some: slice | Ints) -> Messages:
+        return _of_columns([column[some] for column in self.columns()])
+
     def columns(self) -> tuple[Ints, ...]:
         """Return all arrays in a fixed order."""
-        return self.created, self.device, self.cell, self.airtime, self.latency, *self.work
+        return (
+            self.created,
+            self.ready,
+            self.device,
+            self.cell,
+            self.airtime,
+            self.latency,
+            *self.work,
+        )
 
 
-def of_columns(columns: Sequence[Ints]) -> Messages:
-    """Return messages from arrays in the order of ``Messages.columns``."""
-    created, device, cell, airtime, latency, *work = columns
-    return Messages(created, device, cell, airtime, latency, tuple(work))
+def _of_columns(columns: Sequence[Ints]) -> Messages:
+    created, ready, device, cell, airtime, latency, *work = columns
+    return Messages(created, ready, device, cell, airtime, latency, tuple(work))
+
+
+def unfilled(count: int, works: int) -> Messages:
+    """Return room for so many messages with so many service times each."""
+    return _of_columns([np.empty(count, np.int64) for _ in range(6 + works)])
 
 
 @dataclass(frozen=True)
@@ -107,7 +123,7 @@ def pace(plan: Plan, name: str) -> Pace:
 
 
 class Sender:
-    """The devices of one class; gives their messages slab after slab.
+    """The devices of one class; makes their messages one after the other.
 
     Each device is due once per period, at a phase of its own. Message number p of the class
     is that of the device of rank p mod n by phase in turn p // n, whatever else there
@@ -121,16 +137,14 @@ class Sender:
 
     Attributes:
         cells: (n,) cell in which each device begins.
+        made: Messages that are made so far.
     """
 
     def __init__(self, plan: Plan, each: MessageClass, first: int, laws: dict[str, Law]) -> None:
         self._seed, self._each, self._first, self._laws = plan.seed, each, first, laws
         self._order, self._phases = by_phase(plan.seed, each.name, each.count)
         self._pace = pace(plan, each.name)
-        self._next, self._begin = 0, plan.begin
-        nothing = np.empty(0, np.int64)
-        # The messages that are made already: from which place to which, and when each is sent.
-        self._ahead = 0, 0, of_columns([nothing] * (5 + len(laws))), nothing
+        self._begin, self.made = plan.begin, 0
         self._period = each.period * SECOND
         uplink = plan.base.uplinks[each.uplink]
         self._uplink, self._latency = uplink, law(uplink.latency)
@@ -155,35 +169,35 @@ class Sender:
         before[self._order] = self._pace.moments((self._phases - 1.0) * self._period)
         return before
 
+    def due(self, until: int) -> int:
+        """Return the number of the first message that cannot be made before a moment, ns."""
+        turns = self._pace.due_by(until) / self._period + self._each.jitter / 2
+        turn = max(int(np.floor(turns)), 0)
+        rank = int(np.searchsorted(self._phases, turns - turn)) if turns > 0 else 0
+        return turn * self._each.count + rank
+
     def take(self, until: int) -> tuple[Messages, Ints]:
         """Return the next messages: all that may be made before ``until``, and some later ones.
 
         Returns:
-            The messages, and when each may be sent, ns: later than it is made where its
-            device is between two cells.
+            The messages, and when each may be sent, ns.
         """
-        turns = self._pace.due_by(until) / self._period + self._each.jitter / 2
-        turn = max(int(np.floor(turns)), 0)
-        rank = int(np.searchsorted(self._phases, turns - turn)) if turns > 0 else 0
-        begin, self._next = self._next, max(turn * self._each.count + rank, self._next)
-        first, last, messages, ready = self._ahead
-        if self._next > last:
-            kept = begin - first
-            more, more_ready = self._made(last, max(self._next, last + AHEAD))
-            if begin < last:
-                columns = zip(messages.columns(), more.columns(), strict=True)
-                more = of_columns([np.concatenate([old[kept:], new]) for old, new in columns])
-                more_ready = np.concatenate([ready[kept:], more_ready])
-            first, messages, ready = begin, more, more_ready
-            self._ahead = first, first + ready.size, messages, ready
-        here = slice(begin - first, self._next - first)
-        return of_columns([column[here] for column in messages.columns()]), ready[here]
+        messages = unfilled(max(self.due(until) - self.made, 0), len(self._laws))
+        self.fill(messages)
+        return messages, messages.ready
 
-    def _made(self, begin: int, end: int) -> tuple[Messages, Ints]:
-        """Return the messages of some places in the order in which they are due."""
-        count, size = self._each.count, end - begin
-        first, last = begin // count, -(-end // count)
-        here = slice(begin - first * count, end - first * count)
+    def fill(self, messages: Messages) -> None:
+        """Make the next messages, as many as there is room for."""
+        size = messages.created.size
+        for begin in range(0, size, BLOCK):
+            self._make(messages[begin : min(begin + BLOCK, size)])
+
+    def _make(self, messages: Messages) -> None:
+        """Make the next messages, in the order in which they are due."""
+        count, size = self._each.count, messages.created.size
+        begin, self.made = self.made, self.made + size
+        first, last = begin // count, -(-self.made // count)
+        here = slice(begin - first * count, self.made - first * count)
         own = np.tile(self._order, last - first)[here]
         due = (np.arange(first, last)[:, np.newaxis] + self._phases).ravel()[here]
         # jitter may bring later messages before these, but none before this one at the earliest
@@ -196,28 +210,31 @@ class Sender:
         due *= self._period
         moments = self._pace.moments(due)
         np.maximum(moments, self._begin, out=moments)
-        created = np.rint(moments, out=moments).astype(np.int64)
-        ready, cell = created, self.cells[own]
-        if self._handovers is not None and size:
+        messages.created[:] = np.rint(moments, out=moments)
+        np.add(own, self._first, out=messages.device)
+        self.cells.take(own, out=messages.cell, mode="clip")
+        messages.ready[:] = messages.created
+        if self._handovers is not None:
             low = int(np.floor(self._pace.moments(earliest)[0]))
-            ready, cell = self._handovers.applied(created, own, cell, low)
-        airtime, latency = self._transmitted(
-            np.full(size, self._airtime), self._times("latency", self._latency, size)
-        )
-        work = tuple(self._times(name, law_, size) for name, law_ in self._laws.items())
-        own += self._first
-        return Messages(created, own, cell, airtime, latency, work), ready
+            ready, cell = self._handovers.applied(messages.created, own, messages.cell, low)
+            messages.ready[:], messages.cell[:] = ready, cell
+        messages.airtime.fill(self._airtime)
+        self._draw_times("latency", self._latency, messages.latency)
+        self._transmit(messages.airtime, messages.latency)
+        for (name, drawn), work in zip(self._laws.items(), messages.work, strict=True):
+            self._draw_times(name, drawn, work)
 
-    def _times(self, purpose: str, drawn: Law, count: int) -> Ints:
+    def _draw_times(self, purpose: str, drawn: Law, times: Ints) -> None:
         if drawn.is_constant:
-            return np.full(count, max(nanoseconds(drawn.of.mean), 1))
-        return drawn.times(self._streams[purpose].random(count))
+            times.fill(max(nanoseconds(drawn.of.mean), 1))
+        else:
+            times[:] = drawn.times(self._streams[purpose].random(times.size))
 
-    def _transmitted(self, airtime: Ints, latency: Ints) -> tuple[Ints, Ints]:
-        """Return airtime and latency with failed transmissions; one uniform counts them."""
+    def _transmit(self, airtime: Ints, latency: Ints) -> None:
+        """Lengthen airtime and latency by failed transmissions; one uniform counts them."""
         loss = self._uplink.loss
         if not loss:
-            return airtime, latency
+            return
         u = self._streams["loss"].random(latency.size)
         failed = np.flatnonzero(u < loss)
         if failed.size:
@@ -228,7 +245,6 @@ class Sender:
             airtime[failed] *= np.minimum(fails + 1, most)
             latency[failed] += fails * nanoseconds(self._uplink.again_after)
             latency[failed[fails == most]] = LOST
-        return airtime, latency
 
 
 def senders(plan: Plan, laws: dict[str, Law]) -> Iterator[Sender]:

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from factory_sim.fleet.base.age import Ages
-from factory_sim.fleet.base.batch import EMPTY, Batch, by_device, joined, split
+from factory_sim.fleet.base.batch import EMPTY, Batch, in_order, joined
 from factory_sim.fleet.base.dealing import dealt, hashed, uniform
 from factory_sim.fleet.base.faults import down_until, slowed_by
-from factory_sim.fleet.base.messages import LOST, of_columns, senders
+from factory_sim.fleet.base.messages import LOST
+from factory_sim.fleet.base.order import by_group
 from factory_sim.fleet.base.record import StageRecord
 from factory_sim.fleet.base.scaling import Replicas
 from factory_sim.fleet.base.stage import Queues
 from factory_sim.fleet.base.times import law, nanoseconds
+from factory_sim.fleet.base.traffic import Traffic
 
 if TYPE_CHECKING:
     from factory_sim.fleet.base.batch import Slab
@@ -39,8 +41,8 @@ class Network:
         plan: The run.
         records: Of each stage by name, in the order of flow.
         replicas: Of each service by name.
+        traffic: The messages.
         ages: What the twin knows.
-        sent: (steps,) messages made by step.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -48,14 +50,12 @@ class Network:
         base = plan.base
         laws = {GATEWAY: law(base.gateways.service), BROKER: law(base.broker.service)}
         laws |= {f"service {s.name}": law(s.service) for s in base.services}
-        self._senders = list(senders(plan, laws))
-        self.ages = Ages(plan, [sender.last_before() for sender in self._senders])
+        self.traffic = Traffic(plan, laws)
+        self.ages = Ages(plan, [sender.last_before() for sender in self.traffic.senders])
         steps, classes = len(plan.steps) + 1, len(plan.classes)
         self.names = [UPLINK, GATEWAY, BROKER, *(s.name for s in base.services)]
         self.records = [StageRecord(steps, classes) for _ in self.names]
         self.replicas = [Replicas(plan, service) for service in base.services]
-        self.sent = np.zeros((steps, classes), np.int64)
-        self._messages: Messages | None = None
         self._class_of = np.repeat(np.arange(classes), [each.count for each in plan.classes])
         self._build(plan)
 
@@ -78,7 +78,7 @@ class Network:
         self.gateway_of = dealt(plan, "gateway", base.gateways.count)
         self.partition_of = hashed(plan, "partition", base.broker.partitions)
         self._share = uniform(plan, "resend")
-        self.cell_of = np.concatenate([sender.cells for sender in self._senders])
+        self.cell_of = np.concatenate([sender.cells for sender in self.traffic.senders])
 
     @property
     def _stages(self) -> list[Queues]:
@@ -90,15 +90,19 @@ class Network:
         return min(replicas.next_change for replicas in self.replicas)
 
     @property
+    def sent(self) -> Ints:
+        """Messages made by step and class."""
+        return self.traffic.sent
+
+    @property
     def under_way(self) -> int:
         """Messages made but not done."""
-        return sum(stage.held().size for stage in self._stages)
+        return sum(stage.held for stage in self._stages)
 
     @property
     def fullest(self) -> tuple[str, int]:
         """The stage where most messages wait or come to, and how many."""
-        held = [(stage.held().size, stage.name) for stage in self._stages]
-        count, name = max(held)
+        count, name = max((stage.held, stage.name) for stage in self._stages)
         return name, count
 
     def turn(self, now: int) -> None:
@@ -108,7 +112,12 @@ class Network:
 
     def run(self, slab: Slab) -> None:
         """Compute everything that happens in a slab."""
-        self._cells.expect(self._refill(slab))
+        if self.traffic.until < slab.end:
+            held = [batch.ids for stage in self._stages for batch in stage.batches]
+            numbers = self.traffic.refill(slab, held)
+            for stage in self._stages:
+                stage.renumber(numbers)
+        self._cells.expect(self.traffic.take(slab))
         self._gateways.expect(self._uplinked(slab))
         self._broker.expect(self._through(slab, self._gateways, 1, GATEWAY, self.gateway_of))
         done = self._through(slab, self._broker, 2, BROKER, self.partition_of)
@@ -129,57 +138,13 @@ class Network:
         return order
 
     @property
-    def _made(self) -> Messages:
-        assert self._messages is not None
-        return self._messages
-
-    def _refill(self, slab: Slab) -> Batch:
-        """Drop messages that are done, add those of a slab; return when these may be sent.
-
-        Messages stand by class, the older ones first, so that numbers keep their order.
-        """
-        taken = [sender.take(slab.end) for sender in self._senders]
-        blocks = [block for block, _ in taken]
-        sizes = np.array([block.created.size for block in blocks])
-        alive, bounds = EMPTY.ids, np.zeros(sizes.size + 1, np.int64)
-        if self._messages is not None:
-            alive = np.unique(np.concatenate([stage.held() for stage in self._stages]))
-            classes = self._class_of[self._messages.device[alive]]
-            bounds = np.searchsorted(classes, np.arange(sizes.size + 1))
-        kept = self._messages and [column[alive] for column in self._messages.columns()]
-        columns = []
-        for c, parts in enumerate(zip(*(block.columns() for block in blocks), strict=True)):
-            pieces = []
-            for k, part in enumerate(parts):
-                if kept:
-                    pieces.append(kept[c][bounds[k] : bounds[k + 1]])
-                pieces.append(part)
-            columns.append(np.concatenate(pieces))
-        shift = np.repeat(np.cumsum(sizes) - sizes, np.diff(bounds))
-        if self._messages is not None:
-            numbers = np.zeros(self._messages.created.size, np.int64)
-            numbers[alive] = np.arange(alive.size) + shift
-            for stage in self._stages:
-                stage.renumber(numbers)
-        self._messages = of_columns(columns)
-        ends = np.cumsum(sizes) + bounds[1:]
-        here = (columns[0] >= slab.begin) & (columns[0] < slab.end)
-        made = [int(np.count_nonzero(part)) for part in np.split(here, ends[:-1])]
-        self.sent[slab.step] += np.array(made)
-        begins = ends - sizes
-        return joined(
-            [
-                Batch(np.arange(begin, end), ready)
-                for begin, end, (_, ready) in zip(
-                    begins.tolist(), ends.tolist(), taken, strict=True
-                )
-            ]
-        )
+    def _messages(self) -> Messages:
+        return self.traffic.messages
 
     def _uplinked(self, slab: Slab) -> Batch:
         """Bring messages through the cells and over the air; return when they are there."""
         cells = self.plan.base.cells
-        messages = self._made
+        messages = self._messages
         down, until = down_until(self.plan, "cell", cells.count, slab.begin)
         now = self._cells.due(slab)
         cell = messages.cell[now.ids]
@@ -214,7 +179,7 @@ class Network:
 
     def _through(self, slab: Slab, stage: Queues, place: int, target: str, queue_of: Ints) -> Batch:
         """Bring messages through the gateways or the broker; return when they are done."""
-        messages = self._made
+        messages = self._messages
         now = stage.due(slab)
         queue = queue_of[messages.device[now.ids]]
         lost = EMPTY
@@ -274,7 +239,7 @@ class Network:
             arrived = self.records[self.names.index(stage.name)].arrived
             arrived[slab.step] += np.count_nonzero(refused)
             return now, queue, Batch(gone.ids, np.maximum(gone.times, slab.begin))
-        share = self._share[self._made.device[gone.ids]]
+        share = self._share[self._messages.device[gone.ids]]
         again = until[queues] + (share * nanoseconds(within)).astype(np.int64)
         stage.expect(Batch(gone.ids, again))
         return now, queue, EMPTY
@@ -282,7 +247,7 @@ class Network:
     def _serviced(self, slab: Slab, number: int) -> Batch:
         """Bring messages through a service; return when they are done."""
         stage, replicas = self._services[number], self.replicas[number]
-        work = self._made.work[2 + number]
+        work = self._messages.work[2 + number]
         slowed = slowed_by(self.plan, "service", stage.name, slab.begin, 1)
 
         def works(ids: Ints) -> Ints:
@@ -300,18 +265,20 @@ class Network:
         return self.records[place].add(slab, passage, servers, sojourn)
 
     def _lose(self, place: int, slab: Slab, batch: Batch) -> None:
-        classes = self._class_of[self._made.device[batch.ids]]
+        classes = self._class_of[self._messages.device[batch.ids]]
         self.records[place].lose(slab, batch, classes)
 
     def _updated(self, slab: Slab) -> None:
         """Let the twin take in what reaches it in a slab."""
-        now, later = split(self._twin.due(slab), slab.end)
+        now, _, later = in_order(self._twin.due(slab), slab)
         self._twin.expect(later)
         if not now.ids.size:
             return
-        messages = self._made
-        order, device = by_device(now, slab, messages.device[now.ids])
-        self.ages.arrive(slab.step, device, order.times, messages.created[order.ids])
+        messages = self._messages
+        device = messages.device[now.ids]
+        order = by_group(device, self.plan.devices)
+        created = messages.created[now.ids[order]]
+        self.ages.arrive(slab.step, device[order], now.times[order], created)
 
 
 def _stretched(work: Ints, factor: Floats) -> Ints:

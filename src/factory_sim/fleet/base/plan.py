@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING
 
 from factory_sim.fleet.base.times import nanoseconds
@@ -78,14 +79,15 @@ class Plan:
         """Number of devices of all classes."""
         return sum(each.count for each in self.classes)
 
-    @property
-    def rate(self) -> float:
-        """Messages sent per second, without faults."""
-        return sum(each.count / each.period for each in self.classes)
-
     def holding(self, target: str, now: int) -> list[TimedFault]:
         """Return the faults of a target that hold from ``now`` on."""
         return [f for f in self.faults if f.fault.target == target and f.holds(now)]
+
+    def highest_rate(self, now: int) -> float:
+        """Return the messages sent per second from ``now`` on, at most."""
+        usual = sum(each.count / each.period for each in self.classes)
+        factors = [fault.fault.telemetry or 1.0 for fault in self.holding("telemetry", now)]
+        return usual * prod(max(factor, 1.0) for factor in factors)
 
 
 STEPS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0)

@@ -7,22 +7,17 @@ with those that arrive later: only then is it known what the servers do by then.
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
-from heapq import heapify, heapreplace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from factory_sim.fleet.base.finite import dropping_newest, dropping_oldest
+from factory_sim.fleet.base.pool import pool
+
 if TYPE_CHECKING:
     from factory_sim.line.arrays import Ints
-
-LARGEST_CHUNK, SMALLEST_CHUNK = 8192, 512
-"""Messages that a pool treats at once: many where nobody waits, few where all do."""
-
-FEW_ROUNDS, MOST_ROUNDS = 2, 8
-"""Rounds after which a chunk is halved, or, if it is a smallest one, computed in turn."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +28,7 @@ class Served:
         served: Places, in order of arrival, of those whose service started; None is the
             first ``start.size`` of them.
         start: When it started, ns, in that order.
+        done: Places in that order by the end of service, as far as known; None is as they are.
         free: When each server is free again, ascending, ns.
         lost: Places of those that were dropped.
         lost_at: When, ns.
@@ -42,6 +38,7 @@ class Served:
 
     served: Ints | None
     start: Ints
+    done: Ints | None
     free: Ints
     lost: Ints
     lost_at: Ints
@@ -113,76 +110,6 @@ def single_servers(arrive: Ints, work: Ints, edges: Ints, free: Ints) -> Ints:
     return start
 
 
-def pool(arrive: Ints, work: Ints, free: Ints, until: int) -> tuple[Ints, Ints]:
-    """Return the starts before ``until`` at c parallel servers, and when those are free then.
-
-    The k-th message starts at the k-th smallest of all moments at which a server
-    becomes free, ``start[k] = max(arrive[k], sorted(free + finish)[k])``. A finish
-    that counts for k is that of an earlier message, so the equation has one solution;
-    iteration from below, ``finish = arrive + work``, reaches it, since no start may move
-    back. It takes one round where nobody waits, one more for each message that waits for
-    one that waited; so chunks are shorter where more wait, and those that are busy
-    throughout are computed message by message.
-
-    Args:
-        arrive: (n,) arrivals, ns, ascending.
-        work: (n,) service times, ns, at least 1: only then is a finish after its start.
-        free: (c,) when the servers are free, ns, ascending.
-        until: Starts from then on are not decided, ns.
-    """
-    size, smallest = LARGEST_CHUNK, max(SMALLEST_CHUNK, 4 * free.size)
-    starts = []
-    begin = 0
-    while begin < arrive.size:
-        here = slice(begin, begin + size)
-        solved = _chunk(arrive[here], work[here], free, smallest)
-        if solved is None:
-            size = max(size // 4, smallest)
-            continue
-        start, moments = solved
-        if start[-1] >= until:
-            start = start[: np.searchsorted(start, until)]
-            starts.append(start)
-            moments = np.concatenate([free, start + work[begin : begin + start.size]])
-            moments.sort()
-            free = moments[start.size :]
-            break
-        free = moments[start.size :]
-        starts.append(start)
-        begin += start.size
-        size = min(2 * size, LARGEST_CHUNK)
-    return np.concatenate(starts) if starts else NONE, free
-
-
-def _chunk(arrive: Ints, work: Ints, free: Ints, smallest: int) -> tuple[Ints, Ints] | None:
-    """Return the starts of a chunk and, sorted, all moments at which a server becomes free.
-
-    None if it takes too many rounds and the chunk is larger than ``smallest``.
-    """
-    count = arrive.size
-    start = np.maximum(arrive, free[0])
-    rounds = FEW_ROUNDS if count > smallest else MOST_ROUNDS
-    for _ in range(rounds):
-        moments = np.concatenate([free, start + work])
-        moments.sort()
-        later = np.maximum(arrive, moments[:count])
-        if not (later > start).any():
-            return start, moments
-        start = later
-    return None if count > smallest else _in_turn(arrive, work, free)
-
-
-def _in_turn(arrive: Ints, work: Ints, free: Ints) -> tuple[Ints, Ints]:
-    """Return the starts of a chunk, one after the other, and all moments as in ``_chunk``."""
-    heap = free.tolist()
-    starts = []
-    for arrives, works in zip(arrive.tolist(), work.tolist(), strict=True):
-        starts.append(begins := max(heap[0], arrives))
-        heapreplace(heap, begins + works)
-    start = np.array(starts, np.int64)
-    return start, np.concatenate([start, np.sort(np.array(heap, np.int64))])
-
-
 def serve(
     arrive: Ints, work: Ints, free: Ints, until: int, *, places: int | None, drop: str
 ) -> Served:
@@ -190,7 +117,7 @@ def serve(
 
     While the queue never fills, it is an unlimited one; whether it fills, the starts
     say: message k finds the queue full if k - ``places`` has not started by then. Only
-    if it does, the messages are treated one by one.
+    if it does, the messages are treated one after the other.
 
     Args:
         arrive: (n,) arrivals, ns, ascending.
@@ -200,16 +127,20 @@ def serve(
         places: Places for messages that wait, None for any number.
         drop: Which message is lost when all are taken, ``newest`` or ``oldest``.
     """
+    done = None
     if free.size == 1:
         start = single_server(arrive, work, int(free[0]))
         decided = int(np.searchsorted(start, until))
         after = free if decided == 0 else start[decided - 1 : decided] + work[decided - 1]
     else:
-        start, after = pool(arrive, work, free, until)
+        start, done, after = pool(arrive, work, free, until)
         decided = start.size
-    if places is not None and _fills(arrive, start, decided, places):
-        return _bounded(arrive, work, free, until, places, oldest=drop == "oldest")
-    return Served(None, start[:decided], after, NONE, NONE, None)
+    if places is None or not _fills(arrive, start, decided, places):
+        return Served(None, start[:decided], done, after, NONE, NONE, None)
+    dropping = dropping_oldest if drop == "oldest" else dropping_newest
+    some = dropping(arrive, work, free, until, places)
+    after = np.sort(np.concatenate([free, some.start + work[some.served]]))[some.start.size :]
+    return Served(some.served, some.start, None, after, some.lost, some.lost_at, some.waiting)
 
 
 def _fills(arrive: Ints, start: Ints, decided: int, places: int) -> bool:
@@ -220,45 +151,3 @@ def _fills(arrive: Ints, start: Ints, decided: int, places: int) -> bool:
     # whoever is not decided starts after the last arrival
     known = start[: min(decided, late.size)]
     return bool(late.size > decided or (known > late[: known.size]).any())
-
-
-def _bounded(
-    arrive: Ints, work: Ints, free: Ints, until: int, places: int, *, oldest: bool
-) -> Served:
-    """Return what a full queue does, message by message; a server that is freed goes first."""
-    heap = free.tolist()
-    heapify(heap)
-    works = work.tolist()
-    queue: deque[int] = deque()
-    served: list[int] = []
-    starts: list[int] = []
-    lost: list[tuple[int, int]] = []
-    for k, now in enumerate(arrive.tolist()):
-        while queue and heap[0] <= now:
-            served.append(first := queue.popleft())
-            starts.append(heap[0])
-            heapreplace(heap, heap[0] + works[first])
-        if heap[0] <= now:
-            served.append(k)
-            starts.append(now)
-            heapreplace(heap, now + works[k])
-        elif len(queue) < places:
-            queue.append(k)
-        elif oldest and places:
-            lost.append((queue.popleft(), now))
-            queue.append(k)
-        else:
-            lost.append((k, now))
-    while queue and heap[0] < until:
-        served.append(first := queue.popleft())
-        starts.append(heap[0])
-        heapreplace(heap, heap[0] + works[first])
-    gone = np.array(lost, np.int64).reshape(-1, 2)
-    return Served(
-        np.array(served, np.int64),
-        np.array(starts, np.int64),
-        np.sort(np.array(heap, np.int64)),
-        gone[:, 0],
-        gone[:, 1],
-        np.array(queue, np.int64),
-    )

@@ -22,7 +22,7 @@ KEPT = 31 << 20
 """Bytes of a block that is freed once: the allocator of glibc then keeps up to twice as much
 for itself, so that the arrays of the next slab need no new pages. It takes at most 32 MiB."""
 
-SLAB_MESSAGES = 120_000
+SLAB_MESSAGES = 60_000
 """Messages of a slab: enough to make numpy's calls cheap, few enough for the cache."""
 
 
@@ -77,14 +77,10 @@ def _slabs(plan: Plan, network: Network, messages: int) -> Iterator[Slab]:
             network.ages.turn(now, step)
         network.turn(now)
         fixed = [cut for cut in cuts if cut > now][:1]
-        factor = 1.0
-        for fault in plan.holding("telemetry", now):
-            factor *= max(fault.fault.telemetry or 1.0, 1.0)
-        length = max(int(messages / (plan.rate * factor) * SECOND), 1)
-        under_way = messages + network.under_way + plan.devices
-        if under_way > messages + plan.devices + MOST_UNDER_WAY:
+        if network.under_way > MOST_UNDER_WAY:
             raise CongestionError(*network.fullest, now)
-        length = min(length, longest_slab(2 * under_way, queues, plan.devices))
+        length = max(int(messages / plan.highest_rate(now) * SECOND), 1)
+        length = min(length, longest_slab(network.traffic.most + messages, queues))
         end = min(now + length, edges[step], network.next_change, *fixed)
         yield Slab(now, end, step)
         now = end

@@ -31,6 +31,7 @@ class Passage:
         lost_arrive: When these arrived, ns.
         waiting: Messages that wait at the end, with their arrivals.
         arrived: How many arrived in the slab.
+        order: Places of the served ones by when they are done, as far as known.
     """
 
     ids: Ints
@@ -41,11 +42,13 @@ class Passage:
     lost_arrive: Ints
     waiting: Batch
     arrived: int
+    order: Ints | None = None
 
     @property
     def done(self) -> Batch:
         """The messages that go on, when they do."""
-        return Batch(self.ids, self.depart)
+        done = Batch(self.ids, self.depart)
+        return done if self.order is None else done[self.order]
 
 
 class Queues:
@@ -62,7 +65,8 @@ class Queues:
         self.name, self.free = name, free
         self._places, self._drop = places, drop
         self._waiting = [EMPTY] * len(free)
-        self._coming: list[Batch] = []
+        # with the moment at which the first of each arrives
+        self._coming: list[tuple[int, Batch]] = []
 
     @property
     def servers(self) -> int:
@@ -72,21 +76,27 @@ class Queues:
     def expect(self, batch: Batch) -> None:
         """Take in messages that arrive now or later."""
         if batch.ids.size:
-            self._coming.append(batch)
+            self._coming.append((int(batch.times.min()), batch))
 
-    def held(self) -> Ints:
-        """Return the messages that wait here or are yet to arrive."""
-        return joined([*self._coming, *self._waiting]).ids
+    @property
+    def batches(self) -> list[Batch]:
+        """The messages that wait here or are yet to arrive."""
+        return [*(batch for _, batch in self._coming), *self._waiting]
+
+    @property
+    def held(self) -> int:
+        """How many these are."""
+        return sum(batch.ids.size for batch in self.batches)
 
     def renumber(self, numbers: Ints) -> None:
         """Follow new numbers of messages, by their old ones."""
-        self._coming = [batch.renumbered(numbers) for batch in self._coming]
+        self._coming = [(first, batch.renumbered(numbers)) for first, batch in self._coming]
         self._waiting = [w.renumbered(numbers) if w.ids.size else w for w in self._waiting]
 
     def due(self, slab: Slab) -> Batch:
         """Return the messages that arrive in a slab, and perhaps some later ones."""
-        due = [batch for batch in self._coming if batch.times.min() < slab.end]
-        self._coming = [batch for batch in self._coming if batch.times.min() >= slab.end]
+        due = [batch for first, batch in self._coming if first < slab.end]
+        self._coming = [each for each in self._coming if each[0] >= slab.end]
         return joined(due)
 
     def evicted(self, down: Bools) -> tuple[Batch, Ints]:
@@ -115,8 +125,7 @@ class Queues:
         works = work(here.ids)
         if self._is_side_by_side(edges):
             return self._at_once(slab, here, works, edges, arrived)
-        parts: list[tuple[Batch, Ints, Ints]] = []
-        lost: list[tuple[Batch, Ints]] = []
+        parts, lost, order = [], [], None
         for q, (begin, end) in enumerate(pairwise(edges.tolist())):
             if begin == end:
                 continue
@@ -129,23 +138,26 @@ class Queues:
                 count = result.start.size
                 parts.append((mine[:count], result.start, takes[:count]))
                 self._waiting[q] = mine[count:]
+                # of several queues the orders would have to be merged
+                order = result.done if len(self.free) == 1 else None
             else:
                 parts.append((mine[result.served], result.start, takes[result.served]))
                 self._waiting[q] = mine[result.waiting]
                 gone = mine[result.lost]
                 lost.append((Batch(gone.ids, result.lost_at), gone.times))
-        return self._passage(parts, lost, arrived)
+        return self._passage(parts, lost, arrived, order)
 
     def _with_waiting(self, now: Batch, bounds: list[int]) -> tuple[Batch, Ints]:
         """Return the messages of each queue, those that wait there first, and the edges."""
-        edges = np.array(bounds)
         counts = [waiting.ids.size for waiting in self._waiting]
         if not any(counts):
-            return now, edges
-        held, places = joined(self._waiting), np.repeat(edges[:-1], counts)
-        edges[1:] += np.cumsum(counts)
-        ids, times = np.insert(now.ids, places, held.ids), np.insert(now.times, places, held.times)
-        return Batch(ids, times), edges
+            return now, np.array(bounds)
+        parts = [
+            part
+            for waiting, (begin, end) in zip(self._waiting, pairwise(bounds), strict=True)
+            for part in (waiting, now[begin:end])
+        ]
+        return joined(parts), np.array(bounds) + np.cumsum([0, *counts])
 
     def _is_side_by_side(self, edges: Ints) -> bool:
         """Return whether there are several queues of one server, none of which may fill."""
@@ -174,7 +186,8 @@ class Queues:
         free[served] = depart[ends[served] - 1]
         self.free = [free[q : q + 1] for q in range(free.size)]
         if waiting.ids.size:
-            here, start, depart = here[~late], start[~late], depart[~late]
+            rest = np.flatnonzero(~late)
+            here, start, depart = here[rest], start[rest], depart[rest]
         return Passage(here.ids, here.times, start, depart, EMPTY, NONE, waiting, arrived)
 
     def _passage(
@@ -182,6 +195,7 @@ class Queues:
         parts: list[tuple[Batch, Ints, Ints]],
         lost: list[tuple[Batch, Ints]],
         arrived: int,
+        order: Ints | None,
     ) -> Passage:
         served = joined([batch for batch, _, _ in parts])
         start = _concatenated([start for _, start, _ in parts])
@@ -195,8 +209,11 @@ class Queues:
             lost_arrive=_concatenated([times for batch, times in lost if batch.ids.size]),
             waiting=joined(self._waiting),
             arrived=arrived,
+            order=order,
         )
 
 
 def _concatenated(arrays: list[Ints]) -> Ints:
+    if len(arrays) == 1:
+        return arrays[0]
     return np.concatenate(arrays) if arrays else NONE

@@ -1,0 +1,115 @@
+"""Queues with few places, which lose messages; all times in ns.
+
+Which message is lost depends on those served before it, so these go one after the other:
+but only those that are served, not those that are lost.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from heapq import heapreplace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from factory_sim.line.arrays import Ints
+
+NEVER = np.iinfo(np.int64).max
+"""A moment that does not come, ns."""
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """What a queue with few places did with its messages, by their places.
+
+    Attributes:
+        served: Those whose service started, in order.
+        start: When, ns.
+        lost: Those that were dropped.
+        lost_at: When, ns.
+        waiting: Those that wait at the end.
+    """
+
+    served: Ints
+    start: Ints
+    lost: Ints
+    lost_at: Ints
+    waiting: Ints
+
+
+def dropping_oldest(arrive: Ints, work: Ints, free: Ints, until: int, places: int) -> Sorted:
+    """Return what a queue does that drops its oldest message for one that finds it full.
+
+    Message k is dropped when message k + ``places`` arrives, unless it has left the queue
+    by then: so a server takes the first message after the one before whose time has
+    not come. A server that is freed at the moment of an arrival goes first.
+
+    Args:
+        arrive: (n,) arrivals, ns, ascending, before ``until``.
+        work: (n,) service times, ns.
+        free: (c,) when the servers are free, ns, ascending.
+        until: Starts from then on are not decided, ns.
+        places: Places for messages that wait.
+    """
+    heap, arrives, works = free.tolist(), arrive.tolist(), work.tolist()
+    dropped = [*arrives[places:], *[NEVER] * min(places, len(arrives))]
+    served, starts = [], []
+    k = 0
+    while k < len(arrives):
+        if dropped[k] < heap[0]:
+            k = bisect_left(dropped, heap[0], k)
+            continue
+        begins = max(heap[0], arrives[k])
+        if begins >= until:
+            break
+        served.append(k)
+        starts.append(begins)
+        heapreplace(heap, begins + works[k])
+        k += 1
+    first = max(k, arrive.size - places)
+    lost = np.ones(first, bool)
+    lost[served] = False
+    gone = np.flatnonzero(lost)
+    return Sorted(
+        np.array(served, np.int64),
+        np.array(starts, np.int64),
+        gone,
+        arrive[gone + places],
+        np.arange(first, arrive.size),
+    )
+
+
+def dropping_newest(arrive: Ints, work: Ints, free: Ints, until: int, places: int) -> Sorted:
+    """Return what a queue does that turns away those who find it full.
+
+    A message finds a place once the one that was let in ``places`` before it has started;
+    without places, once a server is free. Arguments are those of ``dropping_oldest``.
+    """
+    heap, arrives, works = free.tolist(), arrive.tolist(), work.tolist()
+    taken: list[int] = []
+    starts: list[int] = []
+    k = 0
+    while True:
+        if len(taken) >= places:
+            k = bisect_left(arrives, starts[len(taken) - places] if places else heap[0], k)
+        if k >= len(arrives):
+            break
+        begins = max(heap[0], arrives[k])
+        taken.append(k)
+        starts.append(begins)
+        heapreplace(heap, begins + works[k])
+        k += 1
+    lost = np.ones(arrive.size, bool)
+    lost[taken] = False
+    gone = np.flatnonzero(lost)
+    decided = bisect_left(starts, until)
+    let_in = np.array(taken, np.int64)
+    return Sorted(
+        let_in[:decided],
+        np.array(starts[:decided], np.int64),
+        gone,
+        arrive[gone],
+        let_in[decided:],
+    )

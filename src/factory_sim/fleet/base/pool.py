@@ -1,0 +1,100 @@
+"""Parallel servers with one queue in front, first come first served; all times in ns."""
+
+from __future__ import annotations
+
+from heapq import heapreplace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from factory_sim.fleet.base.order import with_places
+
+if TYPE_CHECKING:
+    from factory_sim.line.arrays import Ints
+
+LARGEST_CHUNK, SMALLEST_CHUNK = 1 << 16, 512
+"""Messages that a pool treats at once: many where nobody waits, few where all do."""
+
+ROUNDS = 3
+"""Rounds after which the messages of a chunk are taken that are settled."""
+
+
+def pool(arrive: Ints, work: Ints, free: Ints, until: int) -> tuple[Ints, Ints, Ints]:
+    """Serve messages at c parallel servers, as far as their service starts before ``until``.
+
+    The k-th message starts at the k-th smallest of all moments at which a server
+    becomes free, ``start[k] = max(arrive[k], sorted(free + finish)[k])``. A finish
+    that counts for k is that of an earlier message, so the equation has one solution;
+    iteration from below, from ``finish = arrive + work``, goes towards it, since no start may
+    move back. It takes one round where nobody waits. Where many wait for each other it is
+    long, so after a few rounds the messages that are settled are taken; if these are few
+    it goes on message by message for a while.
+
+    Args:
+        arrive: (n,) arrivals, ns, ascending.
+        work: (n,) service times, ns, at least 1: only then is a finish after its start.
+        free: (c,) when the servers are free, ns, ascending.
+        until: Starts from then on are not decided, ns.
+
+    Returns:
+        The starts; the places of these messages by the end of their service, as far as
+        chunks go; and when the servers are free then.
+    """
+    size, smallest = LARGEST_CHUNK, max(SMALLEST_CHUNK, 4 * free.size)
+    starts, orders, begin, ended = [arrive[:0]], [arrive[:0]], 0, False
+    while begin < arrive.size and not ended:
+        here = slice(begin, begin + size)
+        start, after = _settled(arrive[here], work[here], free)
+        if start.size < smallest and begin + start.size < arrive.size:
+            here = slice(begin, begin + smallest)
+            start, after = _in_turn(arrive[here], work[here], free), None
+        size = min(2 * max(start.size, smallest), LARGEST_CHUNK)
+        ended = bool(start[-1] >= until)
+        if ended:
+            start, after = start[: np.searchsorted(start, until)], None
+        order, moments = after or _done(start, work[begin : begin + start.size], free)
+        starts.append(start)
+        orders.append(order + begin)
+        free = moments[start.size :]
+        begin += start.size
+    return np.concatenate(starts), np.concatenate(orders), free
+
+
+def _settled(arrive: Ints, work: Ints, free: Ints) -> tuple[Ints, tuple[Ints, Ints] | None]:
+    """Return the starts of the first messages, as many as are settled after some rounds.
+
+    Those before the first that moved in the last round are, as far as they take servers
+    that are free before any that moved can be done. If these are all, what ``_done``
+    returns of them comes with them.
+    """
+    start = np.maximum(arrive, free[0])
+    settled = 0
+    for _ in range(ROUNDS):
+        order, moments = _done(start, work, free)
+        later = np.maximum(arrive, moments[: arrive.size])
+        moved = later > start
+        first = int(moved.argmax())
+        if not moved[first]:
+            return start, (order, moments)
+        settled = min(first, int(np.searchsorted(moments, (start[first:] + work[first:]).min())))
+        start = later
+    return start[:settled], None
+
+
+def _done(start: Ints, work: Ints, free: Ints) -> tuple[Ints, Ints]:
+    """Return places by the end of service, and all moments at which a server becomes free."""
+    ends, order = with_places(start + work)
+    moments = np.concatenate([free, ends])
+    # two runs that ascend are merged
+    moments.sort(kind="stable")
+    return order, moments
+
+
+def _in_turn(arrive: Ints, work: Ints, free: Ints) -> Ints:
+    """Return the starts of some messages, one after the other."""
+    heap = free.tolist()
+    starts = []
+    for arrives, works in zip(arrive.tolist(), work.tolist(), strict=True):
+        starts.append(begins := max(heap[0], arrives))
+        heapreplace(heap, begins + works)
+    return np.array(starts, np.int64)
