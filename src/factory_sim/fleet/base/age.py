@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from factory_sim.fleet.base.plan import Plan
-    from factory_sim.line.arrays import Floats, Ints
+    from factory_sim.line.arrays import Bools, Floats, Ints
 
 
 class Ages:
@@ -91,76 +91,56 @@ class Ages:
         """
         if not device.size:
             return
-        begins = np.flatnonzero(device[1:] != device[:-1]) + 1
-        begins = np.concatenate([[0], begins])
+        is_first = np.ones(device.size, bool)
+        np.not_equal(device[1:], device[:-1], out=is_first[1:])
+        begins = np.flatnonzero(is_first)
         own = device[begins]
-        after = self._youngest(begins, np.maximum(created[begins], self._known[own]), created)
+        known = self._known[own]
+        after = created.copy()
+        after[begins] = np.maximum(created[begins], known)
+        _carry(after, is_first)
+        stale = np.flatnonzero(after != created)
         before = np.empty_like(after)
         before[1:] = after[:-1]
-        before[begins] = self._known[own]
-        ends = np.append(begins[1:], device.size) - 1
-        self._known[own] = after[ends]
+        before[begins] = known
+        self._known[own] = after[np.append(begins[1:], device.size) - 1]
         firsts = np.searchsorted(device, self._firsts)
-        rows = np.repeat(np.arange(self._classes) + step * self._classes, np.diff(firsts))
+        rows = np.repeat(np.arange(self._classes), np.diff(firsts))
         low, high = at - after, at - before
-        low_place, high_place = rows * BINS + bins(low), rows * BINS + bins(high)
-        stale = np.flatnonzero(after != created)
-        self._count(low_place, step, 1)
+        begun, ended = self._binned(rows, low), self._binned(rows, high)
+        block = slice(step * self._classes, (step + 1) * self._classes)
+        for spans in (self.ages, self.delays):
+            spans.counts[block] += begun[0] - ended[0]
+            spans.sums[block] += begun[1] - ended[1]
+        self.latencies[block] += begun[0]
         if stale.size:
-            self._count(low_place[stale], step, -1)
-            self._count(rows[stale] * BINS + bins((at - created)[stale]), step, 1)
-        self._spread(step, low, high, low_place, high_place)
+            self.latencies[block] -= self._counted(rows[stale], low[stale])
+            self.latencies[block] += self._counted(rows[stale], (at - created)[stale])
         self._sum(step, firsts, high, 1)
         self._sum(step, firsts, low, -1)
-        self._reassign(step, rows, before, after, at)
+        self._reassign(step, before, after, at, rows)
 
-    def _youngest(self, begins: Ints, first: Ints, created: Ints) -> Ints:
-        """Return when the youngest message known after each arrival was made, ns."""
-        youngest = created.copy()
-        youngest[begins] = first
-        falls = youngest[1:] < youngest[:-1]
-        falls[begins[1:] - 1] = False
-        if falls.any():
-            # lift each device above the one before, so that one scan serves all
-            base = int(youngest.min())
-            span = int(youngest.max()) - base + 1
-            lift = np.zeros(created.size, np.int64)
-            lift[begins[1:]] = span
-            np.cumsum(lift, out=lift)
-            youngest += lift
-            np.maximum.accumulate(youngest, out=youngest)
-            youngest -= lift
-        return youngest
+    def _counted(self, rows: Ints, ages: Ints) -> Ints:
+        """Return the (classes, BINS) number of ages in each row and bin."""
+        found = np.bincount(rows * BINS + bins(ages), minlength=self._classes * BINS)
+        return found.reshape(self._classes, BINS)
 
-    def _block(self, step: int) -> slice:
-        return slice(step * self._classes, (step + 1) * self._classes)
-
-    def _count(self, places: Ints, step: int, sign: int) -> None:
-        here = self.latencies[self._block(step)]
-        offset = step * self._classes * BINS
-        found = np.bincount(places - offset, minlength=here.size).reshape(here.shape)
-        here += sign * found
-
-    def _spread(self, step: int, low: Ints, high: Ints, low_at: Ints, high_at: Ints) -> None:
-        """Add rises that begin at ``low`` and others that end at ``high`` to one step."""
-        offset = step * self._classes * BINS
+    def _binned(self, rows: Ints, ages: Ints) -> tuple[Ints, Floats]:
+        """Return number and sum, ns, of the ages in each row and bin, both (classes, BINS)."""
         shape = self._classes, BINS
-        size = self._classes * BINS
-        block = self._block(step)
-        for ages, places, sign in ((low, low_at - offset, 1), (high, high_at - offset, -1)):
-            counts = sign * np.bincount(places, minlength=size).reshape(shape)
-            sums = sign * np.bincount(places, weights=ages, minlength=size).reshape(shape)
-            for spans in (self.ages, self.delays):
-                spans.counts[block] += counts
-                spans.sums[block] += sums
+        places = rows * BINS
+        places += bins(ages)
+        counts = np.bincount(places, minlength=self._classes * BINS)
+        sums = np.bincount(places, weights=ages, minlength=self._classes * BINS).astype(float)
+        return counts.reshape(shape), sums.reshape(shape)
 
-    def _reassign(self, step: int, rows: Ints, before: Ints, after: Ints, at: Ints) -> None:
+    def _reassign(self, step: int, before: Ints, after: Ints, at: Ints, rows: Ints) -> None:
         """Move failures before this step, seen in it only now, to the steps in which they were."""
         crossing = np.flatnonzero(before < self._edges[step])
         if not crossing.size:
             return
         before, after, at = before[crossing], after[crossing], at[crossing]
-        rows = rows[crossing]
+        rows = rows[crossing] + step * self._classes
         self.delays.add(rows, at - after, -1)
         self.delays.add(rows, at - before, 1)
         first = np.searchsorted(self._edges, before, "right") - 1
@@ -174,3 +154,19 @@ class Ages:
         own = rows[which] + (steps - step) * self._classes
         self.delays.add(own, at[which] - end, 1)
         self.delays.add(own, at[which] - begin, -1)
+
+
+def _carry(youngest: Ints, is_first: Bools) -> None:
+    """Raise moments that lie before the one in front of them to that one, in place.
+
+    Args:
+        youngest: Moments in a row for each device.
+        is_first: Whether the row of a device begins.
+    """
+    falls = np.flatnonzero(youngest[1:] < youngest[:-1]) + 1
+    falls = falls[~is_first[falls]]
+    while falls.size:
+        youngest[falls] = youngest[falls - 1]
+        falls = np.union1d(falls, falls + 1)
+        falls = falls[: np.searchsorted(falls, youngest.size)]
+        falls = falls[~is_first[falls] & (youngest[falls] < youngest[falls - 1])]

@@ -46,6 +46,10 @@ class Batch:
     def __getitem__(self, some: slice | Ints | Bools) -> Batch:
         return Batch(self.ids[some], self.times[some])
 
+    def at(self, places: Ints) -> Batch:
+        """Return the messages at some places; faster than by brackets."""
+        return Batch(self.ids.take(places), self.times.take(places))
+
     def renumbered(self, numbers: Ints) -> Batch:
         """Return it with the new number of each message."""
         return Batch(numbers[self.ids], self.times)

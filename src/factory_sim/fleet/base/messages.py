@@ -228,7 +228,7 @@ class Sender:
         if drawn.is_constant:
             times.fill(max(nanoseconds(drawn.of.mean), 1))
         else:
-            times[:] = drawn.times(self._streams[purpose].random(times.size))
+            drawn.times(self._streams[purpose].random(times.size), times)
 
     def _transmit(self, airtime: Ints, latency: Ints) -> None:
         """Lengthen airtime and latency by failed transmissions; one uniform counts them."""

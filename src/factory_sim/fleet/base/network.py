@@ -147,7 +147,7 @@ class Network:
         messages = self._messages
         down, until = down_until(self.plan, "cell", cells.count, slab.begin)
         now = self._cells.due(slab)
-        cell = messages.cell[now.ids]
+        cell = messages.cell.take(now.ids)
         lost = EMPTY
         if down.any() and cells.when_down == "neighbour" and not down.all():
             up = np.flatnonzero(~down)
@@ -165,10 +165,10 @@ class Network:
                 cells.when_down == "resend",
                 cells.resend_within,
             )
-        passage = self._cells.passed(slab, now, cell, lambda ids: messages.airtime[ids])
-        latency = messages.latency[passage.ids]
+        passage = self._cells.passed(slab, now, cell, messages.airtime.take)
+        latency = messages.latency.take(passage.ids)
         arrived = latency != LOST
-        sent = passage.depart + np.maximum(latency, 0)
+        sent = passage.depart + np.maximum(latency, 0, out=latency)
         self._note(0, slab, passage, cells.count, sent - passage.arrive)
         self._lose(0, slab, joined([lost, passage.lost]))
         done = Batch(passage.ids, sent)
@@ -181,7 +181,7 @@ class Network:
         """Bring messages through the gateways or the broker; return when they are done."""
         messages = self._messages
         now = stage.due(slab)
-        queue = queue_of[messages.device[now.ids]]
+        queue = queue_of.take(messages.device.take(now.ids))
         lost = EMPTY
         if target == GATEWAY:
             gateways = self.plan.base.gateways
@@ -201,7 +201,7 @@ class Network:
 
         def works(ids: Ints) -> Ints:
             if slowed is None:
-                return work[ids]
+                return work.take(ids)
             factor = slowed[queue_of[messages.device[ids]]]
             return _stretched(work[ids], factor)
 
@@ -252,7 +252,7 @@ class Network:
 
         def works(ids: Ints) -> Ints:
             if slowed is None:
-                return work[ids]
+                return work.take(ids)
             return _stretched(work[ids], slowed)
 
         passage = stage.passed(slab, stage.due(slab), None, works)
@@ -275,10 +275,11 @@ class Network:
         if not now.ids.size:
             return
         messages = self._messages
-        device = messages.device[now.ids]
+        device = messages.device.take(now.ids)
         order = by_group(device, self.plan.devices)
-        created = messages.created[now.ids[order]]
-        self.ages.arrive(slab.step, device[order], now.times[order], created)
+        now = now.at(order)
+        created = messages.created.take(now.ids)
+        self.ages.arrive(slab.step, device.take(order), now.times, created)
 
 
 def _stretched(work: Ints, factor: Floats) -> Ints:

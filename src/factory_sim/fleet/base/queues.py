@@ -88,24 +88,25 @@ def single_servers(arrive: Ints, work: Ints, edges: Ints, free: Ints) -> Ints:
         edges: (q + 1,) where each queue begins, and n.
         free: (q,) when each server is free for the first of them, ns.
     """
-    before = np.cumsum(work)
-    before -= work
-    start = arrive - before
-    if not start.size:
-        return start
+    if not arrive.size:
+        return arrive
     sizes = np.diff(edges)
     used = np.flatnonzero(sizes)
-    firsts = edges[used]
-    start[firsts] = np.maximum(start[firsts], free[used] - before[firsts])
-    span = int(start.max()) - int(start.min()) + 1
-    if span > HIGHEST // sizes.size:
+    firsts, lasts = edges[used], edges[used + 1] - 1
+    latest = max(int(arrive[lasts].max()), int(free[used].max()))
+    span = latest - int(arrive[firsts].min()) + int(work.sum()) + 1
+    if not 0 < span <= HIGHEST // used.size:
         queues = zip(pairwise(edges.tolist()), free.tolist(), strict=True)
         alone = [single_server(arrive[a:b], work[a:b], idle) for (a, b), idle in queues]
         return np.concatenate(alone)
-    lift = np.repeat(np.arange(sizes.size) * span, sizes)
-    start += lift
+    # work before each message, less what its queue is lifted by
+    before = np.empty_like(work)
+    before[0], before[1:] = 0, work[:-1]
+    before[firsts[1:]] -= span
+    np.cumsum(before, out=before)
+    start = arrive - before
+    start[firsts] = np.maximum(start[firsts], free[used] - before[firsts])
     np.maximum.accumulate(start, out=start)
-    start -= lift
     start += before
     return start
 

@@ -48,7 +48,7 @@ class Passage:
     def done(self) -> Batch:
         """The messages that go on, when they do."""
         done = Batch(self.ids, self.depart)
-        return done if self.order is None else done[self.order]
+        return done if self.order is None else done.at(self.order)
 
 
 class Queues:
@@ -170,24 +170,23 @@ class Queues:
         free = np.concatenate(self.free)
         start = single_servers(here.times, works, edges, free)
         ends, waiting = edges[1:], EMPTY
-        late = start >= slab.end
-        if late.any():
+        late = (start >= slab.end).nonzero()[0]
+        if late.size:
             # Starts ascend, so in each queue those that wait come last.
-            below = np.concatenate([[0], np.cumsum(late)])
-            counts = np.diff(below[edges])
-            ends = ends - counts
+            cuts = np.searchsorted(late, edges)
+            ends = ends - np.diff(cuts)
             waiting = here[late]
-            cuts = [0, *np.cumsum(counts).tolist()]
-            self._waiting = [waiting[a:b] for a, b in pairwise(cuts)]
+            self._waiting = [waiting[a:b] for a, b in pairwise(cuts.tolist())]
         else:
             self._waiting = [EMPTY] * len(self.free)
         depart = start + works
         served = np.flatnonzero(ends > edges[:-1])
         free[served] = depart[ends[served] - 1]
         self.free = [free[q : q + 1] for q in range(free.size)]
-        if waiting.ids.size:
-            rest = np.flatnonzero(~late)
-            here, start, depart = here[rest], start[rest], depart[rest]
+        if late.size:
+            spans = [slice(a, b) for a, b in zip(edges.tolist(), ends.tolist(), strict=False)]
+            here = joined([here[span] for span in spans])
+            start, depart = (np.concatenate([t[span] for span in spans]) for t in (start, depart))
         return Passage(here.ids, here.times, start, depart, EMPTY, NONE, waiting, arrived)
 
     def _passage(

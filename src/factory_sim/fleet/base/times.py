@@ -48,10 +48,14 @@ class Law:
     slope: Floats
     is_constant: bool
 
-    def times(self, u: Floats) -> Ints:
+    def times(self, u: Floats, out: Ints | None = None) -> Ints:
         """Return the times of some draws, ns, at least 1; exponential to 0.2 % of the mean.
 
         Work of no length would make the order of events ambiguous.
+
+        Args:
+            u: Draws in [0, 1).
+            out: Where the times go, if not into a new array.
         """
         places = u * CELLS
         cells = places.astype(np.intp)
@@ -64,8 +68,9 @@ class Law:
         if tails.size:
             times[tails] = self.of.quantile(u[tails]) * SECOND
         times += 0.5
-        np.maximum(times, 1.0, out=times)
-        return times.astype(np.int64)
+        out = np.empty(u.size, np.int64) if out is None else out
+        out[:] = times
+        return np.maximum(out, 1, out=out)
 
 
 def law(distribution: Distribution) -> Law:

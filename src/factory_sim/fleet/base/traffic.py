@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from factory_sim.fleet.base.times import Law
     from factory_sim.line.arrays import Ints
 
-AHEAD = 400_000
+AHEAD = 200_000
 """Messages that are made at a time: of rare classes still enough to make numpy's calls cheap."""
 
 
