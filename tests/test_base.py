@@ -122,6 +122,7 @@ def test_no_figure_depends_on_how_time_is_cut() -> None:
         for a, b in zip(first.stages, other.stages, strict=True):
             for key, course in vars(a.course).items():
                 np.testing.assert_allclose(course, vars(b.course)[key], rtol=1e-9, err_msg=key)
+            assert a.longest_queue == b.longest_queue
         for one, two in zip(first.classes, other.classes, strict=True):
             assert one.lost == two.lost
             np.testing.assert_allclose(one.course.mean, two.course.mean, rtol=1e-9)

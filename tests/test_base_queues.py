@@ -8,9 +8,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from factory_sim.fleet.base.batch import Slab
 from factory_sim.fleet.base.order import ascending, by_group, with_places
 from factory_sim.fleet.base.pool import LARGEST_CHUNK, _in_turn, pool
 from factory_sim.fleet.base.queues import serve, single_server, single_servers
+from factory_sim.fleet.base.record import highest
 from factory_sim.fleet.base.times import CELLS, SECOND, law
 from factory_sim.scenario.bounded import Constant, Uniform
 from factory_sim.scenario.unbounded import Exponential, Lognormal
@@ -165,3 +167,19 @@ def test_orders_are_those_of_a_stable_sort(numbers: list[int]) -> None:
     for count in (41, 1 << 17, 1 << 62):
         groups = keys % count
         assert by_group(groups, count).tolist() == np.argsort(groups, kind="stable").tolist()
+
+
+moments = st.lists(st.integers(0, 60), max_size=40)
+
+
+@given(moments, moments, st.integers(0, 5), st.integers(0, 9))
+def test_the_most_that_wait_are_found_whatever_was_found_before(
+    rises: list[int], lasts: list[int], level: int, least: int
+) -> None:
+    # who begins to wait ceases to, later, or waits at the end
+    falls = [at + last for at, last in zip(rises, lasts, strict=False) if at + last < 61]
+    slab = Slab(1_000, 1_061, 1)
+    up, down = (np.array(sorted(at), np.int64) + slab.begin for at in (rises, falls))
+    found = highest(up, down, level, slab, least)
+    levels = [level + sum(r <= t for r in rises) - sum(f <= t for f in falls) for t in [-1, *rises]]
+    assert found == max(least, *levels)

@@ -16,9 +16,6 @@ import numpy as np
 if TYPE_CHECKING:
     from factory_sim.line.arrays import Ints
 
-NEVER = np.iinfo(np.int64).max
-"""A moment that does not come, ns."""
-
 
 @dataclass(frozen=True)
 class Sorted:
@@ -53,21 +50,8 @@ def dropping_oldest(arrive: Ints, work: Ints, free: Ints, until: int, places: in
         until: Starts from then on are not decided, ns.
         places: Places for messages that wait.
     """
-    heap, arrives, works = free.tolist(), arrive.tolist(), work.tolist()
-    dropped = [*arrives[places:], *[NEVER] * min(places, len(arrives))]
-    served, starts = [], []
-    k = 0
-    while k < len(arrives):
-        if dropped[k] < heap[0]:
-            k = bisect_left(dropped, heap[0], k)
-            continue
-        begins = max(heap[0], arrives[k])
-        if begins >= until:
-            break
-        served.append(k)
-        starts.append(begins)
-        heapreplace(heap, begins + works[k])
-        k += 1
+    take = _taken_by_one if free.size == 1 else _taken_by_several
+    served, starts, k = take(arrive.tolist(), work.tolist(), free.tolist(), until, places)
     first = max(k, arrive.size - places)
     lost = np.ones(first, bool)
     lost[served] = False
@@ -79,6 +63,50 @@ def dropping_oldest(arrive: Ints, work: Ints, free: Ints, until: int, places: in
         arrive[gone + places],
         np.arange(first, arrive.size),
     )
+
+
+def _taken_by_one(
+    arrive: list[int], work: list[int], free: list[int], until: int, places: int
+) -> tuple[list[int], list[int], int]:
+    """Return what one server takes, when, and the place after the last of these."""
+    served: list[int] = []
+    starts: list[int] = []
+    k, (now,) = 0, free
+    full = len(arrive) - places
+    while k < len(arrive):
+        if k < full and arrive[k + places] < now:
+            k = bisect_left(arrive, now, k + places) - places
+            continue
+        if arrive[k] > now:
+            now = arrive[k]
+        if now >= until:
+            break
+        served.append(k)
+        starts.append(now)
+        now += work[k]
+        k += 1
+    return served, starts, k
+
+
+def _taken_by_several(
+    arrive: list[int], work: list[int], free: list[int], until: int, places: int
+) -> tuple[list[int], list[int], int]:
+    """Return the same for several servers; ``free`` is used up."""
+    served: list[int] = []
+    starts: list[int] = []
+    k, full = 0, len(arrive) - places
+    while k < len(arrive):
+        if k < full and arrive[k + places] < free[0]:
+            k = bisect_left(arrive, free[0], k + places) - places
+            continue
+        begins = max(free[0], arrive[k])
+        if begins >= until:
+            break
+        served.append(k)
+        starts.append(begins)
+        heapreplace(free, begins + work[k])
+        k += 1
+    return served, starts, k
 
 
 def dropping_newest(arrive: Ints, work: Ints, free: Ints, until: int, places: int) -> Sorted:

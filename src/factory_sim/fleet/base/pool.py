@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 LARGEST_CHUNK, SMALLEST_CHUNK = 1 << 16, 512
 """Messages that a pool treats at once: many where nobody waits, few where all do."""
 
+LONGEST_STRETCH = 1 << 13
+"""Messages that are served one by one before the next attempt to treat many at once."""
+
 ROUNDS = 3
 """Rounds after which the messages of a chunk are taken that are settled."""
 
@@ -41,14 +44,17 @@ def pool(arrive: Ints, work: Ints, free: Ints, until: int) -> tuple[Ints, Ints, 
         chunks go; and when the servers are free then.
     """
     size, smallest = LARGEST_CHUNK, max(SMALLEST_CHUNK, 4 * free.size)
+    stretch = smallest
     starts, orders, begin, ended = [arrive[:0]], [arrive[:0]], 0, False
     while begin < arrive.size and not ended:
         here = slice(begin, begin + size)
         start, after = _settled(arrive[here], work[here], free)
         if start.size < smallest and begin + start.size < arrive.size:
-            here = slice(begin, begin + smallest)
+            here = slice(begin, begin + stretch)
             start, after = _in_turn(arrive[here], work[here], free), None
-        size = min(2 * max(start.size, smallest), LARGEST_CHUNK)
+            size, stretch = 2 * smallest, min(2 * stretch, LONGEST_STRETCH)
+        else:
+            size, stretch = min(2 * max(start.size, smallest), LARGEST_CHUNK), smallest
         ended = bool(start[-1] >= until)
         if ended:
             start, after = start[: np.searchsorted(start, until)], None

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from factory_sim.fleet.base.stage import Passage
     from factory_sim.line.arrays import Ints
 
+MOST_PARTS = 1 << 16
+"""Parts into which a slab is cut to find when most messages wait."""
+
 
 class StageRecord:
     """Figures of one stage by step; step 0 is all before the window, the last all after it.
@@ -25,19 +28,20 @@ class StageRecord:
             servers that work and of servers that are there, ns.
         sojourn: (steps,) sum of times in the stage, by start of service, ns.
         queue: (steps,) messages that wait at the end of the step.
-        longest: (steps,) most that wait at the end of a slab of it.
         latencies: (BINS,) messages of the window by time in the stage.
         losses: (classes,) messages of the window lost here.
+        longest: Most messages that wait at a moment of the window.
         busy_now: Utilisation in the last slab.
     """
 
     def __init__(self, steps: int, classes: int) -> None:
-        self.arrived, self.started, self.lost, self.queue, self.longest = (
-            np.zeros(steps, np.int64) for _ in range(5)
+        self.arrived, self.started, self.lost, self.queue = (
+            np.zeros(steps, np.int64) for _ in range(4)
         )
         self.waiting, self.busy, self.capacity, self.sojourn = (np.zeros(steps) for _ in range(4))
         self.latencies = np.zeros(BINS, np.int64)
         self.losses = np.zeros(classes, np.int64)
+        self.longest = 0
         self._running = NONE
 
     def add(self, slab: Slab, passage: Passage, servers: int, sojourn: Ints) -> int:
@@ -67,9 +71,9 @@ class StageRecord:
         self.waiting[at] += waits
         self.sojourn[at] += int(sojourn.sum())
         self.queue[at] = passage.waiting.ids.size
-        self.longest[at] = max(self.longest[at], passage.waiting.ids.size)
         if 0 < at < self.arrived.size - 1:
             self.latencies += np.bincount(bins(sojourn), minlength=BINS)
+            self.longest = highest(*_waits(passage, begin), slab, self.longest)
         return busy
 
     def lose(self, slab: Slab, batch: Batch, classes: Ints) -> None:
@@ -78,3 +82,50 @@ class StageRecord:
             self.lost[slab.step] += batch.ids.size
             if 0 < slab.step < self.lost.size - 1:
                 self.losses += np.bincount(classes, minlength=self.losses.size)
+
+
+def _waits(passage: Passage, begin: int) -> tuple[Ints, Ints, int]:
+    """Return when messages begin and cease to wait in a slab, and how many wait at its begin."""
+    waited = (passage.start > passage.arrive).nonzero()[0]
+    begins, ends = passage.arrive.take(waited), passage.start.take(waited)
+    if passage.lost.ids.size:
+        dropped = (passage.lost.times > passage.lost_arrive).nonzero()[0]
+        begins = np.concatenate([begins, passage.lost_arrive[dropped]])
+        ends = np.concatenate([ends, passage.lost.times[dropped]])
+    begins = np.concatenate([begins, passage.waiting.times])
+    before = (begins < begin).nonzero()[0]
+    return np.delete(begins, before) if before.size else begins, ends, before.size
+
+
+def highest(rises: Ints, falls: Ints, level: int, slab: Slab, least: int) -> int:
+    """Return how high a number is at most in a slab, or ``least`` if it never is higher.
+
+    The slab is cut into parts; only in those in which the number could be higher than
+    ``least`` all that happens is put in order.
+
+    Args:
+        rises: When it rises by 1, ns.
+        falls: When it falls by 1, ns; first, where it rises at the same moment.
+        level: The number at the begin.
+        slab: The slab.
+        least: A number.
+    """
+    if level + rises.size <= least:
+        return least
+    # in a part it rises by an eighth of what it must exceed, about
+    part_bits = min(8 * rises.size // max(least, 8), MOST_PARTS).bit_length()
+    shift = max((slab.end - slab.begin).bit_length() - part_bits, 0)
+    places, down_places = rises - slab.begin >> shift, falls - slab.begin >> shift
+    up, down = (np.bincount(at, minlength=1 << part_bits) for at in (places, down_places))
+    ends = np.cumsum(up - down)
+    ends += level
+    is_high = ends + down > least
+    if not is_high.any():
+        return max(least, level)
+    before = ends - up + down
+    up, down = up * is_high, down * is_high
+    before -= np.cumsum(up - down) - (up - down)
+    rises, falls = np.sort(rises[is_high[places]]), np.sort(falls[is_high[down_places]])
+    levels = before[rises - slab.begin >> shift] + np.arange(1, rises.size + 1)
+    levels -= np.searchsorted(falls, rises, "right")
+    return max(least, level, int(levels.max(initial=0)))

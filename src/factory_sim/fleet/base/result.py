@@ -49,7 +49,7 @@ class StageFigures:
         arrived, lost: Messages.
         utilisation: Share of the time of its servers that they work.
         queue: Messages that wait, on average over the window.
-        longest_queue: Most that wait at the end of a slab.
+        longest_queue: Most that wait at a moment.
         mean_latency: Time in the stage, s.
         latency: Quantiles of it, s, each within 6 %.
         tail: (64,) times that the shares ``EXCEEDED`` of messages take longer than, s; as exact.

@@ -25,6 +25,9 @@ for itself, so that the arrays of the next slab need no new pages. It takes at m
 SLAB_MESSAGES = 60_000
 """Messages of a slab: enough to make numpy's calls cheap, few enough for the cache."""
 
+MOST_TIMES = 8
+"""How many times as many there may be in a slab where many wait."""
+
 
 class CongestionError(Exception):
     """More messages are under way than can be held in memory.
@@ -77,10 +80,12 @@ def _slabs(plan: Plan, network: Network, messages: int) -> Iterator[Slab]:
             network.ages.turn(now, step)
         network.turn(now)
         fixed = [cut for cut in cuts if cut > now][:1]
-        if network.under_way > MOST_UNDER_WAY:
+        if (under_way := network.under_way) > MOST_UNDER_WAY:
             raise CongestionError(*network.fullest, now)
-        length = max(int(messages / plan.highest_rate(now) * SECOND), 1)
-        length = min(length, longest_slab(network.traffic.most + messages, queues))
+        # those that wait are looked at in every slab: the more, the fewer slabs
+        some = max(messages, min(under_way, MOST_TIMES * messages))
+        length = max(int(some / plan.highest_rate(now) * SECOND), 1)
+        length = min(length, longest_slab(network.traffic.most + some, queues))
         end = min(now + length, edges[step], network.next_change, *fixed)
         yield Slab(now, end, step)
         now = end

@@ -130,7 +130,7 @@ def _stage(network: Network, place: int, name: str, record: StageRecord) -> Stag
         lost=int(record.lost[inner].sum()),
         utilisation=batched(utilisation, record.capacity[inner]),
         queue=batched(queue, length),
-        longest_queue=int(record.longest[inner].max()),
+        longest_queue=record.longest,
         mean_latency=batched(latency, record.started[inner].astype(float)),
         latency={key: quantile(record.latencies, share) for key, share in SHARES.items()},
         tail=_exceeded(record.latencies),

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from factory_sim.line.arrays import Ints
 
 AHEAD = 200_000
-"""Messages that are made at a time: of rare classes still enough to make numpy's calls cheap."""
+"""Messages that are made at a time, or more if more are kept: of rare classes still enough
+to make numpy's calls cheap."""
 
 
 class Traffic:
@@ -51,8 +52,8 @@ class Traffic:
 
     @property
     def most(self) -> int:
-        """Most messages under way and to come after another refill, slabs apart."""
-        return self.messages.created.size + AHEAD + self._plan.devices
+        """Most messages under way and to come after another refill, those of a slab apart."""
+        return 2 * self.messages.created.size + AHEAD + self._plan.devices
 
     def refill(self, slab: Slab, held: Iterable[Ints]) -> Ints:
         """Forget the messages that are done, and make those of a slab and some to come.
@@ -72,7 +73,7 @@ class Traffic:
             kept[bound - (sender.made - taken) : bound] = True
         numbers = kept.nonzero()[0]
         cuts = np.searchsorted(numbers, self._bounds)
-        self._advance(slab)
+        self._advance(slab, max(AHEAD, numbers.size))
         fresh = [max(s.due(self.until) - s.made, 0) for s in self.senders]
         self._bounds = cuts + np.concatenate([[0], np.cumsum(fresh)])
         self.messages = unfilled(int(self._bounds[-1]), len(old.work))
@@ -88,10 +89,10 @@ class Traffic:
         renumbered[numbers] += np.repeat(self._bounds[:-1] - cuts[:-1], np.diff(cuts))
         return renumbered
 
-    def _advance(self, slab: Slab) -> None:
-        """Choose how far messages are made: for some slabs, but not beyond a change of pace."""
+    def _advance(self, slab: Slab, count: int) -> None:
+        """Choose until when messages are made: so many, but not beyond a change of pace."""
         plan = self._plan
-        some = slab.begin + int(AHEAD / plan.highest_rate(slab.begin) * SECOND)
+        some = slab.begin + int(count / plan.highest_rate(slab.begin) * SECOND)
         changes = [cut for f in plan.faults for cut in (f.begin, f.end) if cut > slab.begin]
         self.until = max(min([some, plan.end, *changes]), slab.end)
 
