@@ -7,19 +7,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.fleet.base.order import with_places
+from factory_sim.fleet.base.order import MOST_BITS, ascending, with_places
 
 if TYPE_CHECKING:
     from factory_sim.line.arrays import Ints
 
 LARGEST_CHUNK, SMALLEST_CHUNK = 1 << 16, 512
-"""Messages that a pool treats at once: many where nobody waits, few where all do."""
+"""Messages that a pool treats at once: many where few wait, few where all do."""
 
 LONGEST_STRETCH = 1 << 13
 """Messages that are served one by one before the next attempt to treat many at once."""
 
-ROUNDS = 3
-"""Rounds after which the messages of a chunk are taken that are settled."""
+MOST_ROUNDS = 48
+"""Rounds after which the messages of a chunk are taken that are settled, or earlier, once
+as many starts have moved as there are messages: by then, one by one is faster."""
+
+FEW_MOVED = 64
+"""Where fewer than one in so many has moved, the keys are still almost in order."""
 
 
 def pool(arrive: Ints, work: Ints, free: Ints, until: int) -> tuple[Ints, Ints, Ints]:
@@ -29,9 +33,9 @@ def pool(arrive: Ints, work: Ints, free: Ints, until: int) -> tuple[Ints, Ints, 
     becomes free, ``start[k] = max(arrive[k], sorted(free + finish)[k])``. A finish
     that counts for k is that of an earlier message, so the equation has one solution;
     iteration from below, from ``finish = arrive + work``, goes towards it, since no start may
-    move back. It takes one round where nobody waits. Where many wait for each other it is
-    long, so after a few rounds the messages that are settled are taken; if these are few
-    it goes on message by message for a while.
+    move back. It takes one round where nobody waits, and few where few do. Where
+    most wait for each other it is long: then the messages that are settled are taken,
+    and if these are few it goes on message by message for a while.
 
     Args:
         arrive: (n,) arrivals, ns, ascending.
@@ -58,10 +62,9 @@ def pool(arrive: Ints, work: Ints, free: Ints, until: int) -> tuple[Ints, Ints, 
         ended = bool(start[-1] >= until)
         if ended:
             start, after = start[: np.searchsorted(start, until)], None
-        order, moments = after or _done(start, work[begin : begin + start.size], free)
+        order, free = after or _done(start, work[begin : begin + start.size], free)
         starts.append(start)
         orders.append(order + begin)
-        free = moments[start.size :]
         begin += start.size
     return np.concatenate(starts), np.concatenate(orders), free
 
@@ -73,27 +76,52 @@ def _settled(arrive: Ints, work: Ints, free: Ints) -> tuple[Ints, tuple[Ints, In
     that are free before any that moved can be done. If these are all, what ``_done``
     returns of them comes with them.
     """
-    start = np.maximum(arrive, free[0])
-    settled = 0
-    for _ in range(ROUNDS):
-        order, moments = _done(start, work, free)
-        later = np.maximum(arrive, moments[: arrive.size])
-        moved = later > start
-        first = int(moved.argmax())
-        if not moved[first]:
-            return start, (order, moments)
-        settled = min(first, int(np.searchsorted(moments, (start[first:] + work[first:]).min())))
-        start = later
-    return start[:settled], None
+    count, base = arrive.size, min(int(arrive[0]), int(free[0]))
+    # a message that waits starts once the work before it is done by all servers
+    latest = max(int(arrive[-1]), int(free[-1])) + int(work.sum()) // free.size + int(work.max())
+    place_bits = (count + free.size).bit_length()
+    bits = (latest + 1 - base).bit_length() + place_bits
+    if bits > MOST_BITS:
+        return arrive[:0], None
+    # all moments at which a server becomes free, with whose service ends there
+    start = np.maximum(arrive, free[0]) - base
+    keys = np.concatenate([start + work, free - base])
+    keys <<= place_bits
+    keys += np.arange(keys.size)
+    keys = ascending(keys, bits)
+    moves = 0
+    for left in reversed(range(MOST_ROUNDS)):
+        moments = keys[:count] >> place_bits
+        moved = (moments > start).nonzero()[0]
+        if not moved.size:
+            # servers that were free before are among the first of all moments
+            last = int(keys.searchsorted(int(free[-1]) - base + 1 << place_bits))
+            places = keys & ((1 << place_bits) - 1)
+            early = places[:last]
+            order = np.concatenate([early[early < count], places[last:]])
+            return start + base, (order, (keys[count:] >> place_bits) + base)
+        moves += moved.size
+        if moves > count or not left:
+            break
+        at = keys.searchsorted((start[moved] + work[moved] << place_bits) + moved)
+        start[moved] = moments[moved]
+        keys[at] = (start[moved] + work[moved] << place_bits) + moved
+        if moved.size < count // FEW_MOVED:
+            keys.sort(kind="stable")
+        else:
+            keys = ascending(keys, bits)
+    first = int(moved[0])
+    settled = min(first, int(moments.searchsorted((start[first:] + work[first:]).min())))
+    return start[:settled] + base, None
 
 
 def _done(start: Ints, work: Ints, free: Ints) -> tuple[Ints, Ints]:
-    """Return places by the end of service, and all moments at which a server becomes free."""
+    """Return places by the end of service, and when the servers are free then."""
     ends, order = with_places(start + work)
     moments = np.concatenate([free, ends])
     # two runs that ascend are merged
     moments.sort(kind="stable")
-    return order, moments
+    return order, moments[start.size :]
 
 
 def _in_turn(arrive: Ints, work: Ints, free: Ints) -> Ints:
