@@ -67,7 +67,13 @@ def by_group(groups: Ints, count: int) -> Ints:
         groups: Of each, from 0.
         count: Number of groups.
     """
-    order = groups.astype(np.uint16).argsort(kind="stable")
-    for shift in range(LEADING, (count - 1).bit_length(), LEADING):
-        order = order[(groups[order] >> shift).astype(np.uint16).argsort(kind="stable")]
+    bits = (count - 1).bit_length()
+    order = _counted(groups, bits)
+    for shift in range(LEADING, bits, LEADING):
+        order = order.take(_counted(groups.take(order) >> shift, bits - shift))
     return order
+
+
+def _counted(numbers: Ints, bits: int) -> Ints:
+    """Return the order of some numbers by their last 16 bits, or fewer if they have fewer."""
+    return numbers.astype(np.uint8 if bits <= 8 else np.uint16).argsort(kind="stable")

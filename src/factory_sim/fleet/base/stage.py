@@ -64,7 +64,8 @@ class Queues:
     ) -> None:
         self.name, self.free = name, free
         self._places, self._drop = places, drop
-        self._waiting = [EMPTY] * len(free)
+        # queue after queue, and where each begins
+        self._waiting, self._cuts = EMPTY, np.zeros(len(free) + 1, np.int64)
         # with the moment at which the first of each arrives
         self._coming: list[tuple[int, Batch]] = []
 
@@ -81,7 +82,7 @@ class Queues:
     @property
     def batches(self) -> list[Batch]:
         """The messages that wait here or are yet to arrive."""
-        return [*(batch for _, batch in self._coming), *self._waiting]
+        return [*(batch for _, batch in self._coming), self._waiting]
 
     @property
     def held(self) -> int:
@@ -91,7 +92,7 @@ class Queues:
     def renumber(self, numbers: Ints) -> None:
         """Follow new numbers of messages, by their old ones."""
         self._coming = [(first, batch.renumbered(numbers)) for first, batch in self._coming]
-        self._waiting = [w.renumbered(numbers) if w.ids.size else w for w in self._waiting]
+        self._waiting = self._waiting.renumbered(numbers)
 
     def due(self, slab: Slab) -> Batch:
         """Return the messages that arrive in a slab, and perhaps some later ones."""
@@ -101,11 +102,12 @@ class Queues:
 
     def evicted(self, down: Bools) -> tuple[Batch, Ints]:
         """Forget the messages that wait in queues that are down; return them and their queues."""
-        which = np.flatnonzero(down)
-        gone = [self._waiting[q] for q in which.tolist()]
-        for q in which.tolist():
-            self._waiting[q] = EMPTY
-        return joined(gone), np.repeat(which, [batch.ids.size for batch in gone])
+        sizes = np.diff(self._cuts)
+        queues = np.repeat(np.arange(sizes.size), sizes)
+        gone, waiting = down[queues], self._waiting
+        self._waiting = waiting[~gone]
+        self._cuts = np.concatenate([[0], np.cumsum(np.where(down, 0, sizes))])
+        return waiting[gone], queues[gone]
 
     def passed(
         self, slab: Slab, now: Batch, groups: Ints | None, work: Callable[[Ints], Ints]
@@ -125,7 +127,7 @@ class Queues:
         works = work(here.ids)
         if self._is_side_by_side(edges):
             return self._at_once(slab, here, works, edges, arrived)
-        parts, lost, order = [], [], None
+        parts, lost, order, waiting = [], [], None, [EMPTY] * len(self.free)
         for q, (begin, end) in enumerate(pairwise(edges.tolist())):
             if begin == end:
                 continue
@@ -137,27 +139,25 @@ class Queues:
             if result.served is None or result.waiting is None:
                 count = result.start.size
                 parts.append((mine[:count], result.start, takes[:count]))
-                self._waiting[q] = mine[count:]
+                waiting[q] = mine[count:]
                 # of several queues the orders would have to be merged
                 order = result.done if len(self.free) == 1 else None
             else:
                 parts.append((mine[result.served], result.start, takes[result.served]))
-                self._waiting[q] = mine[result.waiting]
+                waiting[q] = mine[result.waiting]
                 gone = mine[result.lost]
                 lost.append((Batch(gone.ids, result.lost_at), gone.times))
+        self._waiting = joined(waiting)
+        self._cuts = np.concatenate([[0], np.cumsum([batch.ids.size for batch in waiting])])
         return self._passage(parts, lost, arrived, order)
 
     def _with_waiting(self, now: Batch, bounds: list[int]) -> tuple[Batch, Ints]:
         """Return the messages of each queue, those that wait there first, and the edges."""
-        counts = [waiting.ids.size for waiting in self._waiting]
-        if not any(counts):
-            return now, np.array(bounds)
-        parts = [
-            part
-            for waiting, (begin, end) in zip(self._waiting, pairwise(bounds), strict=True)
-            for part in (waiting, now[begin:end])
-        ]
-        return joined(parts), np.array(bounds) + np.cumsum([0, *counts])
+        parts, at = [], 0
+        for q in np.flatnonzero(np.diff(self._cuts)).tolist():
+            parts += [now[at : bounds[q]], self._waiting[self._cuts[q] : self._cuts[q + 1]]]
+            at = bounds[q]
+        return joined([*parts, now[at:]]), self._cuts + bounds
 
     def _is_side_by_side(self, edges: Ints) -> bool:
         """Return whether there are several queues of one server, none of which may fill."""
@@ -169,25 +169,23 @@ class Queues:
         """Serve queues of one server, all in one scan."""
         free = np.concatenate(self.free)
         start = single_servers(here.times, works, edges, free)
-        ends, waiting = edges[1:], EMPTY
-        late = (start >= slab.end).nonzero()[0]
-        if late.size:
-            # Starts ascend, so in each queue those that wait come last.
-            cuts = np.searchsorted(late, edges)
-            ends = ends - np.diff(cuts)
-            waiting = here[late]
-            self._waiting = [waiting[a:b] for a, b in pairwise(cuts.tolist())]
-        else:
-            self._waiting = [EMPTY] * len(self.free)
         depart = start + works
+        late = (start >= slab.end).nonzero()[0]
+        # starts ascend, so in each queue those that wait come last
+        self._waiting, self._cuts = here[late], np.searchsorted(late, edges)
+        ends = edges[1:] - np.diff(self._cuts)
         served = np.flatnonzero(ends > edges[:-1])
         free[served] = depart[ends[served] - 1]
         self.free = [free[q : q + 1] for q in range(free.size)]
         if late.size:
-            spans = [slice(a, b) for a, b in zip(edges.tolist(), ends.tolist(), strict=False)]
+            spans, at = [], 0
+            for q in np.flatnonzero(ends < edges[1:]).tolist():
+                spans.append(slice(at, ends[q]))
+                at = edges[q + 1]
+            spans.append(slice(at, None))
             here = joined([here[span] for span in spans])
             start, depart = (np.concatenate([t[span] for span in spans]) for t in (start, depart))
-        return Passage(here.ids, here.times, start, depart, EMPTY, NONE, waiting, arrived)
+        return Passage(here.ids, here.times, start, depart, EMPTY, NONE, self._waiting, arrived)
 
     def _passage(
         self,
@@ -206,7 +204,7 @@ class Queues:
             depart=depart,
             lost=joined([batch for batch, _ in lost]),
             lost_arrive=_concatenated([times for batch, times in lost if batch.ids.size]),
-            waiting=joined(self._waiting),
+            waiting=self._waiting,
             arrived=arrived,
             order=order,
         )
