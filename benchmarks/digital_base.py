@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 from math import log
-from pathlib import Path
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from factory_sim.fleet.base.plan import MessageClass, plan
 from factory_sim.fleet.base.simulate import simulated
 from factory_sim.fleet.base.times import law
 from factory_sim.scenario.digital_base import DigitalBase
-from measure import Row, child, interleaved, table
+from measure import Row, interleaved, peak, table
 from messages_simpy import Hop, arrivals
 
 CLASSES = (
@@ -106,14 +105,14 @@ def in_simpy(length: float) -> int:
     network = Network(asked)
     taken = [sender.take(asked.begin + round(length * 1e9)) for sender in senders(asked, laws)]
     columns = [np.concatenate(c) for c in zip(*(m.columns() for m, _ in taken), strict=True)]
-    _, device, cell, airtime, latency, *works = (column.tolist() for column in columns)
-    ready = np.concatenate([r for _, r in taken]) - asked.begin
+    columns[1] -= asked.begin
+    _, ready, device, cell, airtime, latency, *works = (column.tolist() for column in columns)
     nothing = [0] * len(device)
     queues = network.gateway_of[device].tolist(), network.partition_of[device].tolist()
     hops = [Hop(cell, airtime, latency)]
     hops += [Hop(q, w, nothing) for q, w in zip(queues, works[:2], strict=True)]
     hops += [Hop(nothing, work, nothing, 200) for work in works[2:]]
-    return len(arrivals(ready.tolist(), hops))
+    return len(arrivals(ready, hops))
 
 
 def measure() -> list[Row]:
@@ -128,8 +127,8 @@ def measure() -> list[Row]:
     tasks["simpy"] = lambda: counts.__setitem__("simpy", in_simpy(2.0))
     took = interleaved(tasks, runs=3)
     rates = {name: counts[name] / took[name].cpu for name in took}
-    script = str(Path(__file__))
-    memory = {s: child([sys.executable, script, str(s)]).memory / 2**30 for s in (300, 1800)}
+    short, _ = peak(__file__, 300)
+    long, note = peak(__file__, 1800)
     growth = 1 + log(rates["1,200"] / rates["120,000"]) / log(100)
     return [
         Row(
@@ -149,10 +148,10 @@ def measure() -> list[Row]:
         ),
         Row(
             "its memory",
-            memory[1800],
+            long,
             "GiB",
             "<= 1",
-            f"30 min; {memory[300]:.2f} GiB for 5 min at the same resolution",
+            f"30 min, {note}; {short:.2f} GiB for 5 min at the same resolution",
         ),
     ]
 
@@ -163,8 +162,8 @@ def main() -> None:
         sent(float(sys.argv[1]))
         return
     print(table(measure()))
-    took = child([sys.executable, str(Path(__file__)), str(SHIFT)])
-    print(f"8 h: {took.cpu:.0f} s on the processor, {took.memory / 2**30:.2f} GiB")
+    memory, note = peak(__file__, SHIFT)
+    print(f"8 h: {note}, {memory:.2f} GiB")
 
 
 if __name__ == "__main__":

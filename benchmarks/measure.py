@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 RUNS = 5
 
+GIB = 2.0**30
+
 
 @dataclass(frozen=True)
 class Time:
@@ -85,6 +87,19 @@ def child(command: Sequence[str]) -> Child:
     launcher = [sys.executable, "-S", str(Path(__file__).with_name("launch.py"))]
     took = subprocess.run([*launcher, *command], stdout=subprocess.PIPE, check=True)
     return Child(*json.loads(took.stdout))
+
+
+def peak(script: str, *arguments: object) -> tuple[float, str]:
+    """Run a script with some arguments; return its peak memory, GiB, and how long it took.
+
+    Raises:
+        RuntimeError: If it fails.
+    """
+    words = [str(each) for each in arguments]
+    took = child([sys.executable, script, *words])
+    if took.status:
+        raise RuntimeError(f"{script} {' '.join(words)} ended with exit code {took.status}")
+    return took.memory / GIB, f"wall {took.wall:.3g} s, processor {took.cpu:.3g} s"
 
 
 def table(rows: Sequence[Row]) -> str:

@@ -11,11 +11,10 @@ import sys
 from factory_sim.study.executors import players
 from factory_sim.study.tiles import Job, replicate
 from lines import HOUR, exponential_line
-from measure import Row, child, table
+from measure import Row, peak, table
 
 WEEK = 168 * HOUR
 MEAN_WORK = 240.0
-GIB = 2.0**30
 
 
 def simulate(replications: int, stations: int, weeks: float) -> None:
@@ -26,20 +25,11 @@ def simulate(replications: int, stations: int, weeks: float) -> None:
         replicate([job], lambda _: replications, play, lambda _done, _wanted: None)
 
 
-def peak(replications: int, stations: int, weeks: float) -> tuple[float, str]:
-    """Return the peak memory of a study, GiB, and how long it took."""
-    numbers = [str(replications), str(stations), str(weeks)]
-    took = child([sys.executable, __file__, *numbers])
-    if took.status:
-        raise RuntimeError(f"the study of {numbers} ended with exit code {took.status}")
-    return took.memory / GIB, f"wall {took.wall:.1f} s"
-
-
 def measure(many: int = 1000, few: int = 128, stations: int = 60, weeks: float = 1.0) -> list[Row]:
     """Return the peak memory of many replications, and its growth with the horizon."""
-    whole, note = peak(many, stations, weeks)
-    short, _ = peak(few, stations, weeks)
-    long, _ = peak(few, stations, 4 * weeks)
+    whole, note = peak(__file__, many, stations, weeks)
+    short, _ = peak(__file__, few, stations, weeks)
+    long, _ = peak(__file__, few, stations, 4 * weeks)
     return [
         Row(
             f"peak memory: {many:,} replications of a {stations}-station week",

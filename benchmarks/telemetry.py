@@ -21,7 +21,7 @@ from factory_sim.fleet.telemetry.parquet import TableWriter
 from factory_sim.fleet.telemetry.plan import plan
 from factory_sim.fleet.telemetry.talks import repairs_of, talk, told
 from factory_sim.fleet.telemetry.write import message_columns
-from measure import Row, child, interleaved, table
+from measure import Row, interleaved, peak, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from factory_sim.fleet.telemetry.messages import Talk
     from factory_sim.fleet.telemetry.parquet import Column
     from factory_sim.scenario import Scenario
-
-GIB = 2.0**30
 
 PLANT = """
 name: telemetry
@@ -156,15 +154,6 @@ def whole(minutes: float, devices: int, stations: int) -> None:
         write(scenario, folder / "out", "1 h", f"{3600 + 60 * minutes} s")
 
 
-def peak(minutes: float, devices: int, stations: int) -> tuple[float, str]:
-    """Return the peak memory of writing a whole fleet, GiB, and how long it took."""
-    numbers = [str(minutes), str(devices), str(stations)]
-    took = child([sys.executable, __file__, *numbers])
-    if took.status:
-        raise RuntimeError(f"writing {numbers} ended with exit code {took.status}")
-    return took.memory / GIB, f"wall {took.wall:.0f} s, processor {took.cpu:.0f} s"
-
-
 def measure(
     devices: int = 1400,
     stations: int = 100,
@@ -177,8 +166,8 @@ def measure(
     rows = [
         row for name in ("slow", "usual") for row in speed(name, devices, stations, minutes, runs)
     ]
-    short, _ = peak(lengths[0], fleet, stations)
-    long, note = peak(lengths[1], fleet, stations)
+    short, _ = peak(__file__, lengths[0], fleet, stations)
+    long, note = peak(__file__, lengths[1], fleet, stations)
     messages_ = f"{60 * lengths[1] * 1.2 * fleet / 1e6:.2g} million messages"
     return [
         *rows,
