@@ -88,9 +88,10 @@ class Story:
 class _Queues(Queues):
     """Queues that remember which messages went to which of them."""
 
-    def passed(self, slab: Any, now: Any, groups: Any, work: Any) -> Any:
-        self.latest = now.ids.copy(), np.zeros_like(now.ids) if groups is None else groups.copy()
-        return super().passed(slab, now, groups, work)
+    def passed(self, slab: Any, due: Any, queue_of: Any, work: Any) -> Any:
+        ids = np.concatenate([np.empty(0, np.int64), *(batch.ids for batch in due)])
+        self.latest = ids, np.zeros_like(ids) if queue_of is None else queue_of(ids)
+        return super().passed(slab, due, queue_of, work)
 
 
 class _Ages(Ages):

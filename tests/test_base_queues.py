@@ -5,6 +5,7 @@ from __future__ import annotations
 from heapq import heappop, heappush
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -167,6 +168,20 @@ def test_orders_are_those_of_a_stable_sort(numbers: list[int]) -> None:
     for count in (41, 1 << 17, 1 << 62):
         groups = keys % count
         assert by_group(groups, count).tolist() == np.argsort(groups, kind="stable").tolist()
+
+
+@pytest.mark.parametrize("spread", [1, 60, 1 << 20, 1 << 40])
+def test_long_arrays_are_put_in_order_however_they_lie(spread: int) -> None:
+    rng = np.random.default_rng(6)
+    for size in (511, 512, 1_000, 20_011):
+        keys = rng.integers(0, spread, size)
+        # most have the same leading bits, some are far away, some are in order already
+        keys[size // 2] = (1 << 45) + 7
+        keys[size // 3 : size // 2].sort()
+        assert (ascending(keys.copy(), 46) == np.sort(keys)).all()
+        times, places = with_places(keys)
+        np.testing.assert_array_equal(times, np.sort(keys))
+        np.testing.assert_array_equal(places, np.argsort(keys, kind="stable"))
 
 
 moments = st.lists(st.integers(0, 60), max_size=40)

@@ -11,7 +11,7 @@ from factory_sim.fleet.base.order import MOST_BITS, ascending
 from factory_sim.fleet.base.queues import NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from factory_sim.line.arrays import Bools, Ints
 
@@ -67,41 +67,50 @@ def joined(batches: Sequence[Batch]) -> Batch:
 
 
 def in_order(
-    batch: Batch, slab: Slab, groups: Ints | None = None, count: int = 1
-) -> tuple[Batch, list[int], Batch]:
-    """Return what arrives by group and time, ties by number; where groups begin; what is later.
+    batches: Sequence[Batch],
+    slab: Slab,
+    queue_of: Callable[[Ints], Ints] | None = None,
+    count: int = 1,
+) -> tuple[Batch, Ints, Batch]:
+    """Return what arrives by queue and time, ties by number; where queues begin; what is later.
 
-    Group, time and number make up one integer each, so that nothing has to be looked
+    Queue, time and number make up one integer each, so that nothing has to be looked
     up; numbers ascend by class, turn and device, whatever the slabs, so ties are broken
     alike in all of them.
 
     Args:
-        batch: Messages that arrive within the slab or later.
+        batches: Messages that arrive within the slab or later.
         slab: It.
-        groups: Queue of each message, from 0; one queue if None. Its memory is used up.
+        queue_of: Returns the queues of messages, from 0; there is only one if None.
         count: Number of queues.
     """
-    late = (batch.times >= slab.end).nonzero()[0]
-    size = batch.ids.size - late.size
-    id_bits = int(batch.ids.max()).bit_length() if batch.ids.size else 0
-    time_bits = (slab.end - slab.begin).bit_length()
-    key = batch.times - slab.begin
-    if groups is not None:
-        groups <<= time_bits
-        key += groups
-    key <<= id_bits
-    key |= batch.ids
-    # what is late makes a group of its own at the end
-    key[late] = count << time_bits + id_bits
-    key = ascending(key, count.bit_length() + time_bits + id_bits)[:size]
-    ids = key & ((1 << id_bits) - 1)
-    key >>= id_bits
-    bounds = [0, size]
-    if groups is not None:
-        bounds = np.searchsorted(key, np.arange(count + 1) << time_bits).tolist()
-        key &= (1 << time_bits) - 1
-    key += slab.begin
-    return Batch(ids, key), bounds, batch[late] if late.size else EMPTY
+    highest = max((int(batch.ids.max()) for batch in batches), default=0)
+    id_bits, time_bits = highest.bit_length(), (slab.end - slab.begin).bit_length()
+    keys = np.empty(sum(batch.ids.size for batch in batches), np.int64)
+    begin, later = 0, []
+    for batch in batches:
+        key = keys[begin : begin + batch.ids.size]
+        np.subtract(batch.times, slab.begin, out=key)
+        if queue_of is not None:
+            key += queue_of(batch.ids) << time_bits
+        key <<= id_bits
+        key |= batch.ids
+        late = (batch.times >= slab.end).nonzero()[0]
+        # what is late makes a queue of its own at the end
+        key[late] = count << time_bits + id_bits
+        later.append(batch.at(late))
+        begin += batch.ids.size
+    after = joined(later)
+    keys = ascending(keys, count.bit_length() + time_bits + id_bits)
+    keys = keys[: keys.size - after.ids.size]
+    ids = keys & ((1 << id_bits) - 1)
+    keys >>= id_bits
+    bounds = np.array([0, keys.size])
+    if queue_of is not None:
+        bounds = np.searchsorted(keys, np.arange(count + 1) << time_bits)
+        keys &= (1 << time_bits) - 1
+    keys += slab.begin
+    return Batch(ids, keys), bounds, after
 
 
 def longest_slab(messages: int, queues: int) -> int:

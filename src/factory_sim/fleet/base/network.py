@@ -24,6 +24,8 @@ from factory_sim.fleet.base.times import law, nanoseconds
 from factory_sim.fleet.base.traffic import Traffic
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from factory_sim.fleet.base.batch import Slab
     from factory_sim.fleet.base.messages import Messages
     from factory_sim.fleet.base.plan import Plan
@@ -146,26 +148,19 @@ class Network:
         cells = self.plan.base.cells
         messages = self._messages
         down, until = down_until(self.plan, "cell", cells.count, slab.begin)
-        now = self._cells.due(slab)
-        cell = messages.cell.take(now.ids)
+        due, cell_of = self._cells.due(slab), messages.cell.take
         lost = EMPTY
         if down.any() and cells.when_down == "neighbour" and not down.all():
             up = np.flatnonzero(~down)
             nearest = up[np.searchsorted(up, np.arange(cells.count)) % up.size]
-            evicted, _ = self._cells.evicted(down)
-            now = joined([now, Batch(evicted.ids, np.full(evicted.ids.size, slab.begin))])
-            cell = nearest[messages.cell[now.ids]]
+            evicted = self._cells.evicted(down)
+            moved = Batch(evicted.ids, np.full(evicted.ids.size, slab.begin))
+            due = [batch for batch in (*due, moved) if batch.ids.size]
+            cell_of = nearest[messages.cell].take
         elif down.any():
-            now, cell, lost = self._refused(
-                self._cells,
-                slab,
-                now,
-                cell,
-                (down, until),
-                cells.when_down == "resend",
-                cells.resend_within,
-            )
-        passage = self._cells.passed(slab, now, cell, messages.airtime.take)
+            resend = cells.resend_within if cells.when_down == "resend" else None
+            due, lost = self._refused(self._cells, slab, due, cell_of, (down, until), resend)
+        passage = self._cells.passed(slab, due, cell_of, messages.airtime.take)
         latency = messages.latency.take(passage.ids)
         arrived = latency != LOST
         sent = passage.depart + np.maximum(latency, 0, out=latency)
@@ -174,38 +169,31 @@ class Network:
         done = Batch(passage.ids, sent)
         if not arrived.all():
             self._lose(0, slab, done[~arrived])
-            done = done[arrived]
+            done = done.at(np.flatnonzero(arrived))
         return done
 
     def _through(self, slab: Slab, stage: Queues, place: int, target: str, queue_of: Ints) -> Batch:
         """Bring messages through the gateways or the broker; return when they are done."""
-        messages = self._messages
-        now = stage.due(slab)
-        queue = queue_of.take(messages.device.take(now.ids))
-        lost = EMPTY
+        device, work = self._messages.device, self._messages.work[place - 1]
+        due, lost = stage.due(slab), EMPTY
+
+        def queues(ids: Ints) -> Ints:
+            return queue_of.take(device.take(ids))
+
         if target == GATEWAY:
             gateways = self.plan.base.gateways
-            down, until = down_until(self.plan, target, gateways.count, slab.begin)
-            if down.any():
-                now, queue, lost = self._refused(
-                    stage,
-                    slab,
-                    now,
-                    queue,
-                    (down, until),
-                    gateways.when_down == "resend",
-                    gateways.resend_within,
-                )
-        work = messages.work[place - 1]
+            downtime = down_until(self.plan, target, gateways.count, slab.begin)
+            if downtime[0].any():
+                resend = gateways.resend_within if gateways.when_down == "resend" else None
+                due, lost = self._refused(stage, slab, due, queues, downtime, resend)
         slowed = slowed_by(self.plan, target, None, slab.begin, len(stage.free))
 
         def works(ids: Ints) -> Ints:
             if slowed is None:
                 return work.take(ids)
-            factor = slowed[queue_of[messages.device[ids]]]
-            return _stretched(work[ids], factor)
+            return _stretched(work.take(ids), slowed[queues(ids)])
 
-        passage = stage.passed(slab, now, queue, works)
+        passage = stage.passed(slab, due, queues, works)
         self._note(place, slab, passage, stage.servers, passage.depart - passage.arrive)
         self._lose(place, slab, joined([lost, passage.lost]))
         return passage.done
@@ -214,35 +202,33 @@ class Network:
         self,
         stage: Queues,
         slab: Slab,
-        now: Batch,
-        queue: Ints,
+        due: list[Batch],
+        queue_of: Callable[[Ints], Ints],
         downtime: tuple[Bools, Ints],
-        resend: bool,
-        within: float,
-    ) -> tuple[Batch, Ints, Batch]:
+        resend_within: float | None,
+    ) -> tuple[list[Batch], Batch]:
         """Turn away the messages that arrive at queues that are down, or wait there.
 
         Returns:
-            The messages that are left, their queues, and the lost ones.
+            The messages that are left, and the lost ones; none are lost if they are sent again.
         """
         down, until = downtime
+        now = joined(due)
         late = now.times >= slab.end
         stage.expect(now[late])
-        now, queue = now[~late], queue[~late]
-        refused = down[queue]
-        evicted, their_queues = stage.evicted(down)
-        gone = joined([now[refused], evicted])
-        queues = np.concatenate([queue[refused], their_queues])
-        now, queue = now[~refused], queue[~refused]
-        if not resend:
+        now = now[~late]
+        refused = down[queue_of(now.ids)]
+        gone = joined([now[refused], stage.evicted(down)])
+        left = [now[~refused]] if not refused.all() else []
+        if resend_within is None:
             # what waited has been counted when it came
             arrived = self.records[self.names.index(stage.name)].arrived
             arrived[slab.step] += np.count_nonzero(refused)
-            return now, queue, Batch(gone.ids, np.maximum(gone.times, slab.begin))
+            return left, Batch(gone.ids, np.maximum(gone.times, slab.begin))
         share = self._share[self._messages.device[gone.ids]]
-        again = until[queues] + (share * nanoseconds(within)).astype(np.int64)
-        stage.expect(Batch(gone.ids, again))
-        return now, queue, EMPTY
+        again = (share * nanoseconds(resend_within)).astype(np.int64)
+        stage.expect(Batch(gone.ids, until[queue_of(gone.ids)] + again))
+        return left, EMPTY
 
     def _serviced(self, slab: Slab, number: int) -> Batch:
         """Bring messages through a service; return when they are done."""

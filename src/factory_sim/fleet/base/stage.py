@@ -12,7 +12,7 @@ from factory_sim.fleet.base.batch import EMPTY, Batch, in_order, joined
 from factory_sim.fleet.base.queues import NONE, serve, single_servers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from factory_sim.fleet.base.batch import Slab
     from factory_sim.line.arrays import Bools, Ints
@@ -94,33 +94,36 @@ class Queues:
         self._coming = [(first, batch.renumbered(numbers)) for first, batch in self._coming]
         self._waiting = self._waiting.renumbered(numbers)
 
-    def due(self, slab: Slab) -> Batch:
+    def due(self, slab: Slab) -> list[Batch]:
         """Return the messages that arrive in a slab, and perhaps some later ones."""
         due = [batch for first, batch in self._coming if first < slab.end]
         self._coming = [each for each in self._coming if each[0] >= slab.end]
-        return joined(due)
+        return due
 
-    def evicted(self, down: Bools) -> tuple[Batch, Ints]:
-        """Forget the messages that wait in queues that are down; return them and their queues."""
+    def evicted(self, down: Bools) -> Batch:
+        """Forget the messages that wait in queues that are down, and return them."""
         sizes = np.diff(self._cuts)
-        queues = np.repeat(np.arange(sizes.size), sizes)
-        gone, waiting = down[queues], self._waiting
+        gone, waiting = np.repeat(down, sizes), self._waiting
         self._waiting = waiting[~gone]
         self._cuts = np.concatenate([[0], np.cumsum(np.where(down, 0, sizes))])
-        return waiting[gone], queues[gone]
+        return waiting[gone]
 
     def passed(
-        self, slab: Slab, now: Batch, groups: Ints | None, work: Callable[[Ints], Ints]
+        self,
+        slab: Slab,
+        due: Sequence[Batch],
+        queue_of: Callable[[Ints], Ints] | None,
+        work: Callable[[Ints], Ints],
     ) -> Passage:
         """Serve the messages of a slab, and those that wait.
 
         Args:
             slab: It.
-            now: Messages that arrive in it; those that arrive later are kept.
-            groups: Queue of each, from 0; None where there is one. Its memory is used up.
+            due: Messages that arrive in it; those that arrive later are kept.
+            queue_of: Returns the queues of messages, from 0; None where there is one.
             work: Returns the service times of messages, ns.
         """
-        now, bounds, later = in_order(now, slab, groups, len(self.free))
+        now, bounds, later = in_order(due, slab, queue_of, len(self.free))
         self.expect(later)
         arrived = now.ids.size
         here, edges = self._with_waiting(now, bounds)
@@ -151,7 +154,7 @@ class Queues:
         self._cuts = np.concatenate([[0], np.cumsum([batch.ids.size for batch in waiting])])
         return self._passage(parts, lost, arrived, order)
 
-    def _with_waiting(self, now: Batch, bounds: list[int]) -> tuple[Batch, Ints]:
+    def _with_waiting(self, now: Batch, bounds: Ints) -> tuple[Batch, Ints]:
         """Return the messages of each queue, those that wait there first, and the edges."""
         parts, at = [], 0
         for q in np.flatnonzero(np.diff(self._cuts)).tolist():

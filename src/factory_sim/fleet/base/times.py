@@ -57,11 +57,10 @@ class Law:
             u: Draws in [0, 1).
             out: Where the times go, if not into a new array.
         """
-        places = u * CELLS
-        cells = places.astype(np.intp)
+        cells = (u * CELLS).astype(np.intp)
         times = self.slope.take(cells)
         times *= u
-        times += self.intercept.take(cells, out=places, mode="clip")
+        times += self.intercept.take(cells)
         # as unsigned numbers, cells below EXACT are very large
         cells -= EXACT
         tails = (cells.view(np.uintp) >= CELLS - 2 * EXACT).nonzero()[0]
