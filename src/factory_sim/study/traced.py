@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 BUDGET = 512 * 2**20
 """Bytes of trajectories that one process keeps at a time; at least one replication is. A
-replication of the Seres plant, 266 stations x 18 h, takes about 7 MB."""
+replication of the Seres plant, 266 stations x 18 h, is reckoned at 7 MB and takes 5 MB."""
 
 SLACK = 1.1
 """How many more parts than the ideal rate makes a trajectory is reckoned with."""
