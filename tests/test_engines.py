@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,27 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from factory_sim.engines import batch, reference
-from factory_sim.line.detection import Law
+from factory_sim.line.conditions import Fatigue, Growth, Learning, Staffing
+from factory_sim.line.detection import Law, Round
+from factory_sim.line.devices import SteadyAge
 from factory_sim.line.draws import Draws
-from factory_sim.line.plant import Failure, Line, Plant, Station
-from plants import Exponential, chained, plants
+from factory_sim.line.plant import (
+    UNLIMITED,
+    Calendar,
+    Failure,
+    Inspection,
+    Interval,
+    Line,
+    Orders,
+    Plant,
+    Prediction,
+    Section,
+    Slowing,
+    Station,
+    ToolChange,
+)
+from factory_sim.scenario.unbounded import Weibull
+from plants import Constant, Exponential, Uniform, chained, keeping, plants
 from slabs import kept
 
 if TYPE_CHECKING:
@@ -117,6 +135,78 @@ def test_engines_agree_on_every_event_of_random_plants(plant: Plant, seed: int) 
 @settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 def test_engines_agree_where_single_servers_advance_together(plant: Plant, seed: int) -> None:
     assert_engines_agree(plant, seed)
+
+
+def answered(calendar: Calendar) -> tuple[Failure, ...]:
+    """Return failures that are seen late, come to and prevented, and grow rarer; false alarms."""
+    late = Law((0.0, 20.0, 30.0), (0.0, 1.0), ((0.0, 1.0), (2.0, 5.0), (0.5, 1.0)))
+    ahead = Prediction(begins=0.3, chance=0.8, repair=Exponential(1.0), breaks=calendar)
+    more = {"dispatch": Exponential(0.5), "prediction": ahead, "growth": Growth(0.3, 40.0)}
+    times = (Weibull(shape=2.0, scale=9.0), Exponential(1.0))
+    return (
+        Failure("busy", "busy", *times, seen=Round(3.0), **more),
+        Failure("calendar", "calendar", *times, seen=late, **more),
+        Failure("alarm", "calendar", Exponential(20.0), Exponential(1.0), visits=calendar),
+    )
+
+
+def devices(name: str, clock: str) -> tuple[Failure, ...]:
+    """Return the failure modes of a device of some age, one of which is never made new."""
+    law = Weibull(shape=1.5, scale=15.0)
+    return (
+        Failure(f"{name}/p", clock, law, Exponential(1.0), age=SteadyAge(law)),
+        Failure(f"{name}/q", clock, law, Exponential(1.0), age=Uniform(0.0, 9.0), minimal=True),
+    )
+
+
+def everything() -> Plant:
+    """Return a plant with every feature of both engines, each in some place."""
+    work = (Exponential(0.7), Uniform(0.2, 1.0))
+    hours = Calendar(25.0, (Interval(7.0, 8.0), Interval(15.0, 17.5)))
+    growing = Failure("g", "busy", Exponential(5.0), Exponential(1.0), growth=Growth(0.2, 30.0))
+    outage = Failure("o", "calendar", Exponential(9.0), Exponential(1.0))
+    experience = Learning(exponent=-0.3, reference=5.0, made=3.0, floor=0.5)
+    fatigue = Fatigue(20.0, begins=(0.0, 9.0), values=(0.0, 0.2), slopes=(0.02, 0.01))
+    people = {"crew": 1.0, "learning": experience, "defect_learning": experience,
+              "fatigue": fatigue, "defect_fatigue": fatigue}  # fmt: skip
+    checks = {
+        kind: Inspection(0.7, 0.1, kind, None if kind == "scrap" else Exponential(1.0))
+        for kind in ("in_place", "scrap", "off_line")
+    }
+    position = Station("p0", work, calendar=hours, window=0.5, defect_rate=0.3, **people)
+    positions = (
+        replace(position, failures=(growing, outage), tool_change=ToolChange(3, Constant(0.4))),
+        replace(position, name="p1", inspection=checks["in_place"], failures=answered(hours)),
+        replace(position, name="p2", failures=devices("robot", "busy"),
+                slowing=(Slowing(1.5, devices("fan", "calendar")),)),
+    )  # fmt: skip
+    stages = (
+        Station("first", work, setup=((0.0, 0.4), (0.2, 0.0)), failures=(growing, outage)),
+        Station("two", work, servers=2, buffer=2, transport=0.7, defect_rate=0.3,
+                inspection=checks["scrap"], tool_change=ToolChange(2, Constant(0.5))),
+        Station("seen", work, buffer=1, failures=answered(hours), calendar=hours),
+        Section("paced", 0.8, positions, buffer=2, transport=0.4, calendar=hours),
+        Station("robot", work, buffer=UNLIMITED, failures=devices("robot", "calendar"),
+                slowing=(Slowing(2.0, devices("fan", "calendar")),), **people),
+        Station("next", work, buffer=1, transport=0.5, failures=(growing, outage), **people),
+        Station("last", work, buffer=1, defect_rate=0.3, inspection=checks["off_line"]),
+    )  # fmt: skip
+    feeder = Line("feeder", (Station("f", work, **people),), joins="p1", buffer=2, transport=0.3)
+    names = tuple(s.name for line in (Line("main", stages), feeder) for s in line.stations())
+    group = Staffing("all", names, rate=0.4, utility=2, unmanned=1.5, period=20.0, ends=(8.0, 16.0))
+    orders = Orders(("a", "b"), weights=(0.6, 0.4), sequence=(0, 1, 1))
+    return Plant("every feature", (Line("main", stages), feeder), orders, staffing=(group,))
+
+
+def in_step() -> Plant:
+    """Return the same without parts that leave on the way: single servers advance together."""
+    plant = everything()
+    return replace(plant, lines=tuple(keeping(line) for line in plant.lines))
+
+
+@pytest.mark.parametrize("plant", [everything(), in_step()], ids=["diverting", "in step"])
+def test_engines_agree_on_a_plant_with_every_feature(plant: Plant) -> None:
+    assert_engines_agree(plant, 1)
 
 
 @pytest.mark.slow
