@@ -18,7 +18,7 @@ from cost_growth import exponent
 from factory_sim import load, loads, sweep
 from factory_sim.scenario.automation import reach
 from factory_sim.study.run import results, side
-from measure import RUNS, Row, child, interleaved, table
+from measure import RUNS, Row, interleaved, peak, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from factory_sim import Scenario
 
 SERES = Path(__file__).parents[1] / "scenarios" / "seres.yaml"
-GIB = 2.0**30
 DAY = 86_400.0
 EACH = 3.9
 """Aim per level, replication and day, ms."""
@@ -77,14 +76,8 @@ def measure(
 ) -> list[Row]:
     """Return the time of a sweep, its ratio to separate runs, its growth and its memory."""
     rows = _against_separate_runs(scenario, levels, replications, days, runs)
-    asked = [str(scenario), str(levels), str(replications), str(days)]
-    took = child([sys.executable, __file__, *asked])
-    if took.status:
-        raise RuntimeError(f"the sweep of {levels} levels ended with exit code {took.status}")
-    note = f"wall {took.wall:.1f} s"
-    rows.append(
-        Row("sweep of the Seres plant: peak memory", took.memory / GIB, "GiB", "<= 1", note)
-    )
+    memory, note = peak(__file__, scenario, levels, replications, days)
+    rows.append(Row("sweep of the Seres plant: peak memory", memory, "GiB", "<= 1", note))
     return rows + _growth(growth, growth_hours, growth_runs)
 
 

@@ -17,6 +17,7 @@ import command_line
 import cost_growth
 import engines_compared
 import explain_cost
+import measure
 import memory
 import other_simulators
 import run
@@ -39,8 +40,7 @@ def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
             first.append(child(command))
         return first[0]
 
-    for benchmark in (memory, telemetry):
-        monkeypatch.setattr(benchmark, "child", started)
+    monkeypatch.setattr(measure, "child", started)
 
 
 def test_cost_of_the_batch_engine_is_measured() -> None:
