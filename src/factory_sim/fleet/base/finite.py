@@ -51,9 +51,8 @@ def dropping_oldest(arrive: Ints, work: Ints, free: Ints, until: int, places: in
         places: Places for messages that wait.
     """
     take = _taken_by_one if free.size == 1 else _taken_by_several
-    served, starts, k = take(arrive.tolist(), work.tolist(), free.tolist(), until, places)
-    first = max(k, arrive.size - places)
-    lost = np.ones(first, bool)
+    served, starts, left = take(arrive.tolist(), work.tolist(), free.tolist(), until, places)
+    lost = np.ones(left, bool)
     lost[served] = False
     gone = np.flatnonzero(lost)
     return Sorted(
@@ -61,14 +60,14 @@ def dropping_oldest(arrive: Ints, work: Ints, free: Ints, until: int, places: in
         np.array(starts, np.int64),
         gone,
         arrive[gone + places],
-        np.arange(first, arrive.size),
+        np.arange(left, arrive.size),
     )
 
 
 def _taken_by_one(
     arrive: list[int], work: list[int], free: list[int], until: int, places: int
 ) -> tuple[list[int], list[int], int]:
-    """Return what one server takes, when, and the place after the last of these."""
+    """Return what one server takes, when, and the first place that is left in the queue."""
     served: list[int] = []
     starts: list[int] = []
     k, (now,) = 0, free

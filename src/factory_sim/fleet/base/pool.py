@@ -72,9 +72,9 @@ def pool(arrive: Ints, work: Ints, free: Ints, until: int) -> tuple[Ints, Ints, 
 def _settled(arrive: Ints, work: Ints, free: Ints) -> tuple[Ints, tuple[Ints, Ints] | None]:
     """Return the starts of the first messages, as many as are settled after some rounds.
 
-    Those before the first that moved in the last round are, as far as they take servers
-    that are free before any that moved can be done. If these are all, what ``_done``
-    returns of them comes with them.
+    Those before the first that moved in the last round are: what is done later than they
+    start counts for none of them, and so nothing that moved does. If these are all, what
+    ``_done`` returns of them comes with them.
     """
     count, base = arrive.size, min(int(arrive[0]), int(free[0]))
     # a message that waits starts once the work before it is done by all servers
@@ -90,7 +90,7 @@ def _settled(arrive: Ints, work: Ints, free: Ints) -> tuple[Ints, tuple[Ints, In
     keys += np.arange(keys.size)
     keys = ascending(keys, bits)
     moves = 0
-    for left in reversed(range(MOST_ROUNDS)):
+    for _ in range(MOST_ROUNDS):
         moments = keys[:count] >> place_bits
         moved = (moments > start).nonzero()[0]
         if not moved.size:
@@ -101,7 +101,7 @@ def _settled(arrive: Ints, work: Ints, free: Ints) -> tuple[Ints, tuple[Ints, In
             order = np.concatenate([early[early < count], places[last:]])
             return start + base, (order, (keys[count:] >> place_bits) + base)
         moves += moved.size
-        if moves > count or not left:
+        if moves > count:
             break
         at = keys.searchsorted((start[moved] + work[moved] << place_bits) + moved)
         start[moved] = moments[moved]
@@ -110,9 +110,7 @@ def _settled(arrive: Ints, work: Ints, free: Ints) -> tuple[Ints, tuple[Ints, In
             keys.sort(kind="stable")
         else:
             keys = ascending(keys, bits)
-    first = int(moved[0])
-    settled = min(first, int(moments.searchsorted((start[first:] + work[first:]).min())))
-    return start[:settled] + base, None
+    return start[: moved[0]] + base, None
 
 
 def _done(start: Ints, work: Ints, free: Ints) -> tuple[Ints, Ints]:
