@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from factory_sim.fleet.base.histogram import BINS, bins
+from factory_sim.fleet.base.order import ascending
 from factory_sim.fleet.base.queues import NONE
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ class StageRecord:
         self.queue[at] = passage.waiting.ids.size
         if 0 < at < self.arrived.size - 1:
             self.latencies += np.bincount(bins(sojourn), minlength=BINS)
-            self.longest = highest(*_waits(passage, begin), slab, self.longest)
+            if passage.room is None or self.longest < passage.room:
+                self.longest = highest(*_waits(passage, begin), slab, self.longest)
         return busy
 
     def lose(self, slab: Slab, batch: Batch, classes: Ints) -> None:
@@ -112,11 +114,14 @@ def highest(rises: Ints, falls: Ints, level: int, slab: Slab, least: int) -> int
     """
     if level + rises.size <= least:
         return least
-    # in a part it rises by an eighth of what it must exceed, about
-    part_bits = min(8 * rises.size // max(least, 8), MOST_PARTS).bit_length()
-    shift = max((slab.end - slab.begin).bit_length() - part_bits, 0)
-    places, down_places = rises - slab.begin >> shift, falls - slab.begin >> shift
-    up, down = (np.bincount(at, minlength=1 << part_bits) for at in (places, down_places))
+    # in a part it rises by an eighth of what it must exceed, about, or 16 times
+    parts = max(8 * rises.size // max(least, 8), rises.size // 16)
+    part_bits = min(parts, MOST_PARTS).bit_length()
+    bits = (slab.end - slab.begin).bit_length()
+    shift = max(bits - part_bits, 0)
+    rises, falls = rises - slab.begin, falls - slab.begin
+    part, fall_part = rises >> shift, falls >> shift
+    up, down = (np.bincount(at, minlength=1 << part_bits) for at in (part, fall_part))
     ends = np.cumsum(up - down)
     ends += level
     is_high = ends + down > least
@@ -125,7 +130,8 @@ def highest(rises: Ints, falls: Ints, level: int, slab: Slab, least: int) -> int
     before = ends - up + down
     up, down = up * is_high, down * is_high
     before -= np.cumsum(up - down) - (up - down)
-    rises, falls = np.sort(rises[is_high[places]]), np.sort(falls[is_high[down_places]])
-    levels = before[rises - slab.begin >> shift] + np.arange(1, rises.size + 1)
+    rises = ascending(rises[is_high[part]], bits)
+    falls = ascending(falls[is_high[fall_part]], bits)
+    levels = before[rises >> shift] + np.arange(1, rises.size + 1)
     levels -= np.searchsorted(falls, rises, "right")
     return max(least, level, int(levels.max(initial=0)))

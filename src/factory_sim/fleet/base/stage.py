@@ -31,6 +31,7 @@ class Passage:
         lost_arrive: When these arrived, ns.
         waiting: Messages that wait at the end, with their arrivals.
         arrived: How many arrived in the slab.
+        room: Most that can wait in all queues together, None for any number.
         order: Places of the served ones by when they are done, as far as known.
     """
 
@@ -42,6 +43,7 @@ class Passage:
     lost_arrive: Ints
     waiting: Batch
     arrived: int
+    room: int | None
     order: Ints | None = None
 
     @property
@@ -73,6 +75,10 @@ class Queues:
     def servers(self) -> int:
         """Number of servers of all queues."""
         return sum(free.size for free in self.free)
+
+    @property
+    def _room(self) -> int | None:
+        return None if self._places is None else self._places * len(self.free)
 
     def expect(self, batch: Batch) -> None:
         """Take in messages that arrive now or later."""
@@ -188,7 +194,9 @@ class Queues:
             spans.append(slice(at, None))
             here = joined([here[span] for span in spans])
             start, depart = (np.concatenate([t[span] for span in spans]) for t in (start, depart))
-        return Passage(here.ids, here.times, start, depart, EMPTY, NONE, self._waiting, arrived)
+        return Passage(
+            here.ids, here.times, start, depart, EMPTY, NONE, self._waiting, arrived, self._room
+        )
 
     def _passage(
         self,
@@ -209,6 +217,7 @@ class Queues:
             lost_arrive=_concatenated([times for batch, times in lost if batch.ids.size]),
             waiting=self._waiting,
             arrived=arrived,
+            room=self._room,
             order=order,
         )
 
