@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
-from factory_sim import StudyError
+from factory_sim import StudyError, exits
 from factory_sim.cli import app
 from factory_sim.cli.output import followed
 from factory_sim.scenario import loads
@@ -126,11 +126,30 @@ def test_ctrl_c_while_a_fault_is_followed_loses_only_the_chain(
     def stopped(**_means: object) -> None:
         raise KeyboardInterrupt
 
-    assert followed(stopped, workers=1, chunks=None) is None
+    assert followed(stopped, workers=1, chunks=None) == (None, exits.INTERRUPTED)
     assert "not followed to parts" in capsys.readouterr().err
 
     def fails(**_means: object) -> None:
         raise StudyError("delays nothing")
 
-    assert followed(fails) is None
-    assert followed(lambda **means: means, workers=2, chunks="dropped") == {"workers": 2}
+    assert followed(fails) == (None, exits.DONE)
+    found = followed(lambda **means: means, workers=2, chunks="dropped")
+    assert found == ({"workers": 2}, exits.DONE)
+
+
+@pytest.mark.parametrize("command", ["compare", "twin"])
+def test_ctrl_c_while_a_fault_is_followed_shows_the_rest_and_exits_with_130(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    def stopped(*_asked: object, **_means: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(faults, "chain", stopped)
+    path = tmp_path / "plant.yaml"
+    path.write_text(USUAL, encoding="utf-8")
+    asked = [str(path), "--set", FAULT] if command == "twin" else [str(path)] * 2
+    also = [] if command == "twin" else ["--set-b", FAULT]
+    shown = CliRunner().invoke(app, [command, *asked, *also, "--replications", "2"])
+    assert shown.exit_code == exits.INTERRUPTED, shown.output
+    assert "not followed to parts" in shown.stderr
+    assert shown.stdout  # what was found before

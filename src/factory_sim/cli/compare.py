@@ -34,6 +34,7 @@ from factory_sim.cli.output import (
     print_json,
     write_output,
 )
+from factory_sim.exits import DONE
 
 
 def compare(
@@ -74,7 +75,9 @@ def compare(
     check_traced(traced, *scenarios)
     with computing(workers, cluster, out, silent=as_json) as means:
         comparison = compared(*scenarios, **means)
-        chains = None if comparison.interrupted else followed(chains_compared, comparison, **means)
+        chains, code = None, DONE
+        if not comparison.interrupted:
+            chains, code = followed(chains_compared, comparison, **means)
     record = comparison.record()
     if chains:
         record["faults"] = {part: chain.record() for part, chain in chains.items()}
@@ -98,4 +101,4 @@ def compare(
         drawn = recorded_runs(runs)
         faults = followed_figures(record.get("faults", {}), drawn)
         draw_at_once(plots, itertools.chain(faults, figures_of(drawn)))
-    return finished(comparison.replications, interrupted=comparison.interrupted, out=out)
+    return finished(comparison.replications, interrupted=comparison.interrupted, out=out) or code

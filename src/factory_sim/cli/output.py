@@ -69,11 +69,13 @@ def write_output(
     print(f"wrote {out}: {', '.join(names)}", file=sys.stderr)
 
 
-def followed(study: "Callable[..., Found]", *asked: object, **means: Any) -> "Found | None":
-    """Return what follows the faults of plants that were studied already.
+def followed(
+    study: "Callable[..., Found]", *asked: object, **means: Any
+) -> "tuple[Found | None, int]":
+    """Return what follows the faults of plants that were studied already, and the exit code.
 
-    None, and a word of why, where they delay nothing or Ctrl-C was pressed: what was found
-    before is shown all the same.
+    There is nothing but a word of why where they delay nothing or Ctrl-C was pressed: what was
+    found before is shown all the same.
 
     Args:
         study: Of the faults.
@@ -83,12 +85,14 @@ def followed(study: "Callable[..., Found]", *asked: object, **means: Any) -> "Fo
     from factory_sim.study.run import StudyError
 
     try:
-        return study(*asked, **{key: value for key, value in means.items() if key != "chunks"})
+        kept = {key: value for key, value in means.items() if key != "chunks"}
+        return study(*asked, **kept), DONE
     except StudyError as problem:
         complain(f"warning: {problem}")
     except KeyboardInterrupt:
         complain("interrupted: faults of the network are not followed to parts")
-    return None
+        return None, INTERRUPTED
+    return None, DONE
 
 
 def draw_figures(directory: Path, named: "Named", *, suffix: str = "png") -> list[Path]:

@@ -29,6 +29,7 @@ from factory_sim.cli.output import (
     print_json,
     write_output,
 )
+from factory_sim.exits import DONE
 
 
 def twin(
@@ -67,7 +68,9 @@ def twin(
     check_figures(plots)
     with computing(workers, cluster, out, silent=as_json) as means:
         found = gains(asked, shares=shares, **means)
-        chain = None if found.interrupted else followed(fault_chain, asked, **means)
+        chain, code = None, DONE
+        if not found.interrupted:
+            chain, code = followed(fault_chain, asked, **means)
     record = found.record()
     if chain is not None:
         record["fault"] = chain.record()
@@ -89,4 +92,4 @@ def twin(
 
         drawn = itertools.chain(figures(record), figures_of(recorded_runs(runs)))
         draw_at_once(plots, drawn)
-    return finished(found.replications, interrupted=found.interrupted, out=out)
+    return finished(found.replications, interrupted=found.interrupted, out=out) or code
