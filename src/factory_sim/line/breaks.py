@@ -25,6 +25,16 @@ def next_break(calendar: Calendar, t: Floats) -> Floats:
     return found
 
 
+def breaks_until(calendar: Calendar, end: float) -> Floats:
+    """Return when the breaks in [0, end) begin, (n,), s, ascending."""
+    if not calendar.off:
+        return np.empty(0)
+    cycles = np.arange(np.ceil(end / calendar.period))
+    begins = np.array([span.begin for span in calendar.off])
+    found: Floats = (cycles[:, None] * calendar.period + begins).ravel()
+    return found[found < end]
+
+
 def on_shift(calendar: Calendar, begin: Floats, end: Floats) -> Floats:
     """Return the seconds on shift in [begin, end), at least 0, shaped like both."""
     span: Floats = np.maximum(end - begin, 0.0)

@@ -16,6 +16,7 @@ import numpy as np
 
 from factory_sim.analysis.states import STATES
 from factory_sim.line.detection import excess
+from factory_sim.study.rates import Window, rate_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -98,7 +99,7 @@ def late_classes(
     lost_before: Mapping[str, float],
 ) -> tuple[Late, ...]:
     """Return what is expected of each class."""
-    loads = _loads(usual)
+    loads, window = _loads(usual), Window(usual.accounts.begin, usual.accounts.end)
     devices: dict[str, set[str]] = {kind: set() for kind in spells}
     failures, downtime = dict.fromkeys(spells, 0.0), dict.fromkeys(spells, 0.0)
     for station, failure, before, after in _pairs(usual.plant, faulty.plant):
@@ -106,7 +107,7 @@ def late_classes(
         if kind not in spells:
             continue
         begin, end = spells[kind]
-        rate = rate_of(failure, loads[station.name])
+        rate = rate_of(failure, loads[station.name], station.calendar, window)
         devices[kind].add(f"{station.name}/{failure.name.rpartition('/')[0]}")
         failures[kind] += rate * (end - begin)
         downtime[kind] += rate * excess(after, before, begin, end)
@@ -124,18 +125,6 @@ def late_classes(
         for kind in spells
     ]
     return tuple(sorted(found, key=lambda one: -one.downtime))
-
-
-def rate_of(failure: Failure, load: float) -> float:
-    """Return how often a mode fails in the long run, 1/s.
-
-    Args:
-        failure: The mode, as good as new after repairs and without growth.
-        load: Servers of its station that work on average.
-    """
-    if failure.clock == "busy":
-        return load / failure.up.mean
-    return 1.0 / (failure.up.mean + failure.down.mean)
 
 
 def _loads(result: Result) -> dict[str, float]:

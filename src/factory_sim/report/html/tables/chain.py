@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.report.costs import COSTS, RUNS, STEPS, cost_text, in_all, read_cost
-from factory_sim.report.files import ASKED
 from factory_sim.report.html.tables.cells import Cell, Table, known
 from factory_sim.report.numbers import elapsed, significant
 from factory_sim.study.late import OWN
@@ -28,11 +27,10 @@ normal samples, is a quarter there."""
 def chain_tables(contents: Contents, say: Catalogue) -> Iterator[Table]:
     """Yield what becomes of each fault of the network that was followed to parts."""
     for part, fault in contents.faults.items():
-        content = contents.manifest.get(ASKED, contents.entries[part]["content"])
         of = ""
         if contents.kind == "compare":
             of = say("caption.of", part=contents.name_of(part, say))
-        for table in (_late(fault["late"], say), _costs(fault, content, say)):
+        for table in (_late(fault["late"], say), _costs(fault, say)):
             yield replace(table, title=table.title + of)
 
 
@@ -65,7 +63,7 @@ def _step(value: float | None, *, whole: bool) -> Cell:
     return Cell(f"{value:,.0f}" if whole else significant(value, 3), value)
 
 
-def _costs(fault: Record, content: Record, say: Catalogue) -> Table:
+def _costs(fault: Record, say: Catalogue) -> Table:
     """Return what one fault costs: as expected, and as simulated."""
     expected = significant(in_all(fault["late"], "downtime"), 3)
     rows: list[tuple[Cell, ...]] = [
@@ -78,9 +76,6 @@ def _costs(fault: Record, content: Record, say: Catalogue) -> Table:
         rows.append((Cell(say(f"twin.cost_{run}", times=times)), *cells))
     heads = say("twin.cost"), *(say(f"chain.cost_{name}") for name in COSTS)
     note = say("twin.cost_note")
-    maintenance = content.get("maintenance") or {}
-    if (maintenance.get("predictive") or {}).get("use"):
-        note = say("answer.both", first=note, second=say("twin.cost_prevented"))
     if fault["replications"] < FEW:
         few = say("twin.cost_few", n=str(fault["replications"]))
         note = say("answer.both", first=note, second=few)
