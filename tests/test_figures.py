@@ -504,3 +504,14 @@ def test_fonts_are_found_again_after_matplotlib_has_looked_for_them(monkeypatch)
     )
     assert SHIPPED in families(["电"])
     assert Path(font_manager.findfont(SHIPPED)) == fonts.SHIPPED_FILE
+
+
+def test_a_plant_with_shifts_is_drawn_by_the_clock():
+    hour, day = 3600.0, 86400.0
+    spans = [Spans("mill", 0, np.array([0.0, 14 * hour]), np.array([0]))]
+    (axes,) = gantt(spans, started=day + 18 * hour).axes
+    labels = [text.get_text() for text in axes.get_xticklabels()]
+    at = dict(zip(axes.get_xticks().tolist(), labels, strict=True))
+    assert (at[0.0], at[2.0], at[6.0]) == ("18:00\ntue", "20:00", "00:00\nwed")
+    assert axes.get_xlabel() == "time of day"
+    assert gantt(spans).axes[0].get_xlabel() == "time since the start, h"

@@ -97,6 +97,8 @@ def test_a_window_and_a_replication_can_be_chosen(tmp_path):
     chosen = (results / "figures" / "space_time.svg").read_text(encoding="utf-8")
     assert "<!-- replication 2 -->" in chosen
     assert "<!-- 75 -->" in chosen or "<!-- 70 -->" in chosen  # min, on the axis
+    clock = called("plot", results, "--from", "01:00", "--until", "mon 01:30", "--format", "svg")
+    assert clock.exit_code == 0, clock.output
     assert called("verify", results).exit_code == 0  # figures are no part of the record
 
 

@@ -45,7 +45,9 @@ def plot(
     begin: Annotated[
         str | None,
         typer.Option(
-            "--from", metavar="TIME", help="When that begins, e.g. '6 h'; after the warm-up."
+            "--from",
+            metavar="TIME",
+            help="When that begins: 6 h, 18:00 or 'tue 10:00'; after the warm-up if left out.",
         ),
     ] = None,
     end: Annotated[
@@ -64,15 +66,14 @@ def plot(
 
     Example: factory-sim plot results --format svg --from '6 h' --until '7 h'
     """
-    window = [_time("--from", begin), _time("--until", end)]
-    named = _figures(directory, replication, *window)
+    named = _figures(directory, replication, begin, end)
     for path in draw_figures(to or directory / FIGURES, named, suffix=file_format.value):
         print(f"wrote {path}")
     return DONE
 
 
 def _figures(
-    directory: Path, replication: int | None, begin: float | None, end: float | None
+    directory: Path, replication: int | None, begin: str | None, end: str | None
 ) -> "Named":
     """Return the figures of what a directory holds."""
     from factory_sim.report.files import BASE, DIFFED, STUDIES, SWEPT, TWIN, read_record
@@ -104,17 +105,19 @@ def _of_runs(
     directory: Path,
     kind: str | None,
     replication: int | None,
-    begin: float | None,
-    end: float | None,
+    begin: str | None,
+    end: str | None,
 ) -> "Named":
     """Return the figures of the runs in a directory, first those of what they were made for."""
     from factory_sim.report.figures.gallery import figures_of
     from factory_sim.report.recorded import read_runs
 
     runs = read_runs(directory)
+    start = next(iter(runs.values())).scenario.start
+    first, last = _time("--from", begin, start), _time("--until", end, start)
     for run in runs.values():
-        _check(run, replication, begin, end)
-    found = figures_of(runs, replication=replication, begin=begin, end=end)
+        _check(run, replication, first, last)
+    found = figures_of(runs, replication=replication, begin=first, end=last)
     return chain(_of_study(directory, kind, runs), found)
 
 
@@ -132,14 +135,14 @@ def _of_study(directory: Path, kind: str | None, runs: "dict[str, Recorded]") ->
     return gained.chains(record.get("faults", {}), runs)
 
 
-def _time(option: str, text: str | None) -> float | None:
-    """Return a time that was given, s."""
-    from factory_sim.scenario.readers import duration
+def _time(option: str, text: str | None, start: float) -> float | None:
+    """Return a time that was given, s since the start of a run at a moment of the week."""
+    from factory_sim.scenario.readers import since_start
 
     if text is None:
         return None
     try:
-        return duration(text)
+        return since_start(text, start)
     except ValueError as error:
         message = f"{option}: {error}"
         raise typer.BadParameter(message) from None

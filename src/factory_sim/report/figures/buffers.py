@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from factory_sim.report.figures.clock import time_axis
 from factory_sim.report.figures.fonts import legible
 from factory_sim.report.figures.style import (
     BLUE,
@@ -37,7 +38,7 @@ HEIGHT = 0.62
 """Of one buffer, inches."""
 
 
-def buffers(levels: Sequence[Level], *, title: str = "") -> Figure:
+def buffers(levels: Sequence[Level], *, title: str = "", started: float | None = None) -> Figure:
     """Return the parts in each buffer over time, one under the other in flow order.
 
     A bar on top marks the time in which a buffer is full and holds up what is before it.
@@ -45,6 +46,7 @@ def buffers(levels: Sequence[Level], *, title: str = "") -> Figure:
     Args:
         levels: Of one window; see ``analysis.levels``.
         title: Of the figure.
+        started: Moment of the week at the start, s, for the times of the day.
 
     Raises:
         ValueError: If there is none.
@@ -54,8 +56,8 @@ def buffers(levels: Sequence[Level], *, title: str = "") -> Figure:
         raise ValueError(message)
     shown = _telling(levels)
     names = [_name(level) for level in shown]
-    span = shown[0].edges[-1] - shown[0].edges[0]
-    unit, size = time_scale(float(span))
+    begin, end = float(shown[0].edges[0]), float(shown[0].edges[-1])
+    _, size = time_scale(end - begin)
     with drawing([title, *names]):
         figure = sheet(1.1 + HEIGHT * len(shown))
         panels = figure.subplots(len(shown), sharex=True, squeeze=False)[:, 0]
@@ -64,7 +66,7 @@ def buffers(levels: Sequence[Level], *, title: str = "") -> Figure:
             axes.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=8)
         left = len(levels) - len(shown)
         more = f"  ({count(left, 'buffer')} that change less not shown)" if left else ""
-        panels[-1].set_xlabel(f"time since the start, {unit}{more}")
+        time_axis(panels[-1], (begin, end), started=started, note=more)
         headline(figure, title)
         figure.legend(handles=_legend(shown), loc="outside lower center", ncols=3)
     return figure

@@ -12,6 +12,7 @@ from factory_sim.line.devices import compile_fleet
 from factory_sim.line.draws import Draws
 from factory_sim.report.figures import based
 from factory_sim.report.figures.buffers import buffers
+from factory_sim.report.figures.clock import clock_of
 from factory_sim.report.figures.compared import differences
 from factory_sim.report.figures.convergence import Start, convergence
 from factory_sim.report.figures.daily import daily
@@ -153,16 +154,16 @@ def _over_time(
     say: Catalogue,
 ) -> Iterator[tuple[str, Figure]]:
     """Yield what happens in one replication, of ``OVER_TIME`` what is wanted."""
-    seen = run.observe(replication)
+    seen, started = run.observe(replication), clock_of(run)
     title = f"{name}\nreplication {replication}"
     window = window_of_parts(seen, begin) if end is None else (begin, end)
     if "space_time" in wanted:
-        yield "space_time", space_time(seen, *window, title=title)
+        yield "space_time", space_time(seen, *window, title=title, started=started)
     window = (begin, end) if end else window_of_shift(timeline(seen, begin, run.end), begin)
     if "gantt" in wanted:
-        yield "gantt", gantt(timeline(seen, *window), title=title)
+        yield "gantt", gantt(timeline(seen, *window), title=title, started=started)
     if "buffers" in wanted and (found := levels(seen, *window)):
-        yield "buffers", buffers(found, title=title)
+        yield "buffers", buffers(found, title=title, started=started)
     if "devices" in wanted and (fleet := compile_fleet(run.scenario)) is not None:
         past = History(fleet, seen, Draws(run.seed, range(replication, replication + 1)))
         yield "devices", device_grid(fleet_states(past, *window), title=title, say=say)

@@ -9,6 +9,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.patches import Patch
 
 from factory_sim.analysis.states import STATES
+from factory_sim.report.figures.clock import time_axis
 from factory_sim.report.figures.fonts import legible
 from factory_sim.report.figures.style import (
     INK,
@@ -62,7 +63,7 @@ def window_of_shift(
     return first, min(first + length, end)
 
 
-def gantt(spans: Sequence[Spans], *, title: str = "") -> Figure:
+def gantt(spans: Sequence[Spans], *, title: str = "", started: float | None = None) -> Figure:
     """Return the states of servers over time, a row each, in flow order.
 
     Of many servers those are drawn that are down longest, and then those that are busy
@@ -71,10 +72,11 @@ def gantt(spans: Sequence[Spans], *, title: str = "") -> Figure:
     Args:
         spans: One entry per server; see ``analysis.timeline``.
         title: Of the figure.
+        started: Moment of the week at the start, s, for the times of the day.
     """
     shown = _telling(spans)
     begin, end = float(shown[0].edges[0]), float(shown[0].edges[-1])
-    unit, size = time_scale(end - begin)
+    _, size = time_scale(end - begin)
     with drawing([title, *(one.station for one in shown)]):
         figure = sheet(1.2 + 1.05 * ROW * len(shown))
         axes = figure.subplots()
@@ -85,7 +87,7 @@ def gantt(spans: Sequence[Spans], *, title: str = "") -> Figure:
         axes.tick_params(axis="y", length=0)
         left = len(spans) - len(shown)
         more = f"  ({count(left, 'server')} less often down or busy not shown)" if left else ""
-        axes.set_xlabel(f"time since the start, {unit}{more}")
+        time_axis(axes, (begin, end), started=started, note=more)
         headline(figure, title)
         handles = [Patch(**_looks(state), label=STATES[state], linewidth=0.4) for state in present]
         figure.legend(handles=handles, loc="outside lower center", ncols=len(STATES))

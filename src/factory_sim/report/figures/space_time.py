@@ -14,6 +14,7 @@ from factory_sim.analysis.blocking import releases
 from factory_sim.analysis.states import STATES
 from factory_sim.analysis.timeline import timeline
 from factory_sim.line.plant import Section
+from factory_sim.report.figures.clock import time_axis
 from factory_sim.report.figures.fonts import legible
 from factory_sim.report.figures.style import (
     BLUE,
@@ -61,7 +62,13 @@ BRIEF = 0.004
 
 
 def space_time(
-    seen: Observation, begin: float, end: float, *, line: str | None = None, title: str = ""
+    seen: Observation,
+    begin: float,
+    end: float,
+    *,
+    line: str | None = None,
+    title: str = "",
+    started: float | None = None,
 ) -> Figure:
     """Return the ways of parts through a line during a window.
 
@@ -77,6 +84,7 @@ def space_time(
         end: End of the window, s.
         line: Which line; the main line if left out.
         title: Of the figure.
+        started: Moment of the week at the start, s, for the times of the day.
 
     Raises:
         KeyError: If there is no such line.
@@ -84,7 +92,7 @@ def space_time(
     """
     shown = {one.name: one for one in seen.plant.lines}[line] if line else seen.plant.main
     stations = len(list(shown.stations()))
-    unit, size = time_scale(end - begin)
+    _, size = time_scale(end - begin)
     with drawing([title, *(stage.name for stage in shown.stages)]):
         height = float(np.clip(STATION * min(stations, ROWS), LOWEST, TALLEST))
         figure = sheet(height + 1.2)
@@ -95,7 +103,7 @@ def space_time(
         axes.set_xlim(begin / size, end / size)
         _label_stages(axes, shown, height)
         skipped = f"  (of {every(shown)} parts one is drawn)" if every(shown) > 1 else ""
-        axes.set_xlabel(f"time since the start, {unit}{skipped}")
+        time_axis(axes, (begin, end), started=started, note=skipped)
         headline(figure, title)
         marks = _legend(drawn)
         across = 4 if len(marks) <= 4 and "waiting" not in drawn else 3  # its words are long
