@@ -281,3 +281,23 @@ def test_a_page_prints(driver, pages):
     document = base64.b64decode(driver.print_page())
     assert document.startswith(b"%PDF")
     assert len(re.findall(rb"/Type\s*/Page\b", document)) >= 2
+
+
+def test_a_table_of_many_columns_is_printed_in_parts(driver, pages):
+    browser.show(driver, pages["en", "sweep"])
+    wider = """
+      const rows = [...document.querySelector("#tables table").rows];
+      for (const row of rows)
+        for (let n = 0; n < 8; n++) row.append(row.lastElementChild.cloneNode(true));
+      return rows[0].cells.length"""
+    whole = driver.execute_script(wider)
+    count = """
+      const parts = [...document.querySelectorAll("#tables table.part")];
+      return parts.map((table) => table.rows[0].cells.length)"""
+    driver.execute_script("dispatchEvent(new Event('beforeprint'))")
+    parts = driver.execute_script(count)
+    first = 2  # the two settings that were varied stand in each part
+    assert max(parts) <= 11
+    assert sum(number - first for number in parts) == whole - first
+    driver.execute_script("dispatchEvent(new Event('afterprint'))")
+    assert driver.execute_script(count) == []

@@ -31,6 +31,33 @@ for (const table of document.querySelectorAll("table.sorted")) {
   });
 }
 
+/* Paper is too narrow for many columns: they are printed in parts, each with those that name rows. */
+const WIDEST = 11;
+function part(table, shown) {
+  const copy = table.cloneNode(true);
+  copy.className = "part";
+  for (const row of copy.rows) [...row.cells].forEach((cell, column) => shown.has(column) || cell.remove());
+  return copy;
+}
+addEventListener("beforeprint", () => {
+  for (const table of document.querySelectorAll("table.sorted")) {
+    const heads = [...table.tHead.rows[0].cells];
+    if (heads.length <= WIDEST) continue;
+    const first = Math.max(1, heads.findIndex((head, column) => column && !head.classList.contains("text")));
+    const number = Math.ceil((heads.length - first) / (WIDEST - first));
+    const size = Math.ceil((heads.length - first) / number);
+    for (let begin = first; begin < heads.length; begin += size) {
+      const shown = heads.map((_, column) => column).filter((c) => c < first || (c >= begin && c < begin + size));
+      table.parentElement.append(part(table, new Set(shown)));
+    }
+    table.classList.add("parted");
+  }
+});
+addEventListener("afterprint", () => {
+  document.querySelectorAll("table.part").forEach((copy) => copy.remove());
+  document.querySelectorAll("table.parted").forEach((table) => table.classList.remove("parted"));
+});
+
 /* Charts: always on white, in the colours of the figures. */
 const INK = "#1a1a1a", GRID = "#e4e4e4", EDGE = "#777777";
 Chart.defaults.color = INK;
