@@ -135,7 +135,7 @@ def test_a_grid_is_ranked_by_output():
     best = found.points[int(np.argmax(means))]
     label = f"{100 * best.level:g} % | {best.settings['stations.weld.buffer']}"
     assert figure.axes[0].get_yticklabels()[0].get_text() == label
-    assert figure.get_suptitle().endswith("automation | weld.buffer")
+    assert figure.get_suptitle().endswith("level of automation | weld.buffer")
 
 
 def test_at_the_fastest_takt_the_output_there_is_drawn():

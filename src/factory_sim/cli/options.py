@@ -38,7 +38,12 @@ LevelOption = Annotated[
 ]
 ReplicationsOption = Annotated[
     int | None,
-    typer.Option(min=1, help="Independent runs, instead of what the scenario says."),
+    typer.Option(
+        "--replications",
+        "-r",
+        min=1,
+        help="Independent runs, instead of what the scenario says.",
+    ),
 ]
 SeedOption = Annotated[int | None, typer.Option(min=0, help="Seed of all draws.")]
 WorkersOption = Annotated[

@@ -35,6 +35,6 @@ def values(point: Mapping[str, Any], keys: Iterable[str]) -> str:
     return BETWEEN.join(value(point, key) for key in keys)
 
 
-def names(keys: Iterable[str]) -> str:
-    """Return the head of such rows."""
-    return BETWEEN.join(map(short, keys))
+def names(keys: Iterable[str], level: str) -> str:
+    """Return the head of such rows; ``level`` is what the level of automation is called."""
+    return BETWEEN.join(level if key == AUTOMATION else short(key) for key in keys)

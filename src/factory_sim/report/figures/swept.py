@@ -190,7 +190,11 @@ def _ranking(record: Record, name: str, say: Catalogue) -> Figure:
             label = say.with_unit(what, say.unit(unit))
             columns.append(Column(label, [_scaled(e, size) for e in found]))
     more = say("figure.less", number=str(left)) if left > 0 else ""
-    titles = (_title(record, say), f"{_said('ranking', record, say)}{more}", names(record["keys"]))
+    titles = (
+        _title(record, say),
+        f"{_said('ranking', record, say)}{more}",
+        names(record["keys"], say("chart.level")),
+    )
     return dots(
         [values(point, record["keys"]) for point in points], columns, title="\n".join(titles)
     )

@@ -11,7 +11,6 @@ from factory_sim.report.html.amounts import scaled
 from factory_sim.report.html.marks import interval, measure, plain
 from factory_sim.report.html.points import swept, told
 from factory_sim.report.settings import names, values
-from factory_sim.study.sweep.axes import AUTOMATION
 
 if TYPE_CHECKING:
     from factory_sim.report.html.contents import Contents
@@ -45,7 +44,7 @@ def levels(contents: Contents, say: Catalogue) -> Chart:
         "id": "levels",
         "kind": "levels",
         "title": say("chart.levels"),
-        "axis": say("chart.level") if keys == [AUTOMATION] else names(keys),
+        "axis": names(keys, say("chart.level")),
         "labels": [values(point.record, keys) for point in points],
         "at": axis and sorted(axis.values),
         "measures": measures,
