@@ -40,8 +40,8 @@ from factory_sim.report.figures.style import (
 )
 from factory_sim.report.figures.waterfall import Step, waterfall
 from factory_sim.report.figures.ways import window_of_parts
-from factory_sim.report.files import FORMATS, OutputError
 from factory_sim.report.recorded import recorded
+from factory_sim.report.writable import FORMATS, OutputError
 
 LINE = """
 name: 渝北总装线 with a dollar $ and another $ in its name

@@ -7,9 +7,10 @@ import pytest
 
 from factory_sim import compare, loads, simulate
 from factory_sim.report.event_log import trace_table
-from factory_sim.report.files import OutputError, check_directory, write
+from factory_sim.report.files import check_directory, write
 from factory_sim.report.manifest import MANIFEST, ManifestError, digest
 from factory_sim.report.replay import verify
+from factory_sim.report.writable import OutputError
 
 LINE = """
 name: small line

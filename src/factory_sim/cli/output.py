@@ -30,7 +30,7 @@ def check_output(
 
 def check_figures(plots: Path | None, plot: Path | None = None) -> None:
     """Check that ``--plots`` and ``--plot`` may be written, before any time is spent."""
-    from factory_sim.report.files import check_figure, check_writable
+    from factory_sim.report.writable import check_figure, check_writable
 
     if plots is not None:
         check_writable(plots)

@@ -22,8 +22,8 @@ from factory_sim.report.figures.space_time import space_time
 from factory_sim.report.figures.station_states import station_states
 from factory_sim.report.figures.style import save
 from factory_sim.report.figures.ways import window_of_parts
-from factory_sim.report.files import OutputError
 from factory_sim.report.texts import ENGLISH
+from factory_sim.report.writable import OutputError
 from factory_sim.study.measures import measure
 from factory_sim.study.warm_up import asked_by_deliveries
 

@@ -23,7 +23,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from factory_sim.report.figures.fonts import families, legible
-from factory_sim.report.files import OutputError, check_figure
+from factory_sim.report.writable import OutputError, check_figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
