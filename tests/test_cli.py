@@ -15,7 +15,7 @@ from factory_sim import Estimate, exits, loads
 from factory_sim.cli import app
 from factory_sim.report import terminal
 from factory_sim.report.numbers import places_of_part, plus_minus
-from factory_sim.report.terminal import margin_of
+from factory_sim.report.readable import margin_of
 from factory_sim.report.writable import OutputError
 from factory_sim.study import executors, run, tiles
 

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 from rich.cells import cell_len
 
 from factory_sim.report.numbers import places_of_part, plus_minus, significant
+from factory_sim.report.readable import readable, tells
 from factory_sim.report.settings import short
 from factory_sim.report.terminal import (
     NARROWEST_NAME,
     aligned,
     basis,
     print_lines,
-    readable,
     shortened,
     show_warnings,
-    tells,
 )
 
 if TYPE_CHECKING:

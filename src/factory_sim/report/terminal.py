@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import textwrap
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal
 
 from rich.cells import cell_len, set_cell_size
@@ -16,8 +16,9 @@ from factory_sim.analysis.accounts import STATES
 from factory_sim.fleet.seen import share_base
 from factory_sim.report import device_table
 from factory_sim.report.base_summary import summary
-from factory_sim.report.numbers import count, plus_minus, rounded, significant, time_unit
+from factory_sim.report.numbers import count, plus_minus, rounded, significant
 from factory_sim.report.ramp import ramp_lines
+from factory_sim.report.readable import margin_of, readable, tells
 from factory_sim.report.rows import bottlenecks, rows, shifts
 from factory_sim.report.shops import NOTE, cells, costs, shops
 from factory_sim.study.durations import duration
@@ -26,8 +27,8 @@ from factory_sim.study.measures import SECONDS_PER_HOUR, measures
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from factory_sim.analysis.statistics import Estimate, Paired
-    from factory_sim.report.rows import Row, Run
+    from factory_sim.analysis.statistics import Paired
+    from factory_sim.report.rows import Row
     from factory_sim.report.shops import Shop
     from factory_sim.study.phrases import Phrase
     from factory_sim.study.result import Comparison, Result
@@ -286,32 +287,10 @@ def _worth_showing(comparison: Comparison) -> Iterator[tuple[str, str, float, Pa
             yield what.label, unit, scale, pair
 
 
-def tells(name: str, result: Run) -> bool:
-    """Return whether a figure says something of this plant on the terminal."""
-    mean = {key: estimate.mean for key, estimate in result.estimates.items()}
-    match name:
-        case "lead_time_p50" | "lead_time_p95":
-            return False
-        case "jph":
-            return not math.isclose(mean["jph"], mean["throughput"])
-        case "first_time_through":
-            return mean[name] < 1
-        case "scrapped" | "labour_hours_per_part" | "stops" | "stopped_time" | "planned_repairs":
-            return mean[name] > 0
-    return True
-
-
 def _value(name: str, unit: str, result: Result) -> str:
     estimate = result.estimates[name]
     unit, scale = readable(unit, estimate.mean)
     return f"{plus_minus(estimate, scale)} {unit}"
-
-
-def readable(unit: str, magnitude: float) -> tuple[str, float]:
-    """Return the unit in which a figure is shown, and its size in the unit it has."""
-    if unit == "s":
-        return time_unit(magnitude)
-    return (unit, 1.0) if unit else ("%", 0.01)
 
 
 def _takt(result: Result) -> tuple[str, str] | None:
@@ -331,12 +310,6 @@ def _takt(result: Result) -> tuple[str, str] | None:
     else:
         verdict = "not decided yet"
     return "takt", f"asks {significant(asked, 3)} parts/h: {verdict}"
-
-
-def margin_of(made: Estimate, asked: float) -> Estimate:
-    """Return how far a rate is from the one that is asked for, in percent of that."""
-    off = 100.0 * abs(made.mean / asked - 1.0)
-    return replace(made, mean=off, half_width=100.0 * made.half_width / asked)
 
 
 def show_warnings(warnings: Iterable[Phrase | str], on: Console) -> None:

@@ -9,7 +9,7 @@ from factory_sim.analysis.statistics import Estimate, paired
 from factory_sim.report.changed_keys import changes_between, of_two
 from factory_sim.report.figures.dots import Column, dots
 from factory_sim.report.numbers import plus_minus
-from factory_sim.report.terminal import readable, tells
+from factory_sim.report.readable import readable, tells
 from factory_sim.report.texts import ENGLISH
 from factory_sim.study.measures import MEASURES
 

@@ -20,8 +20,8 @@ from factory_sim.report.figures.style import (
     short,
 )
 from factory_sim.report.numbers import plus_minus
+from factory_sim.report.readable import tells
 from factory_sim.report.rows import rows
-from factory_sim.report.terminal import tells
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

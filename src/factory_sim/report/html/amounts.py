@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from factory_sim.analysis.statistics import Estimate, Paired
 from factory_sim.report.numbers import plus_minus, rounded
-from factory_sim.report.terminal import readable
+from factory_sim.report.readable import readable
 from factory_sim.report.texts import sentence
 
 if TYPE_CHECKING:

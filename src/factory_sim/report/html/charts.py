@@ -34,8 +34,8 @@ from factory_sim.report.html.courses import courses
 from factory_sim.report.html.levels import levels
 from factory_sim.report.html.marks import MOST_PLACES, Chart, interval, measure, plain
 from factory_sim.report.html.tables.cells import of_part
+from factory_sim.report.readable import tells
 from factory_sim.report.rows import LONG
-from factory_sim.report.terminal import tells
 from factory_sim.study.measures import MEASURES
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from factory_sim.analysis.statistics import Estimate
 from factory_sim.report.html.amounts import amount, percent
 from factory_sim.report.numbers import plus_minus, significant, whole
-from factory_sim.report.terminal import margin_of
+from factory_sim.report.readable import margin_of
 from factory_sim.study.measures import SECONDS_PER_HOUR
 from factory_sim.study.ramp import UP_TO_RATE
 

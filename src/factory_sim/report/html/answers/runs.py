@@ -13,8 +13,8 @@ from factory_sim.report.html.amounts import amount, changed, percent
 from factory_sim.report.html.answers.fault import fault_told
 from factory_sim.report.html.answers.ramp import met, of_ramp, of_two_ramps
 from factory_sim.report.numbers import significant
+from factory_sim.report.readable import tells
 from factory_sim.report.rows import bottlenecks, shifts
-from factory_sim.report.terminal import tells
 from factory_sim.study.measures import measure
 from factory_sim.study.ramp import ramps_up
 

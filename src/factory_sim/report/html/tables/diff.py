@@ -10,7 +10,7 @@ from factory_sim.report.figures.diffed import ranked, share, short_label, side
 from factory_sim.report.html.amounts import scaled
 from factory_sim.report.html.tables.cells import Cell, Table, estimate_cell
 from factory_sim.report.numbers import places_of_part
-from factory_sim.report.terminal import tells
+from factory_sim.report.readable import tells
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

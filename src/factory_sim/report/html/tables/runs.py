@@ -11,7 +11,7 @@ from factory_sim.analysis.statistics import Estimate, Paired, paired
 from factory_sim.report.html.amounts import read_estimate, read_pair, scaled, share, verdict
 from factory_sim.report.html.tables.cells import Cell, Table, estimate_cell, known, of_part
 from factory_sim.report.numbers import rounded, significant
-from factory_sim.report.terminal import tells
+from factory_sim.report.readable import tells
 from factory_sim.study.measures import ANSWERED, MEASURES
 
 if TYPE_CHECKING:
