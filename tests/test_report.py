@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import re
 import string
@@ -11,6 +12,7 @@ from importlib.resources import files
 
 import numpy as np
 import pytest
+from fontTools.ttLib import TTFont
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
 from typer.testing import CliRunner
@@ -22,6 +24,7 @@ from factory_sim.cli import app
 from factory_sim.report import texts
 from factory_sim.report.files import write
 from factory_sim.report.html.amounts import verdict
+from factory_sim.report.html.font import font_address
 from factory_sim.report.html.named_keys import named, names
 from factory_sim.report.html.page import page
 from factory_sim.report.texts import LANGUAGES, catalogue
@@ -108,6 +111,14 @@ def _places(text):
 )
 def test_a_difference_is_claimed_only_where_its_interval_leaves_out_0(mean, half_width, said):
     assert verdict(Estimate(mean, half_width, 0.95, 8)) == said
+
+
+def test_a_page_carries_a_font_with_the_chinese_characters_that_it_says(studies):
+    head, _, data = font_address("weld 焊接 🏭").partition(",")
+    assert head == "data:font/ttf;base64"
+    assert TTFont(io.BytesIO(base64.b64decode(data))).getBestCmap().keys() == {*map(ord, "焊接")}
+    assert font_address("weld 🏭") is None
+    assert head in sketched(studies / "run")  # whose name is Chinese
 
 
 def test_the_answer_of_a_plan_is_its_paired_difference(studies):
