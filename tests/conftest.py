@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
     from factory_sim.study.processes import Processes
 
-OPENED = ("test_report.py", "test_report_studies.py", "test_base_figures.py")
+OPENED = (
+    "test_report.py",
+    "test_report_studies.py",
+    "test_report_twin.py",
+    "test_base_figures.py",
+)
 """Files that open pages in the browser, which takes a while to start."""
 
 

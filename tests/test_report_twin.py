@@ -21,6 +21,7 @@ from factory_sim.report.html.provenance import again_commands
 from factory_sim.report.html.tables import tables
 from factory_sim.report.texts import LANGUAGES, catalogue
 from factory_sim.study.delays import usual_delays
+from sketches import sketched
 from test_twin import BASE, LINE, UPKEEP
 
 ENGLISH = catalogue("en")
@@ -183,13 +184,9 @@ def test_a_page_of_a_twin_is_whole_and_can_be_repeated(studies, language, monkey
         assert (ENGLISH(f"twin.{key}") in body) == (language == "en")
 
 
-def test_a_page_of_a_twin_draws_on_a_phone(studies, tmp_path, monkeypatch):
-    if not (browser.CHROMIUM and browser.DRIVER):
-        pytest.skip("no Chromium here")
-    monkeypatch.setattr("factory_sim.report.html.page.pictures", lambda *_: ())
+def test_a_page_of_a_twin_draws_on_a_phone(driver, studies, tmp_path):
     path = tmp_path / "twin.html"
-    path.write_text(page(studies / "base", "zh"), encoding="utf-8")
-    with browser.browsing(tmp_path / "profile") as driver:
-        browser.show(driver, path, 390, 844)
-        assert driver.get_log("browser") == []
-        assert driver.execute_script("return document.documentElement.scrollWidth") <= 390
+    path.write_text(sketched(studies / "base", "zh"), encoding="utf-8")
+    browser.show(driver, path, 390, 844)
+    assert driver.get_log("browser") == []
+    assert driver.execute_script("return document.documentElement.scrollWidth") <= 390
