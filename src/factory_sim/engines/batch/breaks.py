@@ -36,52 +36,63 @@ class Breaks:
         self.outages = Outages(conveyor, draws)
         off = section.calendar.off
         self._period = section.calendar.period
-        self._spans = np.array([[span.begin, span.end] for span in off]).reshape(-1, 2)
+        self._first = np.array([span.begin for span in off])
+        self._last = np.array([span.end for span in off])
+        self._next = np.append(self._first[1:], self._first[:1] + self._period)
         replications = len(draws.replications)
         self._number = np.zeros(replications, dtype=np.int64)
         self._begins, self._ends, self._following = np.full((3, replications), np.inf)
         if off:
-            self._look(np.arange(replications))
+            self._look(np.arange(replications), self._number)
 
-    def clear(self, until: Floats) -> bool:
-        """Return whether no break has begun before times (R,), s."""
-        return not np.count_nonzero(until > self._begins)
+    def begun(self, until: Floats) -> Ints:
+        """Return the replications in which a break has begun before times (R,), s."""
+        return np.flatnonzero(until > self._begins)
 
-    def advance(self, now: Floats) -> None:
-        """Forget the breaks that are over, (R,), s; nothing earlier will be asked."""
-        while (over := np.flatnonzero(now >= self._ends)).size:
-            self._number[over] += 1
-            self._look(over)
+    def advance(self, now: Floats, at: Ints) -> None:
+        """Forget the breaks of replications (n,) that are over, (n,) s.
 
-    def finish(self, begin: Floats, need: Floats) -> Floats:
-        """Return when work that needs ``need`` s on shift is done, (R,), s.
+        What has not begun is not over: replications with none ``begun`` need not be named.
+        """
+        while (over := np.flatnonzero(now >= self._ends[at])).size:
+            now, at = now[over], at[over]
+            self._look(at, self._number[at] + 1)
+
+    def finish(self, begin: Floats, need: Floats, at: Ints) -> Floats:
+        """Return when work that needs ``need`` s on shift is done, (n,), s.
 
         Args:
-            begin: When it begins, s; as advanced to.
-            need: How much it is, s.
+            begin: (n,) when it begins, s; not before what the breaks have advanced to.
+            need: (n,) how much it is, s.
+            at: The n replications.
         """
         done: Floats = begin + need
-        meets = (done > self._begins) & (need > 0)
-        left = need - np.maximum(self._begins - begin, 0.0)
-        np.copyto(done, self._ends + left, where=meets)
-        more = np.flatnonzero(done > self._following)
+        meets = np.flatnonzero((done > self._begins[at]) & (need > 0))
+        if not meets.size:
+            return done
+        at, begin, need = at[meets], begin[meets], need[meets]
+        ends = self._ends[at]
+        resumed = ends + (need - np.maximum(self._begins[at] - begin, 0.0))
+        more = np.flatnonzero((resumed > self._following[at]) | (begin >= ends))
         if more.size:
-            done[more] = self.outages.finish(begin[more], need[more], more, begin[more])
+            resumed[more] = self.outages.finish(begin[more], need[more], at[more], begin[more])
+        done[meets] = resumed
         return done
 
-    def between(self, begin: Floats, end: Floats) -> Floats:
-        """Return the seconds off shift from begin, as advanced to, to end, (R,)."""
-        overlap = np.minimum(self._ends, end) - np.maximum(self._begins, begin)
+    def between(self, begin: Floats, end: Floats, at: Ints) -> Floats:
+        """Return the seconds off shift from begin to end, (n,), s; as ``finish``."""
+        overlap = np.minimum(self._ends[at], end) - np.maximum(self._begins[at], begin)
         lost: Floats = np.maximum(overlap, 0.0)
-        more = np.flatnonzero(end > self._following)
+        more = np.flatnonzero(end > self._following[at])
         if more.size:
-            lost[more] = self.outages.between(begin[more], end[more], more)
+            lost[more] = self.outages.between(begin[more], end[more], at[more])
         return lost
 
-    def _look(self, some: Ints) -> None:
-        """Write down the breaks of some replications."""
-        number, many = self._number[some], len(self._spans)
-        spans = (number // many * self._period)[:, None] + self._spans[number % many]
-        self._begins[some], self._ends[some] = spans.T
-        after = number + 1
-        self._following[some] = after // many * self._period + self._spans[after % many, 0]
+    def _look(self, at: Ints, number: Ints) -> None:
+        """Write down which break is on or next in replications (n,), (n,) since time 0."""
+        period, place = np.divmod(number, len(self._first))
+        since = period * self._period
+        self._number[at] = number
+        self._begins[at] = since + self._first[place]
+        self._ends[at] = since + self._last[place]
+        self._following[at] = since + self._next[place]

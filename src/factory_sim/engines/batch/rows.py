@@ -36,6 +36,18 @@ def row(table: Floats, index: Count, at: Columns) -> Floats:
     return found
 
 
+def among(some: Ints, at: Ints) -> tuple[Ints, Ints]:
+    """Return which of some indices (m,) are among others, and where, (k,) each.
+
+    Args:
+        some: The others, ascending, at least one.
+        at: The m indices.
+    """
+    where = np.searchsorted(some, at)
+    found = np.flatnonzero(some.take(where, mode="clip") == at)
+    return found, where[found]
+
+
 class Rows:
     """Values that belong to consecutive parts, made in chunks.
 

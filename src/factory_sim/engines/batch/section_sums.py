@@ -11,94 +11,23 @@ replication comes to does not depend on which others are simulated beside it, to
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from factory_sim.engines.batch.log import Column
 from factory_sim.engines.batch.rows import ALL
-from factory_sim.engines.batch.section_log import Visits
-from factory_sim.engines.record import CAUGHT, DEFECTIVE, SectionEdges, SectionSums
+from factory_sim.engines.record import SectionEdges, SectionSums
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from factory_sim.engines.batch.outcome import Outcome
     from factory_sim.engines.batch.rows import Columns
+    from factory_sim.engines.batch.section_log import Visits
     from factory_sim.engines.record import SectionRecord
     from factory_sim.line.arrays import Bools, Floats, Ints
-
-
-@dataclass
-class Outcome:
-    """What one cycle brings at S positions in R replications.
-
-    Attributes:
-        work: (S, R) processing: work content, set-up, tool change, repair in place, s.
-        content: The same without repair in place, as ``SectionWork.spread`` takes it.
-        mended: Repairs in place: where, and how long they take, (R,) s.
-        setup: (S, R) the set-up in ``work``, s; None if there is none.
-        struck: Breakdowns on the busy clock, (m,) each: where, in which replication,
-            seconds of repair, how many; None without any.
-        slips: Where the work makes a defect, and in which replication; likewise.
-        caught: Where an inspection stops parts, and in which replications, (R,).
-        joined: Where feeders join, and when the work can begin there, (R,) s.
-        waits: Those of them where components are missing in the cycle: where, when the
-            work can begin, how long that is in hours on shift, and how long the position
-            then holds the section, (R,) s.
-    """
-
-    work: Floats
-    content: Floats
-    mended: list[tuple[int, Floats]] = field(default_factory=list)
-    setup: Floats | None = None
-    struck: tuple[Ints, Ints, Floats, Ints] | None = None
-    slips: tuple[Ints, Ints] | None = None
-    caught: list[tuple[int, Bools]] = field(default_factory=list)
-    joined: Sequence[tuple[int, Floats]] = ()
-    waits: list[tuple[int, Floats, Floats, Floats]] = field(default_factory=list)
-
-    def visits(
-        self,
-        at: Columns,
-        ready: Floats,
-        finish: Floats,
-        *,
-        fails: bool,
-        judges: bool,
-        order: Floats | None,
-        model: Ints | None,
-    ) -> Visits:
-        """Return the same visit by visit.
-
-        Args:
-            at: The n replications.
-            ready: As in ``Visits``, and so are finish, order and model.
-            finish: Likewise.
-            fails: Whether a position has failures on the busy clock.
-            judges: Whether quality can change at a position.
-            order: Likewise.
-            model: Likewise.
-        """
-        shape = self.work.shape
-        down = failures = verdict = None
-        if fails:
-            down, failures = np.zeros(shape), np.zeros(shape, dtype=np.int64)
-            if self.struck is not None:
-                position, replication, seconds, number = self.struck
-                down[position, replication] = seconds
-                failures[position, replication] = number
-            down, failures = down[:, at], failures[:, at]
-        if judges:
-            verdict = np.zeros(shape, dtype=np.int16)
-            if self.slips is not None:
-                verdict[self.slips] = DEFECTIVE
-            for place, found in self.caught:
-                verdict[place] += np.multiply(found, CAUGHT, dtype=np.int16)
-            verdict = verdict[:, at]
-        setup = None if self.setup is None else self.setup[:, at]
-        time = self.work[:, at]
-        return Visits(ready, finish, time, down, setup, failures, verdict, order, model)
 
 
 @dataclass(frozen=True)
@@ -150,8 +79,8 @@ class Summary:
         self._came, self._base = np.zeros((2, *shape))
         self._worked: Floats | None = None
         self._edges: list[SectionEdges] = []
-        names = ("busy", "waiting", "repairs", "setup", "failures", "defective", "caught")
-        self._sums = {name: np.zeros(shape) for name in names}
+        self._sums = self._nothing()
+        self._struck, self._slips = _Events(shape, 2), _Events(shape, 1)
 
     def add(
         self, now: Outcome, part: int, backlog: Floats, begin: Floats, end: Floats
@@ -202,14 +131,16 @@ class Summary:
             return EVERYWHERE
         inside = (begin >= low) & (end <= high)
         across = ~inside & (begin < high) & (end > low)
-        return Placed(np.flatnonzero(inside), np.flatnonzero(across))
+        return Placed(_some(inside), _some(across))
 
     def _change(self, inside: Columns | None, part: int, backlog: Floats, begin: Floats) -> None:
         """Note which replications come into the window with a cycle, and which have left it."""
         now = np.zeros_like(self._running)
         if inside is not None:
             now[inside] = True
-        self._settle(np.flatnonzero(self._running & ~now), backlog)
+        gone = np.flatnonzero(self._running & ~now)
+        if gone.size:
+            self._settle(gone, backlog)
         fresh = np.flatnonzero(now & ~self._running)
         if fresh.size and self._worked is not None:
             self._running[fresh] = True
@@ -225,6 +156,10 @@ class Summary:
             self._sums["busy"][:, some] += worked - backlog[:, some]
             self._running[some] = False
 
+    def _nothing(self) -> dict[str, Floats]:
+        """Return the sums of no cycle, but for those of events."""
+        return {name: np.zeros_like(self._came) for name in ("busy", "waiting", "setup", "caught")}
+
     def _sum(self, now: Outcome, inside: Columns) -> None:
         """Add what befell parts in n replications in which a cycle lies within the window."""
         sums = self._sums
@@ -235,18 +170,16 @@ class Summary:
         if now.setup is not None:
             sums["setup"][:, inside] += now.setup[:, inside]
         if now.struck is not None:
-            position, replication, seconds, number = now.struck
-            counts: Bools | bool = here if isinstance(here, bool) else here[replication]
-            sums["repairs"][position, replication] += seconds * counts
-            sums["failures"][position, replication] += number * counts
+            self._struck.add(here, *now.struck)
         if now.slips is not None:
-            sums["defective"][now.slips] += here if isinstance(here, bool) else here[now.slips[1]]
+            self._slips.add(here, *now.slips, np.ones(now.slips[0].size))
         for place, found in now.caught:
             sums["caught"][place] += found & here
         for place, seconds in now.mended:
             sums["busy"][place] += seconds * here
-        for place, _, waits, _ in now.waits:
-            sums["waiting"][place] += waits * here
+        for wait in now.waits:
+            counts = here if isinstance(here, bool) else here[wait.at]
+            sums["waiting"][wait.position, wait.at] += wait.seconds * counts
 
     def cross(self, at: Ints, begin: Floats, end: Floats, present: Bools, visits: Visits) -> None:
         """Keep the visits of a cycle that crosses an edge in n replications.
@@ -287,8 +220,10 @@ class Summary:
         if self._cycles.any():
             self._settle(ALL if self._every else np.flatnonzero(self._running), backlog)
             self._every = False
+            self._sums["repairs"], self._sums["failures"] = self._struck.hand_over()
+            (self._sums["defective"],) = self._slips.hand_over()
             sums = SectionSums(*self._presence(), **self._sums)
-            self._sums = {name: np.zeros_like(values) for name, values in self._sums.items()}
+            self._sums = self._nothing()
             self._cycles[:] = 0
         first, self._first = self._first, self._closed
         joined = tuple((place, rows.hand_over()) for place, rows in self._joined.items())
@@ -309,6 +244,46 @@ class Summary:
         came = np.where(position <= self._since, begin, self._came)
         ends = np.broadcast_to(end, came.shape)
         return parts.astype(float), np.where(parts > 0, came, ends), ends
+
+
+def _some(replications: Bools) -> Ints | None:
+    """Return the indices of replications (R,); None if there are none."""
+    some = np.flatnonzero(replications)
+    return some if some.size else None
+
+
+class _Events:
+    """What happens at few of S positions in R replications, added up slab by slab.
+
+    Args:
+        shape: (S, R).
+        amounts: How many amounts an event has.
+    """
+
+    def __init__(self, shape: tuple[int, int], amounts: int) -> None:
+        self._shape, self._amounts = shape, amounts
+        self._found: list[tuple[Floats | Ints, ...]] = []
+
+    def add(
+        self, here: Bools | bool, position: Ints, replication: Ints, *amounts: Floats | Ints
+    ) -> None:
+        """Add events (m,) of one cycle, as far as their replication is among some (R,)."""
+        events = (position * self._shape[1] + replication, *amounts)
+        if not isinstance(here, bool):
+            some = np.flatnonzero(here[replication])
+            events = tuple(each[some] for each in events)
+        self._found.append(events)
+
+    def hand_over(self) -> list[Floats]:
+        """Return the sum of each amount, (S, R), and begin anew."""
+        found, self._found = self._found, []
+        if not found:
+            return list(np.zeros((self._amounts, *self._shape)))
+        place, *amounts = (np.concatenate(each) for each in zip(*found, strict=True))
+        sums = np.empty((self._amounts, self._shape[0] * self._shape[1]))
+        for total, each in zip(sums, amounts, strict=True):
+            total[:] = np.bincount(place, each, total.size)
+        return list(sums.reshape(-1, *self._shape))
 
 
 def _together(edges: Sequence[SectionEdges], replications: int) -> tuple[SectionEdges, ...]:

@@ -18,7 +18,7 @@ from factory_sim.engines.record import SectionTrace
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from factory_sim.engines.batch.section_sums import Outcome
+    from factory_sim.engines.batch.outcome import Outcome
     from factory_sim.line.arrays import Bools, Floats, Ints
     from factory_sim.line.plant import Station
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from factory_sim.engines.batch.ahead import Ahead, Events, WhatAhead, kinds_of
 from factory_sim.engines.batch.flow import DEFECT, MODEL, TOUCHED
+from factory_sim.engines.batch.outcome import Outcome
 from factory_sim.engines.batch.process import Setups, distinct_models, of_model
 from factory_sim.engines.batch.rows import ALL
-from factory_sim.engines.batch.section_sums import Outcome
 from factory_sim.engines.batch.tools import ToolChanges
 from factory_sim.engines.batch.wear import BusyClock
 from factory_sim.line.pace import Tiring

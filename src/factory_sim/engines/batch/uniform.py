@@ -16,8 +16,10 @@ import numpy as np
 
 from factory_sim.engines.batch.breaks import Breaks
 from factory_sim.engines.batch.flow import MODEL, ORDER
+from factory_sim.engines.batch.outcome import Outcome, Wait
+from factory_sim.engines.batch.rows import among
 from factory_sim.engines.batch.section_log import SectionLog
-from factory_sim.engines.batch.section_sums import Outcome, Summary
+from factory_sim.engines.batch.section_sums import Summary
 from factory_sim.engines.batch.section_trace import Trace
 from factory_sim.engines.batch.section_work import SectionWork
 from factory_sim.line.plant import ROUNDING
@@ -84,6 +86,7 @@ class UniformCycles:
         self._begin, self._paced, self._held, self._released = np.zeros((4, replications))
         self._now = Outcome(np.zeros(shape), np.zeros(shape))
         self._holds = np.zeros(0)
+        self._all = np.arange(replications)
         self._none = np.zeros(replications, dtype=np.int64)
         self._log = SectionLog(
             section, rows, replications, detail=detail, summed=window is not None
@@ -135,38 +138,45 @@ class UniformCycles:
             required[struck] = work + seconds
         self._release(begin, hold)
         for where, since in joined:
-            if np.count_nonzero(since > begin):
-                self._await(where, since)
+            late = np.flatnonzero(since > begin)
+            if late.size:
+                self._await(where, late, since[late])
 
     def _release(self, begin: Floats, hold: Floats) -> None:
         """Note when takt and positions end the cycle, if nothing is missing."""
         self._paced, self._held = begin + self._takt, begin + hold
         self._released = np.maximum(self._paced, self._held)
-        if not self._breaks.clear(self._released):
-            self._breaks.advance(begin)
-            self._paced = self._breaks.finish(begin, self._takt)
-            self._held = self._breaks.finish(begin, hold)
-            self._released = np.maximum(self._paced, self._held)
+        at = self._breaks.begun(self._released)
+        if at.size:
+            start = begin[at]
+            self._breaks.advance(start, at)
+            paced = self._breaks.finish(start, self._takt[at], at)
+            held = self._breaks.finish(start, hold[at], at)
+            self._paced[at], self._held[at] = paced, held
+            self._released[at] = np.maximum(paced, held)
 
-    def _await(self, position: int, since: Floats) -> None:
-        """Let the work at a position begin later, when its components are there, (R,), s."""
-        begin, now = self._begin, self._now
-        down = np.zeros_like(begin)
+    def _await(self, position: int, at: Ints, since: Floats) -> None:
+        """Let the work at a position begin later, when its components are there.
+
+        Args:
+            position: Where.
+            at: The n replications in which they are not yet.
+            since: (n,) when they are, s.
+        """
+        begin, now = self._begin[at], self._now
+        down = np.zeros(self._begin.size)
         if now.struck is not None:
-            here = now.struck[0] == position
+            here = np.flatnonzero(now.struck[0] == position)
             down[now.struck[1][here]] = now.struck[2][here]
-        need = self._required[position] - down - self._windows[position]
-        need = np.maximum(need, 0.0) + down
-        # Only where it waits: what a replication comes to must not depend on the others.
-        late = np.flatnonzero(since > begin)
-        held = self._outages.finish(since[late], need[late], late, begin[late])
-        self._held[late] = np.maximum(self._held[late], held)
-        self._released[late] = np.maximum(self._released[late], held)
-        waits = since - begin
-        if not self._breaks.clear(since):
-            self._breaks.advance(begin)
-            waits -= self._breaks.between(begin, since)
-        now.waits.append((position, since, waits, need))
+        repairs = down[at]
+        need = self._required[position, at] - repairs - self._windows[position]
+        need = np.maximum(need, 0.0) + repairs
+        self._breaks.advance(begin, at)
+        held = self._breaks.finish(since, need, at)
+        self._held[at] = np.maximum(self._held[at], held)
+        self._released[at] = np.maximum(self._released[at], held)
+        seconds = since - begin - self._breaks.between(begin, since, at)
+        now.waits.append(Wait(position, at, since, seconds, need))
 
     def close(self, part: Count, at: Columns, end: Floats) -> None:
         """End the running cycle at the moment the next part enters, (R,), s."""
@@ -179,12 +189,14 @@ class UniformCycles:
         if told is not None:
             self._tell(part - 1, told, end)
         required = self._required
-        for position, _, waits, _ in now.waits:
-            required[position] += waits
+        for wait in now.waits:
+            required[wait.position, wait.at] += wait.seconds
         length = end - begin
-        if not self._breaks.clear(end):
-            self._breaks.advance(begin)
-            length -= self._breaks.between(begin, end)
+        some = self._breaks.begun(end)
+        if some.size:
+            start = begin[some]
+            self._breaks.advance(start, some)
+            length[some] -= self._breaks.between(start, end[some], some)
         np.subtract(required, length, out=self._backlog)
         little = ROUNDING * end
         if self._trace is not None:
@@ -198,7 +210,7 @@ class UniformCycles:
 
         Where visits are summed up, it is 0 in replications in which none exceeds the takt.
         """
-        some = np.flatnonzero(self._everywhere | (self._held > self._paced))
+        some = self._all if self._everywhere else np.flatnonzero(self._held > self._paced)
         if not some.size:
             return self._none
         hold = self._required.take(some, axis=1)
@@ -206,15 +218,15 @@ class UniformCycles:
             hold -= self._windows
         # What holds beyond the takt is positive, so that the others need not be cut at 0.
         shift = self._window or 0.0
-        column = np.full(self._begin.size, -1)
-        column[some] = np.arange(some.size)
         if self._now.struck is not None:
             position, replication, *_ = self._now.struck
-            here = np.flatnonzero(column[replication] >= 0)
-            hold[position[here], column[replication[here]]] = self._holds[here] + shift
-        for place, _, waits, need in self._now.waits:
-            late = waits[some] > 0
-            hold[place] = np.where(late, waits[some] + need[some] + shift, hold[place])
+            which, here = among(some, replication)
+            hold[position[which], here] = self._holds[which] + shift
+        for wait in self._now.waits:
+            which, here = among(some, wait.at)
+            lasting = wait.seconds[which] > 0
+            which, here = which[lasting], here[lasting]
+            hold[wait.position, here] = wait.seconds[which] + wait.need[which] + shift
         if self._everywhere:
             np.maximum(hold, shift, out=hold)
         holder = self._none.copy()
@@ -223,12 +235,13 @@ class UniformCycles:
 
     def _tell(self, part: int, at: Columns, end: Floats) -> None:
         """Record each visit of the running cycle in n replications."""
-        begin, now = self._begin[at], self._now
+        begin, now, every = self._begin[at], self._now, self._all[at]
         required = self._required[:, at]
         ready: Floats = np.empty(required.shape)
         ready[:] = begin
-        for position, since, *_ in now.waits:
-            ready[position] = since[at]
+        for wait in now.waits:
+            which, here = among(every, wait.at)
+            ready[wait.position, here] = wait.since[which]
         done = self._outages.finish(ready, required, at, begin)
         order = model = None
         if self._detail:
@@ -236,6 +249,7 @@ class UniformCycles:
             model = self._parts.carried(part, at, MODEL).astype(np.int64)
         visits = now.visits(
             at,
+            every,
             ready,
             np.minimum(done, end[at]),
             fails=self._work.fails,
