@@ -36,63 +36,63 @@ class Breaks:
         self.outages = Outages(conveyor, draws)
         off = section.calendar.off
         self._period = section.calendar.period
-        self._first = np.array([span.begin for span in off])
-        self._last = np.array([span.end for span in off])
-        self._next = np.append(self._first[1:], self._first[:1] + self._period)
+        first, last = (np.array([getattr(o, edge) for o in off]) for edge in ("begin", "end"))
+        following = np.append(first[1:], first[:1] + self._period)
+        self._spans = np.stack([first, last, following])
         replications = len(draws.replications)
         self._number = np.zeros(replications, dtype=np.int64)
-        self._begins, self._ends, self._following = np.full((3, replications), np.inf)
+        # Of each replication: begin and end of its break, and begin of the one after, s.
+        self._known = np.full((3, replications), np.inf)
         if off:
             self._look(np.arange(replications), self._number)
 
     def begun(self, until: Floats) -> Ints:
         """Return the replications in which a break has begun before times (R,), s."""
-        return np.flatnonzero(until > self._begins)
+        begun: Ints = (until > self._known[0]).nonzero()[0]
+        return begun
 
     def advance(self, now: Floats, at: Ints) -> None:
         """Forget the breaks of replications (n,) that are over, (n,) s.
 
         What has not begun is not over: replications with none ``begun`` need not be named.
         """
-        while (over := np.flatnonzero(now >= self._ends[at])).size:
+        over = now >= self._known[1].take(at)
+        while np.count_nonzero(over):
             now, at = now[over], at[over]
             self._look(at, self._number[at] + 1)
+            over = now >= self._known[1].take(at)
 
     def finish(self, begin: Floats, need: Floats, at: Ints) -> Floats:
-        """Return when work that needs ``need`` s on shift is done, (n,), s.
+        """Return when work that needs ``need`` s on shift is done, (..., n), s.
 
         Args:
             begin: (n,) when it begins, s; not before what the breaks have advanced to.
-            need: (n,) how much it is, s.
+            need: (..., n) how much it is, s.
             at: The n replications.
         """
-        done: Floats = begin + need
-        meets = np.flatnonzero((done > self._begins[at]) & (need > 0))
-        if not meets.size:
-            return done
-        at, begin, need = at[meets], begin[meets], need[meets]
-        ends = self._ends[at]
-        resumed = ends + (need - np.maximum(self._begins[at] - begin, 0.0))
-        more = np.flatnonzero((resumed > self._following[at]) | (begin >= ends))
-        if more.size:
-            resumed[more] = self.outages.finish(begin[more], need[more], at[more], begin[more])
-        done[meets] = resumed
+        begins, ends, following = self._known.take(at, axis=1)
+        done = begin + need
+        resumed = ends + (need - np.maximum(begins - begin, 0.0))
+        done = np.where((done > begins) & (need > 0), resumed, done)
+        beyond = (done > following) | (begin >= ends)
+        if np.count_nonzero(beyond):
+            where = np.nonzero(beyond)
+            start, some = begin[where[-1]], at[where[-1]]
+            done[where] = self.outages.finish(start, need[where], some, start)
         return done
 
     def between(self, begin: Floats, end: Floats, at: Ints) -> Floats:
         """Return the seconds off shift from begin to end, (n,), s; as ``finish``."""
-        overlap = np.minimum(self._ends[at], end) - np.maximum(self._begins[at], begin)
-        lost: Floats = np.maximum(overlap, 0.0)
-        more = np.flatnonzero(end > self._following[at])
-        if more.size:
+        begins, ends, following = self._known.take(at, axis=1)
+        lost: Floats = np.maximum(np.minimum(ends, end) - np.maximum(begins, begin), 0.0)
+        beyond = end > following
+        if np.count_nonzero(beyond):
+            more = np.flatnonzero(beyond)
             lost[more] = self.outages.between(begin[more], end[more], at[more])
         return lost
 
     def _look(self, at: Ints, number: Ints) -> None:
         """Write down which break is on or next in replications (n,), (n,) since time 0."""
-        period, place = np.divmod(number, len(self._first))
-        since = period * self._period
+        period, place = np.divmod(number, self._spans.shape[1])
         self._number[at] = number
-        self._begins[at] = since + self._first[place]
-        self._ends[at] = since + self._last[place]
-        self._following[at] = since + self._next[place]
+        self._known[:, at] = self._spans.take(place, axis=1) + period * self._period

@@ -79,7 +79,6 @@ class UniformCycles:
         windows = {s.window for s in stations}
         self._window: float | None = windows.pop() if len(windows) == 1 else None
         self._windows = np.array([s.window for s in stations])[:, None]
-        self._takt = np.full(replications, section.takt)
         self._backlog, self._required = np.zeros((2, *shape))
         self._room = np.zeros(shape) if self._window is None else None
         self._over = np.zeros(shape, dtype=bool)
@@ -144,16 +143,16 @@ class UniformCycles:
 
     def _release(self, begin: Floats, hold: Floats) -> None:
         """Note when takt and positions end the cycle, if nothing is missing."""
-        self._paced, self._held = begin + self._takt, begin + hold
+        self._paced, self._held = begin + self._section.takt, begin + hold
         self._released = np.maximum(self._paced, self._held)
         at = self._breaks.begun(self._released)
         if at.size:
-            start = begin[at]
+            start = begin.take(at)
             self._breaks.advance(start, at)
-            paced = self._breaks.finish(start, self._takt[at], at)
-            held = self._breaks.finish(start, hold[at], at)
-            self._paced[at], self._held[at] = paced, held
-            self._released[at] = np.maximum(paced, held)
+            need = np.empty((2, at.size))
+            need[0], need[1] = self._section.takt, hold.take(at)
+            self._paced[at], self._held[at] = done = self._breaks.finish(start, need, at)
+            self._released[at] = done.max(axis=0)
 
     def _await(self, position: int, at: Ints, since: Floats) -> None:
         """Let the work at a position begin later, when its components are there.
@@ -194,9 +193,9 @@ class UniformCycles:
         length = end - begin
         some = self._breaks.begun(end)
         if some.size:
-            start = begin[some]
+            start = begin.take(some)
             self._breaks.advance(start, some)
-            length[some] -= self._breaks.between(start, end[some], some)
+            length[some] -= self._breaks.between(start, end.take(some), some)
         np.subtract(required, length, out=self._backlog)
         little = ROUNDING * end
         if self._trace is not None:
