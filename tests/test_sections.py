@@ -130,6 +130,22 @@ def test_a_section_known_ahead_is_as_one_that_is_told(sequence: tuple[int, ...])
     assert sum(sums.failures.sum() for sums in counted if sums) > 10
 
 
+@pytest.mark.parametrize("window", [(0.0, UNTIL), (20.0, 55.0)])
+def test_components_may_be_late_by_several_breaks(window: tuple[float, float]) -> None:
+    hours = Calendar(2.0, (Interval(0.3, 0.6), Interval(0.9, 1.2), Interval(1.5, 1.8)))
+    section = moving_line(calendar=hours)
+    changed = {"calendar": hours, "window": 0.1, "failures": ()}
+    stations = tuple(replace(station, **changed) for station in section.stations)
+    section = replace(section, stations=stations)
+    feeder = Line("f", (Station("f0", (Exponential(3.0),) * 3),), joins="p3", buffer=1)
+    orders = Orders(("a", "b", "c"), (1.0, 2.0, 1.0), (0, 1, 1, 2))
+    plant = Plant("paced", (Line("m", (section,)), feeder), orders)
+    assert section.uniform
+    assert_same_story(plant, 5, window)
+    ours, theirs = (account(plant, 5, range(2), *window, e) for e in ("batch", "reference"))
+    np.testing.assert_allclose(ours.states, theirs.states, rtol=0, atol=1e-9)
+
+
 @pytest.mark.parametrize("window", [(0.0, 20.0), (4.5, 30.0), (7.0, UNTIL)])
 def test_a_window_may_end_with_a_cycle_of_all_replications(window: tuple[float, float]) -> None:
     """No visit after it is told, and what it leaves over is worked beyond the window."""

@@ -77,8 +77,11 @@ class Breaks:
         beyond = (done > following) | (begin >= ends)
         if np.count_nonzero(beyond):
             where = np.nonzero(beyond)
-            start, some = begin[where[-1]], at[where[-1]]
-            done[where] = self.outages.finish(start, need[where], some, start)
+            # Work may begin late in its cycle; what is asked of the cycle later goes back to
+            # its begin, but not beyond the break that was on then or came next.
+            column = where[-1]
+            rest = (begin[column], need[where], at[column], begins[column])
+            done[where] = self.outages.finish(*rest)
         return done
 
     def between(self, begin: Floats, end: Floats, at: Ints) -> Floats:
