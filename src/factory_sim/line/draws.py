@@ -48,19 +48,22 @@ class Stream:
     """
 
     def __init__(self, seed: int, name: str, purpose: str, replications: range) -> None:
-        self._replications = replications
-        self._first = replications.start // BLOCK * BLOCK
-        blocks = range(replications.start // BLOCK, -(-replications.stop // BLOCK))
-        self._generators = [generator(seed, block, name, purpose) for block in blocks]
+        self._width = len(replications)
+        self._blocks: list[tuple[np.random.Generator, slice, slice]] = []
+        for block in range(replications.start // BLOCK, -(-replications.stop // BLOCK)):
+            first = max(block * BLOCK, replications.start)
+            stop = min((block + 1) * BLOCK, replications.stop)
+            here = slice(first - replications.start, stop - replications.start)
+            there = slice(first - block * BLOCK, stop - block * BLOCK)
+            self._blocks.append((generator(seed, block, name, purpose), there, here))
 
     def take(self, parts: int) -> Floats:
         """Return the next ``(parts, replications)`` draws, parts first for the engines."""
-        blocks = np.empty((len(self._generators), parts, BLOCK))
-        for block, generator in zip(blocks, self._generators, strict=True):
+        draws, block = np.empty((parts, self._width)), np.empty((parts, BLOCK))
+        for generator, there, here in self._blocks:
             generator.random(out=block)
-        columns = blocks.transpose(1, 0, 2).reshape(parts, len(blocks) * BLOCK)
-        begin = self._replications.start - self._first
-        return columns[:, begin : begin + len(self._replications)]
+            draws[:, here] = block[:, there]
+        return draws
 
     def times(self, distributions: Sequence[Distribution], parts: int) -> list[Floats]:
         """Return the next draws through each of some distributions, each like ``take``."""

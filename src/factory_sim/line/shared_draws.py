@@ -8,7 +8,7 @@ is kept until all have read it, and so is what a distribution made of it.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic
+from typing import TYPE_CHECKING, Any, Generic, TypeGuard
 
 from factory_sim.line.draws import Draws, Stream, T
 from factory_sim.line.plant import Scored
@@ -138,6 +138,15 @@ class _Series(Generic[T]):
                 del self._kept[place]
 
 
+def _is_scored(distribution: object) -> TypeGuard[Scored]:
+    """Return whether a distribution is a function of the score of its draw.
+
+    Python looks through a class for what a protocol asks once, and through an instance
+    every time, which takes as long as a hundred draws.
+    """
+    return issubclass(type(distribution), Scored)
+
+
 class _Chunk:
     """The draws of consecutive parts, and what distributions make of them."""
 
@@ -152,7 +161,7 @@ class _Chunk:
             if known == distribution:
                 return times
         # Levels of one station differ in a scale and a spread; their scores are the same.
-        if isinstance(distribution, Scored):
+        if _is_scored(distribution):
             times = distribution.of_score(self._score)
         else:
             times = distribution.quantile(self.uniform)

@@ -11,6 +11,7 @@ part n - s meets.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
@@ -20,12 +21,13 @@ from factory_sim.engines.batch.process import NoTime, distinct_models
 from factory_sim.engines.batch.rows import Transform, positions
 from factory_sim.engines.batch.wear import Modes
 from factory_sim.line.pace import learned, spared
+from factory_sim.line.plant import ROUNDING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from factory_sim.line.arrays import Floats, Ints
-    from factory_sim.line.draws import Draws, Stream
+    from factory_sim.line.draws import Draws
     from factory_sim.line.plant import Orders, Station
 
 CHUNK_ELEMENTS = 1 << 18
@@ -154,8 +156,9 @@ class Ahead:
             self._open = (models,)
         self._contents = [Transform(s.work if models > 1 else s.work[:1]) for s in stations]
         self._work = [draws.stream(s.name, "work") for s in stations]
-        self._slips = _Slips(kinds, draws, everywhere=not slips)
-        self._steady = slips
+        self._slips = _Slips(kinds, draws) if slips else None
+        self._chances = None if slips else _Chances(kinds, draws)
+        self._rates = np.array([[station.defect_rate] for station in stations])
         self._breakdowns = _Breakdowns(kinds, draws) if breakdowns else None
         checked = {k.position: k.station for k in kinds if k.station.inspection}
         places, names = list(checked), [s.name for s in checked.values()]
@@ -163,6 +166,7 @@ class Ahead:
         repairs = [[check.repair or NoTime()] for check in checks] or None
         self._seen = positions(draws, names, "inspection", places=places)
         self._repair = positions(draws, names, "repair", repairs, places=places)
+        self._none = np.empty((0, len(kinds), self._replications))
         self._made, self._rows = 0, FIRST_ROWS
         width = len(kinds) * self._replications
         self._most = int(np.clip(CHUNK_ELEMENTS // width, FIRST_ROWS, MOST_ROWS))
@@ -180,12 +184,11 @@ class Ahead:
                 self._fill(work[empty:, ..., index, :], index, made + empty - kind.position)
         self._made += rows
         self._rows = min(2 * rows, self._most)
-        draw = self._slips.draw(made, rows)
         return Chunk(
             work=work,
-            slips=self._slips.events(draw) if self._steady else None,
-            draws=draw[:0] if self._steady else draw,
-            rates=self._slips.rates,
+            slips=None if self._slips is None else self._slips.next(made, rows),
+            draws=self._none if self._chances is None else self._chances.next(made, rows),
+            rates=self._rates,
             breakdowns=None if self._breakdowns is None else self._breakdowns.next(work),
             seen=self._seen(rows)[:, 0],
             repair=self._repair(rows)[:, 0],
@@ -238,10 +241,8 @@ class _Plants:
         self, rows: int, cycle: Ints, kind: Ints, replication: Ints, seconds: Floats, number: Ints
     ) -> Events:
         """Return events (m,) of kinds, whose cycles ascend, where the kinds stand."""
-        many = self._many[kind]
-        event = np.repeat(np.arange(kind.size), many)
-        of_event = np.arange(event.size) - np.repeat(np.cumsum(many) - many, many)
-        plant = self._plant[self._first[kind][event] + of_event]
+        event, member = _members(self._first[kind], self._many[kind])
+        plant = self._plant[member]
         return Events(
             bounds=np.searchsorted(cycle[event], np.arange(rows + 1)).tolist(),
             position=self._position[kind][event],
@@ -251,22 +252,90 @@ class _Plants:
         )
 
 
-class _Slips:
-    """Where work makes a defect: at some of the K kinds it can."""
+def _members(first: Ints, many: Ints) -> tuple[Ints, Ints]:
+    """Return which of some runs of numbers (n,) each member is of, and the members, (m,)."""
+    run = np.repeat(np.arange(many.size), many)
+    before = np.cumsum(many) - many
+    return run, np.arange(run.size) + (first - before)[run]
 
-    def __init__(self, kinds: Sequence[Kind], draws: Draws, *, everywhere: bool) -> None:
-        careless = [n for n, k in enumerate(kinds) if k.station.defect_rate > 0 or everywhere]
-        self._which = np.array(careless, dtype=np.int64)
-        self._kinds = [kinds[n] for n in careless]
-        stations = [kind.station for kind in self._kinds]
-        self.rates = np.array([s.defect_rate for s in stations])[:, None]
-        self._streams: list[Stream] = [draws.stream(s.name, "defect") for s in stations]
-        self._replications = len(draws.replications)
+
+class _Slips:
+    """Where work makes a defect, if the draws and the part decide: nobody tires.
+
+    Kinds at one position see the same draws. Few of these are less than the greatest of
+    their rates, and only of those it is asked at which of the kinds.
+    """
+
+    def __init__(self, kinds: Sequence[Kind], draws: Draws) -> None:
+        careless = [(n, kind) for n, kind in enumerate(kinds) if kind.station.defect_rate > 0]
+        self._which = np.array([n for n, _ in careless], dtype=np.int64)
+        self._rates = np.array([kind.station.defect_rate for _, kind in careless])
+        self._curves = [
+            (index, kind.position, kind.station.defect_learning)
+            for index, (_, kind) in enumerate(careless)
+            if kind.station.defect_learning is not None
+        ]
+        # The first part is spared least.
+        likely = self._rates.copy()
+        for index, _, curve in self._curves:
+            likely[index] *= (1 + ROUNDING) * learned(curve, np.zeros(1, dtype=np.int64))[0]
+        at = [(kind.position, kind.station.name) for _, kind in careless]
+        self._many = np.array([len([*some]) for _, some in groupby(at)], dtype=np.int64)
+        self._first = np.cumsum(self._many) - self._many
+        self._streams = [
+            (at[first][0], draws.stream(at[first][1], "defect"), likely[first : first + many].max())
+            for first, many in zip(self._first, self._many, strict=True)
+        ]
+        self._kinds, self._replications = len(kinds), len(draws.replications)
         self._plants = _Plants(kinds, self._replications)
 
-    def draw(self, made: int, rows: int) -> Floats:
-        """Return draws (rows, kinds, R) that make a defect where they are less than the rate."""
-        draw = np.empty((rows, len(self._streams), self._replications))
+    def next(self, made: int, rows: int) -> Events:
+        """Return the defects that arise in the cycles from ``made`` on."""
+        stream, visit, draw = self._candidates(made, rows)
+        which, kind = _members(self._first[stream], self._many[stream])
+        draw = draw[which]
+        cycle, replication = np.divmod(visit[which], self._replications)
+        for index, position, curve in self._curves:
+            here = kind == index
+            draw[here] *= spared(curve, made + cycle[here] - position)
+        arises = draw < self._rates[kind]
+        cycle, kind, replication = cycle[arises], self._which[kind[arises]], replication[arises]
+        order = np.lexsort((replication, kind, cycle))
+        return self._plants.events(
+            rows,
+            cycle[order],
+            kind[order],
+            replication[order],
+            np.zeros(order.size),
+            np.ones_like(order),
+        )
+
+    def _candidates(self, made: int, rows: int) -> tuple[Ints, Ints, Floats]:
+        """Return draws that may make a defect: streams, cells of (rows, R), draws, (m,) each."""
+        none = np.zeros(0, dtype=np.int64)
+        numbers, cells, draws = [none], [none], [np.zeros(0)]
+        for number, (position, stream, most) in enumerate(self._streams):
+            empty = min(max(0, position - made), rows)
+            if empty == rows:
+                continue
+            draw = stream.take(rows - empty).ravel()
+            cell = np.flatnonzero(draw < most)
+            numbers.append(np.full(cell.size, number))
+            cells.append(cell + empty * self._replications)
+            draws.append(draw[cell])
+        return np.concatenate(numbers), np.concatenate(cells), np.concatenate(draws)
+
+
+class _Chances:
+    """Draws that make a defect where they are less than a rate that the moment changes."""
+
+    def __init__(self, kinds: Sequence[Kind], draws: Draws) -> None:
+        self._kinds, self._replications = kinds, len(draws.replications)
+        self._streams = [draws.stream(kind.station.name, "defect") for kind in kinds]
+
+    def next(self, made: int, rows: int) -> Floats:
+        """Return the draws of the cycles from ``made`` on, (rows, K, R)."""
+        draw = np.empty((rows, len(self._kinds), self._replications))
         for index, (kind, stream) in enumerate(zip(self._kinds, self._streams, strict=True)):
             empty = min(max(0, kind.position - made), rows)
             draw[:empty, index] = 1.0  # no part, no defect
@@ -275,16 +344,9 @@ class _Slips:
             draw[empty:, index] = stream.take(rows - empty)
             curve = kind.station.defect_learning
             if curve is not None:
-                part = made + empty - kind.position
-                rarer = spared(curve, np.arange(part, part + rows - empty))
-                draw[empty:, index] *= rarer[:, None]
+                part = np.arange(made + empty, made + rows) - kind.position
+                draw[empty:, index] *= spared(curve, part)[:, None]
         return draw
-
-    def events(self, draw: Floats) -> Events:
-        """Return where the rate alone decides."""
-        cycle, which, replication = np.nonzero(draw < self.rates)
-        none = np.zeros(cycle.size)
-        return self._plants.events(len(draw), cycle, self._which[which], replication, none, cycle)
 
 
 class _Breakdowns:
@@ -310,9 +372,9 @@ class _Breakdowns:
         """Return the breakdowns that the next work (rows, K, R) brings."""
         rows, replications = len(work), self._worked.shape[1]
         worked = work[:, self._which]
-        worked[0] += self._worked
         # One visit after the other, as a process would add them: sums must agree to the bit.
-        np.add.accumulate(worked, axis=0, out=worked)
+        for before, after in pairwise([self._worked, *worked]):
+            after += before
         self._worked = worked[-1].copy()
         visits, seconds = self._struck(worked)
         # Several may strike during one visit.
