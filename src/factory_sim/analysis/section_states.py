@@ -13,6 +13,7 @@ import numpy as np
 from factory_sim.analysis.states import KEPT, StationTally
 from factory_sim.analysis.window import Window
 from factory_sim.engines.record import CAUGHT, DEFECTIVE
+from factory_sim.line.renewals import FAR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,39 +72,45 @@ class SectionTally:
         """
         if not len(record.end):
             return
-        outages = of_positions[0]
-        self._window.follow(outages, record.end)
+        outages, last = of_positions[0], _latest(record.end)
+        self._window.follow(outages, last)
         if not self.section.uniform:
             # Cycles go on at positions that no part has come to yet.
             for position, own in zip(self.positions, of_positions, strict=True):
-                position.follow(own, record.end)
+                position.follow(own, last)
         if record.sums is not None:
             self._add_sums(record.sums, outages)
         for edges in record.edges:
             self._add_edges(edges)
+        if last > self._begin:
+            self._add_cycles(record, outages)
+
+    def _add_cycles(self, record: SectionRecord, outages: Outages) -> None:
+        """Add the stops of cycles that end within the window."""
         inside = (record.end > self._begin) & (record.end <= self._end)
-        if not inside.any():
-            return
-        released = np.maximum(record.held, record.paced)
-        times = np.where(inside, np.stack([released, record.paced, record.begin]), 0.0)
+        begin, paced, released = record.begin, record.paced, np.maximum(record.held, record.paced)
+        if not inside.all():
+            begin, paced, released = (
+                np.where(inside, t, self._begin) for t in (begin, paced, released)
+            )
+        row, column = np.divmod(np.flatnonzero(released > paced), self._cycles.size)
+        takt, until, seconds = paced[row, column], released[row, column], released - begin
+        late = until - takt
         if not outages.none:
-            rows = times.reshape(-1, times.shape[2])
-            times = (rows - outages.off(rows)).reshape(times.shape)
-        shift, paced, begin = times
-        row, column = np.nonzero(inside & (released > record.paced))
-        here = record.holder[row, column] * self._columns.size + column
-        late = (shift - paced)[row, column]
-        self.stops += np.bincount(here, minlength=self.stops.size).reshape(self.stops.shape)
-        self.lost += np.bincount(here, late, self.lost.size).reshape(self.lost.shape)
-        self._cycles += inside.sum(axis=0)
-        self._seconds += (shift - begin).sum(axis=0)
+            late -= outages.off_between(takt[None], until[None], column)[0]
+            seconds -= outages.off_between(begin, released)
+        here = record.holder[row, column] * self._cycles.size + column
+        shape, size = self.stops.shape, self.stops.size
+        self.stops += np.bincount(here, minlength=size).reshape(shape)
+        self.lost += np.bincount(here, late, size).reshape(shape)
+        self._cycles += np.count_nonzero(inside, axis=0)
+        self._seconds += seconds.sum(axis=0)
 
     def _add_sums(self, sums: SectionSums, outages: Outages) -> None:
         """Add cycles that lie within the window."""
-        edges = np.concatenate([sums.begin, sums.end])
+        present = sums.end - sums.begin
         if not outages.none:
-            edges -= outages.lost(edges)
-        begin, end = np.split(edges, 2)
+            present -= outages.lost_between(sums.begin, sums.end)
         added = {
             "processed": sums.parts,
             "defective": sums.defective,
@@ -112,7 +119,7 @@ class SectionTally:
             "failures": sums.failures,
             "busy": sums.busy,
             "repairs": sums.repairs,
-            "blocked": end - begin - sums.busy - sums.repairs - sums.waiting,
+            "blocked": present - sums.busy - sums.repairs - sums.waiting,
             "waiting": sums.waiting,
         }
         for name, total in zip(KEPT, self._sums, strict=True):
@@ -121,23 +128,29 @@ class SectionTally:
     def _add_edges(self, edges: SectionEdges) -> None:
         """Add visits of cycles that an edge of the window cuts."""
         window, at, some = self._window, edges.replication, edges.present
-        start = window.available_until(edges.begin[None], at)
-        leave = window.available_until(edges.end[None], at)
-        ready, finish = (window.available_until(t, at) for t in (edges.ready, edges.finish))
-        part = window.part(edges.ready, edges.finish, at) * some
+        setup = 0.0 if edges.setup is None else edges.setup * some
+        repairs = 0.0 if edges.down is None else edges.down * some
+        if np.any(cut := np.add(setup, repairs) > 0):
+            row, column = np.nonzero(cut)
+            part = np.zeros(some.shape)
+            ready, finish = edges.ready[row, column], edges.finish[row, column]
+            part[row, column] = window.part(ready[None], finish[None], at[column])[0]
+            setup, repairs = setup * part, repairs * part
+        shape = some.shape
+        begin, end = (np.broadcast_to(window.cut(t), shape) for t in (edges.begin, edges.end))
+        ready, finish = window.cut(edges.ready), window.cut(edges.finish)
         inside = window.inside(edges.finish) & some
-        repairs = 0.0 if edges.down is None else edges.down * part
         verdict = np.zeros_like(inside, np.int16) if edges.verdict is None else edges.verdict
         added = {
             "processed": inside,
             "defective": inside & (verdict & DEFECTIVE > 0),
             "caught": inside & (verdict & CAUGHT > 0),
-            "setup": 0.0 if edges.setup is None else edges.setup * part,
+            "setup": setup,
             "failures": 0.0 if edges.failures is None else edges.failures * inside,
-            "busy": (finish - ready) * some - repairs,
+            "busy": window.between(ready, finish, at) * some - repairs,
             "repairs": repairs,
-            "blocked": (leave - finish) * some,
-            "waiting": (ready - start) * some,
+            "blocked": window.between(finish, end, at) * some,
+            "waiting": window.between(begin, ready, at) * some,
         }
         for name, total in zip(KEPT, self._sums, strict=True):
             total[:, at] += added[name]
@@ -147,3 +160,9 @@ class SectionTally:
         none = np.full_like(self._cycles, np.nan)
         parts = 3600.0 * self._cycles
         return np.divide(parts, self._seconds, out=none, where=self._seconds > 0)
+
+
+def _latest(ends: Floats) -> float:
+    """Return the last of the ends of cycles, s; of those that end."""
+    latest = float(ends.max())
+    return latest if latest < FAR else float(ends.max(initial=0.0, where=ends < FAR))

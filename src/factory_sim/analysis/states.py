@@ -115,9 +115,9 @@ class StationTally:
             self.defective += window.sum(record.verdict & DEFECTIVE, record.finish) / DEFECTIVE
             self.caught += window.sum(record.verdict & CAUGHT, record.finish) / CAUGHT
 
-    def follow(self, outages: Outages, ends: Floats) -> None:
-        """Note the outages at the edges of the window that cycles (n, R) have passed, s."""
-        self._window.follow(outages, ends)
+    def follow(self, outages: Outages, last: float) -> None:
+        """Note the outages at the edges of the window that cycles up to a time, s, have passed."""
+        self._window.follow(outages, last)
 
     def states(self) -> Floats:
         """Return the shares of the window, (R, 6), in the order of ``STATES``."""

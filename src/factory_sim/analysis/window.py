@@ -44,10 +44,10 @@ class Window:
             return "before"
         return "after" if first >= self._end else "across"
 
-    def follow(self, outages: Outages, ends: Floats) -> None:
-        """Note the outages at the edges that the ends of cycles (n, R) have passed."""
+    def follow(self, outages: Outages, last: float) -> None:
+        """Note the outages at the edges that cycles up to a time, s, have passed."""
         self._outages = None if outages.none else outages
-        self._note(float(ends.max(initial=0.0, where=ends < FAR)))
+        self._note(last)
 
     def present(self, times: Floats) -> int | Ints:
         """Return how many rows are not empty, for all or (R,)."""
@@ -99,26 +99,30 @@ class Window:
         shared: Floats = (seconds * part).sum(axis=0, where=some)
         return shared
 
-    def available_until(self, times: Floats, at: Ints) -> Floats:
-        """Return the available time from the begin to times (n, r), of r replications, s."""
-        inside = np.clip(times, self._begin, self._end)
-        since: Floats = inside - self._begin
-        if self._outages is not None:
-            since -= self._outages.lost(inside, at) - self._lost[0][at]
-        return since
-
     def part(self, ready: Floats, finish: Floats, at: slice | Ints) -> Floats:
-        """Return which share of available time (n, r) falls into the window, likewise."""
-        begin, end = (np.clip(t, self._begin, self._end) for t in (ready, finish))
-        inside, length = self._between(begin, end, at), self._between(ready, finish, at)
+        """Return which share of the available time from ready to finish lies in the window.
+
+        Args:
+            ready: (n, r) s.
+            finish: (n, r) s.
+            at: The r replications.
+        """
+        inside = self.between(self.cut(ready), self.cut(finish), at)
+        length = self.between(ready, finish, at)
         part: Floats = np.divide(inside, length, out=np.zeros_like(length), where=length > 0)
         return part
 
-    def _between(self, begin: Floats, end: Floats, at: slice | Ints = ALL) -> Floats:
-        """Return the available time from each begin to each end, (n, R), s."""
-        if self._outages is None:
-            return end - begin
-        return end - begin - (self._outages.lost(end, at) - self._outages.lost(begin, at))
+    def cut(self, times: Floats) -> Floats:
+        """Return times as far as they lie in the window, else its edge, s."""
+        inside: Floats = np.clip(times, self._begin, self._end)
+        return inside
+
+    def between(self, begin: Floats, end: Floats, at: slice | Ints) -> Floats:
+        """Return the available time from each begin to each end, (n, r), of r replications, s."""
+        length: Floats = end - begin
+        if self._outages is not None:
+            length -= self._outages.lost_between(begin, end, at)
+        return length
 
     def count(self, times: Floats) -> Floats:
         """Return how many times lie in the window, (R,)."""

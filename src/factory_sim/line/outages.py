@@ -145,6 +145,22 @@ class Outages:
         self._cover(float(t.max(initial=0.0)))
         return self._all.before_sum(t, at)
 
+    def lost_between(self, begin: Floats, end: Floats, at: Columns = slice(None)) -> Floats:
+        """Return the unavailable seconds in each [begin, end), (n, R); as ``lost``.
+
+        Args:
+            begin: (n, R) s.
+            end: (n, R) s.
+            at: The R replications, if not all.
+        """
+        self._cover(float(end.max(initial=0.0)))
+        return self._all.between(begin, end, at)
+
+    def off_between(self, begin: Floats, end: Floats, at: Columns = slice(None)) -> Floats:
+        """Return the seconds off shift in each [begin, end), (n, R); as ``lost_between``."""
+        self._cover(float(end.max(initial=0.0)))
+        return self._off.between(begin, end, at)
+
     def off(self, t: Floats, at: Columns = slice(None)) -> Floats:
         """Return the seconds off shift in [0, t], (n, R); as ``lost``."""
         self._cover(float(t.max(initial=0.0)))
@@ -283,6 +299,14 @@ class OutagesOfSome(Outages):
     def lost_sum(self, t: Floats, at: Columns = slice(None)) -> Floats:
         """Return the sum over rows of the unavailable seconds in [0, t]; as of all."""
         return self._whole.lost_sum(t, self._of_whole(at))
+
+    def lost_between(self, begin: Floats, end: Floats, at: Columns = slice(None)) -> Floats:
+        """Return the unavailable seconds in each [begin, end); as of all."""
+        return self._whole.lost_between(begin, end, self._of_whole(at))
+
+    def off_between(self, begin: Floats, end: Floats, at: Columns = slice(None)) -> Floats:
+        """Return the seconds off shift in each [begin, end); as of all."""
+        return self._whole.off_between(begin, end, self._of_whole(at))
 
     def off(self, t: Floats, at: Columns = slice(None)) -> Floats:
         """Return the seconds off shift in [0, t]; as of all."""

@@ -9,7 +9,9 @@ import numpy as np
 from factory_sim.line.renewals import FAR
 
 if TYPE_CHECKING:
-    from factory_sim.line.arrays import Bools, Floats, Ints
+    from collections.abc import Iterator
+
+    from factory_sim.line.arrays import Floats, Ints
 
     Columns = slice | Ints
 
@@ -21,6 +23,7 @@ class Spans:
         self.begins = np.full((1, replications), FAR)
         self.ends = np.full((1, replications), FAR)
         self._forgotten = np.zeros(replications)
+        self._note()
 
     def append(self, begins: Floats, ends: Floats) -> None:
         """Add spans that begin after all before them; overlaps are merged."""
@@ -33,13 +36,22 @@ class Spans:
         used = int((begins < FAR).any(axis=1).sum())
         # One row of padding always stays: it says "no span known from here on".
         self.begins, self.ends = begins[: used + 1], ends[: used + 1]
+        self._note()
+
+    def _note(self) -> None:
+        """Keep what questions need of all spans: the seconds before each, and where rows lie."""
+        # Added one after the other: how many were forgotten makes no difference, to the bit.
+        seconds = np.concatenate([self._forgotten[None], self.ends - self.begins])
+        self._passed: Floats = np.add.accumulate(seconds, axis=0)
+        self._earliest, self._latest = self.begins.min(axis=1), self.ends.max(axis=1)
 
     def forget(self, before: Floats) -> None:
         """Drop spans that ended by ``before`` (R,)."""
         old = self.ends <= before
         if np.count_nonzero(old) < old.size // 2:
             return
-        self._forgotten = _added(self._forgotten, np.where(old, self.ends - self.begins, 0.0))
+        replications = np.arange(old.shape[1])
+        self._forgotten = self._passed[np.count_nonzero(old, axis=0), replications]
         self.begins = np.where(old, FAR, self.begins)
         self.ends = np.where(old, FAR, self.ends)
         nothing = np.empty((0, self.begins.shape[1]))
@@ -47,38 +59,61 @@ class Spans:
 
     def before(self, t: Floats, at: Columns) -> Floats:
         """Return the seconds within spans in [0, t], (n, R), of some replications."""
-        begins, ends = self.begins[:, at], self.ends[:, at]
-        past, amid = self._past(t, begins, ends, self._forgotten[at])
+        first, past = self._past(t, at)
         total: Floats = np.empty(t.shape)
         total[:] = past
-        for row in np.flatnonzero(amid.any(axis=1)):
-            some = np.flatnonzero(amid[row])
-            begin, end = begins[row, some], ends[row, some]
+        for some, begin, end in self._amid(first, t.max(axis=0, initial=0.0), at):
             total[:, some] += np.minimum(np.maximum(t[:, some] - begin, 0.0), end - begin)
         return total
 
     def before_sum(self, t: Floats, at: Columns) -> Floats:
         """Return the sum over rows of the seconds within spans in [0, t], (R,), likewise."""
-        begins, ends = self.begins[:, at], self.ends[:, at]
-        past, amid = self._past(t, begins, ends, self._forgotten[at])
+        first, past = self._past(t, at)
         total: Floats = len(t) * past
-        for row in np.flatnonzero(amid.any(axis=1)):
-            some = np.flatnonzero(amid[row])
-            begin, end = begins[row, some], ends[row, some]
+        for some, begin, end in self._amid(first, t.max(axis=0, initial=0.0), at):
             within = np.minimum(np.maximum(t[:, some] - begin, 0.0), end - begin)
             total[some] += within.sum(axis=0)
         return total
 
-    @staticmethod
-    def _past(t: Floats, begins: Floats, ends: Floats, forgotten: Floats) -> tuple[Floats, Bools]:
-        """Return the seconds of the spans before all times (R,), and which spans lie amid.
+    def between(self, begin: Floats, end: Floats, at: Columns) -> Floats:
+        """Return the seconds within spans in each [begin, end), (n, R), of some replications."""
+        total: Floats = np.zeros(begin.shape)
+        for span in self._rows(float(begin.min(initial=FAR)), float(end.max(initial=0.0))):
+            opens, closes = self.begins[span, at], self.ends[span, at]
+            # Few of the times that are asked for meet a span.
+            meets = np.flatnonzero((end > opens) & (begin < closes))
+            row, column = np.divmod(meets, opens.size)
+            until, since = end[row, column], begin[row, column]
+            within = np.minimum(until, closes[column]) - np.maximum(since, opens[column])
+            total[row, column] += np.maximum(within, 0.0)
+        return total
+
+    def _past(self, t: Floats, at: Columns) -> tuple[Floats, Floats]:
+        """Return the first of times (n, R) in each replication, and the seconds of spans before."""
+        first: Floats = t.min(axis=0, initial=FAR)
+        over = np.count_nonzero(self.ends[:, at] <= first, axis=0)
+        return first, self._passed[:, at][over, np.arange(over.size)]
+
+    def _amid(
+        self, first: Floats, last: Floats, at: Columns
+    ) -> Iterator[tuple[Columns, Floats, Floats]]:
+        """Yield spans amid times (R,), as the replications that have one, its begin and its end.
 
         Few replications have an outage within the times asked for.
         """
-        first, last = t.min(axis=0, initial=FAR), t.max(axis=0, initial=0.0)
-        past = _added(forgotten, np.where(ends <= first, ends - begins, 0.0))
-        amid: Bools = (ends > first) & (begins < last)
-        return past, amid
+        for row in self._rows(float(first.min(initial=FAR)), float(last.max(initial=0.0))):
+            begin, end = self.begins[row, at], self.ends[row, at]
+            amid = (end > first) & (begin < last)
+            if amid.all():
+                yield slice(None), begin, end
+            else:
+                some = np.flatnonzero(amid)
+                if some.size:
+                    yield some, begin[some], end[some]
+
+    def _rows(self, first: float, last: float) -> Ints:
+        """Return the rows with a span amid times of any replication."""
+        return np.flatnonzero((self._latest > first) & (self._earliest < last))
 
     def first(self, until: float) -> Floats:
         """Return those of the first replication that begin before a time, (n, 2), s."""
@@ -90,12 +125,3 @@ class Spans:
         """Return the row of the first span that ends after t, (n,)."""
         row: Ints = (self.ends[:, replication] <= t).sum(axis=0)
         return row
-
-
-def _added(total: Floats, seconds: Floats) -> Floats:
-    """Return a total (R,) with the seconds (n, R) of spans, added one after the other.
-
-    So it does not depend, to the bit, on how many of them were added before.
-    """
-    added: Floats = np.add.accumulate(np.concatenate([total[None], seconds]), axis=0)[-1]
-    return added
