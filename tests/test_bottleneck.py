@@ -24,12 +24,8 @@ def ages(begin: np.ndarray, end: np.ndarray, instants: np.ndarray) -> np.ndarray
     return found
 
 
-@pytest.mark.parametrize("look", [1, 40, 1 << 16])
 @pytest.mark.parametrize("slab", [1, 7, 100])
-def test_breaks_are_looked_up_alike_however_many_at_a_time(
-    look: int, slab: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bottleneck, "LOOK", look)
+def test_breaks_are_looked_up_alike_however_many_at_a_time(slab: int) -> None:
     edges = np.cumsum(np.random.default_rng(1).exponential(size=(60, REPLICATIONS)), axis=0)
     begin, end = edges[::2], edges[1::2].copy()
     end[::4] = begin[::4]  # breaks of no length are none

@@ -33,9 +33,6 @@ INSTANTS = 64
 SAMPLE = 128
 """Replications looked at: more would cost time and tell the rank no better."""
 
-LOOK = 1 << 16
-"""Breaks times instants compared at a time: few replications are quick, many stay in the cache."""
-
 TOLERANCE = 1e-9
 """Relative to the clock: a shorter wait is a rounding, not a break."""
 
@@ -89,42 +86,37 @@ class ActivePeriods:
 
 
 class _Breaks:
-    """What is known, at each instant, of the break before it; (INSTANTS, R)."""
+    """What is known, at each instant, of the break before it; a last row stands for later."""
 
     def __init__(self, instants: Floats, replications: int) -> None:
         self._instants = instants
-        self._pausing = np.zeros((instants.size, replications), dtype=bool)
-        self._resumed = np.zeros((instants.size, replications))
-        self._latest = np.zeros(replications)
-        self._known = 0.0
+        # How many more breaks hold at an instant than at the one before.
+        self._begun = np.zeros((instants.size + 1, replications), dtype=np.int64)
+        # The last end of a break since the instant before.
+        self._resumed = np.zeros((instants.size + 1, replications))
 
     def add(self, begin: Floats, end: Floats) -> None:
-        """Add breaks [begin, end), (n, R), in order; those of no length are none."""
-        if not begin.size:
-            return
-        some = end < FAR
-        ends = np.where(some, end, 0.0)
-        lasting = begin < FAR  # a break that begins but does not end is a break
-        real = lasting & (end - np.minimum(begin, FAR) > TOLERANCE * np.minimum(end, FAR))
-        resumed = np.where(real & some, end, 0.0)
-        until = FAR if (lasting & ~some).any() else float(ends.max())
-        low = int(np.searchsorted(self._instants, self._known))
-        high = int(np.searchsorted(self._instants, until, side="right"))
-        block = max(1, LOOK // begin.size)
-        for first in range(low, high, block):
-            rows = slice(first, min(first + block, high))
-            at = self._instants[rows, None, None]
-            self._pausing[rows] |= (real & (begin <= at) & (at < end)).any(axis=1)
-            before = np.where(resumed <= at, resumed, 0.0).max(axis=1)
-            carried = np.where(self._latest <= at[:, 0], self._latest, 0.0)
-            latest = np.maximum(before, carried)
-            np.maximum(self._resumed[rows], latest, out=self._resumed[rows])
-        np.maximum(self._latest, resumed.max(axis=0), out=self._latest)
-        self._known = float(ends.max(axis=0).min())
+        """Add breaks [begin, end), (n, R); those of no length are none."""
+        # A break that begins but does not end is a break.
+        real = (begin < FAR) & (end - np.minimum(begin, FAR) > TOLERANCE * np.minimum(end, FAR))
+        row, column = np.divmod(np.flatnonzero(real), end.shape[1])
+        since, until = begin[row, column], end[row, column]
+        after = np.searchsorted(self._instants, until)
+        np.maximum.at(self._resumed.ravel(), after * end.shape[1] + column, until)
+        # Few breaks are long enough to hold at an instant.
+        some = np.flatnonzero((after > 0) & (since <= self._instants[after - 1]))
+        after, column = after[some], column[some]
+        np.add.at(self._begun, (np.searchsorted(self._instants, since[some]), column), 1)
+        np.subtract.at(self._begun, (after, column), 1)
 
     def age(self) -> Floats:
-        """Return how long the unit has been active at each instant, s; 0 if it is not."""
-        age: Floats = np.where(self._pausing, 0.0, self._instants[:, None] - self._resumed)
+        """Return how long the unit has been active at each instant, (INSTANTS, R), s.
+
+        It is 0 if it is not.
+        """
+        pausing = np.cumsum(self._begun, axis=0)[:-1] > 0
+        resumed = np.maximum.accumulate(self._resumed, axis=0)[:-1]
+        age: Floats = np.where(pausing, 0.0, self._instants[:, None] - resumed)
         return age
 
 
