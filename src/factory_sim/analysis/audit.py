@@ -139,8 +139,9 @@ class Audit:
             here = slice(first, first + len(cycles.section.stations))
             for bound, counts in zip((self._least, self._utmost), laws.passed(cycles), strict=True):
                 bound[here] += counts
-            ends = at_the_ends(cycles, slab.stations[here])
-            records.update({name: _sample(record) for name, record in ends.items()})
+            if self._places:
+                ends = at_the_ends(cycles, slab.stations[here])
+                records.update({name: _sample(record) for name, record in ends.items()})
 
     def _note(self, broken: Iterable[tuple[str, float]]) -> None:
         for law, at in broken:
@@ -233,13 +234,9 @@ def _work(record: StationRecord) -> list[tuple[str, float]]:
         needed = needed + np.where(some, record.down, 0.0)
     spent = finish - ready
     if not record.outages.none:
-        spent = spent - (_lost(record, finish) - _lost(record, ready))
+        spent -= record.outages.lost_between(ready, finish, slice(0, spent.shape[1]))
     wrong = np.abs(spent - needed) > 10 * TOLERANCE * (1 + finish)
     return [("spends more or less than its work", float(ready[wrong].min()))] if wrong.any() else []
-
-
-def _lost(record: StationRecord, times: Floats) -> Floats:
-    return record.outages.lost(times, slice(0, times.shape[1]))
 
 
 class _PlaceLaw:
@@ -308,6 +305,10 @@ def _loses_parts(plant: Plant) -> bool:
 def _breach(later: Floats, earlier: Floats) -> list[float]:
     """Return the time of the first row in which ``later`` precedes ``earlier``, if any."""
     rows = min(len(later), len(earlier))
-    wrong = later[:rows] < earlier[:rows] - TOLERANCE * (1 + np.minimum(earlier[:rows], FAR))
-    wrong &= earlier[:rows] < np.inf
-    return [float(later[:rows][wrong].min())] if wrong.any() else []
+    later, earlier = later[:rows], earlier[:rows]
+    wrong = later < earlier
+    if not wrong.any():
+        return []
+    wrong &= later < earlier - TOLERANCE * (1 + np.minimum(earlier, FAR))
+    wrong &= earlier < np.inf
+    return [float(later[wrong].min())] if wrong.any() else []

@@ -16,7 +16,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from factory_sim.engines.record import SectionEdges, SectionRecord, StationRecord
-    from factory_sim.line.arrays import Floats, Ints
+    from factory_sim.line.arrays import Bools, Floats, Ints
 
 
 class CycleLaws:
@@ -68,15 +68,14 @@ class CycleLaws:
         """Return how many parts each position finishes in the window, at least and at most.
 
         Returns:
-            (S, R) those of cycles within the window, and of all that share a moment with it.
+            (S, R or 1) those of cycles within the window, and of all that share a moment with it.
         """
         columns, (low, high) = slice(0, self._last.size), self._window
         begin, end = record.begin[:, columns], record.end[:, columns]
-        stations = np.arange(len(record.section.stations))
         # Position s has a part from cycle s on.
-        rows = np.clip(stations - record.first, 0, len(end))
-        least = _from_row((begin >= low) & (end <= high))[rows]
-        return least, _from_row((begin < high) & (end > low))[rows]
+        rows = np.maximum(np.arange(len(record.section.stations)) - record.first, 0)
+        within, meeting = (begin >= low) & (end <= high), (begin < high) & (end > low)
+        return _from_row(within, rows), _from_row(meeting, rows)
 
 
 def at_the_ends(
@@ -99,8 +98,13 @@ def at_the_ends(
     return found
 
 
-def _from_row(some: np.ndarray) -> Ints:
-    """Return how many rows from each on, (n + 1, R), are true in (n, R)."""
+def _from_row(some: Bools, rows: Ints) -> Ints:
+    """Return how many rows from each of some on, (S, R or 1), are true in (n, R)."""
+    if some.all():
+        return np.maximum(len(some) - rows, 0)[:, None]
+    if not some.any():
+        return np.zeros((len(rows), 1), dtype=np.int64)
     counts = np.zeros((len(some) + 1, some.shape[1]), dtype=np.int64)
     counts[:-1] = np.cumsum(some[::-1], axis=0)[::-1]
-    return counts
+    from_row: Ints = counts[np.minimum(rows, len(some))]
+    return from_row
