@@ -40,9 +40,11 @@ def among(some: Ints, at: Ints) -> tuple[Ints, Ints]:
     """Return which of some indices (m,) are among others, and where, (k,) each.
 
     Args:
-        some: The others, ascending, at least one.
+        some: The others, ascending.
         at: The m indices.
     """
+    if not some.size:
+        return some, some
     where = np.searchsorted(some, at)
     found = np.flatnonzero(some.take(where, mode="clip") == at)
     return found, where[found]

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from factory_sim.engines.record import SectionRecord
     from factory_sim.line.arrays import Bools, Floats, Ints
 
+    Backlog = Callable[[Columns], Floats]
+    """Returns what a cycle left over at S positions in n replications, (S, n), s."""
+
 
 @dataclass(frozen=True)
 class Placed:
@@ -83,14 +86,14 @@ class Summary:
         self._struck, self._slips = _Events(shape, 2), _Events(shape, 1)
 
     def add(
-        self, now: Outcome, part: int, backlog: Floats, begin: Floats, end: Floats
+        self, now: Outcome, part: int, backlog: Backlog, begin: Floats, end: Floats
     ) -> Columns | None:
         """Add a cycle that ends; return where its visits are to be told one by one.
 
         Args:
             now: What it brought.
             part: Which part entered when it began.
-            backlog: (S, R) what was left of the cycle before, s.
+            backlog: Returns what was left of the cycle before in n replications.
             begin: (R,) when it began, s.
             end: (R,) when it ended, s.
         """
@@ -104,7 +107,7 @@ class Summary:
             self._worked = np.zeros_like(now.content)
         if self._entered and not self._every:
             self._change(placed.inside, part, backlog, begin)
-        if part < len(backlog):
+        if part < len(self._came):
             self._came[part] = begin
         self._worked += now.content
         if placed.inside is not None:
@@ -133,7 +136,7 @@ class Summary:
         across = ~inside & (begin < high) & (end > low)
         return Placed(_some(inside), _some(across))
 
-    def _change(self, inside: Columns | None, part: int, backlog: Floats, begin: Floats) -> None:
+    def _change(self, inside: Columns | None, part: int, backlog: Backlog, begin: Floats) -> None:
         """Note which replications come into the window with a cycle, and which have left it."""
         now = np.zeros_like(self._running)
         if inside is not None:
@@ -146,14 +149,14 @@ class Summary:
             self._running[fresh] = True
             self._begin[fresh], self._since[fresh] = begin[fresh], part
             self._base[:, fresh] = self._spread(self._worked, fresh)
-            self._sums["busy"][:, fresh] += backlog[:, fresh]
+            self._sums["busy"][:, fresh] += backlog(fresh)
         self._every = bool(self._running.all())
 
-    def _settle(self, some: Columns, backlog: Floats) -> None:
+    def _settle(self, some: Columns, backlog: Backlog) -> None:
         """End the sums of work of some replications before a cycle begins."""
         if self._worked is not None:
             worked = self._spread(self._worked, some) - self._base[:, some]
-            self._sums["busy"][:, some] += worked - backlog[:, some]
+            self._sums["busy"][:, some] += worked - backlog(some)
             self._running[some] = False
 
     def _nothing(self) -> dict[str, Floats]:
@@ -207,12 +210,12 @@ class Summary:
             )
         )
 
-    def hand_over(self, cycles: SectionRecord, backlog: Floats) -> SectionRecord:
+    def hand_over(self, cycles: SectionRecord, backlog: Backlog) -> SectionRecord:
         """Return the cycles of a slab with what was summed up, and begin anew.
 
         Args:
             cycles: The cycles.
-            backlog: (S, R) what is left of the last of them, s.
+            backlog: Returns what is left of the last of them, as in ``add``.
         """
         if self._window is None:
             return cycles

@@ -79,7 +79,9 @@ class UniformCycles:
         windows = {s.window for s in stations}
         self._window: float | None = windows.pop() if len(windows) == 1 else None
         self._windows = np.array([s.window for s in stations])[:, None]
-        self._backlog, self._required = np.zeros((2, *shape))
+        # What positions require in the running cycle. What a cycle leaves over stands in the
+        # same place before the next begins: one array is half the way through the cache.
+        self._required = np.zeros(shape)
         self._room = np.zeros(shape) if self._window is None else None
         self._over = np.zeros(shape, dtype=bool)
         self._begin, self._paced, self._held, self._released = np.zeros((4, replications))
@@ -107,7 +109,7 @@ class UniformCycles:
 
     def cycles(self) -> SectionRecord:
         """Return the cycles recorded since the last call."""
-        cycles = self._summary.hand_over(self._log.cycles(), self._backlog)
+        cycles = self._summary.hand_over(self._log.cycles(), self._left_over)
         return cycles if self._trace is None else replace(cycles, trace=self._trace.hand_over())
 
     def forget(self) -> None:
@@ -120,7 +122,8 @@ class UniformCycles:
         joined = [(where, since) for where, _, since in self._parts.components(part, at, begin)]
         self._begin = begin
         now = self._now = self._work.next(part, begin, joined)
-        required = np.add(self._backlog, now.work, out=self._required)
+        required = self._required
+        required += now.work
         if self._window is None:
             room = np.subtract(required, self._windows, out=self._room)
             hold = np.maximum.reduce(room, axis=0)
@@ -184,7 +187,7 @@ class UniformCycles:
             return
         now, begin = self._now, self._begin
         self._log.cycle(at, begin, end, self._paced, self._held, self._holder())
-        told = self._summary.add(now, part - 1, self._backlog, begin, end)
+        told = self._summary.add(now, part - 1, self._left_over, begin, end)
         if told is not None:
             self._tell(part - 1, told, end)
         required = self._required
@@ -196,13 +199,22 @@ class UniformCycles:
             start = begin.take(some)
             self._breaks.advance(start, some)
             length[some] -= self._breaks.between(start, end.take(some), some)
-        np.subtract(required, length, out=self._backlog)
+        required -= length
         little = ROUNDING * end
         if self._trace is not None:
-            self._trace.add(now, self._backlog >= -little)
-        np.greater(self._backlog, little, out=self._over)
+            self._trace.add(now, required >= -little)
+        np.greater(required, little, out=self._over)
         # Faster than to overwrite where it is not.
-        np.multiply(self._backlog, self._over, out=self._backlog)
+        required *= self._over
+
+    def _left_over(self, at: Columns) -> Floats:
+        """Return what the cycle before the running one left over in n replications, (S, n), s."""
+        before = self._required[:, at] - self._now.work[:, at]
+        if self._now.struck is not None:
+            position, replication, seconds, _ = self._now.struck
+            which, here = among(self._all[at], replication)
+            before[position[which], here] -= seconds[which]
+        return before
 
     def _holder(self) -> Ints:
         """Return which position holds the section longest, (R,).
