@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 import typer
+from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from factory_sim import Estimate, exits, loads
 from factory_sim.cli import app
-from factory_sim.report import terminal
 from factory_sim.report.numbers import places_of_part, plus_minus
 from factory_sim.report.readable import margin_of
 from factory_sim.report.writable import OutputError
@@ -72,7 +72,7 @@ def test_a_run_shows_the_figures_with_their_intervals(file):
     answer = called("run", file)
     assert answer.exit_code == 0, answer.output
     assert re.search(r"throughput +\d+\.\d+ ± \d+\.\d+ parts/h", answer.stdout)
-    runs = f"10 replications {terminal.TIMES} 4 h (first 1 h cut)"
+    runs = "10 replications \N{MULTIPLICATION SIGN} 4 h (first 1 h cut)"
     assert f"small line, 2 stations · {runs}" in answer.stdout
     assert "<- bottleneck" in answer.stdout
     assert max(map(len, answer.stdout.splitlines())) <= 80
@@ -314,7 +314,7 @@ def test_chinese_names_are_aligned(tmp_path):
     path.write_text(LINE.replace("press", "冲压").replace("weld", "焊接工位"), encoding="utf-8")
     lines = called("run", path).stdout.splitlines()
     rows = [line for line in lines if "冲压 " in line or "焊接工位 " in line]
-    columns = {terminal.cell_len(row[: row.index("0.")]) for row in rows[-2:]}
+    columns = {cell_len(row[: row.index("0.")]) for row in rows[-2:]}
     assert len(columns) == 1
 
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from factory_sim.analysis.accounts import STATES
 from factory_sim.cli import app
-from factory_sim.report import terminal
+from factory_sim.report.run_summary import show_run
 from factory_sim.report.shops import costs, shops
 from factory_sim.scenario import loads
 from factory_sim.study.run import simulate
@@ -122,7 +122,7 @@ def test_a_plant_without_shops_has_none() -> None:
 @pytest.mark.parametrize("width", [60, 80, 100, 140])
 def test_the_table_fits_the_terminal(result: Result, width: int) -> None:
     screen = StringIO()
-    terminal.show(result, Console(file=screen, width=width, markup=False, highlight=False))
+    show_run(result, Console(file=screen, width=width, markup=False, highlight=False))
     lines = screen.getvalue().splitlines()
     (title,) = [line for line in lines if "made" in line and "limits" in line and ":" not in line]
     assert ("held s/h" in title) == (width >= 80)

@@ -60,6 +60,7 @@ def compare(
     Example: factory-sim compare line.yaml line.yaml --set-b stations.weld.servers=3
     """
     from factory_sim.report import terminal
+    from factory_sim.report.comparison_table import show_both
     from factory_sim.report.diff_table import changed_lines
     from factory_sim.report.gains_table import show_chain
     from factory_sim.study.changes import Between
@@ -86,7 +87,7 @@ def compare(
     else:
         on = terminal.console()
         about = changed_lines(Between(*scenarios).changes, on.width)
-        terminal.show_both(comparison, on, about)
+        show_both(comparison, on, about)
         for part, chain in (chains or {}).items():
             on.print()
             show_chain(chain, on, of=part.upper())

@@ -75,6 +75,7 @@ def run(
     Example: factory-sim run line.yaml --set stations.weld.buffer=6 --out results
     """
     from factory_sim.report import terminal
+    from factory_sim.report.run_summary import show_run
     from factory_sim.study.run import simulate
 
     traced = replications_named(trace, out)
@@ -89,7 +90,7 @@ def run(
     if as_json:
         print_json(result.record())
     else:
-        terminal.show(result, terminal.console(), detail=stations.value)
+        show_run(result, terminal.console(), detail=stations.value)
         if kpis:
             from factory_sim.report.kpi_table import show_kpis
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 
+from factory_sim.report.basis import basis
 from factory_sim.report.numbers import places_of_part, plus_minus, significant
 from factory_sim.report.readable import readable, tells
 from factory_sim.report.settings import short
 from factory_sim.report.terminal import (
     NARROWEST_NAME,
     aligned,
-    basis,
     print_lines,
     shortened,
     show_warnings,

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from factory_sim.analysis.statistics import Estimate
-from factory_sim.report.numbers import count, plus_minus, rounded, significant
-from factory_sim.report.terminal import TIMES, aligned, shortened
-from factory_sim.study.durations import duration
+from factory_sim.report.basis import basis, plan
+from factory_sim.report.numbers import plus_minus, rounded, significant
+from factory_sim.report.terminal import aligned, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,7 @@ def lines(result: Explanation, *, top: int, width: int) -> list[str]:
         for c in charges
     ]
     found = [
-        f"{result.scenario.name}{_level(result)} · {_basis(result)}",
+        f"{result.scenario.name}{plan(result)} · {basis(result)}",
         "",
         "what the line loses, parts/h",
         *aligned([_step(step, result) for step in result.waterfall], "<>"),
@@ -89,16 +89,6 @@ def _candidates(result: Explanation) -> list[str]:
         f"what only a run can tell; try --measure {measured + len(shown)}",
         *(f"  {gain.label}" for gain in shown),
     ]
-
-
-def _level(result: Explanation) -> str:
-    return "" if result.level is None else f" at {100 * result.level:.3g} % automation"
-
-
-def _basis(result: Explanation) -> str:
-    cut = f" (first {duration(result.warm_up)} cut)" if result.warm_up else ""
-    runs = f"{count(result.replications, 'replication')} {TIMES} {duration(result.accounts.end)}"
-    return f"{runs}{cut} · {result.choice.engine} engine, {result.seconds:.1f} s"
 
 
 def _step(step: Step, result: Explanation) -> tuple[str, str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from factory_sim.report.base_summary import summary
+from factory_sim.report.basis import basis
+from factory_sim.report.comparison_table import show_bases
 from factory_sim.report.costs import cost_text
 from factory_sim.report.numbers import count, elapsed, plus_minus, significant
-from factory_sim.report.terminal import aligned, basis, print_lines, show_bases, show_warnings
+from factory_sim.report.terminal import aligned, print_lines, show_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from factory_sim.report.basis import basis
 from factory_sim.report.numbers import plus_minus, rounded, significant
 from factory_sim.report.readable import readable
 from factory_sim.report.settings import short
-from factory_sim.report.terminal import aligned, basis, print_lines, show_warnings
+from factory_sim.report.terminal import aligned, print_lines, show_warnings
 from factory_sim.study.sweep.axes import AUTOMATION
 from factory_sim.study.sweep.figures import CAUSES, FIGURES
 

@@ -1,0 +1,84 @@
+"""How the stations of a plant spend their time, each or by shop, for the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+
+from factory_sim.analysis.accounts import STATES
+from factory_sim.report.numbers import rounded, significant
+from factory_sim.report.shops import cells
+from factory_sim.report.terminal import NARROWEST_NAME, aligned, shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from factory_sim.report.rows import Row
+    from factory_sim.report.shops import Shop
+
+MARK = " <- bottleneck"
+
+SHOP_TABLES = ((True, True, "  "), (True, True, " "), (False, True, " "), (False, False, " "))
+"""What a table of shops shows and the gap of its columns, the first that fits: seconds that
+sections are held, numbers of stations."""
+
+RARE = {"waiting", "down", "off"}
+"""States with a column only where some station is ever in them."""
+
+
+def station_lines(shown: Sequence[Row], width: int) -> list[str]:
+    """Return the table of stations, its names cut to what the width leaves."""
+    states = [number for number in range(len(STATES)) if _has_column(number, shown)]
+    has_stops = any(row.lost > 0 for row in shown)
+    titles = [*(STATES[number] for number in states), *["lost s/h"] * has_stops, "alone/h"]
+    figures = [titles, *(_figures(row, states, has_stops=has_stops) for row in shown)]
+    names = ["", *("  " * row.depth + row.label for row in shown)]
+    needed = sum(max(map(len, column)) for column in zip(*figures, strict=True))
+    longest = max(cell_len(name) for name, row in zip(names[1:], shown, strict=True) if row.states)
+    gap = "  " if longest + needed + 2 * len(titles) <= width else " "
+    left = max(width - needed - len(gap) * len(titles) - len(MARK[:3]), NARROWEST_NAME)
+    table = [(shortened(n, min(longest, left)), *f) for n, f in zip(names, figures, strict=True)]
+    lines = aligned(table, "<" + ">" * len(titles), gap)
+    for number, row in enumerate(shown, start=1):
+        if not row.states:  # it only names a line, in as many columns as that takes
+            lines[number] = names[number]
+        if row.is_bottleneck:
+            mark = MARK if cell_len(lines[number] + MARK) <= width else MARK[:3]
+            lines[number] += mark
+    return lines
+
+
+def _has_column(number: int, shown: Sequence[Row]) -> bool:
+    """Return whether a state has a column: not if it is rare and nobody is ever in it.
+
+    Nor is there one for a time off shift that all stations share: the headline says it.
+    """
+    shares = {rounded(row.states[number], 3) for row in shown if row.states}
+    if STATES[number] == "off":
+        return len(shares) > 1
+    return STATES[number] not in RARE or shares != {"0.000"}
+
+
+def _figures(row: Row, states: Sequence[int], *, has_stops: bool) -> list[str]:
+    """Return the cells of a row beside its name."""
+    shares = [rounded(row.states[number], 3) if row.states else "" for number in states]
+    lost = [rounded(row.lost, 1) if row.lost else ""] * has_stops
+    return [*shares, *lost, "" if row.alone is None else significant(row.alone, 3)]
+
+
+def shop_lines(found: Sequence[Shop], width: int) -> list[str]:
+    """Return the table of shops, its last column cut to what the width leaves."""
+    for held, counted, gap in SHOP_TABLES:
+        table = cells(found, held=held, counted=counted)
+        sides = "<" + ">" * (len(table[0]) - 2) + "<"
+        others = aligned([row[:-1] for row in table], sides[:-1], gap)
+        left = width - max(map(cell_len, others)) - cell_len(gap + MARK[:3])
+        if left >= max(cell_len(row[-1]) for row in table):
+            break
+    left = max(left, NARROWEST_NAME)
+    lines = aligned([(*row[:-1], shortened(row[-1], left)) for row in table], sides, gap)
+    for number, shop in enumerate(found, start=1):
+        if shop.is_bottleneck:
+            lines[number] += MARK[:3]
+    return lines
