@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 from factory_sim import compare, diff, explain, loads, simulate, sweep
 from factory_sim.analysis.audit import Finding
 from factory_sim.cli import app
-from factory_sim.report.files import CHUNKS
+from factory_sim.report.directory import CHUNKS
 from factory_sim.report.manifest import digest, read
 from factory_sim.study import chunks, executors
 from factory_sim.study.plain import apart, content_digest, together

@@ -6,10 +6,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from factory_sim import compare, loads, simulate
+from factory_sim.report.directory import check_directory
 from factory_sim.report.event_log import trace_table
-from factory_sim.report.files import check_directory, write
 from factory_sim.report.manifest import MANIFEST, ManifestError, digest
 from factory_sim.report.replay import verify
+from factory_sim.report.run_files import write_runs
 from factory_sim.report.writable import OutputError
 
 LINE = """
@@ -31,7 +32,7 @@ def result():
 
 @pytest.fixture
 def directory(tmp_path, result):
-    write(tmp_path / "out", {"run": result}, result.record(), overrides=["seed=4"])
+    write_runs(tmp_path / "out", {"run": result}, result.record(), overrides=["seed=4"])
     return tmp_path / "out"
 
 
@@ -52,20 +53,20 @@ def test_a_run_by_precision_is_reproduced(tmp_path):
     text = LINE.replace("replications: 70", "replications: {half_width: 1 %, max: 400}")
     result = simulate(loads(text))
     assert len(result.tiles) > 1
-    write(tmp_path, {"run": result}, result.record())
+    write_runs(tmp_path, {"run": result}, result.record())
     assert verify(tmp_path).differences == ()
 
 
 def test_a_run_with_an_automatic_warm_up_is_reproduced(tmp_path):
     result = simulate(loads(LINE.replace("10 min", "auto")))
-    write(tmp_path, {"run": result}, result.record())
+    write_runs(tmp_path, {"run": result}, result.record())
     assert verify(tmp_path).differences == ()
 
 
 @pytest.mark.usefixtures("two_processes")
 def test_a_comparison_is_reproduced_on_several_workers(tmp_path):
     comparison = compare(loads(LINE), loads(LINE, overrides=["stations.weld.buffer=5"]))
-    write(tmp_path, {"a": comparison.a, "b": comparison.b}, comparison.record())
+    write_runs(tmp_path, {"a": comparison.a, "b": comparison.b}, comparison.record())
     assert verify(tmp_path, workers=2).differences == ()
     assert (tmp_path / "b-stations.parquet").is_file()
 
@@ -143,9 +144,9 @@ def test_only_a_run_of_the_same_scenario_may_be_written_over(directory, result, 
 
 def test_writing_again_leaves_no_file_of_the_run_before(directory, result):
     traces = {"run": trace_table(result, [0])}
-    write(directory, {"run": result}, result.record(), traces=traces)
+    write_runs(directory, {"run": result}, result.record(), traces=traces)
     assert (directory / "trace.parquet").is_file()
-    write(directory, {"run": result}, result.record())
+    write_runs(directory, {"run": result}, result.record())
     assert not (directory / "trace.parquet").exists()
     assert verify(directory).differences == ()
 

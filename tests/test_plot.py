@@ -10,9 +10,9 @@ from typer.testing import CliRunner
 from factory_sim import compare, loads, simulate
 from factory_sim.cli import app
 from factory_sim.report.figures.gallery import figures
-from factory_sim.report.files import write
 from factory_sim.report.manifest import ManifestError
 from factory_sim.report.recorded import read_runs, recorded
+from factory_sim.report.run_files import write_runs
 from sketches import noted
 
 PLANNED = """
@@ -40,7 +40,7 @@ def results(tmp_path_factory):
     """A directory with a run and its baseline."""
     directory = tmp_path_factory.mktemp("plot") / "results"
     result = simulate(loads(PLANNED))
-    write(directory, {"run": result, "baseline": result.baseline}, result.record())
+    write_runs(directory, {"run": result, "baseline": result.baseline}, result.record())
     return directory
 
 
@@ -90,7 +90,7 @@ def test_all_figures_of_all_runs_are_written_and_named(plotted):
 def test_a_window_and_a_replication_can_be_chosen(tmp_path):
     results = tmp_path / "results"
     alone = simulate(loads(PLANNED.split("automation:")[0]))
-    write(results, {"run": alone}, alone.record())
+    write_runs(results, {"run": alone}, alone.record())
     window = ("--from", "1 h", "--until", "90 min", "--replication", 2)
     answer = called("plot", results, *window, "--format", "svg")
     assert answer.exit_code == 0, answer.output
@@ -161,7 +161,7 @@ def test_a_directory_without_a_run_or_with_half_of_one_is_reported(results, tmp_
 def test_both_sides_of_a_comparison_are_drawn_and_what_files_do_not_tell_is_left_out(tmp_path):
     a = loads(PLANNED, overrides=["horizon=1 h", "warm_up=0", "replications=2"])
     both = compare(a, a)
-    write(tmp_path / "out", {"a": both.a, "b": both.b}, both.record())
+    write_runs(tmp_path / "out", {"a": both.a, "b": both.b}, both.record())
     path = tmp_path / "out" / "manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8"))
     del manifest["files"]["deliveries.parquet"]

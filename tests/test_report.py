@@ -22,11 +22,11 @@ from factory_sim import compare, loads, simulate
 from factory_sim.analysis.statistics import Estimate, paired
 from factory_sim.cli import app
 from factory_sim.report import texts
-from factory_sim.report.files import write
 from factory_sim.report.html.amounts import verdict
 from factory_sim.report.html.font import font_address
 from factory_sim.report.html.named_keys import named, names
 from factory_sim.report.html.page import page
+from factory_sim.report.run_files import write_runs
 from factory_sim.report.texts import LANGUAGES, catalogue
 from factory_sim.study.measures import MEASURES
 from factory_sim.study.sweep.figures import FIGURES
@@ -63,12 +63,12 @@ def studies(tmp_path_factory):
     top = tmp_path_factory.mktemp("studies")
     scenario = loads(PLAN)
     result = simulate(scenario)
-    write(top / "plan", {"run": result, "baseline": result.baseline}, result.record())
+    write_runs(top / "plan", {"run": result, "baseline": result.baseline}, result.record())
     plain = loads(PLAN[: PLAN.index("automation: {")])
     alone = simulate(plain)
-    write(top / "run", {"run": alone}, alone.record())
+    write_runs(top / "run", {"run": alone}, alone.record())
     both = compare(plain, loads(PLAN[: PLAN.index("automation: {")], overrides=["seed=1"]))
-    write(top / "compare", {"a": both.a, "b": both.b}, both.record())
+    write_runs(top / "compare", {"a": both.a, "b": both.b}, both.record())
     file = top / "plan.yaml"
     file.write_text(PLAN, encoding="utf-8")
     asked = ("--automation", "0,0.5", "--vary", "stations.weld.buffer=1,3", "--out", top / "sweep")
@@ -179,7 +179,7 @@ def test_numbers_are_those_of_named_stations():
 
 def test_a_run_without_sources_says_so(studies, tmp_path):
     before = simulate(loads(PLAN), replications=2)
-    write(tmp_path / "old", {"run": before, "baseline": before.baseline}, before.record())
+    write_runs(tmp_path / "old", {"run": before, "baseline": before.baseline}, before.record())
     path = tmp_path / "old" / "manifest.json"
     manifest = json.loads(path.read_text())
     del manifest["sources"]

@@ -51,7 +51,7 @@ def base(
     from factory_sim.report import terminal
     from factory_sim.report.base_files import write_base
     from factory_sim.report.base_table import show_base
-    from factory_sim.report.files import BASE, check_study_directory
+    from factory_sim.report.directory import BASE, check_study_directory
 
     window = {"digital_base.window.from": begin, "digital_base.window.for": length}
     texts = overridden(overrides, {"seed": seed, **window})

@@ -56,8 +56,8 @@ def explain(
     Example: factory-sim explain line.yaml --measure 3
     """
     from factory_sim.report import explanation, terminal
+    from factory_sim.report.directory import EXPLAINED, check_study_directory
     from factory_sim.report.explanation_files import write_explanation
-    from factory_sim.report.files import EXPLAINED, check_study_directory
     from factory_sim.study.explain import explain as explained
 
     given = {"engine": engine, "replications": replications, "seed": seed}

@@ -130,7 +130,7 @@ def computing(
         The arguments ``workers``, ``executor``, ``chunks``, ``progress`` and ``bases`` of
         every study.
     """
-    from factory_sim.report.files import CHUNKS
+    from factory_sim.report.directory import CHUNKS
 
     with executor_on(cluster, workers) as executor, counting(silent=silent) as counter:
         yield {

@@ -22,7 +22,7 @@ def check_output(
 ) -> None:
     """Check that ``--out`` may be written, before any time is spent."""
     if out is not None:
-        from factory_sim.report.files import check_directory
+        from factory_sim.report.directory import check_directory
 
         digests = [scenario.digest for scenario in scenarios]
         check_directory(out, digests, diffed=diffed, force=force)
@@ -53,10 +53,10 @@ def write_output(
     if out is None:
         return
     from factory_sim.report.event_log import trace_table
-    from factory_sim.report.files import write
+    from factory_sim.report.run_files import write_runs
 
     traces = {part: trace_table(result, traced) for part, result in runs.items() if traced}
-    names = write(
+    names = write_runs(
         out,
         runs,
         record,

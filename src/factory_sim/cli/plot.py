@@ -76,7 +76,7 @@ def _figures(
     directory: Path, replication: int | None, begin: str | None, end: str | None
 ) -> "Named":
     """Return the figures of what a directory holds."""
-    from factory_sim.report.files import BASE, DIFFED, STUDIES, SWEPT, TWIN, read_record
+    from factory_sim.report.directory import BASE, DIFFED, STUDIES, SWEPT, TWIN, read_record
     from factory_sim.report.manifest import read
 
     kind = next((key for key in STUDIES if key in read(directory)), None)
@@ -123,8 +123,8 @@ def _of_runs(
 
 def _of_study(directory: Path, kind: str | None, runs: "dict[str, Recorded]") -> "Named":
     """Return the figures of a diff, of the gains of a twin, of faults that were compared."""
+    from factory_sim.report.directory import DIFFED, SPLIT, TWIN, read_record
     from factory_sim.report.figures import diffed, gained
-    from factory_sim.report.files import DIFFED, SPLIT, TWIN, read_record
     from factory_sim.report.recorded import read_gains
 
     if kind == DIFFED:

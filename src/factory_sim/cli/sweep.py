@@ -74,7 +74,7 @@ def sweep(
     Example: factory-sim sweep plant.yaml --automation 0:1:0.1 --out results
     """
     from factory_sim.report import terminal
-    from factory_sim.report.files import SWEPT, check_study_directory
+    from factory_sim.report.directory import SWEPT, check_study_directory
     from factory_sim.report.sweep_files import write_sweep
     from factory_sim.report.sweep_table import show_sweep
     from factory_sim.study.sweep.run import sweep as swept

@@ -56,7 +56,7 @@ def twin(
     Example: factory-sim twin plant.yaml --shares
     """
     from factory_sim.report import terminal
-    from factory_sim.report.files import ASKED, TWIN, check_study_directory
+    from factory_sim.report.directory import ASKED, TWIN, check_study_directory
     from factory_sim.report.gains_table import show_chain, show_gains
     from factory_sim.study.faults import fault_chain
     from factory_sim.study.twin import gains

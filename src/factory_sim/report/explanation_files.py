@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from factory_sim.report.files import (
-    CHUNKS,
-    EXPLAINED,
-    remove_earlier,
-    write_json,
-    write_parquet,
-)
-from factory_sim.report.manifest import MANIFEST, file_digest, manifest
-from factory_sim.study.chunks import remove_all
+from factory_sim.report.directory import EXPLAINED, write_files, write_manifest
+from factory_sim.report.manifest import manifest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,15 +35,11 @@ def write_explanation(
         overrides: What was set on top of the scenario's file, as ``key=value``.
         options: What else was asked, as on the command line.
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    remove_earlier(directory)
-    if not explanation.interrupted:
-        remove_all(directory / CHUNKS)
-    write_json(directory / "explain.json", explanation.record())
-    write_parquet(directory / "path.parquet", explanation.path_table())
-    write_parquet(directory / "prices.parquet", explanation.prices_table())
-    names = ["explain.json", "path.parquet", "prices.parquet"]
-    files = {name: file_digest(directory / name) for name in names}
+    contents = [
+        ("explain.json", explanation.record()),
+        ("path.parquet", explanation.path_table()),
+        ("prices.parquet", explanation.prices_table()),
+    ]
+    files = write_files(directory, contents, keep_tiles=explanation.interrupted)
     content = manifest({"run": explanation}, files, overrides, options)
-    write_json(directory / MANIFEST, content | {EXPLAINED: digest})
-    return [MANIFEST, *names]
+    return write_manifest(directory, content | {EXPLAINED: digest})

@@ -13,8 +13,9 @@ from factory_sim.engines import choose
 from factory_sim.fleet.base.detection import recorded_law
 from factory_sim.fleet.seen import Bases, is_seen_by_base, laid
 from factory_sim.line.compile import compile_plant
+from factory_sim.report.base_files import BASE_RECORD, own_bases
+from factory_sim.report.directory import read_record
 from factory_sim.report.figures import based
-from factory_sim.report.files import BASE_RECORD, own_bases, read_record
 from factory_sim.report.manifest import (
     BASE_FILE,
     MANIFEST,

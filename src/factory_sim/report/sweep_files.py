@@ -5,16 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from factory_sim.report.files import (
-    ASKED,
-    CHUNKS,
-    SWEPT,
-    remove_earlier,
-    write_json,
-    write_parquet,
-)
-from factory_sim.report.manifest import MANIFEST, file_digest, manifest
-from factory_sim.study.chunks import remove_all
+from factory_sim.report.directory import ASKED, SWEPT, write_files, write_manifest
+from factory_sim.report.manifest import manifest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,20 +37,16 @@ def write_sweep(
         options: What was varied, as on the command line.
         overrides: What was set on top of the scenario's file, as ``key=value``.
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    remove_earlier(directory)
-    if not sweep.interrupted:
-        remove_all(directory / CHUNKS)
-    write_parquet(directory / "sweep.parquet", sweep.to_arrow())
-    write_parquet(directory / "replications.parquet", sweep.replications_table())
-    write_json(directory / "sweep.json", sweep.record())
-    names = ["sweep.parquet", "replications.parquet", "sweep.json"]
-    files = {name: file_digest(directory / name) for name in names}
+    contents = [
+        ("sweep.parquet", sweep.to_arrow()),
+        ("replications.parquet", sweep.replications_table()),
+        ("sweep.json", sweep.record()),
+    ]
+    files = write_files(directory, contents, keep_tiles=sweep.interrupted)
     runs: dict[str, Result] = {}
     for point in (sweep.baseline, *sweep.points):
         if not any(point.result.accounts is run.accounts for run in runs.values()):
             runs[point.label] = point.result
     content = manifest(runs, files, overrides, options)
     content |= {SWEPT: asked.digest, ASKED: json.loads(asked.canonical)}
-    write_json(directory / MANIFEST, content)
-    return [MANIFEST, *names]
+    return write_manifest(directory, content)

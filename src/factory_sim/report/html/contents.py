@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from factory_sim.report.directory import BASE, DIFFED, EXPLAINED, SPLIT, SWEPT, TWIN, read_record
 from factory_sim.report.figures import based, diffed, explained
-from factory_sim.report.files import BASE, DIFFED, EXPLAINED, SPLIT, SWEPT, TWIN, read_record
 from factory_sim.report.manifest import MESSAGES, ManifestError, read, recorded_figures
 from factory_sim.report.recorded import read_gains, read_runs, read_table
 

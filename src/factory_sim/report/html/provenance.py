@@ -6,7 +6,7 @@ import json
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from factory_sim.report.files import ASKED
+from factory_sim.report.directory import ASKED
 from factory_sim.report.html.amounts import percent
 from factory_sim.report.html.named_keys import named, names, pattern
 from factory_sim.report.html.tables.cells import Cell, Table
