@@ -17,7 +17,8 @@ import numpy as np
 from cost_growth import exponent
 from factory_sim import load, loads, sweep
 from factory_sim.scenario.automation import reach
-from factory_sim.study.run import results, side
+from factory_sim.study.replications import results
+from factory_sim.study.side import side
 from measure import RUNS, Row, interleaved, peak, table
 
 if TYPE_CHECKING:

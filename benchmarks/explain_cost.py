@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from factory_sim import load
 from factory_sim.study.explain import explain
-from factory_sim.study.run import results, side
+from factory_sim.study.replications import results
+from factory_sim.study.side import side
 from measure import RUNS, Row, interleaved, table
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from factory_sim.cli import app
 from factory_sim.report.numbers import places_of_part, plus_minus
 from factory_sim.report.readable import margin_of
 from factory_sim.report.writable import OutputError
-from factory_sim.study import executors, run, tiles
+from factory_sim.study import executors, replications, run, tiles
 
 VERBS = (
     "run",
@@ -380,9 +380,9 @@ def test_an_automation_plan_answers_with_a_paired_difference(tmp_path):
 
 def test_audit_errors_are_ours(file, monkeypatch):
     def broken(*_args):
-        raise run.AuditError("the run breaks a law")
+        raise replications.AuditError("the run breaks a law")
 
-    monkeypatch.setattr(run, "check_audit", broken)
+    monkeypatch.setattr(replications, "check_study", broken)
     answer = called("run", file)
     assert answer.exit_code == 3
     assert "breaks a law" in answer.stderr

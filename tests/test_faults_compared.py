@@ -21,7 +21,7 @@ from test_run_base import BRIEF, BY_TWIN, PLANT
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from factory_sim.study.run import Side
+    from factory_sim.study.side import Side
 
 USUAL, FAULTY = PLANT + BY_TWIN, PLANT + BRIEF + BY_TWIN
 FAULT = "digital_base.faults=[{gateway: 1, from: '10:00:05', for: 10 s}]"

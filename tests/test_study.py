@@ -12,9 +12,11 @@ from factory_sim import EngineError, StudyError, compare, loads, simulate
 from factory_sim.analysis.accounts import STATES, Accounts
 from factory_sim.engines import Choice
 from factory_sim.report.manifest import digest
-from factory_sim.study import run, tiles
+from factory_sim.study import tiles
 from factory_sim.study.durations import duration
 from factory_sim.study.measures import MEASURES
+from factory_sim.study.replications import AuditError
+from factory_sim.study.side import side
 from factory_sim.study.warm_up import asked_by_rule, in_whole_periods
 
 LINE = """
@@ -166,12 +168,12 @@ def test_a_night_is_not_taken_for_a_warm_up():
 
 
 def test_a_warm_up_is_rounded_to_whole_days_where_there_is_time_for_it():
-    plant = run.side(line("shifts=[{from: '06:00', to: '14:00'}]")).plant
+    plant = side(line("shifts=[{from: '06:00', to: '14:00'}]")).plant
     day = 86400.0
     assert in_whole_periods(plant, 0.3 * day, 10 * day) == day
     assert in_whole_periods(plant, 0.3 * day, 1.5 * day) == 0.3 * day
     assert in_whole_periods(plant, 0.3 * day, 10.4 * day) == 0.3 * day
-    assert in_whole_periods(run.side(line()).plant, 0.3 * day, 10 * day) == 0.3 * day
+    assert in_whole_periods(side(line()).plant, 0.3 * day, 10 * day) == 0.3 * day
 
 
 def test_comparing_a_scenario_with_itself_gives_exactly_nothing():
@@ -292,7 +294,7 @@ def test_a_broken_law_ends_the_study(monkeypatch):
 
     account = tiles.account
     monkeypatch.setattr(tiles, "account", broken)
-    with pytest.raises(run.AuditError, match="parts: lost one"):
+    with pytest.raises(AuditError, match="parts: lost one"):
         simulate(line())
 
 

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from factory_sim.engines import EngineError
     from factory_sim.scenario import Scenario, ScenarioError, load, loads
     from factory_sim.study.compare import compare
-    from factory_sim.study.diff import Diff, diff
+    from factory_sim.study.diff import diff
     from factory_sim.study.explain import explain
     from factory_sim.study.explanation import Explanation
     from factory_sim.study.result import Comparison, Result
-    from factory_sim.study.run import StudyError, simulate
+    from factory_sim.study.run import simulate
+    from factory_sim.study.side import StudyError
+    from factory_sim.study.split import Diff
     from factory_sim.study.sweep.result import Sweep
     from factory_sim.study.sweep.run import sweep
     from factory_sim.study.tiles import WorkersError
@@ -53,14 +55,14 @@ __all__ = [
 
 _HOMES = {
     "Comparison": "factory_sim.study.result",
-    "Diff": "factory_sim.study.diff",
+    "Diff": "factory_sim.study.split",
     "EngineError": "factory_sim.engines",
     "Estimate": "factory_sim.analysis.statistics",
     "Explanation": "factory_sim.study.explanation",
     "Result": "factory_sim.study.result",
     "Scenario": "factory_sim.scenario",
     "ScenarioError": "factory_sim.scenario",
-    "StudyError": "factory_sim.study.run",
+    "StudyError": "factory_sim.study.side",
     "Sweep": "factory_sim.study.sweep.result",
     "WorkersError": "factory_sim.study.tiles",
     "compare": "factory_sim.study.compare",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from factory_sim.study.changes import Change
-    from factory_sim.study.diff import Diff
+    from factory_sim.study.split import Diff
 
 VALUE = 36
 """Columns a value may take."""

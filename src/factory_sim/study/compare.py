@@ -5,18 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from factory_sim.fleet.seen import Bases
-from factory_sim.study.chunks import Chunks
 from factory_sim.study.durations import duration
+from factory_sim.study.replications import complete
 from factory_sim.study.result import Comparison
-from factory_sim.study.run import StudyError, adjusted, results, side, with_base
+from factory_sim.study.side import StudyError, adjusted, planned_side, with_base
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
     from pathlib import Path
 
-    from factory_sim.line.detection import Detection
     from factory_sim.scenario import Scenario
-    from factory_sim.study.run import EngineAsked, Side
+    from factory_sim.study.side import EngineAsked
     from factory_sim.study.tiles import Progress
 
 SHARED = ("horizon", "seed", "replications", "confidence")
@@ -70,11 +69,7 @@ def compare(
     check_shared(a, b)
     bases = bases or Bases()
     sides = [with_base(planned_side(one, bases.detection(one)), bases) for one in (a, b)]
-    kept = Chunks(chunks)
-    comparison = Comparison(*results(sides, workers, progress, executor=executor, chunks=kept))
-    if not comparison.interrupted:
-        kept.remove()
-    return comparison
+    return Comparison(*complete(sides, workers, progress, executor=executor, chunks=chunks))
 
 
 def check_shared(a: Scenario, b: Scenario) -> None:
@@ -92,13 +87,3 @@ def check_shared(a: Scenario, b: Scenario) -> None:
                 f"set the same `{key}` in both to compare them"
             )
             raise StudyError(message)
-
-
-def planned_side(scenario: Scenario, detection: Detection | None) -> Side:
-    """Return a scenario at the level of its automation plan, if it has one.
-
-    Args:
-        scenario: What was asked.
-        detection: How late the twin sees failures, of :meth:`fleet.seen.Bases.detection`.
-    """
-    return side(scenario, scenario.automation.level if scenario.automation else None, detection)

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from factory_sim.analysis.shapley import every_set, exact, orders, sampled, sets_on_the_way
-from factory_sim.analysis.statistics import Estimate, Paired, interval, paired
+from factory_sim.analysis.statistics import interval, paired
 from factory_sim.fleet.seen import Bases
-from factory_sim.study.changes import Between, change_record
-from factory_sim.study.chunks import Chunks
-from factory_sim.study.compare import check_shared, planned_side
+from factory_sim.study.changes import Between
+from factory_sim.study.compare import check_shared
 from factory_sim.study.grouping import Grouping
 from factory_sim.study.measures import measures
-from factory_sim.study.phrases import phrase, phrase_record
 from factory_sim.study.priced import priced
-from factory_sim.study.records import defined, estimate_record
+from factory_sim.study.replications import complete
 from factory_sim.study.result import Comparison
-from factory_sim.study.run import StudyError, adjusted, results
+from factory_sim.study.side import StudyError, adjusted, distinct, planned_side
+from factory_sim.study.split import Diff, Share, Split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,10 +29,9 @@ if TYPE_CHECKING:
     from factory_sim.analysis.shapley import Made, Order
     from factory_sim.line.arrays import Floats
     from factory_sim.scenario import Scenario
-    from factory_sim.study.grouping import By, Group
-    from factory_sim.study.phrases import Phrase
+    from factory_sim.study.grouping import By
     from factory_sim.study.result import Result
-    from factory_sim.study.run import EngineAsked, Side, Simulated
+    from factory_sim.study.side import EngineAsked
     from factory_sim.study.tiles import Progress
 
 MOST_EXACT = 6
@@ -42,124 +39,6 @@ MOST_EXACT = 6
 
 PAIRS = 8
 """Pairs of orders that are sampled unless the user says otherwise."""
-
-
-@dataclass(frozen=True)
-class Share:
-    """What a group of changes adds to a figure.
-
-    Attributes:
-        estimate: The mean over replications. Its half-width holds the spread over
-            replications and, if orders were sampled, that over orders.
-        sampling: The part of the half-width that is due to sampled orders; 0 if none were.
-    """
-
-    estimate: Estimate
-    sampling: float
-
-
-@dataclass(frozen=True)
-class Split:
-    """A figure of two scenarios, and its difference split over the changes.
-
-    Attributes:
-        label: What a report calls it.
-        unit: Of all its values; empty for a share.
-        pair: The figure of A and of B, and B - A.
-        shares: What each group of changes adds; they add up to B - A.
-    """
-
-    label: str
-    unit: str
-    pair: Paired
-    shares: tuple[Share, ...]
-
-
-@dataclass(frozen=True)
-class Diff:
-    """Two scenarios and what each change adds to the figures of the first.
-
-    Attributes:
-        comparison: The two.
-        groups: The changes, grouped.
-        splits: Every figure that all plants in between define, by its name.
-        orders: Orders of the changes that were sampled; 0 if all sets were simulated.
-        simulated: Different plants that were simulated.
-    """
-
-    comparison: Comparison
-    groups: tuple[Group, ...]
-    splits: Mapping[str, Split]
-    orders: int
-    simulated: int
-
-    @property
-    def replications(self) -> int:
-        """How many independent runs of each plant the shares rest on."""
-        return self.comparison.replications
-
-    @property
-    def interrupted(self) -> bool:
-        """Stopped before the replications that were asked were done."""
-        return self.comparison.interrupted
-
-    @property
-    def method(self) -> Phrase:
-        """How the difference was split, as a clause."""
-        if self.orders:
-            return phrase("method.sampled", orders=self.orders, plants=self.simulated)
-        return phrase("method.exact", plants=self.simulated)
-
-    @property
-    def notes(self) -> tuple[Phrase, ...]:
-        """What was counted together and why, and what intervals hold."""
-        found = [group.joined for group in self.groups if group.joined]
-        if self.orders:
-            found.append(phrase("note.sampled_orders"))
-        return tuple(found)
-
-    @property
-    def warnings(self) -> tuple[Phrase, ...]:
-        """Doubts about the two scenarios, each said once."""
-        return tuple(dict.fromkeys((*self.comparison.a.warnings, *self.comparison.b.warnings)))
-
-    def record(self) -> dict[str, Any]:
-        """Return the split as plain data for JSON, with both sides of each figure."""
-        return {
-            "a": self.comparison.a.scenario.name,
-            "b": self.comparison.b.scenario.name,
-            "replications": self.replications,
-            "confidence": self.comparison.a.scenario.confidence,
-            "interrupted": self.interrupted,
-            "method": phrase_record(self.method),
-            "orders": self.orders,
-            "simulated": self.simulated,
-            "changes": [
-                {
-                    "label": group.label,
-                    "keys": [change_record(change) for change in group.changes],
-                    "shares": {
-                        name: _share_record(split.shares[number])
-                        for name, split in self.splits.items()
-                    },
-                }
-                for number, group in enumerate(self.groups)
-            ],
-            "differences": {
-                name: {
-                    side: estimate_record(estimate)
-                    for side, estimate in (
-                        ("a", split.pair.a),
-                        ("b", split.pair.b),
-                        ("difference", split.pair.difference),
-                    )
-                }
-                | {"unit": split.unit}
-                for name, split in self.splits.items()
-            },
-            "notes": [phrase_record(note) for note in self.notes],
-            "warnings": [phrase_record(warning) for warning in self.warnings],
-        }
 
 
 def diff(
@@ -225,12 +104,14 @@ def diff(
         return sets_on_the_way(drawn)
 
     grouping.settle(needed)
-    kept = Chunks(chunks)
-    play = partial(results, workers=workers, progress=progress, executor=executor, chunks=kept)
     bases = bases or Bases()
-    runs, simulated = _simulated(grouping.scenarios, play, bases)
-    if not runs[frozenset()].interrupted:
-        kept.remove()
+    sides = [planned_side(one, bases.detection(one)) for one in grouping.scenarios.values()]
+    places, different = distinct(sides)
+    found = complete(different, workers, progress, executor=executor, chunks=chunks)
+    runs = {
+        made: replace(found[place], scenario=one.scenario, level=one.level)
+        for made, one, place in zip(grouping.scenarios, sides, places, strict=True)
+    }
     everything = frozenset(range(len(grouping.groups)))
     before, after = runs[frozenset()], replace(runs[everything], scenario=b)
     before, after = (replace(one, base=bases.known(one.scenario)) for one in (before, after))
@@ -239,30 +120,8 @@ def diff(
         groups=tuple(grouping.groups),
         splits=_splits(runs, drawn, a.confidence),
         orders=len(drawn),
-        simulated=simulated,
+        simulated=len(different),
     )
-
-
-def _simulated(
-    scenarios: Mapping[Made, Scenario], play: Simulated, bases: Bases
-) -> tuple[dict[Made, Result], int]:
-    """Return the result of every scenario, and how many plants that took: each but once."""
-    sides = {made: planned_side(one, bases.detection(one)) for made, one in scenarios.items()}
-    distinct: list[Side] = []
-    place: dict[Made, int] = {}
-    for made, one in sides.items():
-        same = (
-            n for n, s in enumerate(distinct) if s.plant == one.plant and s.choice == one.choice
-        )
-        place[made] = next(same, len(distinct))
-        if place[made] == len(distinct):
-            distinct.append(one)
-    found = play(distinct)
-    runs = {
-        made: replace(found[place[made]], scenario=one.scenario, level=one.level)
-        for made, one in sides.items()
-    }
-    return runs, len(distinct)
 
 
 def _splits(
@@ -311,7 +170,3 @@ def _estimated(share: Floats, confidence: float, unit: str) -> Share:
     over_orders = interval(share.mean(axis=1), confidence).half_width
     both = math.hypot(over_replications.half_width, over_orders)
     return Share(replace(over_replications, half_width=both), over_orders)
-
-
-def _share_record(share: Share) -> dict[str, Any]:
-    return estimate_record(share.estimate) | {"sampling": defined(share.sampling)}

@@ -16,16 +16,8 @@ from factory_sim.study.doubts import doubts
 from factory_sim.study.executors import players
 from factory_sim.study.explanation import Explanation
 from factory_sim.study.phrases import phrase
-from factory_sim.study.run import (
-    StudyError,
-    adjusted,
-    check_audit,
-    common_warm_up,
-    job,
-    side,
-    unheard,
-    wanted_by,
-)
+from factory_sim.study.replications import check_study, common_warm_up, job, unheard, wanted_by
+from factory_sim.study.side import StudyError, adjusted, planned_level, side
 from factory_sim.study.tiles import replicate
 
 if TYPE_CHECKING:
@@ -37,7 +29,7 @@ if TYPE_CHECKING:
     from factory_sim.analysis.sensitivity import Price
     from factory_sim.scenario import Scenario
     from factory_sim.study.phrases import Phrase
-    from factory_sim.study.run import EngineAsked, Side
+    from factory_sim.study.side import EngineAsked, Side
     from factory_sim.study.tiles import Play, Progress
 
 
@@ -106,11 +98,8 @@ def explain(
     """
     started = perf_counter()
     scenario = adjusted(scenario, engine=engine, replications=replications, seed=seed)
-    plan = scenario.automation
-    if plan is None and level is not None:
-        raise StudyError("level: the scenario has no automation plan; add `automation:` to it")
-    seen = (bases or Bases()).detection(scenario)
-    one = side(scenario, plan.level if plan and level is None else level, seen)
+    level = planned_level(scenario, level)
+    one = side(scenario, level, (bases or Bases()).detection(scenario))
     kept = Chunks(chunks)
     try:
         with players(workers, executor) as compute:
@@ -139,9 +128,7 @@ def _traced(one: Side, measure: int, play: Play, progress: Progress) -> _Traced:
     begin, settles = common_warm_up([one], play)
     followed = replace(job(one, begin), paths=True)
     study = replicate([followed], wanted_by([one]), play, progress)
-    if study.interrupted and sum(len(tile) for tile in study.tiles) < 2:
-        raise KeyboardInterrupt
-    check_audit(study)
+    check_study(study)
     (outcome,) = study.outcomes
     assert outcome.path is not None, "paths were asked for"
     found = prices(one.plant, outcome.path, outcome.accounts.throughput)
@@ -176,7 +163,7 @@ def _measured(
     study = replicate(jobs, lambda _: replications, play, progress)
     if study.interrupted:
         return found, True
-    check_audit(study)
+    check_study(study)
     better = {
         id(price): replace(price, claim="measured", samples=run.throughput - accounts.throughput)
         for price, run in zip(chosen, study.accounts, strict=True)

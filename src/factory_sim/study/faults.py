@@ -26,10 +26,10 @@ from factory_sim.fleet.seen import Bases, share_base
 from factory_sim.line import plant as plants
 from factory_sim.line.detection import Repeated
 from factory_sim.scenario import rebuilt
-from factory_sim.study.compare import planned_side
 from factory_sim.study.late import Late, late_classes, spells_of
 from factory_sim.study.records import base_record, defined
-from factory_sim.study.run import StudyError, adjusted, results
+from factory_sim.study.replications import results
+from factory_sim.study.side import StudyError, adjusted, planned_side
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from factory_sim.line.arrays import Floats
     from factory_sim.scenario import Scenario
     from factory_sim.study.result import Comparison, Result
-    from factory_sim.study.run import EngineAsked, Side
+    from factory_sim.study.side import EngineAsked, Side
     from factory_sim.study.tiles import Progress
 
 

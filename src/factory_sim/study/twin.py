@@ -16,13 +16,12 @@ import numpy as np
 from factory_sim.analysis.shapley import every_set, exact
 from factory_sim.fleet.seen import Bases
 from factory_sim.scenario import rebuilt
-from factory_sim.study.chunks import Chunks
-from factory_sim.study.compare import planned_side
 from factory_sim.study.measures import estimated, measures
 from factory_sim.study.phrases import phrase_record
 from factory_sim.study.records import base_record
+from factory_sim.study.replications import complete
 from factory_sim.study.result import Comparison
-from factory_sim.study.run import StudyError, adjusted, results, with_base
+from factory_sim.study.side import StudyError, adjusted, planned_side, with_base
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from factory_sim.scenario import Scenario
     from factory_sim.study.phrases import Phrase
     from factory_sim.study.result import Result
-    from factory_sim.study.run import EngineAsked
+    from factory_sim.study.side import EngineAsked
     from factory_sim.study.tiles import Progress
 
 
@@ -185,11 +184,8 @@ def gains(
     asked = [pulled(scenario, [levers[n] for n in sorted(made)]) for made in sets]
     bases = bases or Bases()
     sides = [with_base(planned_side(one, bases.detection(one)), bases) for one in asked]
-    kept = Chunks(chunks)
-    found = results(sides, workers, progress, executor=executor, chunks=kept)
+    found = complete(sides, workers, progress, executor=executor, chunks=chunks)
     runs = dict(zip(sets, found, strict=True))
-    if not found[0].interrupted:
-        kept.remove()
     none = runs[frozenset()]
     return Gains(
         levers=levers,

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from factory_sim.fleet.seen import Bases
 from factory_sim.scenario.automation import shares
 from factory_sim.study.chunks import Chunks
-from factory_sim.study.run import StudyError, adjusted, results, side
+from factory_sim.study.replications import results
+from factory_sim.study.side import StudyError, adjusted, distinct, side
 from factory_sim.study.sweep.figures import equipment, gains, measured
 from factory_sim.study.sweep.notes import about_money, about_takt, shared, without_takt
 from factory_sim.study.sweep.point import Point
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 
     from factory_sim.line.arrays import Floats
     from factory_sim.scenario import Scenario
+    from factory_sim.study.replications import Simulated
     from factory_sim.study.result import Result
-    from factory_sim.study.run import EngineAsked, Side, Simulated
+    from factory_sim.study.side import EngineAsked, Side
     from factory_sim.study.sweep.wishes import Levels, Settings, Wish
     from factory_sim.study.tiles import Progress
 
@@ -105,11 +107,11 @@ def sweep(
     wishes, notes = wishes_of(scenario, axes, samples)
     bases = bases or Bases()
     sides = [side(w.scenario, w.level, bases.detection(w.scenario)) for w in (first, *wishes)]
-    places, distinct = _distinct(sides)
+    places, different = distinct(sides)
     notes += shared(wishes, places[1:])
     kept = Chunks(chunks)
     simulated = partial(results, workers=workers, progress=progress, executor=executor, chunks=kept)
-    played = _played(distinct, fastest_takt, simulated)
+    played = _played(different, fastest_takt, simulated)
     if played[0] is None:
         raise StudyError(str(without_takt(first, fastest_takt)))
     found = [(wish, played[place]) for wish, place in zip((first, *wishes), places, strict=True)]
@@ -128,32 +130,17 @@ def sweep(
     )
 
 
-def _distinct(sides: Sequence[Side]) -> tuple[list[int], list[Side]]:
-    """Return the sides whose plants differ, and for each side its place among them."""
-    places: list[int] = []
-    distinct: list[Side] = []
-    for one in sides:
-        same = (
-            k for k, s in enumerate(distinct) if s.plant == one.plant and s.choice == one.choice
-        )
-        place = next(same, len(distinct))
-        if place == len(distinct):
-            distinct.append(one)
-        places.append(place)
-    return places, distinct
-
-
 def _played(
-    distinct: Sequence[Side], wanted: float | None, simulated: Simulated
+    sides: Sequence[Side], wanted: float | None, simulated: Simulated
 ) -> list[Played | None]:
     """Simulate plants as they are, or at their fastest takts; None where there is none."""
     if wanted is None:
-        return [Played(result, {}) for result in simulated(distinct)]
+        return [Played(result, {}) for result in simulated(sides)]
     return [
         Played(one.result, {"fastest_takt": one.takts, "output": one.output}, one.factor)
         if one
         else None
-        for one in fastest(distinct, wanted, simulated)
+        for one in fastest(sides, wanted, simulated)
     ]
 
 

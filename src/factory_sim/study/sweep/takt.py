@@ -24,15 +24,16 @@ from typing import TYPE_CHECKING
 
 from factory_sim.scenario.station import Section
 from factory_sim.study.measures import SECONDS_PER_HOUR
-from factory_sim.study.run import StudyError, side
+from factory_sim.study.side import StudyError, side
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from factory_sim.line.arrays import Floats
     from factory_sim.scenario import Scenario
+    from factory_sim.study.replications import Simulated
     from factory_sim.study.result import Result
-    from factory_sim.study.run import Side, Simulated
+    from factory_sim.study.side import Side
 
 TOLERANCE = 0.005
 """Widest bracket, as a share of the takt; within it the curve is taken for straight, which

@@ -11,7 +11,7 @@ from factory_sim.scenario.loader import varied
 from factory_sim.scenario.readers import ratio
 from factory_sim.study.compare import SHARED
 from factory_sim.study.phrases import Phrase, phrase
-from factory_sim.study.run import StudyError
+from factory_sim.study.side import StudyError
 from factory_sim.study.sweep.axes import AUTOMATION, Axis, axis, combinations, setting_axis
 
 if TYPE_CHECKING:
