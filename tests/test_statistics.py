@@ -15,16 +15,13 @@ from hypothesis import strategies as st
 
 from factory_sim.analysis import jackknife
 from factory_sim.analysis.statistics import (
-    BATCH,
-    TAIL,
     Estimate,
-    Truncation,
     interval,
     is_precise,
-    mser5,
     paired,
     replications_needed,
 )
+from factory_sim.analysis.truncation import BATCH, TAIL, Truncation, mser5
 
 SEEDS = 2_000
 TRUTH, SPREAD = 3.0, 2.0

@@ -1,9 +1,9 @@
-"""What may be claimed from independent replications: intervals, cuts, sample sizes, pairs.
+"""What may be claimed from independent replications: intervals, sample sizes, pairs.
 
 Replications are independent runs of one plant, so that one figure of each of R runs is
 an independent sample (R,) and Student's t interval holds for its mean (Law 2015, 9.4.1).
 Within a replication observations are neither independent nor, at first, in steady state;
-only ``mser5`` looks at those.
+``truncation`` looks at those.
 
 Samples are shifted by their first value before any sum is taken: a constant then has a
 variance of exactly 0, and a difference of equal runs is exactly 0.
@@ -25,12 +25,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from factory_sim.line.arrays import Floats
-
-BATCH = 5
-"""Observations per batch of MSER-5; White, Cobb & Spratt (2000)."""
-
-TAIL = 5
-"""Batches at least kept by MSER-5: fewer may agree by chance; Hoad, Robinson & Davies (2010)."""
 
 
 @dataclass(frozen=True)
@@ -60,20 +54,6 @@ class Estimate:
     def high(self) -> float:
         """Upper end of the interval."""
         return self.mean + self.half_width
-
-
-@dataclass(frozen=True)
-class Truncation:
-    """How much of a series belongs to its warm-up.
-
-    Attributes:
-        cut: Observations to drop from the start.
-        reliable: The cut lies in the first half of a series of ten batches or more.
-            If not, the series is too short to tell its warm-up from its course.
-    """
-
-    cut: int
-    reliable: bool
 
 
 @dataclass(frozen=True)
@@ -118,53 +98,10 @@ def interval(samples: ArrayLike, confidence: float = 0.95, unit: str = "") -> Es
 
     Source: Student (1908); Law (2015), 4.5.
     """
-    values = _finite(samples, "samples")
+    values = finite(samples, "samples")
     mean, variance = _moments(values)
     half_width = _half_width(variance, values.size, confidence)
     return Estimate(mean, half_width, confidence, values.size, unit)
-
-
-def mser5(series: ArrayLike) -> Truncation:
-    """Return where a series has lost the memory of its start, by the rule MSER-5.
-
-    Of the means y_0, ..., y_{m-1} of batches of 5 observations the rule drops the first
-    d that make the squared standard error of the mean of the others smallest:
-
-        d = argmin sum_{i >= d} (y_i - mean_d)^2 / (m - d)^2
-
-    At least five batches are kept, and a rest of fewer than 5 observations at the end is
-    not looked at. A series of fewer than ten batches is too short for any claim: nothing
-    is cut, and the truncation is not reliable. Cost is O(n).
-
-    Args:
-        series: (n,) observations in order of time; best an average over replications
-            (Welch 1983), in which the noise has fallen and the transient has not.
-
-    Returns:
-        The cut in observations, a multiple of 5, and whether it can be relied on.
-
-    Raises:
-        ValueError: If an observation is not finite.
-
-    Source: White (1997), Simulation 69(6); White, Cobb & Spratt (2000), "A comparison of
-    five steady-state truncation heuristics for simulation", WSC; Hoad, Robinson & Davies
-    (2010), J. Oper. Res. Soc. 61, for the batches that must be kept.
-    """
-    values = _finite(series, "series", least=0)
-    batches = values.size // BATCH
-    if batches < 2 * TAIL:
-        return Truncation(cut=0, reliable=False)
-    backwards = values[: batches * BATCH].reshape(batches, BATCH).mean(axis=1)[::-1]
-    backwards = backwards - backwards[0]
-    count = np.arange(1, batches + 1)
-    mean = np.cumsum(backwards) / count
-    # Each batch adds to the sum of squares of those after it (Welford 1962): all terms
-    # are positive, so nothing cancels, and a constant series scores exactly 0.
-    growth = (backwards[1:] - mean[:-1]) ** 2 * (count[:-1] / count[1:])
-    squares = np.concatenate([[0.0], np.cumsum(growth)])
-    score = (squares / count**2)[::-1]
-    dropped = int(np.argmin(score[: batches - TAIL + 1]))
-    return Truncation(cut=dropped * BATCH, reliable=2 * dropped <= batches)
 
 
 def is_precise(samples: ArrayLike, relative_half_width: float, confidence: float = 0.95) -> bool:
@@ -229,7 +166,7 @@ def replications_needed(
     Source: Chow & Robbins (1965), Ann. Math. Stat. 36; Law (2015), 9.4.1.
     """
     gamma = _corrected(relative_half_width)
-    values = _finite(samples, "samples")
+    values = finite(samples, "samples")
     mean, variance = _moments(values)
     if values.size == 1:
         return max(1, min(2, at_most))
@@ -263,7 +200,7 @@ def paired(a: ArrayLike, b: ArrayLike, confidence: float = 0.95, unit: str = "")
 
     Source: Law (2015), 10.2.1 and 11.2, common random numbers.
     """
-    first, second = _finite(a, "a"), _finite(b, "b")
+    first, second = finite(a, "a"), finite(b, "b")
     if first.size != second.size:
         raise ValueError(
             f"a has {first.size} replications and b has {second.size}; "
@@ -303,7 +240,7 @@ def _corrected(relative_half_width: float) -> float:
     return relative_half_width / (1.0 + relative_half_width)
 
 
-def _finite(values: ArrayLike, name: str, *, least: int = 1) -> Floats:
+def finite(values: ArrayLike, name: str, *, least: int = 1) -> Floats:
     """Return the values as an array (n,), or say what is wrong with them."""
     array = np.asarray(values, dtype=np.float64)
     if array.ndim != 1:

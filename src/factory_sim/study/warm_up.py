@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.analysis.statistics import mser5
+from factory_sim.analysis.truncation import mser5
 
 if TYPE_CHECKING:
     from factory_sim.analysis.accounts import Accounts
