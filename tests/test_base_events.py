@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bases import bases
-from factory_sim.analysis.queueing import age_dm1
+from factory_sim.analysis.theory.messages import age_dm1
 from factory_sim.fleet.base.plan import Plan, plan
 from factory_sim.fleet.base.simulate import simulated
 from factory_sim.fleet.base.summary import summarised

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factory_sim.analysis import chains
-from factory_sim.analysis.chains import assembly_throughput, markov_line_throughput
+from factory_sim.analysis.theory import chains
+from factory_sim.analysis.theory.chains import assembly_throughput, markov_line_throughput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

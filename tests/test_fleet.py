@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 from factory_sim import loads, simulate
 from factory_sim.analysis.accounts import account
 from factory_sim.analysis.devices import device_classes
-from factory_sim.analysis.queueing import k_out_of_n
 from factory_sim.analysis.states import STATES
+from factory_sim.analysis.theory.messages import k_out_of_n
 from factory_sim.cli import app
 from factory_sim.fleet import DEVICE_STATES, device_spans, fleet_spans, health, history
 from factory_sim.fleet.states import DOWN, WORKING

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
-from factory_sim.analysis.queueing import (
+from factory_sim.analysis.theory.messages import (
     Finite,
     age_dm1,
     age_md1,
@@ -29,7 +29,7 @@ from factory_sim.analysis.queueing import (
     mm1k,
     mmck,
 )
-from factory_sim.analysis.theory import erlang_c, md1, mg1, mm1, mmc
+from factory_sim.analysis.theory.queues import erlang_c, md1, mg1, mm1, mmc
 from factory_sim.fleet.base.pool import pool
 from factory_sim.fleet.base.queues import serve, single_server
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from factory_sim.analysis import theory
 from factory_sim.analysis.accounts import STATES, account
+from factory_sim.analysis.theory import chains, failures, mixes, paced, queues
 from factory_sim.line.plant import (
     UNLIMITED,
     Calendar,
@@ -102,7 +102,7 @@ def exponential_line(
 def test_exponential_lines_have_the_throughput_of_their_markov_chain(
     rates: tuple[float, ...], buffers: tuple[int, ...], servers: tuple[int, ...] | None
 ) -> None:
-    exact = theory.markov_line_throughput(rates, buffers, servers)
+    exact = chains.markov_line_throughput(rates, buffers, servers)
     assert_exact(rate(exponential_line(rates, buffers, servers), 400.0), exact, sharp=0.01)
 
 
@@ -117,7 +117,7 @@ def test_exponential_lines_have_the_throughput_of_their_markov_chain(
 )
 def test_a_wrong_line_does_not_pass_for_the_one_meant(given: Plant, meant: tuple) -> None:
     """Negative control: a place, a server or 2 % of speed too much is seen."""
-    exact = theory.markov_line_throughput(*meant)
+    exact = chains.markov_line_throughput(*meant)
     with pytest.raises(AssertionError):
         assert_exact(rate(given, 400.0), exact, sharp=0.01)
 
@@ -141,7 +141,7 @@ def test_an_assembly_has_the_throughput_of_its_markov_chain(
     feeder_buffers: tuple[int, ...],
     upstream: tuple[float, int] | None,
 ) -> None:
-    exact = theory.assembly_throughput(1.2, feeder_rates, feeder_buffers, upstream=upstream)
+    exact = chains.assembly_throughput(1.2, feeder_rates, feeder_buffers, upstream=upstream)
     buffer = 0 if upstream is None else upstream[1]
     before = () if upstream is None else (Station("first", (Exponential(1 / upstream[0]),)),)
     main = Line("main", (*before, Station("join", (Exponential(1 / 1.2),), buffer=buffer)))
@@ -164,7 +164,7 @@ def test_an_unbuffered_line_that_breaks_down_has_the_efficiency_of_buzacott() ->
             for n, (up, down) in enumerate(zip(mtbf, mttr, strict=True))
         )
     )
-    exact = theory.unbuffered_efficiency(mtbf, mttr)
+    exact = failures.unbuffered_efficiency(mtbf, mttr)
     assert_exact(rate(plant, 3000.0, warm_up=0.2, replications=320), exact, sharp=0.01)
 
 
@@ -175,10 +175,10 @@ def test_two_stations_that_break_down_keep_what_their_buffer_saves() -> None:
         for n, (up, down) in enumerate(zip(mtbf, mttr, strict=True))
     )
     plant = line(first, Station(**{**vars(second), "buffer": buffer}))
-    exact = theory.two_station_efficiency(mtbf, mttr, storage=2.0 * buffer)
+    exact = failures.two_station_efficiency(mtbf, mttr, storage=2.0 * buffer)
     busy = 2.0 * rate(plant, 20_000.0, replications=160, warm_up=0.2)
     assert_exact(busy, exact, sharp=0.015)
-    assert exact > 1.025 * theory.unbuffered_efficiency(mtbf, mttr)  # the buffer matters
+    assert exact > 1.025 * failures.unbuffered_efficiency(mtbf, mttr)  # the buffer matters
 
 
 def queue(work: Constant | Exponential, load: float, *, servers: int = 1, stations: int = 1):
@@ -190,10 +190,10 @@ def queue(work: Constant | Exponential, load: float, *, servers: int = 1, statio
 @pytest.mark.parametrize(
     ("plant", "exact", "end"),
     [
-        (queue(Exponential(2.0), 0.7), theory.mm1(0.35, 2.0) + 2.0, 5000.0),
-        (queue(Exponential(2.0), 0.7, servers=3), theory.mmc(1.05, 2.0, 3) + 2.0, 1500.0),
-        (queue(Constant(2.0), 0.7), theory.md1(0.35, 2.0) + 2.0, 2000.0),
-        (queue(Exponential(2.0), 0.6, stations=3), 3 * (theory.mm1(0.3, 2.0) + 2.0), 2000.0),
+        (queue(Exponential(2.0), 0.7), queues.mm1(0.35, 2.0) + 2.0, 5000.0),
+        (queue(Exponential(2.0), 0.7, servers=3), queues.mmc(1.05, 2.0, 3) + 2.0, 1500.0),
+        (queue(Constant(2.0), 0.7), queues.md1(0.35, 2.0) + 2.0, 2000.0),
+        (queue(Exponential(2.0), 0.6, stations=3), 3 * (queues.mm1(0.3, 2.0) + 2.0), 2000.0),
     ],
     ids=["M/M/1", "M/M/3", "M/D/1", "three M/M/1 in a row (Jackson)"],
 )
@@ -213,7 +213,7 @@ def test_a_queue_of_constant_work_does_not_pass_for_one_of_random_work() -> None
     """Negative control."""
     lead_time = simulated(queue(Constant(2.0), 0.7), 2000.0, warm_up=0.2).lead_time
     with pytest.raises(AssertionError):
-        assert_exact(lead_time, theory.mm1(0.35, 2.0) + 2.0, sharp=0.03)
+        assert_exact(lead_time, queues.mm1(0.35, 2.0) + 2.0, sharp=0.03)
 
 
 def stop_and_go(takt: float, positions: int, window: float = 0.0) -> Plant:
@@ -223,7 +223,7 @@ def stop_and_go(takt: float, positions: int, window: float = 0.0) -> Plant:
 
 @pytest.mark.parametrize(("takt", "positions"), [(60.0, 1), (60.0, 5), (0.0, 4), (80.0, 3)])
 def test_a_stop_and_go_section_has_its_exact_rate(takt: float, positions: int) -> None:
-    exact = theory.paced_line_rate(takt, lambda w: float(np.clip((w - 40) / 30, 0, 1)), positions)
+    exact = paced.paced_line_rate(takt, lambda w: float(np.clip((w - 40) / 30, 0, 1)), positions)
     samples = rate(stop_and_go(takt, positions), 50_000.0, replications=64)
     if takt > 70:  # nobody is ever late
         np.testing.assert_allclose(samples, 1 / takt, atol=1 / 45_000)
@@ -233,7 +233,7 @@ def test_a_stop_and_go_section_has_its_exact_rate(takt: float, positions: int) -
 
 def test_a_window_that_forgives_delays_is_not_stop_and_go() -> None:
     """Negative control."""
-    exact = theory.paced_line_rate(60.0, lambda w: float(np.clip((w - 40) / 30, 0, 1)), 5)
+    exact = paced.paced_line_rate(60.0, lambda w: float(np.clip((w - 40) / 30, 0, 1)), 5)
     samples = rate(stop_and_go(60.0, 5, window=5.0), 50_000.0, replications=64)
     with pytest.raises(AssertionError):
         assert_exact(samples, exact, sharp=0.01)
@@ -259,7 +259,7 @@ def test_set_ups_cost_what_the_order_mix_makes_them_cost(servers: int) -> None:
     weights, setup = (0.5, 0.3, 0.2), ((0.0, 2.0, 3.0), (1.0, 0.0, 4.0), (0.5, 2.5, 0.0))
     station = Station("only", (Exponential(5.0),) * 3, servers=servers, setup=setup)
     plant = line(station, orders=Orders(("a", "b", "c"), weights))
-    exact = servers / (5.0 + theory.mean_setup(weights, setup))
+    exact = servers / (5.0 + mixes.mean_setup(weights, setup))
     assert_exact(rate(plant, 2000.0), exact, sharp=0.01)
 
 
@@ -280,6 +280,6 @@ def test_machines_that_share_a_repair_crew_have_the_availability_of_palm(
     plant = line(*stations, pools={"mechanics": crew})
     accounts = simulated(plant, end, replications=16, engine="reference")
     down = accounts.states[:, :, STATES.index("down")].mean(axis=1)
-    assert_exact(1 - down, theory.machine_repair(machines, crew, mtbf, mttr), sharp=sharp)
+    assert_exact(1 - down, failures.machine_repair(machines, crew, mtbf, mttr), sharp=sharp)
     with pytest.raises(AssertionError):  # negative control: a person more
-        assert_exact(1 - down, theory.machine_repair(machines, crew + 1, mtbf, mttr), sharp=sharp)
+        assert_exact(1 - down, failures.machine_repair(machines, crew + 1, mtbf, mttr), sharp=sharp)

@@ -16,18 +16,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from factory_sim.analysis.theory import (
-    erlang_c,
+from factory_sim.analysis.theory.failures import (
     machine_repair,
-    md1,
-    mean_setup,
-    mg1,
-    mm1,
-    mmc,
-    paced_line_rate,
     two_station_efficiency,
     unbuffered_efficiency,
 )
+from factory_sim.analysis.theory.mixes import mean_setup
+from factory_sim.analysis.theory.paced import paced_line_rate
+from factory_sim.analysis.theory.queues import erlang_c, md1, mg1, mm1, mmc
 from test_chains import EXACT, fits, solved
 
 if TYPE_CHECKING:

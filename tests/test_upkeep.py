@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from factory_sim.analysis.accounts import account
-from factory_sim.analysis.theory import predictive_value, prevented_share
+from factory_sim.analysis.theory.failures import prevented_share
+from factory_sim.analysis.theory.mixes import predictive_value
 from factory_sim.engines import batch, reference
 from factory_sim.line.breaks import next_break, on_shift
 from factory_sim.line.detection import Blind, Law, Repeated, Round, Steady, excess

@@ -1,7 +1,7 @@
 """Closed forms for queues of messages: finite queues, bounds, redundancy, age of information.
 
-They stand beside those of ``theory`` (M/M/1, M/D/1, M/M/c, M/G/1, machine repair). Times are
-seconds, rates are per second; rho is the rate times the mean service time.
+They stand beside those of ``queues`` (M/M/1, M/D/1, M/M/c, M/G/1). Times are seconds, rates
+are per second; rho is the rate times the mean service time.
 """
 
 from __future__ import annotations
