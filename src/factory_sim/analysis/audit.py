@@ -26,20 +26,18 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
+from factory_sim.analysis.breach import TOLERANCE, breach
 from factory_sim.analysis.cycle_laws import CycleLaws, at_the_ends
-from factory_sim.analysis.sequence import Finished, Follower, compact
-from factory_sim.line.plant import UNLIMITED, Section, Station
-from factory_sim.line.renewals import FAR
+from factory_sim.analysis.place_laws import most_parts, place_laws
+from factory_sim.analysis.station_laws import StationLaws
+from factory_sim.line.plant import Section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from factory_sim.engines.record import Slab, StationRecord
     from factory_sim.line.arrays import Floats
-    from factory_sim.line.plant import Line, Plant, Stage
-
-TOLERANCE = 1e-9
-"""Relative to the clock."""
+    from factory_sim.line.plant import Plant
 
 SAMPLE = 64
 """Replications whose every part is checked: a wrong engine errs in all of them."""
@@ -95,7 +93,7 @@ class Audit:
     def __init__(self, plant: Plant, begin: float, end: float, replications: int) -> None:
         self._begin, self._end = begin, end
         sample = min(replications, SAMPLE)
-        self._stations = [_StationLaws(s, sample) for s in plant.stations()]
+        self._stations = [StationLaws(s, sample) for s in plant.stations()]
         self._least, self._utmost = np.zeros((2, len(self._stations), sample))
         names = [s.name for s in plant.stations()]
         self._cycles = [
@@ -103,8 +101,8 @@ class Audit:
             for s in _sections(plant)
         ]
         self._paced = {station.name for s in _sections(plant) for station in s.stations}
-        self._places = [] if _loses_parts(plant) else _place_laws(plant, sample)
-        self._most = _places(plant.main) if plant.arrivals is None else np.inf
+        self._places = place_laws(plant, sample)
+        self._most = most_parts(plant.main) if plant.arrivals is None else np.inf
         self._flow = np.zeros((3, 2, replications))
         self._broken: dict[str, float] = {}
 
@@ -135,7 +133,7 @@ class Audit:
             if not cycles.summed:
                 continue
             for law, later, earlier in laws.checks(cycles):
-                self._note((law, at) for at in _breach(later, earlier))
+                self._note((law, at) for at in breach(later, earlier))
             here = slice(first, first + len(cycles.section.stations))
             for bound, counts in zip((self._least, self._utmost), laws.passed(cycles), strict=True):
                 bound[here] += counts
@@ -196,119 +194,5 @@ def _sample(record: StationRecord) -> StationRecord:
     )
 
 
-class _StationLaws:
-    """Order, servers and work at one station."""
-
-    def __init__(self, station: Station, replications: int) -> None:
-        self._name = station.name
-        self._server = Follower(station.servers, replications)
-        self._finished = Finished(station.servers, replications)
-
-    def broken(self, record: StationRecord, *, paced: bool) -> list[tuple[str, float]]:
-        """Return the laws that a slab breaks, with the time of the first breach, s."""
-        count, (start, ready, finish) = compact(record.start, record.ready, record.finish)
-        departures, (leave,) = compact(record.leave)
-        done = self._finished.depart(finish, departures)
-        freed = self._server.pair(count, leave)
-        name = self._name
-        checks = [
-            (f"order: {name} has components before the part", ready, start),
-            (f"order: {name} finishes before it begins", finish, ready),
-            (f"order: a part leaves {name} before it is finished", leave[: len(done)], done),
-            (f"servers: a part starts at {name} on an occupied server", start[: len(freed)], freed),
-        ]
-        found = [(law, at) for law, later, earlier in checks for at in _breach(later, earlier)]
-        if not paced:
-            found.extend((f"work: {name} {law}", at) for law, at in _work(record))
-        return found
-
-
-def _work(record: StationRecord) -> list[tuple[str, float]]:
-    """Check that time on the server is work, repairs and outages."""
-    some = record.finish < FAR
-    if not some.any():
-        return []
-    ready, finish = np.where(some, record.ready, 0.0), np.where(some, record.finish, 0.0)
-    needed = np.where(some, record.work, 0.0)
-    if record.down is not None:
-        needed = needed + np.where(some, record.down, 0.0)
-    spent = finish - ready
-    if not record.outages.none:
-        spent -= record.outages.lost_between(ready, finish, slice(0, spent.shape[1]))
-    wrong = np.abs(spent - needed) > 10 * TOLERANCE * (1 + finish)
-    return [("spends more or less than its work", float(ready[wrong].min()))] if wrong.any() else []
-
-
-class _PlaceLaw:
-    """Parts leave one station only when there is a place at the next."""
-
-    def __init__(self, leaves: str, enters: str, event: Literal["leave", "start", "ready"]) -> None:
-        self._leaves, self._enters, self._event = leaves, enters, event
-        self._earlier: Follower | None = None
-
-    def lagged(self, lag: int, replications: int) -> _PlaceLaw:
-        """Return the law for a stretch of ``lag`` places."""
-        self._earlier = Follower(lag, replications)
-        return self
-
-    def broken(self, records: dict[str, StationRecord]) -> list[tuple[str, float]]:
-        """Return the law if a slab breaks it, with the time of the first breach, s."""
-        assert self._earlier is not None
-        leave = records[self._leaves].leave
-        freed: Floats = getattr(records[self._enters], self._event)
-        place = self._earlier.pair(len(leave), freed)
-        law = f"places: a part leaves {self._leaves} for a full {self._enters}"
-        return [(law, at) for at in _breach(leave[: len(place)], place)]
-
-
-def _place_laws(plant: Plant, replications: int) -> list[_PlaceLaw]:
-    """Return one law per pair of neighbours and per feeder."""
-    laws = []
-    for line in plant.lines:
-        for before, after in zip(line.stages, line.stages[1:], strict=False):
-            if after.buffer == UNLIMITED:
-                continue
-            enters = _stations(after)[0]
-            paced = isinstance(after, Section)
-            lag = after.buffer if paced else after.buffer + enters.servers
-            law = _PlaceLaw(_stations(before)[-1].name, enters.name, "start" if paced else "leave")
-            laws.append(law.lagged(lag, replications))
-        if line.joins is not None:
-            last = _stations(line.stages[-1])[-1].name
-            laws.append(_PlaceLaw(last, line.joins, "ready").lagged(line.buffer, replications))
-    return laws
-
-
-def _stations(stage: Stage) -> Sequence[Station]:
-    return stage.stations if isinstance(stage, Section) else (stage,)
-
-
-def _places(line: Line) -> float:
-    """Return how many parts a saturated line holds at most; inf if there is no limit."""
-    shops = any(s.inspection and s.inspection.then == "off_line" for s in line.stations())
-    # What stands before the first stage has not entered yet.
-    buffers = [stage.buffer for stage in line.stages[1:]]
-    if shops or UNLIMITED in buffers:
-        return np.inf
-    return sum(station.servers for station in line.stations()) + sum(buffers)
-
-
 def _sections(plant: Plant) -> list[Section]:
     return [s for line in plant.lines for s in line.stages if isinstance(s, Section)]
-
-
-def _loses_parts(plant: Plant) -> bool:
-    """Return whether departures and arrivals of neighbours cannot be paired by count."""
-    return any(s.inspection and s.inspection.then != "in_place" for s in plant.stations())
-
-
-def _breach(later: Floats, earlier: Floats) -> list[float]:
-    """Return the time of the first row in which ``later`` precedes ``earlier``, if any."""
-    rows = min(len(later), len(earlier))
-    later, earlier = later[:rows], earlier[:rows]
-    wrong = later < earlier
-    if not wrong.any():
-        return []
-    wrong &= later < earlier - TOLERANCE * (1 + np.minimum(earlier, FAR))
-    wrong &= earlier < np.inf
-    return [float(later[wrong].min())] if wrong.any() else []

@@ -1,0 +1,83 @@
+"""Laws between stations: a part leaves one only when there is a place at the next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from factory_sim.analysis.breach import breach
+from factory_sim.analysis.sequence import Follower
+from factory_sim.line.plant import UNLIMITED, Section
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from factory_sim.engines.record import StationRecord
+    from factory_sim.line.arrays import Floats
+    from factory_sim.line.plant import Line, Plant, Stage, Station
+
+    Event = Literal["leave", "start", "ready"]
+
+
+class PlaceLaw:
+    """Parts leave one station only when there is a place at the next.
+
+    Args:
+        leaves: Name of the one.
+        enters: Name of the next.
+        event: What frees a place there.
+        earlier: Pairs departures with these events, as many parts earlier as there are places.
+    """
+
+    def __init__(self, leaves: str, enters: str, event: Event, earlier: Follower) -> None:
+        self._leaves, self._enters, self._event = leaves, enters, event
+        self._earlier = earlier
+
+    def broken(self, records: dict[str, StationRecord]) -> list[tuple[str, float]]:
+        """Return the law if a slab breaks it, with the time of the first breach, s."""
+        leave = records[self._leaves].leave
+        freed: Floats = getattr(records[self._enters], self._event)
+        place = self._earlier.pair(len(leave), freed)
+        law = f"places: a part leaves {self._leaves} for a full {self._enters}"
+        return [(law, at) for at in breach(leave[: len(place)], place)]
+
+
+def place_laws(plant: Plant, replications: int) -> list[PlaceLaw]:
+    """Return one law per pair of neighbours and per feeder.
+
+    There is none where parts are lost on the way or sent back: departures and arrivals of
+    neighbours cannot be paired by count then.
+    """
+    if any(s.inspection and s.inspection.then != "in_place" for s in plant.stations()):
+        return []
+    laws = []
+    for line in plant.lines:
+        for before, after in zip(line.stages, line.stages[1:], strict=False):
+            if after.buffer == UNLIMITED:
+                continue
+            enters = _stations(after)[0]
+            paced = isinstance(after, Section)
+            lag = after.buffer if paced else after.buffer + enters.servers
+            event: Event = "start" if paced else "leave"
+            earlier = Follower(lag, replications)
+            laws.append(PlaceLaw(_stations(before)[-1].name, enters.name, event, earlier))
+        if line.joins is not None:
+            last = _stations(line.stages[-1])[-1].name
+            earlier = Follower(line.buffer, replications)
+            laws.append(PlaceLaw(last, line.joins, "ready", earlier))
+    return laws
+
+
+def _stations(stage: Stage) -> Sequence[Station]:
+    return stage.stations if isinstance(stage, Section) else (stage,)
+
+
+def most_parts(line: Line) -> float:
+    """Return how many parts a saturated line holds at most; inf if there is no limit."""
+    shops = any(s.inspection and s.inspection.then == "off_line" for s in line.stations())
+    # What stands before the first stage has not entered yet.
+    buffers = [stage.buffer for stage in line.stages[1:]]
+    if shops or UNLIMITED in buffers:
+        return np.inf
+    return sum(station.servers for station in line.stations()) + sum(buffers)
