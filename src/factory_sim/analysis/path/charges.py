@@ -15,7 +15,7 @@ Causes:
     people      waits for shared operators
 
 A paced station that worked on for several cycles without a break (work left over, see
-``binding.worked_since``) held its section in the last of them for what it did in all of
+``held.worked_since``) held its section in the last of them for what it did in all of
 them. What they took beyond their takts is charged to its breakdowns first, as far as they
 go, then to set-up, tool change and repair in place, then to its work.
 """
@@ -26,8 +26,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.analysis.path.binding import worked_since
-from factory_sim.analysis.path.held import Held, breakdowns
+from factory_sim.analysis.path.held import Held, breakdowns, worked_since
 from factory_sim.analysis.path.nodes import TIES
 
 if TYPE_CHECKING:

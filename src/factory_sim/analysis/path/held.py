@@ -1,4 +1,4 @@
-"""What a paced station did in the cycles at the end of which it held its section."""
+"""Since when a paced station that holds its section worked without a break, and what it did."""
 
 from __future__ import annotations
 
@@ -7,11 +7,47 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from factory_sim.analysis.path.ledger import ROUNDING
+from factory_sim.analysis.path.nodes import TIES
 
 if TYPE_CHECKING:
     from factory_sim.analysis.path.contents import Contents
     from factory_sim.analysis.path.trajectory import Cycles, Visits
     from factory_sim.line.arrays import Floats, Ints
+
+
+def worked_since(cycles: Cycles, visits: Visits, position: int, cycle: Ints, column: Ints) -> Ints:
+    """Return the cycle since which a paced station has worked without a break, (n,).
+
+    Work left over at the end of a cycle is carried on in the next, unless that begins
+    with a wait for components. What is carried over does not hold a section if it fits
+    into the window; then the repair in the cycle itself did.
+
+    Args:
+        cycles: Of the section.
+        visits: To the station.
+        position: Of the station.
+        cycle: (n,) in which the station held the section.
+        column: (n,) in which replication.
+    """
+    if visits.carried is None:
+        return cycle
+    since: Ints = cycle.copy()
+    ends, rows = cycles.moves[cycle + 1, column], cycle - position
+    hold = ends - (visits.start if visits.ready is None else visits.ready)[rows, column]
+    if visits.failed is not None:
+        hold -= visits.failed[rows, column]
+    if cycles.off_takt is not None and cycles.off_late is not None:
+        hold -= cycles.off_takt[cycle, column] + cycles.off_late[cycle, column]
+    down = 0.0 if visits.down is None else visits.down[rows, column]
+    active = np.flatnonzero(hold > down + (TIES - 1) * ends)
+    while active.size:
+        row, at = since[active] - position, column[active]
+        carried = (row > 0) & visits.carried[row - 1, at]
+        if visits.ready is not None:
+            carried &= visits.ready[row, at] <= visits.start[row, at] * TIES
+        active = active[carried]
+        since[active] -= 1
+    return since
 
 
 class Held:
