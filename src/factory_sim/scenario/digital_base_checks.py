@@ -11,7 +11,8 @@ from factory_sim.scenario.shifts import clock_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from factory_sim.scenario.digital_base import DigitalBase, Fault
+    from factory_sim.scenario.base_faults import Fault
+    from factory_sim.scenario.digital_base import DigitalBase
     from factory_sim.scenario.problems import KeyPath
     from factory_sim.scenario.schema import Scenario
 

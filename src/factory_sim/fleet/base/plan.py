@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from factory_sim.fleet.base.times import nanoseconds
 
 if TYPE_CHECKING:
-    from factory_sim.scenario.digital_base import DigitalBase, Fault
+    from factory_sim.scenario.base_faults import Fault
+    from factory_sim.scenario.digital_base import DigitalBase
 
 
 @dataclass(frozen=True)
