@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from factory_sim.line.detection import Detection
     from factory_sim.scenario import Scenario
-    from factory_sim.scenario.schema import Line, Orders
+    from factory_sim.scenario.lines import Line
+    from factory_sim.scenario.orders import Orders
     from factory_sim.scenario.shifts import Span
     from factory_sim.scenario.station import Camera, Inspection, Setup
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from factory_sim.scenario import loads
-from factory_sim.scenario.schema import Figure
+from factory_sim.scenario.figures import Figure
 from factory_sim.study.measures import MEASURES
 from factory_sim.study.versions import versions
 

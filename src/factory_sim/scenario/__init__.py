@@ -5,9 +5,10 @@ from __future__ import annotations
 from factory_sim.scenario.automation import Shares
 from factory_sim.scenario.editor import json_schema
 from factory_sim.scenario.example import EXAMPLE
+from factory_sim.scenario.figures import Figure
 from factory_sim.scenario.loader import load, loads, rebuilt
 from factory_sim.scenario.problems import Problem, ScenarioError
-from factory_sim.scenario.schema import Figure, Precision, Scenario
+from factory_sim.scenario.schema import Precision, Scenario
 
 __all__ = [
     "EXAMPLE",

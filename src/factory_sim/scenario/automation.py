@@ -27,8 +27,9 @@ from factory_sim.scenario.station import Section, Stage, Station
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Set
 
+    from factory_sim.scenario.lines import Place
     from factory_sim.scenario.problems import KeyPath
-    from factory_sim.scenario.schema import Place, Scenario
+    from factory_sim.scenario.schema import Scenario
 
 _ROUNDING = 1e-12
 

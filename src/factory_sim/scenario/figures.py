@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.scenario.economics import kilowatts
 from factory_sim.scenario.problems import key_text
 from factory_sim.scenario.readers import clock, duration, ratio
-from factory_sim.scenario.schema import Figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +19,21 @@ QUESTIONS = frozenset(
     {"horizon", "warm_up", "replications", "confidence", "seed", "start", "name", "description"}
 )
 """Top-level keys that say what is asked, not what the plant is: they need no source."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number of the scenario file and where it comes from.
+
+    Attributes:
+        path: Its key, such as ``stations[0].cycle_time.mean``.
+        value: As written in the file.
+        source: Text of the nearest ``source:`` above it, or None.
+    """
+
+    path: str
+    value: object
+    source: str | None
 
 
 def figures(tree: Tree) -> tuple[Figure, ...]:

@@ -10,8 +10,9 @@ from factory_sim.scenario.realism import MICRO_STOP
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from factory_sim.scenario.lines import People, Place
     from factory_sim.scenario.problems import KeyPath
-    from factory_sim.scenario.schema import People, Place, Scenario
+    from factory_sim.scenario.schema import Scenario
     from factory_sim.scenario.station import Station, Work
 
 DEFECTS = "write defects: 0.1 % where its work makes some"

@@ -5,51 +5,35 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, PrivateAttr, Tag
 
 from factory_sim.scenario.digital_base import DigitalBase
-from factory_sim.scenario.distributions import Distribution
 from factory_sim.scenario.economics import Economics
+from factory_sim.scenario.figures import Figure
 from factory_sim.scenario.fleet import Fleet
+from factory_sim.scenario.lines import Line, People, Place
 from factory_sim.scenario.model import Schema
+from factory_sim.scenario.orders import Arrivals, Orders
 from factory_sim.scenario.quantities import (
     Count,
-    Duration,
     InnerShare,
     Moment,
     Name,
-    Positive,
     PositiveDuration,
     Share,
     Text,
     WarmUp,
     Whole,
 )
-from factory_sim.scenario.realism import Absence, Fatigue, Learning, Realism
+from factory_sim.scenario.realism import Realism
 from factory_sim.scenario.shifts import Shift, Span, Stop, closed, stopped
 from factory_sim.scenario.station import Section, Stage, Station
 from factory_sim.scenario.upkeep import Maintenance, Monitoring
 
 if TYPE_CHECKING:
     from factory_sim.scenario.problems import KeyPath
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A number of the scenario file and where it comes from.
-
-    Attributes:
-        path: Its key, such as ``stations[0].cycle_time.mean``.
-        value: As written in the file.
-        source: Text of the nearest ``source:`` above it, or None.
-    """
-
-    path: str
-    value: object
-    source: str | None
 
 
 class Precision(Schema):
@@ -65,66 +49,6 @@ class Precision(Schema):
     """The figure whose interval counts."""
 
 
-class Orders(Schema):
-    """What is built: models drawn by weight, or a sequence that repeats."""
-
-    mix: dict[Name, Positive] = Field(default_factory=dict)
-    """Weight of each model; divided by their sum."""
-    sequence: tuple[Name, ...] = ()
-    """Models in the order of the orders, repeated for ever."""
-
-    @property
-    def shares(self) -> dict[str, float]:
-        """Share of each model in the long run; models by name."""
-        weights: dict[str, float] = dict.fromkeys(sorted({*self.mix, *self.sequence}), 0.0)
-        for model, weight in [*self.mix.items(), *((model, 1.0) for model in self.sequence)]:
-            weights[model] += weight
-        total = sum(weights.values())
-        return {model: weight / total for model, weight in weights.items()} or {"part": 1.0}
-
-
-class Arrivals(Schema):
-    """Orders that arrive at the main line."""
-
-    every: Annotated[Distribution, Field(examples=["60 s"])]
-    """Time between orders, s."""
-
-
-class People(Schema):
-    """What holds for people of a line or of the whole plant, where a station says nothing."""
-
-    learning: Learning | None = None
-    """How work content falls with experience, at stations that work by hand."""
-    defect_learning: Learning | None = None
-    """How defects fall with experience, at stations that work by hand."""
-    fatigue: Fatigue | None = None
-    """How work content grows within a shift, at stations by hand that have a crew."""
-    absence: Absence | None = None
-    """Who is absent at stations by hand, and who stands in; a line's replaces the plant's."""
-
-
-class Line(People):
-    """A chain of stations; a feeder says where its units go."""
-
-    stations: Annotated[
-        tuple[Stage, ...], Field(min_length=1, examples=[[{"name": "press", "cycle_time": "52 s"}]])
-    ]
-    """Stations and paced sections in flow order."""
-    joins: Name | None = None
-    """Assembly station that takes one unit per part; the main line has none."""
-    buffer: Count | None = None
-    """Places for finished units before that station; 1 if left out."""
-    transport: Duration | None = None
-    """Time from the last station to that station, s; occupies a place there."""
-    shifts: tuple[Shift, ...] | None = None
-    """When its stations work; replaces the shifts of the scenario."""
-
-    def each_station(self) -> Iterator[Station]:
-        """Yield its stations in flow order, those of paced sections included."""
-        for stage in self.stations:
-            yield from stage.stations if isinstance(stage, Section) else (stage,)
-
-
 class Automation(Schema):
     """The plan: what is automated first, and how far."""
 
@@ -136,25 +60,6 @@ class Automation(Schema):
     """What the share is a share of: seconds of work by hand, operations, or stations."""
     order: Annotated[tuple[Text, ...], Field(min_length=1, examples=[["*"]])]
     """Stations, ``line/*`` or shell patterns; the first are automated first."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """A station of the file in its surroundings.
-
-    Attributes:
-        path: Where it stands in the file.
-        line: Name of its line.
-        section: The paced section it belongs to, or None.
-        stage: Place of the stage in its line, from 0.
-        station: The station, with ``count`` and variants.
-    """
-
-    path: KeyPath
-    line: str
-    section: Section | None
-    stage: int
-    station: Station
 
 
 def _stops(*inner: Section | Station) -> list[Stop]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from factory_sim.scenario.problems import STATION_NAMES, Finding, KeyPath, suggestion
 
 if TYPE_CHECKING:
-    from factory_sim.scenario.schema import Place, Scenario
+    from factory_sim.scenario.lines import Place
+    from factory_sim.scenario.schema import Scenario
     from factory_sim.scenario.station import Failure, Inspection, Work
 
 

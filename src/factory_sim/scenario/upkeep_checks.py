@@ -11,8 +11,9 @@ from factory_sim.scenario.upkeep import BY_LOAD
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from factory_sim.scenario.lines import Place
     from factory_sim.scenario.problems import KeyPath
-    from factory_sim.scenario.schema import Place, Scenario
+    from factory_sim.scenario.schema import Scenario
     from factory_sim.scenario.station import Inspection
     from factory_sim.scenario.upkeep import Dispatch, Monitoring
 
