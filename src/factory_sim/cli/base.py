@@ -17,7 +17,7 @@ from factory_sim.cli.options import (
     loaded,
     overridden,
 )
-from factory_sim.cli.output import check_figures, draw_at_once, print_json
+from factory_sim.cli.output import check_figures, draw_at_once, print_json, say_written
 from factory_sim.exits import DONE
 
 
@@ -67,7 +67,7 @@ def base(
         show_base(result, terminal.console())
     if out is not None:
         names = write_base(out, result, scenario, texts)
-        terminal.console(stderr=True).print(f"wrote {out}: {', '.join(names)}", soft_wrap=True)
+        say_written(out, names)
     if plots is not None:
         from factory_sim.report.figures.based import figures
 

@@ -22,7 +22,7 @@ from factory_sim.cli.options import (
     overridden,
     stated,
 )
-from factory_sim.cli.output import check_figures, draw_at_once, finished, print_json
+from factory_sim.cli.output import check_figures, draw_at_once, finished, print_json, say_written
 
 
 def explain(
@@ -77,7 +77,7 @@ def explain(
     if out is not None:
         options = stated(measure=measure)
         names = write_explanation(out, result, scenario.digest, texts, options)
-        terminal.console(stderr=True).print(f"wrote {out}: {', '.join(names)}", soft_wrap=True)
+        say_written(out, names)
     if plots is not None:
         from factory_sim.report.figures.explained import figures
 

@@ -66,7 +66,7 @@ def write_output(
         split=split,
         keys=keys,
     )
-    print(f"wrote {out}: {', '.join(names)}", file=sys.stderr)
+    say_written(out, names)
 
 
 def followed(
@@ -111,7 +111,7 @@ def draw_figures(directory: Path, named: "Named", *, suffix: str = "png") -> lis
 def draw_at_once(directory: Path, named: "Named") -> None:
     """Write the figures of a study that has just been run, and name the files."""
     written = draw_figures(directory, named)
-    print(f"wrote {directory}: {', '.join(path.name for path in written)}", file=sys.stderr)
+    say_written(directory, [path.name for path in written])
 
 
 def finished(replications: int, *, interrupted: bool, out: Path | None = None) -> int:
@@ -128,6 +128,11 @@ def finished(replications: int, *, interrupted: bool, out: Path | None = None) -
     if out is not None:
         complain("the same command again computes the rest")
     return INTERRUPTED
+
+
+def say_written(directory: Path, names: Sequence[str]) -> None:
+    """Say on standard error which files were written, and where."""
+    print(f"wrote {directory}: {', '.join(names)}", file=sys.stderr)
 
 
 def print_json(record: dict[str, Any]) -> None:

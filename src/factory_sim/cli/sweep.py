@@ -22,7 +22,7 @@ from factory_sim.cli.options import (
     share_named,
     stated,
 )
-from factory_sim.cli.output import check_figures, draw_at_once, finished, print_json
+from factory_sim.cli.output import check_figures, draw_at_once, finished, print_json, say_written
 
 
 def sweep(
@@ -103,7 +103,7 @@ def sweep(
             automation=automation, vary=vary, samples=samples, fastest_takt=fastest_takt
         )
         names = write_sweep(out, result, scenario, options, texts)
-        terminal.console(stderr=True).print(f"wrote {out}: {', '.join(names)}", soft_wrap=True)
+        say_written(out, names)
     if plots is not None:
         from factory_sim.report.figures.swept import figures
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.analysis.devices import device_classes
+from factory_sim.analysis.records import defined
 from factory_sim.analysis.statistics import Estimate, interval
 from factory_sim.study.measures import SECONDS_PER_HOUR
-from factory_sim.study.records import defined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

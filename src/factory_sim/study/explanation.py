@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from factory_sim.analysis.path import CAUSES
+from factory_sim.analysis.records import defined, estimate_record
 from factory_sim.analysis.statistics import interval
 from factory_sim.study.explanation_tables import path_table, prices_table
 from factory_sim.study.measures import SECONDS_PER_HOUR
 from factory_sim.study.phrases import phrase, phrase_record
-from factory_sim.study.records import defined, estimate_record
 from factory_sim.study.waterfall import ideal, waterfall
 
 if TYPE_CHECKING:

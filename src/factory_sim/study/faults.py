@@ -20,14 +20,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from factory_sim.analysis.records import defined
 from factory_sim.analysis.states import STATES
 from factory_sim.analysis.statistics import Estimate, paired
+from factory_sim.fleet.base.result import base_record
 from factory_sim.fleet.seen import Bases, share_base
 from factory_sim.line import plant as plants
 from factory_sim.line.detection import Repeated
 from factory_sim.scenario import rebuilt
 from factory_sim.study.late import Late, late_classes, spells_of
-from factory_sim.study.records import base_record, defined
 from factory_sim.study.replications import results
 from factory_sim.study.side import StudyError, adjusted, planned_side
 

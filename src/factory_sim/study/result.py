@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from factory_sim.analysis.kpis import Indicators, indicators
+from factory_sim.analysis.records import defined, estimate_record
 from factory_sim.analysis.statistics import Estimate, Paired, paired
+from factory_sim.fleet.base.result import base_record
 from factory_sim.scenario.automation import Shares, shares
 from factory_sim.study.devices import ClassCost, class_costs, device_table
 from factory_sim.study.measures import estimate, measures
 from factory_sim.study.phrases import Phrase, phrase_record
 from factory_sim.study.ramp import Ramp, daily_columns, daily_table, ramp
-from factory_sim.study.records import base_record, defined, estimate_record
 from factory_sim.study.tables import (
     deliveries_table,
     kpi_records,

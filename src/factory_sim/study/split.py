@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from factory_sim.analysis.records import defined, estimate_record
 from factory_sim.study.changes import change_record
 from factory_sim.study.phrases import phrase, phrase_record
-from factory_sim.study.records import defined, estimate_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from factory_sim.analysis.shapley import every_set, exact
+from factory_sim.fleet.base.result import base_record
 from factory_sim.fleet.seen import Bases
 from factory_sim.scenario import rebuilt
 from factory_sim.study.measures import estimated, measures
 from factory_sim.study.phrases import phrase_record
-from factory_sim.study.records import base_record
 from factory_sim.study.replications import complete
 from factory_sim.study.result import Comparison
 from factory_sim.study.side import StudyError, adjusted, planned_side, with_base

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from factory_sim.analysis.records import defined
+
 if TYPE_CHECKING:
     from factory_sim.analysis.statistics import Estimate
     from factory_sim.fleet.base.detection import DetectionLaw
@@ -186,19 +188,12 @@ class BaseResult:
 
     def record(self) -> dict[str, Any]:
         """Return it as plain data for JSON; what is not a number is null."""
-        plain: dict[str, Any] = _plain(asdict(self))
+        plain: dict[str, Any] = defined(asdict(self))
         for each, law in zip(plain["classes"], self.classes, strict=True):
-            each["detection"] = _plain(law.detection.record())
+            each["detection"] = defined(law.detection.record())
         return plain
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not np.isfinite(value) else value
+def base_record(base: BaseResult) -> dict[str, Any]:
+    """Return a digital base as plain data, but for the time it took: that is no result."""
+    return {key: value for key, value in base.record().items() if key != "seconds"}

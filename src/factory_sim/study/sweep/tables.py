@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from factory_sim.analysis.records import defined
 from factory_sim.scenario.readers import duration, ratio
-from factory_sim.study.records import defined
 from factory_sim.study.sweep.axes import AUTOMATION
 from factory_sim.study.sweep.point import RECOVERIES
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from factory_sim.analysis.statistics import Estimate
-    from factory_sim.fleet.base.result import BaseResult
 
 
 def estimate_record(estimate: Estimate) -> dict[str, Any]:
@@ -20,14 +21,14 @@ def estimate_record(estimate: Estimate) -> dict[str, Any]:
 
 
 def defined(value: Any) -> Any:
-    """Return plain data as JSON can hold it: NaN and infinities, which it cannot, as None."""
+    """Return data as JSON can hold it: NaN and infinities, which it cannot, as None.
+
+    Tuples and arrays become lists.
+    """
     if isinstance(value, dict):
         return {key: defined(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [defined(item) for item in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return defined(value.tolist())
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def base_record(base: BaseResult) -> dict[str, Any]:
-    """Return a digital base as plain data, but for the time it took: that is no result."""
-    return {key: value for key, value in base.record().items() if key != "seconds"}
