@@ -66,7 +66,7 @@ def own_bases(runs: Mapping[str, Result]) -> dict[str, BaseResult]:
     return found
 
 
-def base_files(runs: Mapping[str, Result]) -> dict[str, str]:
+def base_file_names(runs: Mapping[str, Result]) -> dict[str, str]:
     """Return the name of the file that holds the digital base of each run that has one."""
     own, first = own_bases(runs), next(iter(runs), None)
     found = {}

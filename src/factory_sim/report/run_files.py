@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from factory_sim.report.base_files import base_contents, base_files, own_bases
+from factory_sim.report.base_files import base_contents, base_file_names, own_bases
 from factory_sim.report.directory import DIFFED, SPLIT, write_files, write_manifest
 from factory_sim.report.manifest import BASE_DIGEST, BASE_FILE, base_digest, manifest
 
@@ -46,7 +46,7 @@ def write_runs(
         split: Of a diff: the shares of the changes in the difference of its two runs.
         keys: What else the manifest is to say of the study.
     """
-    held = base_files(runs)
+    held = base_file_names(runs)
     bases = own_bases(runs)
 
     def contents() -> Iterator[tuple[str, Any]]:
