@@ -178,6 +178,28 @@ def test_a_users_error_exits_with_1_and_no_traceback(file, tmp_path):
         assert "Traceback" not in answer.stderr
 
 
+@pytest.mark.parametrize("verb", ["compare", "diff"])
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--set", "stations.wild.buffer=6"),
+        ("--set-b", "stations.wild.buffer=6"),
+        ("--set-b", "stations.weld.buffer=many"),
+        ("--set-b", "stations.weld.buffer"),
+    ],
+)
+def test_a_problem_is_said_of_the_option_that_has_it(file, verb, option, value):
+    answer = called(verb, file, file, option, value)
+    assert answer.exit_code == 1
+    assert answer.stderr.startswith(f"{option} {value}: ")
+
+
+def test_an_option_that_stands_for_a_key_is_named_as_it_was_written(file):
+    answer = called("run", file, "--level", "300 %")
+    assert answer.exit_code == 1
+    assert answer.stderr.startswith("--level 300 %: ")
+
+
 def test_a_line_that_locks_itself_is_the_users_error(tmp_path):
     path = tmp_path / "loop.yaml"
     path.write_text("""

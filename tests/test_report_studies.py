@@ -86,12 +86,29 @@ def studies(tmp_path_factory):
     return top
 
 
+def called_page(directory):
+    """Return the text of the page of a study."""
+    path = directory / "page.html"
+    assert called("report", directory, "-o", path).exit_code == 0
+    return path.read_text(encoding="utf-8")
+
+
 def said(directory):
     """Return the sentences of the answer."""
     return answer(read_contents(directory), catalogue("en")).sentences
 
 
 # What the pages say
+
+
+@pytest.mark.parametrize("name", ["compare", "diff"])
+def test_what_was_set_of_b_is_told_from_what_was_set_of_both(studies, tmp_path, name):
+    line = studies / "line.yaml"
+    options = ["--set", "seed=7", *FASTER, "--out", tmp_path, "--replications", "2"]
+    assert called(name, line, line, *options).exit_code == 0
+    page = html.unescape(called_page(tmp_path))
+    assert "Set on top of the file of the scenario: seed=7, replications=2." in page
+    assert f"Set on top of the file of B alone: {FASTER[1]}, {FASTER[3]}." in page
 
 
 def test_the_answer_of_an_explanation_is_its_largest_loss_and_its_surest_gain(studies):

@@ -21,6 +21,7 @@ from factory_sim.cli.options import (
     check_traced,
     computing,
     loaded,
+    of_b,
     overridden,
     replications_named,
     stated,
@@ -69,7 +70,7 @@ def compare(
 
     traced = replications_named(trace, out)
     texts = overridden(overrides, {"engine": engine, "replications": replications, "seed": seed})
-    texts_b = [*texts, *(overrides_b or [])]
+    texts_b = [*texts, *of_b(overrides_b)]
     scenarios = [loaded(a, texts), loaded(b, texts_b)]
     check_output(out, scenarios, force=force)
     check_figures(plots)

@@ -19,6 +19,7 @@ from factory_sim.cli.options import (
     WorkersOption,
     computing,
     loaded,
+    of_b,
     overridden,
     stated,
 )
@@ -75,7 +76,7 @@ def diff(
     from factory_sim.study.diff import diff as split
 
     texts = overridden(overrides, {"engine": engine, "replications": replications, "seed": seed})
-    texts_b = [*texts, *(overrides_b or [])]
+    texts_b = [*texts, *of_b(overrides_b)]
     scenarios = [loaded(a, texts), loaded(b, texts_b)]
     check_output(out, scenarios, force=force, diffed=True)
     check_figures(plots)

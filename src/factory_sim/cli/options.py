@@ -174,9 +174,27 @@ def executor_on(cluster: str | None, workers: int) -> "Iterator[Executor | None]
 
 
 def overridden(texts: Sequence[str] | None, given: Mapping[str, object]) -> list[str]:
-    """Return ``--set`` texts and the options that stand for a key, as overrides."""
-    named = [f"{key}={value}" for key, value in given.items() if value is not None]
+    """Return ``--set`` texts and the options that stand for a key, as overrides.
+
+    Args:
+        texts: As they were given.
+        given: By key, of which the last word is the name of the option.
+    """
+    from factory_sim.scenario import Setting
+
+    named = [
+        Setting(f"{key}={value}", f"--{key.rpartition('.')[2]} {value}")
+        for key, value in given.items()
+        if value is not None
+    ]
     return [*(texts or []), *named]
+
+
+def of_b(texts: Sequence[str] | None) -> list[str]:
+    """Return ``--set-b`` texts as overrides."""
+    from factory_sim.scenario import Setting
+
+    return [Setting(text, f"--set-b {text}", of_b=True) for text in texts or []]
 
 
 def stated(**given: object) -> list[str]:

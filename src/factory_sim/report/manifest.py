@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from factory_sim.scenario import loads
+from factory_sim.scenario import Setting, loads
 from factory_sim.scenario.figures import Figure
 from factory_sim.study.measures import MEASURES
 from factory_sim.study.versions import versions
@@ -38,6 +38,8 @@ BASE_FILE = "base_file"
 """Key of the entry of a run with the file that holds its base, which may be another run's."""
 SOURCES = "sources"
 """Key of the manifest with where the numbers of the scenarios come from."""
+OVERRIDES, OF_B = "overrides", "overrides_of_b"
+"""Keys of the manifest with what was set on top of the files, and of that of B alone."""
 
 
 class ManifestError(ValueError):
@@ -95,18 +97,25 @@ def manifest(
     Args:
         runs: The results, by the part they play: ``run`` and ``baseline``, or ``a`` and ``b``.
         files: SHA-256 of the files written beside the manifest, by name.
-        overrides: What was set on top of the scenario's file; the content has it already.
+        overrides: What was set on top of the scenarios' files, and of which; the content
+            has it already.
         options: What else the command was told that changes what it finds or writes, as on
             a command line: what is varied, what is measured.
     """
     return {
         "versions": versions(),
         "runs": {part: _entry(result) for part, result in runs.items()},
-        "overrides": list(overrides),
+        OVERRIDES: [text for text in overrides if not _is_of_b(text)],
+        OF_B: [text for text in overrides if _is_of_b(text)],
         "options": list(options),
         SOURCES: _sources(runs),
         "files": dict(files),
     }
+
+
+def _is_of_b(override: str) -> bool:
+    """Return whether only the second of two scenarios was overridden."""
+    return isinstance(override, Setting) and override.of_b
 
 
 def _sources(runs: Mapping[str, Played]) -> dict[str, list[list[Any]]]:

@@ -7,6 +7,7 @@ from factory_sim.scenario.editor import json_schema
 from factory_sim.scenario.example import EXAMPLE
 from factory_sim.scenario.figures import Figure
 from factory_sim.scenario.loader import load, loads, rebuilt
+from factory_sim.scenario.overrides import Setting
 from factory_sim.scenario.problems import Problem, ScenarioError
 from factory_sim.scenario.schema import Precision, Scenario
 
@@ -17,6 +18,7 @@ __all__ = [
     "Problem",
     "Scenario",
     "ScenarioError",
+    "Setting",
     "Shares",
     "json_schema",
     "load",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from factory_sim.scenario.problems import KeyPath, Problem, ScenarioError, key_text, suggestion
 from factory_sim.scenario.schema import Scenario
@@ -19,6 +19,26 @@ OPTIONAL = frozenset({"realism"})
 """Mappings of the scenario that a file may leave out and a setting still address."""
 
 
+class Setting(str):
+    """A text ``key=value`` that knows how it was written.
+
+    Attributes:
+        option: What problems with it are said of, such as ``--level 150 %``; None for the
+            option that takes such texts.
+        of_b: Whether it holds for the second of two scenarios alone.
+    """
+
+    __slots__ = ("of_b", "option")
+    option: str | None
+    of_b: bool
+
+    def __new__(cls, text: str, option: str | None = None, *, of_b: bool = False) -> Self:
+        """Return the text, and what is known of it."""
+        setting = super().__new__(cls, text)
+        setting.option, setting.of_b = option, of_b
+        return setting
+
+
 def override(tree: Tree, setting: str, given_by: str = "--set") -> None:
     """Replace one value of a tree, in place.
 
@@ -27,13 +47,13 @@ def override(tree: Tree, setting: str, given_by: str = "--set") -> None:
         setting: ``key=value`` such as ``stations.weld.buffer=6``. Items of lists are
             addressed by their name or by their place from 0, and a single item needs
             neither; the value is YAML.
-        given_by: The option that says so.
+        given_by: The option that says so, unless the setting knows better.
 
     Raises:
         ScenarioError: If there is no ``=``, the value is not YAML, or the key leads
             nowhere.
     """
-    option = f"{given_by} {setting}"
+    option = (isinstance(setting, Setting) and setting.option) or f"{given_by} {setting}"
     keys, equals, text = setting.partition("=")
     if not (equals and keys.strip()):
         message = "must be key=value, such as stations.weld.buffer=6"

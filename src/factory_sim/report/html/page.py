@@ -23,7 +23,7 @@ from factory_sim.report.html.provenance import (
     verify_command,
 )
 from factory_sim.report.html.tables import tables
-from factory_sim.report.manifest import ManifestError
+from factory_sim.report.manifest import OF_B, OVERRIDES, ManifestError
 from factory_sim.report.texts import LANGUAGES, catalogue
 from factory_sim.study.phrases import recorded_phrase
 
@@ -67,7 +67,8 @@ def page(directory: Path, language: str = "en") -> str:
         "warnings": list(_warnings(contents, say)),
         "notes": list(_phrases([contents.record, contents.split], "notes", contents, say)),
         "run_tables": list(run_tables(contents, say)),
-        "overrides": contents.manifest.get("overrides", []),
+        "overrides": contents.manifest.get(OVERRIDES, []),
+        "overrides_of_b": contents.manifest.get(OF_B, []),
         "verify": verify_command(contents),
         "again": again_commands(contents),
         "scenario": scenario_text(contents),
