@@ -41,6 +41,7 @@ from factory_sim.report.figures.style import (
 from factory_sim.report.figures.waterfall import Step, waterfall
 from factory_sim.report.figures.ways import window_of_parts
 from factory_sim.report.recorded import recorded
+from factory_sim.report.texts import catalogue
 from factory_sim.report.writable import FORMATS, OutputError
 
 LINE = """
@@ -331,6 +332,23 @@ def test_ways_and_who_blocked_whom_are_as_computed_by_hand():
     links = pieces(axes, "#d55e00")
     np.testing.assert_allclose(links, [[(30, 0), (30, 1)], [(60, 0), (60, 2)], [(60, 1), (60, 2)]])
     assert [label.get_text() for label in axes.get_yticklabels()] == ["cut", "fold", "bend"]
+
+
+def test_labels_of_ticks_are_in_the_language_of_the_figure(line):
+    zh = catalogue("zh")
+    seen, section = recorded(line).observe(0), "底盘段" + zh("figure.paced", stations="2")
+    assert "paced" not in section
+    figure = station_states(line, say=zh)
+    check_layout(figure)
+    assert section in [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    ways = space_time(seen, 3600.0, 7200.0, started=0.0, say=zh).axes[0]
+    assert section in [label.get_text() for label in ways.get_yticklabels()]
+    shift, levels_of = timeline(seen, 3600.0, 7200.0), levels(seen, 3600.0, 7200.0)
+    drawn = (ways, gantt(shift, started=0.0, say=zh).axes[0])
+    for axes in (*drawn, buffers(levels_of, started=0.0, say=zh).axes[-1]):
+        first, *others = [label.get_text() for label in axes.get_xticklabels()]
+        assert first == "01:00\n周一"
+        assert not any("周" in other for other in others)
 
 
 def test_a_window_holds_as_many_parts_as_asked(line):

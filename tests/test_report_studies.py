@@ -14,7 +14,10 @@ from selenium.webdriver.common.by import By
 from typer.testing import CliRunner
 
 import browser
+from factory_sim import loads
 from factory_sim.cli import app
+from factory_sim.engines import choose
+from factory_sim.line.compile import compile_plant
 from factory_sim.report.figures import diffed, gallery
 from factory_sim.report.html.answers import answer
 from factory_sim.report.html.contents import read_contents
@@ -236,6 +239,28 @@ def test_doubts_are_in_the_language_of_the_page(studies, tmp_path):
     done = called("report", tmp_path / "one")
     assert done.exit_code == 1
     assert "its warnings cannot be read; run the scenario again with --out" in done.stderr
+
+
+def test_why_an_engine_was_chosen_is_said_in_the_language_of_the_page():
+    shared = LINE + "pools: {men: 1}\n"
+    pack = "{name: pack, buffer: 2, cycle_time: 48 s"
+    rework = "defects: 5 %, inspection: {then: rework, back_to: press}}"
+    texts = [
+        LINE,
+        LINE + "engine: batch\n",
+        LINE + "engine: reference\n",
+        LINE.replace(pack + "}", f"{pack}, {rework}"),
+        shared.replace(pack, f"{pack}, operators: men"),
+        shared.replace("mttr: 6 min", "mttr: 6 min, crew: men"),
+    ]
+    reasons = set()
+    for scenario in map(loads, texts):
+        reason = choose(compile_plant(scenario), scenario.engine).reason
+        said = catalogue("zh").line(reason)
+        reasons.add(reason)
+        words = re.findall("[a-z]+", said)
+        assert {*words} <= {"weld", "paint", "pack", "press", "men"}, said
+    assert len(reasons) == 5
 
 
 # How to repeat them

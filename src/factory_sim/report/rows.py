@@ -9,6 +9,7 @@ import numpy as np
 
 from factory_sim.analysis.accounts import STATES
 from factory_sim.line.plant import Section
+from factory_sim.report.texts import ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from factory_sim.analysis.statistics import Estimate
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.plant import Line, Plant
+    from factory_sim.report.texts import Catalogue
     from factory_sim.scenario import Scenario
 
 LONG = 30
@@ -77,14 +79,15 @@ class Row:
     is_bottleneck: bool = False
 
 
-def rows(result: Run, *, every_station: bool = False) -> list[Row]:
+def rows(result: Run, *, every_station: bool = False, say: Catalogue = ENGLISH) -> list[Row]:
     """Return the rows of a result's station table, in flow order, main line first.
 
     Short plants show every stage, and of a paced section the stations that hold it up
     most. Plants of more than ``LONG`` stages show the mean of each line and the stages
-    that were the bottleneck longest. Lines are named where there are several.
+    that were the bottleneck longest. Lines are named where there are several. How many
+    stations a row stands for is in the language of ``say``.
     """
-    table = _Table(result)
+    table = _Table(result, say)
     lines = result.plant.lines
     stages = [stage.name for line in lines for stage in line.stages]
     is_long = len(stages) > LONG and not every_station
@@ -114,7 +117,8 @@ def shifts(found: Sequence[tuple[str, float]]) -> bool:
 class _Table:
     """The station columns of a result, read by line, stage and station."""
 
-    def __init__(self, result: Run) -> None:
+    def __init__(self, result: Run, say: Catalogue) -> None:
+        self._say = say
         columns = result.stations()
         self._names: list[str] = columns["name"]
         self._lines, self._stages = np.array(columns["line"]), np.array(columns["stage"])
@@ -140,13 +144,14 @@ class _Table:
         if not in_sum:
             return Row(f"{line.name}{joins}", 0)
         at = np.flatnonzero(self._lines == line.name)
-        return Row(f"{line.name} ({at.size} stations){joins}", 0, self._mean(at), self._sum(at))
+        of = self._say("figure.of_stations", stations=str(at.size))
+        return Row(f"{line.name}{of}{joins}", 0, self._mean(at), self._sum(at))
 
     def stage(self, name: str, *, every_station: bool) -> Iterator[Row]:
         """Yield the row of a stage and, of a paced section, of its telling stations."""
         at = np.flatnonzero(self._stages == name)
         is_section = name in self._sections
-        label = f"{name} ({at.size} paced)" if is_section else name
+        label = name + self._say("figure.paced", stations=str(at.size)) if is_section else name
         is_bottleneck = name == self._bottleneck
         yield Row(label, 1, self._mean(at), self._sum(at), self._alone[at[0]], is_bottleneck)
         if not is_section:

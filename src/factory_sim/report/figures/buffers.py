@@ -22,6 +22,7 @@ from factory_sim.report.figures.style import (
     time_scale,
 )
 from factory_sim.report.numbers import count
+from factory_sim.report.texts import ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from factory_sim.analysis.levels import Level
+    from factory_sim.report.texts import Catalogue
 
 MOST = 10
 """Buffers that are drawn; of more, those that are now full or empty, now not."""
@@ -38,7 +40,13 @@ HEIGHT = 0.62
 """Of one buffer, inches."""
 
 
-def buffers(levels: Sequence[Level], *, title: str = "", started: float | None = None) -> Figure:
+def buffers(
+    levels: Sequence[Level],
+    *,
+    title: str = "",
+    started: float | None = None,
+    say: Catalogue = ENGLISH,
+) -> Figure:
     """Return the parts in each buffer over time, one under the other in flow order.
 
     A bar on top marks the time in which a buffer is full and holds up what is before it.
@@ -47,6 +55,7 @@ def buffers(levels: Sequence[Level], *, title: str = "", started: float | None =
         levels: Of one window; see ``analysis.levels``.
         title: Of the figure.
         started: Moment of the week at the start, s, for the times of the day.
+        say: The texts of a language, for what :func:`translate` leaves alone.
 
     Raises:
         ValueError: If there is none.
@@ -66,7 +75,7 @@ def buffers(levels: Sequence[Level], *, title: str = "", started: float | None =
             axes.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=8)
         left = len(levels) - len(shown)
         more = f"  ({count(left, 'buffer')} that change less not shown)" if left else ""
-        time_axis(panels[-1], (begin, end), started=started, note=more)
+        time_axis(panels[-1], (begin, end), started=started, note=more, say=say)
         headline(figure, title)
         figure.legend(handles=_legend(shown), loc="outside lower center", ncols=3)
     return figure

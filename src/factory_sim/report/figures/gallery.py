@@ -114,15 +114,15 @@ def figures(
     """Yield the name of each figure of a run, and the figure; see :func:`figures_of`.
 
     Those left out by ``without`` take no time. Of the texts, those of the output per day
-    and of the devices are in another language where ``say`` is. ``part`` tells A from B in
-    the titles.
+    and of the devices are in another language where ``say`` is, and so are labels of ticks;
+    the others are left to :func:`translate`. ``part`` tells A from B in the titles.
     """
     name = _name(run, part, say)
     if run.ramp is not None and run.daily is not None and "daily" not in without:
         confidence = run.scenario.confidence
         found = daily(run.daily, run.ramp, confidence=confidence, title=name, say=say)
         yield "daily", found
-    yield "station_states", station_states(run, title=name)
+    yield "station_states", station_states(run, title=name, say=say)
     if "convergence" not in without:
         yield "convergence", _settling(run, name)
     if wanted := OVER_TIME.difference(without):
@@ -158,12 +158,12 @@ def _over_time(
     title = f"{name}\nreplication {replication}"
     window = window_of_parts(seen, begin) if end is None else (begin, end)
     if "space_time" in wanted:
-        yield "space_time", space_time(seen, *window, title=title, started=started)
+        yield "space_time", space_time(seen, *window, title=title, started=started, say=say)
     window = (begin, end) if end else window_of_shift(timeline(seen, begin, run.end), begin)
     if "gantt" in wanted:
-        yield "gantt", gantt(timeline(seen, *window), title=title, started=started)
+        yield "gantt", gantt(timeline(seen, *window), title=title, started=started, say=say)
     if "buffers" in wanted and (found := levels(seen, *window)):
-        yield "buffers", buffers(found, title=title, started=started)
+        yield "buffers", buffers(found, title=title, started=started, say=say)
     if "devices" in wanted and (fleet := compile_fleet(run.scenario)) is not None:
         past = History(fleet, seen, Draws(run.seed, range(replication, replication + 1)))
         yield "devices", device_grid(fleet_states(past, *window), title=title, say=say)

@@ -23,6 +23,7 @@ from factory_sim.report.figures.style import (
     time_scale,
 )
 from factory_sim.report.numbers import count
+from factory_sim.report.texts import ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from factory_sim.analysis.timeline import Spans
     from factory_sim.line.arrays import Bools
+    from factory_sim.report.texts import Catalogue
 
 MOST = 36
 """Servers that are drawn: as many rows as fit on a page."""
@@ -63,7 +65,13 @@ def window_of_shift(
     return first, min(first + length, end)
 
 
-def gantt(spans: Sequence[Spans], *, title: str = "", started: float | None = None) -> Figure:
+def gantt(
+    spans: Sequence[Spans],
+    *,
+    title: str = "",
+    started: float | None = None,
+    say: Catalogue = ENGLISH,
+) -> Figure:
     """Return the states of servers over time, a row each, in flow order.
 
     Of many servers those are drawn that are down longest, and then those that are busy
@@ -73,6 +81,7 @@ def gantt(spans: Sequence[Spans], *, title: str = "", started: float | None = No
         spans: One entry per server; see ``analysis.timeline``.
         title: Of the figure.
         started: Moment of the week at the start, s, for the times of the day.
+        say: The texts of a language, for what :func:`translate` leaves alone.
     """
     shown = _telling(spans)
     begin, end = float(shown[0].edges[0]), float(shown[0].edges[-1])
@@ -87,7 +96,7 @@ def gantt(spans: Sequence[Spans], *, title: str = "", started: float | None = No
         axes.tick_params(axis="y", length=0)
         left = len(spans) - len(shown)
         more = f"  ({count(left, 'server')} less often down or busy not shown)" if left else ""
-        time_axis(axes, (begin, end), started=started, note=more)
+        time_axis(axes, (begin, end), started=started, note=more, say=say)
         headline(figure, title)
         handles = [Patch(**_looks(state), label=STATES[state], linewidth=0.4) for state in present]
         figure.legend(handles=handles, loc="outside lower center", ncols=len(STATES))

@@ -33,6 +33,7 @@ from factory_sim.report.figures.style import (
     time_scale,
 )
 from factory_sim.report.figures.ways import REACH, ROWS, every, places, visits
+from factory_sim.report.texts import ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from factory_sim.analysis.trace import Observation
     from factory_sim.line.arrays import Floats
     from factory_sim.line.plant import Line, Stage, Station
+    from factory_sim.report.texts import Catalogue
 
 BLACK = STATE_COLOURS["down"]
 
@@ -69,6 +71,7 @@ def space_time(
     line: str | None = None,
     title: str = "",
     started: float | None = None,
+    say: Catalogue = ENGLISH,
 ) -> Figure:
     """Return the ways of parts through a line during a window.
 
@@ -85,6 +88,7 @@ def space_time(
         line: Which line; the main line if left out.
         title: Of the figure.
         started: Moment of the week at the start, s, for the times of the day.
+        say: The texts of a language, for what :func:`translate` leaves alone.
 
     Raises:
         KeyError: If there is no such line.
@@ -101,9 +105,9 @@ def space_time(
         drawn = _draw_outages(axes, seen, shown, (begin, end), size)
         drawn |= _draw_ways(axes, seen, shown, (begin, end), size, thickness)
         axes.set_xlim(begin / size, end / size)
-        _label_stages(axes, shown, height)
+        _label_stages(axes, shown, height, say)
         skipped = f"  (of {every(shown)} parts one is drawn)" if every(shown) > 1 else ""
-        time_axis(axes, (begin, end), started=started, note=skipped)
+        time_axis(axes, (begin, end), started=started, note=skipped, say=say)
         headline(figure, title)
         marks = _legend(drawn)
         across = 4 if len(marks) <= 4 and "waiting" not in drawn else 3  # its words are long
@@ -251,7 +255,7 @@ def _stations(stage: Stage) -> Sequence[Station]:
     return stage.stations if isinstance(stage, Section) else (stage,)
 
 
-def _label_stages(axes: Axes, line: Line, height: float) -> None:
+def _label_stages(axes: Axes, line: Line, height: float, say: Catalogue) -> None:
     """Name the stages: a section in its middle, and none so near that the names overlap."""
     lengths = np.array([len(_stations(stage)) for stage in line.stages])
     first = np.cumsum(lengths) - lengths
@@ -266,7 +270,7 @@ def _label_stages(axes: Axes, line: Line, height: float) -> None:
         if places and middle - places[-1] < gap:
             continue
         places.append(middle)
-        paced = f" ({length} paced)" if isinstance(stage, Section) else ""
+        paced = say("figure.paced", stations=str(length)) if isinstance(stage, Section) else ""
         labels.append(short(legible(stage.name), 26) + paced)
     axes.set_yticks(places, labels)
 

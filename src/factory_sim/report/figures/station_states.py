@@ -22,12 +22,14 @@ from factory_sim.report.figures.style import (
 from factory_sim.report.numbers import plus_minus
 from factory_sim.report.readable import tells
 from factory_sim.report.rows import rows
+from factory_sim.report.texts import ENGLISH
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from factory_sim.report.rows import Row, Run
+    from factory_sim.report.texts import Catalogue
 
 DEEPEST = 1
 """Lines and stages get a bar, the positions of a paced section do not."""
@@ -36,7 +38,7 @@ LEAST = 1e-3
 """A state that no stage is in for longer is left out of the legend."""
 
 
-def station_states(run: Run, *, title: str | None = None) -> Figure:
+def station_states(run: Run, *, title: str | None = None, say: Catalogue = ENGLISH) -> Figure:
     """Return how each stage spends its time: one bar a stage, in flow order.
 
     A paced section is the mean of its stations; of a long plant the mean of each line
@@ -45,8 +47,9 @@ def station_states(run: Run, *, title: str | None = None) -> Figure:
     Args:
         run: What was simulated.
         title: What it is called; its name and level if left out.
+        say: The texts of a language, for what :func:`translate` leaves alone.
     """
-    shown = [row for row in rows(run) if row.states and row.depth <= DEEPEST]
+    shown = [row for row in rows(run, say=say) if row.states and row.depth <= DEEPEST]
     with drawing([row.label for row in shown] + [run.scenario.name]):
         figure = sheet(1.5 + 1.2 * ROW * len(shown))
         axes = figure.subplots()

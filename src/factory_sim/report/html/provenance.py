@@ -111,7 +111,7 @@ def _runs_table(contents: Contents, say: Catalogue) -> Table:
             "run": say("part.only") if contents.kind == "run" else label,
             "level": "-" if entry["level"] is None else percent(entry["level"]),
             "engine": say(f"engine.{entry['engine']}"),
-            "reason": entry.get("engine_reason") or "-",
+            "reason": say.line(entry.get("engine_reason") or "-"),
             "replications": str(entry["replications"]),
             "seed": str(entry["seed"]),
             "digest": str(entry["scenario_digest"])[:SHORT],
