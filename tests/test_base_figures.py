@@ -24,9 +24,11 @@ from factory_sim.fleet.history import history
 from factory_sim.fleet.overview import MOST, fleet_states, shops
 from factory_sim.fleet.states import DEVICE_STATES, fleet_spans
 from factory_sim.line.compile import compile_plant
+from factory_sim.report.costs import COSTS
 from factory_sim.report.figures import based, gained, gallery
 from factory_sim.report.figures.age import age
 from factory_sim.report.figures.based import figures
+from factory_sim.report.figures.chain import chain
 from factory_sim.report.figures.course import clock, values
 from factory_sim.report.figures.devices import CELL, LOOKS, device_grid, fitted
 from factory_sim.report.html.answers import answer
@@ -459,6 +461,20 @@ def test_a_spell_of_blindness_has_no_messages_to_lose():
     figure = dict(gained.figures(blind))["chain"]
     check_layout(figure)
     assert len(figure.axes) == 6
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("size", [1e-7, 3.7e-4, 0.1, 37.0, 1.2e5])
+def test_what_a_fault_costs_can_be_read_however_small_or_large(size, language):
+    def cost(mean, half):
+        return {"mean": mean * size, "half_width": half * size, "confidence": 0.95, "n": 64}
+
+    late = {"of": "robots", "lost": 12.0, "failures": size, "delay": 600.0, "downtime": 6.0 * size}
+    for mean, half in ((1.0, 0.1), (-1.0, 0.3), (0.01, 0.003), (1.0, 0.0001)):
+        costs = {name: cost(mean, half) for name in COSTS}
+        once = {name: cost(1.3 * mean, 8.0 * half) for name in COSTS}
+        fault = {"late": [late, late], "times": 3.2, "each": costs, "once": once}
+        check_layout(chain(fault, title="plant", say=catalogue(language)))
 
 
 def test_a_plant_without_a_fault_has_no_chain():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from factory_sim.report.costs import COSTS, RUNS, STEPS, cost_text, in_all, read_cost
 from factory_sim.report.figures.fonts import legible
@@ -57,7 +57,7 @@ def chain(fault: Record, *, title: str = "", say: Catalogue = ENGLISH) -> Figure
     """
     late = sorted(fault["late"], key=lambda one: -one["downtime"])
     steps = [step for step in STEPS if any(one.get(step) is not None for one in late)]
-    heights = [1.0 + 1.2 * ROW * (len(late[:MOST]) + 1), 1.6]
+    heights = [1.0 + 1.2 * ROW * (len(late[:MOST]) + 1), 1.9]
     texts = [
         *(one["of"] for one in late),
         *(say(f"chain.{name}") for name in (*steps, "all_classes", "simulated")),
@@ -126,13 +126,13 @@ def _costs(part: SubFigure, fault: Record, say: Catalogue) -> None:
         axes.set_xlabel(say(f"chain.cost_{name}"))
     times = say("chain.each", times=significant(fault["times"], 3))
     panels[0].set_yticks(range(len(RUNS)), [times, say("chain.once")])
-    panels[0].set_ylim(len(RUNS) - 0.4, -0.6)
+    panels[0].set_ylim(len(RUNS) - 0.6, -0.75)
     part.legend(handles=panels[0].get_legend_handles_labels()[0], loc="outside upper right")
     part.suptitle(say("chain.simulated"), x=0.008, ha="left", fontsize=8.5)
 
 
 def _dots(axes: Axes, found: Sequence[Estimate], say: Catalogue) -> None:
-    """Draw estimates about a line at zero, their values beside them."""
+    """Draw estimates about a line at zero, their values above them: beside, long ones take room."""
     axes.axvline(0.0, color=INK, linewidth=0.8)
     for row, estimate in enumerate(found):
         half = estimate.half_width if math.isfinite(estimate.half_width) else 0.0
@@ -141,11 +141,18 @@ def _dots(axes: Axes, found: Sequence[Estimate], say: Catalogue) -> None:
             elinewidth=1.0, capsize=2.5,
         )  # fmt: skip
         axes.annotate(
-            cost_text(estimate, say), (1.02, row), fontsize=8, va="center",
-            xycoords=("axes fraction", "data"),
+            cost_text(estimate, say), (0.02, row), xytext=(0, 5), textcoords="offset points",
+            xycoords=("axes fraction", "data"), fontsize=8,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
         )  # fmt: skip
     if any(estimate.mean != 0 for estimate in found):
-        axes.xaxis.set_major_locator(MaxNLocator(3))
+        axes.xaxis.set_major_locator(MaxNLocator(2))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: _tick(x)))
     else:
         axes.set_xticks([0.0], ["0"])
     grid(axes, "x")
+
+
+def _tick(value: float) -> str:
+    """Return a value at an axis, short however small or large it is."""
+    return f"{value:,.4g}".replace("-", "\N{MINUS SIGN}")
