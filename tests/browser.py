@@ -42,13 +42,16 @@ def browsing(profile):
 
 
 def requested(driver):
-    """Return every address that was asked for since the last call, data within pages left out."""
+    """Return every address that was asked for since the last call.
+
+    Left out are data within pages, and what the browser shows before it is told of a page.
+    """
     messages = [json.loads(entry["message"])["message"] for entry in driver.get_log("performance")]
     return [
         message["params"]["request"]["url"]
         for message in messages
         if message["method"] == "Network.requestWillBeSent"
-        and not message["params"]["request"]["url"].startswith("data:")
+        and not message["params"]["request"]["url"].startswith(("data:", "chrome:"))
     ]
 
 

@@ -19,11 +19,14 @@ from factory_sim.report.figures import explained, swept
 from factory_sim.report.figures.compared import differences
 from factory_sim.report.figures.dots import Column, dots
 from factory_sim.report.figures.effects import Panel, Recoveries, effects
+from factory_sim.report.figures.scattered import scattered
+from factory_sim.report.figures.settings_axis import Axis
 from factory_sim.report.recorded import recorded
 from factory_sim.report.settings import short
 from factory_sim.report.sweep_files import write_sweep
 from factory_sim.report.texts import ENGLISH
 from sketches import noted
+from test_figures import check_layout
 from test_sweep import BY_HAND, PACED, RANDOM
 
 LINE = """
@@ -129,6 +132,10 @@ def test_a_grid_is_ranked_by_output():
     made = np.array([point.estimates["throughput"].mean for point in found.points])
     for line, means in zip(drawn, (made[0::2], made[1::2]), strict=True):
         np.testing.assert_allclose(line.get_ydata(orig=False), means)
+    drawn = [line for line in together.axes[1].get_lines() if line.get_marker() in ("o", "s")]
+    gains = np.array([point.differences["throughput"].mean for point in found.points])
+    for line, means in zip(drawn, (gains[0::2], gains[1::2]), strict=True):
+        np.testing.assert_allclose(line.get_ydata(orig=False), means)
     points = next(line for line in figure.axes[0].get_lines() if line.get_marker() == "o")
     means = [point.differences["throughput"].mean for point in found.points]
     assert [float(x) for x in points.get_xdata()] == sorted(means, reverse=True)
@@ -136,6 +143,33 @@ def test_a_grid_is_ranked_by_output():
     label = f"{100 * best.level:g} % | {best.settings['stations.weld.buffer']}"
     assert figure.axes[0].get_yticklabels()[0].get_text() == label
     assert figure.get_suptitle().endswith("level of automation | weld.buffer")
+
+
+def test_points_of_several_numbers_are_scattered_along_each():
+    vary = [
+        "stations.weld.buffer=0:4:1",
+        "stations.load.cycle_time=40s:60s",
+        "stations.pack.buffer=2,unlimited",
+    ]
+    found = sweep(loads(RANDOM), vary=vary, samples=12, replications=2)
+    drawn = dict(swept.figures(found.record()))
+    assert list(drawn) == ["scatter", "ranking"]
+    buffer, work = drawn["scatter"].axes  # the third key is no number
+    check_layout(drawn["scatter"])
+    gains = [point.differences["throughput"].mean for point in found.points]
+    for axes, key in ((buffer, "stations.weld.buffer"), (work, "stations.load.cycle_time")):
+        points = next(line for line in axes.get_lines() if line.get_marker() == "o")
+        at = [float(point.settings[key].split()[0]) for point in found.points]
+        np.testing.assert_allclose(points.get_xdata(orig=False), at)
+        np.testing.assert_allclose(points.get_ydata(orig=False), gains)
+    assert work.get_xlabel() == "load.cycle_time, s"
+
+
+def test_a_scatter_refuses_settings_of_other_points():
+    with pytest.raises(ValueError, match=r"settings of 1 points each \(got 2\)"):
+        scattered([Axis("x", (1.0, 2.0), shares=False)], [Estimate(1.0, 0.1, 0.95, 9)], label="y")
+    with pytest.raises(ValueError, match=r"\(got none\)"):
+        scattered([], [], label="y")
 
 
 def test_at_the_fastest_takt_the_output_there_is_drawn():

@@ -102,7 +102,7 @@ def family(
                     capsize=2,
                     label=legible(other),
                 )
-            axes.set_ylabel(legible(panel.label))
+            axes.set_ylabel("\n".join(map(legible, panel.label.split("\n"))))
             grid(axes, "y")
         along(rows[-1], levels, level_label, shares=shares, room=12)
         handles, labels = rows[0].get_legend_handles_labels()

@@ -11,6 +11,7 @@ from factory_sim.report.figures.automation import automation
 from factory_sim.report.figures.dots import Column, dots
 from factory_sim.report.figures.effects import Panel, Recoveries, effects
 from factory_sim.report.figures.family import MOST, Family, family
+from factory_sim.report.figures.scattered import scattered
 from factory_sim.report.figures.settings_axis import along, axis_of
 from factory_sim.report.settings import names, short, value, values
 from factory_sim.report.texts import ENGLISH
@@ -53,7 +54,8 @@ def figures(record: Record, say: Catalogue = ENGLISH) -> Iterator[tuple[str, Fig
 
     What was varied alone and is a number is an axis: ``output`` shows the output against
     it, ``effects`` what else changes. A grid of two keys has a line for each value of one:
-    ``family``. Points of anything but one number are ranked: ``ranking``.
+    ``family``; other points that differ in several numbers are scattered along each:
+    ``scatter``. Points of anything but one number are ranked: ``ranking``.
 
     Args:
         record: The sweep as plain data.
@@ -64,6 +66,8 @@ def figures(record: Record, say: Catalogue = ENGLISH) -> Iterator[tuple[str, Fig
     if axis is None:
         if found := _family(record, name, say):
             yield "family", found
+        elif found := _scatter(record, name, say):
+            yield "scatter", found
         yield "ranking", _ranking(record, name, say)
         return
     order = sorted(range(len(points)), key=lambda place: axis.values[place])
@@ -114,10 +118,12 @@ def _family(record: Record, name: str, say: Catalogue) -> Figure | None:
     if len(others) > MOST or len(levels) < 2 or len(at) < len(levels) * len(others):
         return None
     families = []
-    for one in (name, "cost" if "cost" in points[0]["figures"] else "lead_time"):
-        lines = [_estimates(record, [at[text, x] for x in levels], one) for text in others]
+    other_figure = "cost" if "cost" in points[0]["figures"] else "lead_time"
+    for one, of in ((name, "mean"), (name, "difference"), (other_figure, "mean")):
+        lines = [_estimates(record, [at[text, x] for x in levels], one, of) for text in others]
         unit, size = _unit([estimate for line in lines for estimate in line])
-        label = say.with_unit(say(f"measure.{one}"), say.unit(unit))
+        what = say("figure.to_baseline" if of == "difference" else f"measure.{one}")
+        label = say.with_unit(what, say.unit(unit))
         families.append(Family(label, [[_scaled(e, size) for e in line] for line in lines]))
     return family(
         levels,
@@ -127,6 +133,23 @@ def _family(record: Record, name: str, say: Catalogue) -> Figure | None:
         others_label=say("figure.level") if other == AUTOMATION else short(other),
         shares=axis.shares,
         title=f"{_title(record, say)}\n{_said('family', record, say)}",
+    )
+
+
+def _scatter(record: Record, name: str, say: Catalogue) -> Figure | None:
+    """Return where the points stand along each number they differ in; None of fewer than two."""
+    axes = [axis for key in record["keys"] if (axis := axis_of(record, key, say))]
+    axes = [axis for axis in axes if len(set(axis.values)) > 1]
+    if len(axes) < 2:
+        return None
+    differences = _estimates(record, record["points"], name, "difference")
+    unit, size = _unit(differences)
+    what = say("table.difference_of", what=say(f"measure.{name}"))
+    return scattered(
+        axes[:MOST_PANELS],
+        [_scaled(estimate, size) for estimate in differences],
+        label=say.with_unit(what, say.unit(unit)),
+        title=f"{_title(record, say)}\n{_said('scatter', record, say)}",
     )
 
 
