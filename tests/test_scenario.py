@@ -392,7 +392,11 @@ def test_a_bad_setting_is_reported_under_its_own_name(setting, message):
         ("name: x\nhorizon: 1 h\nstations: []\n",
          "3: stations: is missing; write stations: [{name: press, cycle_time: 52 s}]"),
         ("name: x\nhorizon: 1 h\nstations: [weld]\n",
-         '3: stations[0]: must be a mapping, key: value (got "weld")'),
+         "3: stations[0]: must be a mapping, key: value with keys such as name, cycle_time, "
+         'by_model (got "weld")'),
+        (SMALL + "orders: [A, B]",
+         '6: orders: must be a mapping, key: value with keys such as mix, sequence '
+         '(got ["A", "B"])'),
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_quoted_with_what_to_write(text, message):
@@ -530,7 +534,8 @@ stations:
         '6: stations[1].buffer: must be a whole number or unlimited (got "4")',
         '7: stations[2].name: "press" is also the name of a station of line main; write another',
         "7: stations[2].window: means nothing outside a paced section; leave it out",
-        '8: stations[3]: must be a mapping, key: value (got "just text")',
+        "8: stations[3]: must be a mapping, key: value with keys such as name, cycle_time, "
+        'by_model (got "just text")',
         "9: stations[4].takt: is missing; write takt: 60 s",
         "9: stations[4].stations[0].servers: must be 1 in a paced section (got 2); "
         "write count: for more",

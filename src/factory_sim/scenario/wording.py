@@ -32,6 +32,7 @@ class Mistake:
         schema: The class of the mapping it stands in, if known.
         field: The field it stands in, if the key is known.
         context: Details by the validator.
+        wanted: The class of the mapping that must stand there, if it must be one.
     """
 
     kind: str
@@ -40,6 +41,7 @@ class Mistake:
     schema: type[Schema] | None
     field: FieldInfo | None
     context: Mapping[str, Any]
+    wanted: type[Schema] | None = None
 
     @property
     def key(self) -> str:
@@ -91,12 +93,12 @@ def mistakes(
 def _mistake(details: ErrorDetails, root: type[Schema], data: Any) -> Mistake:
     location = details["loc"]
     kind = details["type"]
-    schema, field = _place(location, root)
+    schema, field, wanted = _place(location, root)
     path = _file_path(location, data)
     context = details.get("ctx", {})
     if kind == "union_tag_invalid":
         path = (*path, _DISCRIMINATORS.get(context["discriminator"], "dist"))
-    return Mistake(kind, path, _at(data, path, details["input"]), schema, field, context)
+    return Mistake(kind, path, _at(data, path, details["input"]), schema, field, context, wanted)
 
 
 def _is_tag(key: object) -> bool:
@@ -136,8 +138,8 @@ def _at(data: Any, path: KeyPath, default: Any) -> Any:
 
 def _place(
     location: Sequence[str | int], root: type[Schema]
-) -> tuple[type[Schema] | None, FieldInfo | None]:
-    """Return the schema class and the field in which a location ends."""
+) -> tuple[type[Schema] | None, FieldInfo | None, type[Schema] | None]:
+    """Return the schema class and the field in which a location ends, and the class it wants."""
     annotation: Any = root
     schema: type[Schema] | None = None
     field: FieldInfo | None = None
@@ -154,8 +156,10 @@ def _place(
         elif origin in (Union, UnionType):
             annotation = _tagged(annotation).get(str(key))
         else:
-            return schema, None
-    return schema, field
+            return schema, None, None
+    annotation = _plain(annotation)
+    is_schema = isinstance(annotation, type) and issubclass(annotation, Schema)
+    return schema, field, annotation if is_schema else None
 
 
 def _plain(annotation: Any) -> Any:
@@ -207,8 +211,9 @@ def yaml_text(value: Any) -> str:
 
 
 def _mapping(mistake: Mistake) -> str:
-    example = ", ".join(mistake.known_keys[:3]) if mistake.field is None else ""
-    keys_text = f" with keys such as {example}" if example else ""
+    fields = keys(mistake.wanted) if mistake.wanted else {}
+    known = sorted(fields, key=lambda key: not fields[key].is_required())
+    keys_text = f" with keys such as {', '.join(known[:3])}" if known else ""
     return f"must be a mapping, key: value{keys_text} (got {shown(mistake.value)})"
 
 
