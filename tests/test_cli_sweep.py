@@ -38,6 +38,8 @@ def test_a_sweep_shows_every_level_with_its_difference_and_its_payback(file):
     assert re.search(r"50 % .*\b0\.672\b", text)  # years of payback
     assert "note: 100 % cannot be reached: the order of the plan automates at most" in text
     assert re.search(r"throughput +50 %: told apart from every other", text)
+    assert "lost per hour on shift, by the average station: blocked, starved" in text
+    assert "the line is held" not in text  # there is no paced section
 
 
 def test_the_table_fits_the_terminal_and_a_wide_one_takes_fewer_blocks(capsys, monkeypatch):

@@ -26,6 +26,7 @@ from factory_sim.report.texts import LANGUAGES, catalogue
 from factory_sim.study.phrases import texts
 from sketches import noted, sketched
 from test_ramp import NOISY
+from test_sweep import BY_HAND
 
 LINE = """
 name: 三站 <i>{x}
@@ -239,6 +240,17 @@ def test_doubts_are_in_the_language_of_the_page(studies, tmp_path):
     done = called("report", tmp_path / "one")
     assert done.exit_code == 1
     assert "its warnings cannot be read; run the scenario again with --out" in done.stderr
+
+
+def test_the_level_of_automation_is_named_among_keys_as_readers_call_it(tmp_path):
+    (tmp_path / "plan.yaml").write_text(BY_HAND)
+    asked = ["--automation", "0,0.5", "--vary", "stations.weld.buffer=0,2", "-r", "2"]
+    done = called("sweep", tmp_path / "plan.yaml", *asked, "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    contents = read_contents(tmp_path / "out")
+    asks = answer(contents, catalogue("en")).question
+    assert "setting of level of automation, weld.buffer" in asks
+    assert "（自动化程度、weld.buffer）" in answer(contents, catalogue("zh")).question  # noqa: RUF001
 
 
 def test_why_an_engine_was_chosen_is_said_in_the_language_of_the_page():

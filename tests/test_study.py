@@ -219,9 +219,11 @@ def test_an_automation_plan_is_compared_with_its_baseline():
     assert result.record()["comparison"]["throughput"]["difference"]["mean"] == gain.mean
 
 
-def test_the_baseline_level_and_the_baseline_are_the_same_run():
+def test_a_plan_at_its_baseline_is_that_run_and_compared_with_nothing():
     result = simulate(loads(PLANNED), level=0.0)
-    assert all(p.difference.mean == 0.0 for p in result.comparison.differences.values())
+    assert result.baseline is None
+    assert result.comparison is None
+    assert result.estimates == simulate(loads(PLANNED)).baseline.estimates
 
 
 def test_a_level_needs_a_plan():

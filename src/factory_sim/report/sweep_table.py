@@ -58,7 +58,8 @@ def show_sweep(sweep: Sweep, on: Console) -> None:
         on.print()
         print_lines(block, on)
     if losses := [f.label for f in FIGURES if f.name in CAUSES and _tells(f.name, _rows(sweep))]:
-        on.print(f"  per hour on shift: {', '.join(losses)} are what a station loses on average;")
+        on.print(f"  lost per hour on shift, by the average station: {', '.join(losses)}")
+    if _tells("held", _rows(sweep)):
         on.print("  the line is held by stations beyond the takt, summed over paced sections")
     if sweep.best:
         on.print()

@@ -34,8 +34,9 @@ def simulate(
 ) -> Result:
     """Simulate a scenario and return what may be claimed about it.
 
-    A scenario with an automation plan is simulated at the plan's level and at its
-    baseline, on the same draws; ``Result.comparison`` is their paired difference.
+    A scenario with an automation plan is simulated at the plan's level and, where that is
+    another, at its baseline, on the same draws; ``Result.comparison`` is their paired
+    difference.
     A digital base is simulated in its window; it is ``Result.base``.
     The result does not depend on who computes it. Ctrl-C returns what was finished.
 
@@ -63,7 +64,7 @@ def simulate(
     """
     scenario = adjusted(scenario, engine=engine, replications=replications, seed=seed)
     levels = [planned_level(scenario, level)]
-    if scenario.automation:
+    if scenario.automation and scenario.automation.baseline != levels[0]:
         levels.append(scenario.automation.baseline)
     bases = bases or Bases()
     seen = bases.detection(scenario)

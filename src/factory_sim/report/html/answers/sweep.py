@@ -25,7 +25,8 @@ def of_sweep(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, ...]]:
     keys = record["keys"]
     what = say("question.level")
     if keys != [AUTOMATION]:
-        what = say("question.setting", keys=say("answer.and").join(map(short, keys)))
+        named = [what if key == AUTOMATION else short(key) for key in keys]
+        what = say("question.setting", keys=say("answer.and").join(named))
     best = {found["name"]: found for found in record["best"]}
     output = swept_figures.output(record)
     second = next(
