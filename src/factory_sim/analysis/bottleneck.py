@@ -20,7 +20,6 @@ import numpy as np
 
 from factory_sim.analysis.sequence import Finished, Follower, compact
 from factory_sim.line.plant import Section
-from factory_sim.line.renewals import FAR
 
 if TYPE_CHECKING:
     from factory_sim.engines.record import SectionRecord, Slab, StationRecord
@@ -98,7 +97,7 @@ class _Breaks:
     def add(self, begin: Floats, end: Floats) -> None:
         """Add breaks [begin, end), (n, R); those of no length are none."""
         # A break that begins but does not end is a break.
-        real = (begin < FAR) & (end - np.minimum(begin, FAR) > TOLERANCE * np.minimum(end, FAR))
+        real = begin < end * (1.0 - TOLERANCE)
         row, column = np.divmod(np.flatnonzero(real), end.shape[1])
         since, until = begin[row, column], end[row, column]
         after = np.searchsorted(self._instants, until)

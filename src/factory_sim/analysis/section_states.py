@@ -97,8 +97,10 @@ class SectionTally:
         takt, until, seconds = paced[row, column], released[row, column], released - begin
         late = until - takt
         if not outages.none:
-            late -= outages.off_between(takt[None], until[None], column)[0]
-            seconds -= outages.off_between(begin, released)
+            off = outages.off_between(begin, released)
+            seconds -= off
+            some = np.flatnonzero(off[row, column])
+            late[some] -= outages.off_between(takt[None, some], until[None, some], column[some])[0]
         here = record.holder[row, column] * self._cycles.size + column
         shape, size = self.stops.shape, self.stops.size
         self.stops += np.bincount(here, minlength=size).reshape(shape)
