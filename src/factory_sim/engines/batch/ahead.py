@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from factory_sim.line.draws import Draws
     from factory_sim.line.plant import Orders, Station
 
-CHUNK_ELEMENTS = 1 << 18
+CHUNK_ELEMENTS = 1 << 19
 """Values of a chunk, about: enough to hide the calls."""
 
 FIRST_ROWS, MOST_ROWS = 16, 128

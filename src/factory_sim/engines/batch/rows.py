@@ -157,6 +157,7 @@ class Transform:
             self._parts.append((self._distinct.index(base), factor))
         self._which = np.array([which for which, _ in self._parts])
         self._factors = np.array([factor for _, factor in self._parts])
+        self._plain = bool((self._factors == 1.0).all())
 
     def fill(self, out: Floats, stream: Stream) -> None:
         """Fill ``out`` (rows, M, R) with the next draws of a stream."""
@@ -182,10 +183,11 @@ class Transform:
             out[:] = self._means[model, 0]
             return
         times = stream.times(self._distinct, len(out))
-        factor = self._factors[model]
-        if len(times) == 1:
-            np.multiply(times[0], factor, out=out)
-            return
-        which = np.broadcast_to(self._which[model], out.shape)
-        picked = np.take_along_axis(np.stack(times), which[None], axis=0)[0]
-        np.multiply(picked, factor, out=out)
+        picked = times[0]
+        if len(times) > 1:
+            which = np.broadcast_to(self._which[model], out.shape)
+            picked = np.take_along_axis(np.stack(times), which[None], axis=0)[0]
+        if self._plain:
+            out[:] = picked
+        else:
+            np.multiply(picked, self._factors[model], out=out)
