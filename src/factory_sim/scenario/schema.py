@@ -62,8 +62,8 @@ class Automation(Schema):
     """Stations, ``line/*`` or shell patterns; the first are automated first."""
 
 
-def _stops(*inner: Section | Station) -> list[Stop]:
-    return [stop for level in inner for stop in level.planned]
+def _stops(*inner: Section | Station) -> tuple[Stop, ...]:
+    return tuple(stop for level in inner for stop in level.planned)
 
 
 def _arrivals_tag(value: Any) -> str:

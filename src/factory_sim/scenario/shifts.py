@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field, model_validator
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 Span = tuple[float, float]
 """Begin and end, s."""
+
+
+KEPT = 1024
+"""Weeks that are kept once worked out: most stations of a plant work the same."""
 
 
 class Break(Schema):
@@ -68,7 +73,8 @@ class Stop(Schema):
     """Days on which it begins; every day if left out."""
 
 
-def closed(shifts: Sequence[Shift] | None, stops: Sequence[Stop]) -> tuple[Span, ...]:
+@lru_cache(maxsize=KEPT)
+def closed(shifts: tuple[Shift, ...] | None, stops: tuple[Stop, ...]) -> tuple[Span, ...]:
     """Return the spans of the week without work: outside all shifts, in breaks, planned stops.
 
     Args:
@@ -116,7 +122,8 @@ def occurrences(shifts: Sequence[Shift]) -> list[tuple[Span, list[Span]]]:
     return sorted(found)
 
 
-def stopped(shifts: Sequence[Shift] | None, stops: Sequence[Stop]) -> tuple[Span, ...]:
+@lru_cache(maxsize=KEPT)
+def stopped(shifts: tuple[Shift, ...] | None, stops: tuple[Stop, ...]) -> tuple[Span, ...]:
     """Return the spans of the week in which planned stops alone keep from work.
 
     They are the part of ``closed`` that is neither outside all shifts nor in a break.
