@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 def costly(examples: int) -> settings:
     """Return the settings of a property each of whose examples takes its time."""
-    return settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+    return settings(max_examples=examples, suppress_health_check=list(HealthCheck))
 
 
 def thoroughly(

@@ -78,7 +78,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(value=values)
 def test_nested_data_comes_back_to_the_bit(value):
     assert identical(there_and_back(value), value)
@@ -87,7 +87,7 @@ def test_nested_data_comes_back_to_the_bit(value):
 floats = arrays_of.arrays(np.float64, arrays_of.array_shapes(min_dims=1, max_dims=3, min_side=0))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(data=st.data())
 def test_accounts_of_any_content_come_back_from_a_file_to_the_bit(chunk, tmp_path_factory, data):
     """Every field of the accounts, those that are added later too."""
@@ -231,7 +231,7 @@ def chunk(tmp_path_factory):
     return outcome, path, path.read_bytes()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(data=st.data())
 def test_a_spoilt_file_is_refused_or_harmless(chunk, data):
     outcome, path, whole = chunk

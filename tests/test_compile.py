@@ -231,7 +231,7 @@ quarter_hours = st.integers(0, 95).map(lambda quarter: 900.0 * quarter)
     length=st.integers(2, 95).map(lambda quarters: 900.0 * quarters),
     start=st.integers(0, 671).map(lambda quarter: 900.0 * quarter),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_calendar_is_off_exactly_when_no_shift_is_on(begin, length, start):
     """Law: at moments all over two weeks the pattern says what the clock on the wall says."""
     end, pause = (begin + length) % DAY, (begin + 900) % DAY
@@ -300,7 +300,7 @@ def test_the_measure_of_the_share_is_named_by_the_plan():
 
 
 @given(level=st.floats(0, 0.7), more=st.floats(0, 0.7))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_higher_level_automates_no_less(level, more):
     low, high = (
         automation.automated(loads(f"{HEAD}stations: [{VARIANTS}]\n{PLAN}"), value)
@@ -342,7 +342,7 @@ def shuffled(node, random):
 
 
 @given(st.randoms(use_true_random=False))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_order_of_keys_moves_nothing(random):
     content = scenario(PARTS)
     one, other = (loads(json.dumps(c)) for c in (content, shuffled(content, random)))
@@ -351,7 +351,7 @@ def test_the_order_of_keys_moves_nothing(random):
 
 
 @given(names=st.permutations(list(PARTS)), kept=st.integers(1, 3))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_another_station_changes_none_of_the_others(names, kept):
     few, all_of_them = (
         compile_plant(loads(json.dumps(scenario(n)))) for n in (names[:kept], names)

@@ -239,14 +239,14 @@ def test_one_more_place_releases_what_the_path_waited_for() -> None:
 
 
 @given(plant=plants(), seed=st.integers(0, 2**32))
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, suppress_health_check=list(HealthCheck))
 def test_charges_sum_to_the_time_and_do_not_depend_on_the_engine(plant: Plant, seed: int) -> None:
     assert_charges_hold(plant, seed)
 
 
 @pytest.mark.slow
 @given(plant=plants(), seed=st.integers(0, 2**32))
-@settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=1000, suppress_health_check=list(HealthCheck))
 def test_charges_hold_on_many_random_plants(plant: Plant, seed: int) -> None:
     assert_charges_hold(plant, seed)
 

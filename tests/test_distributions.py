@@ -141,7 +141,7 @@ def test_the_lowest_and_highest_draw_give_finite_times(name):
     name=st.sampled_from(list(FAMILIES)),
     u=st.lists(st.floats(0, 1 - REACHABLE), min_size=2, max_size=50),
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_larger_draw_never_gives_a_shorter_time(name, u):
     """Law: quantiles are monotone, up to the rounding of the last digits."""
     x = make(name, **FAMILIES[name][0]).quantile(np.sort(u))
@@ -149,7 +149,7 @@ def test_a_larger_draw_never_gives_a_shorter_time(name, u):
 
 
 @given(shape=st.floats(0.02, 1e6), rows=st.integers(1, 4), columns=st.integers(1, 70))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_quantile_does_not_depend_on_the_shape_of_the_array(shape, rows, columns):
     u = np.random.default_rng(1).random((rows, columns))
     whole = make("gamma", shape=shape, scale=1).quantile(u)

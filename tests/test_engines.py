@@ -126,13 +126,13 @@ def assert_engines_agree(plant: Plant, seed: int) -> None:
 
 
 @given(plant=plants(), seed=st.integers(0, 2**32))
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, suppress_health_check=list(HealthCheck))
 def test_engines_agree_on_every_event_of_random_plants(plant: Plant, seed: int) -> None:
     assert_engines_agree(plant, seed)
 
 
 @given(plant=chained(), seed=st.integers(0, 2**32))
-@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, suppress_health_check=list(HealthCheck))
 def test_engines_agree_where_single_servers_advance_together(plant: Plant, seed: int) -> None:
     assert_engines_agree(plant, seed)
 
@@ -211,7 +211,7 @@ def test_engines_agree_on_a_plant_with_every_feature(plant: Plant) -> None:
 
 @pytest.mark.slow
 @given(plant=st.one_of(plants(), chained()), seed=st.integers(0, 2**32))
-@settings(max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3000, suppress_health_check=list(HealthCheck))
 def test_engines_agree_on_thousands_of_random_plants(plant: Plant, seed: int) -> None:
     assert_engines_agree(plant, seed)
 

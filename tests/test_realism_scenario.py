@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -187,7 +187,6 @@ def test_fatigue_rises_with_the_time_worked_and_a_break_takes_its_share():
     recovery=st.floats(0, 1),
     shifts=st.sampled_from([(EARLY,), (EARLY, LATE), (LATE, NIGHT), (EARLY, LATE, NIGHT)]),
 )
-@settings(deadline=None)
 def test_fatigue_does_not_depend_on_when_the_clock_starts(start, t, recovery, shifts):
     moved = at(tiring(0.2, recovery, shifts, start), t)
     plain = at(tiring(0.2, recovery, shifts, 0.0), start + t)

@@ -77,7 +77,7 @@ def test_a_distribution_is_inverted_once_for_all_who_use_it() -> None:
 
 
 @given(portions=st.lists(st.integers(1, 90), min_size=1, max_size=6))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_who_asks_in_other_portions_still_gets_the_same_draws(portions: list[int]) -> None:
     shared = SharedDraws(7, range(2))
     regular, other = (shared.reader().stream("weld", "work") for _ in range(2))
