@@ -89,23 +89,24 @@ class SectionTally:
         """Add the stops of cycles that end within the window."""
         inside = (record.end > self._begin) & (record.end <= self._end)
         begin, paced, released = record.begin, record.paced, np.maximum(record.held, record.paced)
-        if not inside.all():
+        whole = bool(inside.all())
+        if not whole:
             begin, paced, released = (
                 np.where(inside, t, self._begin) for t in (begin, paced, released)
             )
-        row, column = np.divmod(np.flatnonzero(released > paced), self._cycles.size)
-        takt, until, seconds = paced[row, column], released[row, column], released - begin
-        late = until - takt
+        late, seconds = released - paced, released - begin
+        stops = np.flatnonzero(late > 0)
         if not outages.none:
             off = outages.off_between(begin, released)
             seconds -= off
-            some = np.flatnonzero(off[row, column])
-            late[some] -= outages.off_between(takt[None, some], until[None, some], column[some])[0]
-        here = record.holder[row, column] * self._cycles.size + column
+            row, column = np.divmod(np.flatnonzero(off), self._columns.size)
+            edges = paced[row, column][None], released[row, column][None]
+            late[row, column] -= outages.off_between(*edges, column)[0]
+        here = (record.holder * self._columns.size + self._columns).ravel()[stops]
         shape, size = self.stops.shape, self.stops.size
         self.stops += np.bincount(here, minlength=size).reshape(shape)
-        self.lost += np.bincount(here, late, size).reshape(shape)
-        self._cycles += np.count_nonzero(inside, axis=0)
+        self.lost += np.bincount(here, late.ravel()[stops], size).reshape(shape)
+        self._cycles += len(inside) if whole else np.count_nonzero(inside, axis=0)
         self._seconds += seconds.sum(axis=0)
 
     def _add_sums(self, sums: SectionSums, outages: Outages) -> None:
