@@ -1,0 +1,87 @@
+"""What is made ahead for a section is what its draws say, read part by part."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from factory_sim.engines.batch.ahead import Ahead, kinds_of
+from factory_sim.line.conditions import Learning
+from factory_sim.line.draws import Draws
+from factory_sim.line.pace import spared
+from factory_sim.line.plant import Orders, Station
+from plants import Constant, experience
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+REPLICATIONS = range(62, 67)  # across a block of draws
+CHUNKS = 3
+
+hands = st.builds(
+    Station,
+    st.just("any"),
+    st.just((Constant(1.0),)),
+    defect_rate=st.sampled_from([0.0, 0.02, 0.3]),
+    defect_learning=st.one_of(st.none(), experience),
+)
+
+
+def defects(station: Station, parts: int, seed: int) -> np.ndarray:
+    """Return where a station makes a defect, (parts, R): by definition."""
+    draw = Draws(seed, REPLICATIONS).stream(station.name, "defect").take(parts)
+    if station.defect_learning is not None:
+        draw *= spared(station.defect_learning, np.arange(parts))[:, None]
+    return draw < station.defect_rate
+
+
+def assert_slips(variants: Sequence[Sequence[Station]], seed: int) -> int:
+    """Compare the defects made ahead in plants side by side with the definition; count them."""
+    draws = Draws(seed, REPLICATIONS)
+    ahead = Ahead(kinds_of(variants), Orders(), draws, ordered=True, breakdowns=False, slips=True)
+    many, found = 0, []
+    for _ in range(CHUNKS):
+        chunk = ahead()
+        assert chunk.slips is not None
+        rows = len(chunk.work)
+        here = np.zeros((rows, len(variants[0]), len(variants) * len(REPLICATIONS)), dtype=bool)
+        cycle = np.repeat(np.arange(rows), np.diff(chunk.slips.bounds))
+        here[cycle, chunk.slips.position, chunk.slips.replication] = True
+        many += cycle.size
+        found.append(here)
+    cycles = np.concatenate(found)
+    expected = np.zeros_like(cycles)
+    for position in range(len(variants[0])):
+        parts = len(cycles) - position
+        some = [defects(stations[position], parts, seed) for stations in variants]
+        expected[position:, position] = np.concatenate(some, axis=1)
+    np.testing.assert_array_equal(cycles, expected)
+    assert many == np.count_nonzero(expected)  # none is told twice
+    return many
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    rows=st.integers(1, 3).flatmap(
+        lambda plants: st.lists(
+            st.lists(hands, min_size=plants, max_size=plants), min_size=1, max_size=4
+        )
+    ),
+    seed=st.integers(0, 2**32),
+)
+def test_a_defect_arises_where_the_draw_is_below_the_rate_of_who_works_there(
+    rows: list[list[Station]], seed: int
+) -> None:
+    named = [[replace(s, name=f"s{n}") for s in row] for n, row in enumerate(rows)]
+    assert_slips([*zip(*named, strict=True)], seed)
+
+
+def test_beginners_make_more_defects_than_the_rate_says() -> None:
+    """The draws that come into question are those of the first part."""
+    beginner = Learning(exponent=-0.6, reference=30.0)
+    plain = Station("s", (Constant(1.0),), defect_rate=0.1)
+    assert assert_slips([[plain], [replace(plain, defect_learning=beginner)]], 3) > 0
