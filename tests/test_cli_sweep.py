@@ -42,6 +42,16 @@ def test_a_sweep_shows_every_level_with_its_difference_and_its_payback(file):
     assert "the line is held" not in text  # there is no paced section
 
 
+def test_figures_of_a_line_that_is_not_on_shift_are_dashes_or_left_out(tmp_path):
+    off = PACED + "shifts: [{days: [sat], from: '08:00', to: '16:00'}]\n"
+    (tmp_path / "off.yaml").write_text(off)
+    answer = called(tmp_path / "off.yaml", "--automation", "0,0.5", "-r", "2")
+    assert answer.exit_code == 0, answer.output
+    assert "nan" not in answer.stdout
+    assert "line stops" not in answer.stdout
+    assert re.search(r"50 % .* 0 ± 0 +0 ± 0", answer.stdout)  # the throughput and its difference
+
+
 def test_the_table_fits_the_terminal_and_a_wide_one_takes_fewer_blocks(capsys, monkeypatch):
     found = sweep(loads(BY_HAND), automation=[0, 0.5], vary=["stations.weld.buffer=0:2:1"])
     blocks = []

@@ -148,9 +148,12 @@ def _tells(name: str, points: Sequence[Point]) -> bool:
     """Return whether a figure says something of these points on the terminal."""
     if name in NOT_SHOWN or name not in points[0].samples:
         return False
-    means = [point.estimates[name].mean for point in points]
+    if name in DIFFERENCES:
+        return True
+    known = [point for point in points if math.isfinite(point.estimates[name].mean)]
+    means = [point.estimates[name].mean for point in known]
     if name == "jph":
-        plain = (point.estimates["throughput"].mean for point in points)
+        plain = (point.estimates["throughput"].mean for point in known)
         return any(not math.isclose(a, b) for a, b in zip(means, plain, strict=True))
     if name in WITHOUT_INTERVAL:
         return any(rounded(mean, 2) != "0.00" for mean in means)
@@ -164,12 +167,17 @@ def _figure(name: str, label: str, points: Sequence[Point]) -> Iterator[Column]:
     unit = estimates[0].unit
     unit, scale = _scaled(unit, [e.mean for e in estimates], points[0]) if unit else ("%", 0.01)
     if name in WITHOUT_INTERVAL:
-        yield Column(label, unit, tuple(rounded(e.mean / scale, 2) for e in estimates))
+        yield Column(label, unit, tuple(_plainly(e.mean / scale) for e in estimates))
         return
     yield Column(label, unit, tuple(plus_minus(e, scale) for e in estimates))
     if name in DIFFERENCES:
         pairs = (point.differences[name] for point in points)
         yield Column("difference", unit, tuple(plus_minus(p, scale, signed=True) for p in pairs))
+
+
+def _plainly(mean: float) -> str:
+    """Return a mean that is shown without its interval."""
+    return rounded(mean, 2) if math.isfinite(mean) else "-"
 
 
 def _amounts(title: str, amounts: Sequence[float], point: Point) -> Column:

@@ -115,9 +115,9 @@ def _start(axes: Axes, start: Start) -> None:
     first = np.arange(0, start.deliveries.size, group)
     ends = np.append(edges[first], start.end)
     rate = 3600.0 * np.add.reduceat(start.deliveries, first) / np.diff(ends)
-    axes.axvspan(
-        0.0, start.cut / size, color="#eeeeee", label=f"cut, {duration(start.cut)}", zorder=0
-    )
+    if start.cut > 0:
+        cut = f"cut, {duration(start.cut)}"
+        axes.axvspan(0.0, start.cut / size, color="#eeeeee", label=cut, zorder=0)
     axes.stairs(rate, ends / size, color=BLUE, linewidth=0.9, baseline=None)
     asked = f"MSER-5 asks {duration(start.asked)}"
     if not start.reliable:
