@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from factory_sim import StudyError, diff, loads
 from factory_sim.analysis.shapley import every_set, exact, orders, sampled, sets_on_the_way
 from factory_sim.cli import app
+from factory_sim.report.diff_table import VALUE, value_texts
 from factory_sim.scenario import rebuilt
 from factory_sim.study.changes import Between
 
@@ -317,3 +319,14 @@ def test_the_command_prints_writes_and_can_be_verified(tmp_path):
     assert "nothing differs" in same.output
     refused = runner.invoke(app, ["diff", str(a), str(a), "--set-b", "seed=3"])
     assert refused.exit_code == 1
+
+
+def test_long_values_are_shown_where_they_differ():
+    breaks = [{"at": 30600.0, "for": 600.0}, {"at": 41400.0, "for": 2700.0}]
+    other = [breaks[0], {"at": 41400.0, "for": 1800.0}]
+    a, b = value_texts([{"breaks": breaks}], [{"breaks": other}])
+    assert (a, b) == ("…41400.0, for: 2700.0}]}]", "…41400.0, for: 1800.0}]}]")
+    assert value_texts([1, 2], [1, 3]) == ("[1, 2]", "[1, 3]")  # short ones are shown whole
+    begins_otherwise = value_texts("x" * 50, "y" * 50)
+    assert [text[0] for text in begins_otherwise] == ["x", "y"]
+    assert all(cell_len(text) <= VALUE for text in (a, b, *begins_otherwise))

@@ -145,7 +145,7 @@ def test_what_cannot_be_drawn_is_wrong_usage(results, arguments, message):
 def test_a_directory_without_a_run_or_with_half_of_one_is_reported(results, tmp_path):
     answer = called("plot", tmp_path)
     assert answer.exit_code == 1
-    assert "manifest.json: not found; give a directory that `run --out` wrote" in answer.stderr
+    assert "manifest.json: not found; give a directory that was written with --out" in answer.stderr
     manifest = json.loads((results / "manifest.json").read_text(encoding="utf-8"))
     (tmp_path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     answer = called("plot", tmp_path)

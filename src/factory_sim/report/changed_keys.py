@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from factory_sim.report.diff_table import value_text
+from factory_sim.report.diff_table import value_texts
 from factory_sim.report.figures.style import columns
 from factory_sim.report.settings import short
 from factory_sim.study.changes import Between, change_record
@@ -54,5 +54,5 @@ def summary(changes: Sequence[Record], say: Catalogue) -> str:
 
 
 def _said(change: Record, say: Catalogue) -> str:
-    before, after = (value_text(change[side]) for side in ("before", "after"))
+    before, after = value_texts(change["before"], change["after"])
     return say(f"changes.{change['kind']}", what=short(change["key"]), before=before, after=after)

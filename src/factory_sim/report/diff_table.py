@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 VALUE = 36
 """Columns a value may take."""
+
+CONTEXT = 8
+"""Columns of what two long values share that are shown before they differ."""
 
 FLOWS = {
     name: place
@@ -76,23 +80,37 @@ def _sides(change: Change) -> tuple[str, str, str]:
     """Return both values of a key; what is there on one side only is not written out."""
     if change.kind in ("added", "removed") and isinstance(change.before or change.after, dict):
         return change.kind, "", ""
-    return value_text(change.before), "->", value_text(change.after)
+    before, after = value_texts(change.before, change.after)
+    return before, "->", after
 
 
-def value_text(value: Any) -> str:
-    """Return a value of a scenario in short; times are in s."""
+def value_texts(before: Any, after: Any) -> tuple[str, str]:
+    """Return two values of a scenario in short, long ones from shortly before they differ.
+
+    Times are in s.
+    """
+    a, b = _whole(before), _whole(after)
+    same = sum(1 for _ in takewhile(lambda two: two[0] == two[1], zip(a, b, strict=False)))
+    begin = a.rfind(" ", 0, max(same - CONTEXT, 0)) + 1
+    if begin and max(cell_len(a), cell_len(b)) > VALUE:
+        a, b = f"…{a[begin:]}", f"…{b[begin:]}"
+    return shortened(a, VALUE), shortened(b, VALUE)
+
+
+def _whole(value: Any) -> str:
+    """Return a value of a scenario, however long."""
     if value is None:
         return "-"
     if isinstance(value, dict) and "dist" in value:
-        rest = [f"{key} {value_text(v)}" for key, v in value.items() if key != "dist"]
+        rest = [f"{key} {_whole(v)}" for key, v in value.items() if key != "dist"]
         if value["dist"] == "constant":
-            return f"{value_text(value['value'])} s"
-        return shortened(f"{value['dist']}, {', '.join(rest)}", VALUE)
+            return f"{_whole(value['value'])} s"
+        return f"{value['dist']}, {', '.join(rest)}"
     if isinstance(value, float):
         return significant(value, 6).rstrip("0").rstrip(".") if value % 1 else f"{value:.0f}"
     if isinstance(value, dict | list):
-        return shortened(json.dumps(value, ensure_ascii=False).replace('"', ""), VALUE)
-    return shortened(str(value), VALUE)
+        return json.dumps(value, ensure_ascii=False).replace('"', "")
+    return str(value)
 
 
 def _blocks(diff: Diff, width: int) -> list[list[str]]:

@@ -202,7 +202,7 @@ def read(directory: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        message = f"{path}: not found; give a directory that `run --out` wrote"
+        message = f"{path}: not found; give a directory that was written with --out"
         raise ManifestError(message) from None
     except (ValueError, OSError) as error:
         message = f"{path}: cannot be read ({error}); run the scenario again with --out"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.report.changed_keys import changes_between
-from factory_sim.report.diff_table import value_text
+from factory_sim.report.diff_table import value_texts
 from factory_sim.report.figures.diffed import ranked, share, short_label, side
 from factory_sim.report.html.amounts import scaled
 from factory_sim.report.html.tables.cells import Cell, Table, estimate_cell
@@ -65,7 +65,7 @@ def _changes(changes: Sequence[tuple[Mapping[str, Any], str]], say: Catalogue) -
     rows = []
     for one, counted in changes:
         texts = [one["key"], say(f"table.{one['kind']}")]
-        texts += [value_text(one[side]) for side in ("before", "after")]
+        texts += value_texts(one["before"], one["after"])
         rows.append(tuple(map(Cell, [*texts, *[counted] * is_counted])))
     heads = ("key", "kind", "a", "b", *["counted_as"] * is_counted)
     titles = tuple(say(f"table.{head}") for head in heads)
