@@ -72,8 +72,10 @@ class Breaks:
         """
         begins, ends, following = self._known.take(at, axis=1)
         done = begin + need
-        resumed = ends + (need - np.maximum(begins - begin, 0.0))
-        done = np.where((done > begins) & (need > 0), resumed, done)
+        meets = (done > begins) & (need > 0)
+        # Where there is no break at all, both of its edges are infinite.
+        left = np.where(meets, need - np.maximum(begins - begin, 0.0), 0.0)
+        done = np.where(meets, ends + left, done)
         beyond = (done > following) | (begin >= ends)
         if np.count_nonzero(beyond):
             where = np.nonzero(beyond)
