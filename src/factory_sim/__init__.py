@@ -10,8 +10,9 @@ Names are imported when they are first used, so that importing the package is qu
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from factory_sim.lazily import importer
 
 if TYPE_CHECKING:
     from factory_sim.analysis.statistics import Estimate
@@ -75,18 +76,16 @@ _HOMES = {
 }
 
 
+_imported = importer(__name__, _HOMES)
+
+
 def __getattr__(name: str) -> object:
-    """Import a public name when it is first used (PEP 562)."""
+    """Import a public name when it is first used."""
     if name == "__version__":
         from importlib.metadata import version
 
         return version("factory-sim")
-    if name not in _HOMES:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    found: object = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = found
-    return found
+    return _imported(name)
 
 
 def __dir__() -> list[str]:

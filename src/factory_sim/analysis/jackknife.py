@@ -19,7 +19,6 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import stdtrit
 
 if TYPE_CHECKING:
     from factory_sim.line.arrays import Floats
@@ -52,6 +51,8 @@ def half_width(without: Floats, confidence: float) -> Floats:
     Returns:
         (...) half-widths; NaN where R is 1 or the figure hangs on one replication.
     """
+    from scipy.special import stdtrit
+
     replications = len(without)
     if replications < 2:
         return np.full(without.shape[1:], math.nan)

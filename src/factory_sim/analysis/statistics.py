@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import stdtrit
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -230,6 +229,8 @@ def _half_width(variance: float, n: int, confidence: float) -> float:
         raise ValueError(f"confidence must lie between 0 and 1 (got {confidence})")
     if n == 1:
         return math.nan
+    from scipy.special import stdtrit
+
     return float(stdtrit(n - 1, 0.5 + 0.5 * confidence)) * math.sqrt(variance / n)
 
 
