@@ -16,7 +16,8 @@ from lines import HOUR, full_line
 from measure import Row, interleaved, table
 
 TILES = 8
-HOURS = 20.0
+HOURS = 40.0
+"""Long enough that one process takes half a minute or so: two are for work that is waited for."""
 
 
 def first_answers(job: Job, workers: int) -> float:
