@@ -46,16 +46,21 @@ class Breaks:
         if off:
             self._look(np.arange(replications), self._number)
 
-    def begun(self, until: Floats) -> Ints:
-        """Return the replications in which a break has begun before times (R,), s."""
-        begun: Ints = (until > self._known[0]).nonzero()[0]
-        return begun
+    def begun(self, now: Floats, until: Floats) -> tuple[Ints, Floats]:
+        """Advance to times (R,), s, and look whether a break has begun before later ones, (R,).
+
+        Returns:
+            The replications (n,) in which one may have, and the times advanced to, (n,) s.
+        """
+        at: Ints = (until > self._known[0]).nonzero()[0]
+        now = now.take(at)
+        # What has not begun is not over.
+        if at.size:
+            self.advance(now, at)
+        return at, now
 
     def advance(self, now: Floats, at: Ints) -> None:
-        """Forget the breaks of replications (n,) that are over, (n,) s.
-
-        What has not begun is not over: replications with none ``begun`` need not be named.
-        """
+        """Forget the breaks of replications (n,) that are over, (n,) s."""
         over = now >= self._known[1].take(at)
         while np.count_nonzero(over):
             now, at = now[over], at[over]

@@ -148,10 +148,8 @@ class UniformCycles:
         """Note when takt and positions end the cycle, if nothing is missing."""
         self._paced, self._held = begin + self._section.takt, begin + hold
         self._released = np.maximum(self._paced, self._held)
-        at = self._breaks.begun(self._released)
+        at, start = self._breaks.begun(begin, self._released)
         if at.size:
-            start = begin.take(at)
-            self._breaks.advance(start, at)
             need = np.empty((2, at.size))
             need[0], need[1] = self._section.takt, hold.take(at)
             self._paced[at], self._held[at] = done = self._breaks.finish(start, need, at)
@@ -194,10 +192,8 @@ class UniformCycles:
         for wait in now.waits:
             required[wait.position, wait.at] += wait.seconds
         length = end - begin
-        some = self._breaks.begun(end)
+        some, start = self._breaks.begun(begin, end)
         if some.size:
-            start = begin.take(some)
-            self._breaks.advance(start, some)
             length[some] -= self._breaks.between(start, end.take(some), some)
         required -= length
         little = ROUNDING * end
