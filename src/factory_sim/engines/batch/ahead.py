@@ -18,7 +18,7 @@ import numpy as np
 
 from factory_sim.engines.batch.flow import Models
 from factory_sim.engines.batch.process import NoTime, distinct_models
-from factory_sim.engines.batch.rows import Transform, positions
+from factory_sim.engines.batch.rows import Transform, positions, without_part
 from factory_sim.engines.batch.wear import Modes
 from factory_sim.line.pace import learned, spared
 from factory_sim.line.plant import ROUNDING
@@ -178,7 +178,7 @@ class Ahead:
             self._models.reach(made, rows)
         work = np.empty((rows, *self._open, len(self._kinds), self._replications))
         for index, kind in enumerate(self._kinds):
-            empty = min(max(0, kind.position - made), rows)
+            empty = without_part(kind.position, made, rows)
             work[:empty, ..., index, :] = 0.0
             if empty < rows:
                 self._fill(work[empty:, ..., index, :], index, made + empty - kind.position)
@@ -315,7 +315,7 @@ class _Slips:
         none = np.zeros(0, dtype=np.int64)
         numbers, cells, draws = [none], [none], [np.zeros(0)]
         for number, (position, stream, most) in enumerate(self._streams):
-            empty = min(max(0, position - made), rows)
+            empty = without_part(position, made, rows)
             if empty == rows:
                 continue
             draw = stream.take(rows - empty).ravel()
@@ -337,7 +337,7 @@ class _Chances:
         """Return the draws of the cycles from ``made`` on, (rows, K, R)."""
         draw = np.empty((rows, len(self._kinds), self._replications))
         for index, (kind, stream) in enumerate(zip(self._kinds, self._streams, strict=True)):
-            empty = min(max(0, kind.position - made), rows)
+            empty = without_part(kind.position, made, rows)
             draw[:empty, index] = 1.0  # no part, no defect
             if empty == rows:
                 continue

@@ -93,6 +93,11 @@ class Rows:
         return self._more(self._chunk)
 
 
+def without_part(place: int, made: int, rows: int) -> int:
+    """Return in how many of some rows from ``made`` on no part has come to a place yet."""
+    return min(max(0, place - made), rows)
+
+
 def positions(
     draws: Draws,
     names: Sequence[str],
@@ -127,7 +132,7 @@ def positions(
         nonlocal made
         block = np.empty((rows, kinds, len(names), replications))
         for position, (place, stream) in enumerate(zip(at, streams, strict=True)):
-            empty = min(max(0, place - made), rows)
+            empty = without_part(place, made, rows)
             block[:empty, :, position] = 0.0
             if empty == rows:
                 continue
