@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from factory_sim.report.basis import Simulated
 from factory_sim.scenario import Setting, loads
 from factory_sim.scenario.figures import Figure
 from factory_sim.study.measures import MEASURES
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from factory_sim.analysis.accounts import Accounts
-    from factory_sim.engines import Choice
     from factory_sim.fleet.base.result import BaseResult
     from factory_sim.scenario import Scenario
 
@@ -46,24 +46,12 @@ class ManifestError(ValueError):
     """A directory holds no manifest that can be replayed; the text says why."""
 
 
-class Played(Protocol):
+class Played(Simulated, Protocol):
     """What a manifest needs of a study to repeat it: a result, or an explanation."""
 
     @property
     def scenario(self) -> Scenario:
         """What was asked, overrides included."""
-
-    @property
-    def level(self) -> float | None:
-        """The level of automation, a share; None without an automation plan."""
-
-    @property
-    def choice(self) -> Choice:
-        """The engine, and why."""
-
-    @property
-    def accounts(self) -> Accounts:
-        """What happened."""
 
     @property
     def tiles(self) -> tuple[range, ...]:
