@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from factory_sim.analysis.states import KEPT, StationTally
-from factory_sim.analysis.window import Window
+from factory_sim.analysis.window import Window, latest
 from factory_sim.engines.record import CAUGHT, DEFECTIVE
-from factory_sim.line.renewals import FAR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +71,7 @@ class SectionTally:
         """
         if not len(record.end):
             return
-        outages, last = of_positions[0], _latest(record.end)
+        outages, (last, _) = of_positions[0], latest(record.end)
         self._window.follow(outages, last)
         if not self.section.uniform:
             # Cycles go on at positions that no part has come to yet.
@@ -163,9 +162,3 @@ class SectionTally:
         none = np.full_like(self._cycles, np.nan)
         parts = 3600.0 * self._cycles
         return np.divide(parts, self._seconds, out=none, where=self._seconds > 0)
-
-
-def _latest(ends: Floats) -> float:
-    """Return the last of the ends of cycles, s; of those that end."""
-    latest = float(ends.max())
-    return latest if latest < FAR else float(ends.max(initial=0.0, where=ends < FAR))

@@ -176,6 +176,14 @@ class Window:
         return failures - begun, seconds - spent
 
 
+def latest(times: Floats) -> tuple[float, bool]:
+    """Return the last of the times that are known, s, 0 for none, and whether all are."""
+    last = float(times.max(initial=0.0))
+    if last < FAR:
+        return last, True
+    return float(times.max(initial=0.0, where=times < FAR)), False
+
+
 def _extent(record: StationRecord) -> tuple[float, float, bool, bool]:
     """Return the first and last time of a slab, s, and what has no time.
 
@@ -183,11 +191,8 @@ def _extent(record: StationRecord) -> tuple[float, float, bool, bool]:
     """
     last, gaps = 0.0, False
     for times in (record.start[-1:], record.finish, record.leave):
-        latest = float(times.max(initial=0.0))
-        if latest >= FAR:
-            gaps = True
-            latest = float(times[times < FAR].max(initial=0.0))
-        last = max(last, latest)
+        found, all_known = latest(times)
+        last, gaps = max(last, found), gaps or not all_known
     unfinished = gaps and bool(((record.start < FAR) & (record.finish >= FAR)).any())
     # Departures lag behind: the first may be of a part that started in an earlier slab.
     left = record.leave if gaps else record.leave[:1]
