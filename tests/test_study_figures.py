@@ -279,6 +279,17 @@ def test_differences_of_a_comparison_are_in_percent_of_its_first_run(tmp_path, m
     assert {"differences.png", "gantt.png", "b-gantt.png"} <= set(names(tmp_path / "figures"))
 
 
+def test_figures_that_are_not_defined_have_no_difference(monkeypatch):
+    noted(monkeypatch)
+    short = ["horizon=30 s", "warm_up=0"]
+    a, b = (loads(LINE, overrides=[*short, f"stations.pack.buffer={n}"]) for n in (0, 4))
+    both = compare(a, b)
+    assert math.isnan(both.a.estimates["lead_time"].mean)
+    figure = differences(recorded(both.a), recorded(both.b))
+    rows = [] if figure is None else [t.get_text() for t in figure.axes[0].get_yticklabels()]
+    assert "lead time" not in rows
+
+
 def test_a_payback_that_may_never_come_says_so():
     never, far = math.inf, Recovery(4.0, 2.0, math.inf, 0.95, "years")
     found = [Recovery(math.nan, math.nan, math.nan, 0.95, ""), far,

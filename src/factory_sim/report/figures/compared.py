@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from factory_sim.analysis.statistics import Estimate, paired
 from factory_sim.report.changed_keys import changes_between, of_two
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 def differences(a: Recorded, b: Recorded, say: Catalogue = ENGLISH) -> Figure | None:
     """Return the paired differences of the figures that tell in one of two runs, in percent of A.
 
-    A figure that is 0 in A has no percentage and is left out; None if nothing is left.
+    A figure that is 0 in A has no percentage, and one that a replication leaves undefined has no
+    difference: they are left out. None if nothing is left.
 
     Args:
         a: The run from which differences count.
@@ -36,9 +38,12 @@ def differences(a: Recorded, b: Recorded, say: Catalogue = ENGLISH) -> Figure | 
         both = a.samples.keys() & b.samples.keys()
         if measure.name not in both or not any(tells(measure.name, run) for run in (a, b)):
             continue
-        pair = paired(a.samples[measure.name], b.samples[measure.name], confidence, measure.unit)
+        samples = a.samples[measure.name], b.samples[measure.name]
+        if np.isnan(samples).any():
+            continue
+        pair = paired(*samples, confidence, measure.unit)
         base, found = abs(pair.a.mean) / 100.0, pair.difference
-        if not base > 0 or math.isnan(found.mean):
+        if not base > 0:
             continue
         rows.append(say(f"measure.{measure.name}"))
         estimates.append(
