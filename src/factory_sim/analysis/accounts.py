@@ -18,6 +18,7 @@ from factory_sim.analysis.bottleneck import ActivePeriods
 from factory_sim.analysis.deliveries import DeliveryTally
 from factory_sim.analysis.devices import by_class
 from factory_sim.analysis.labour import labour_hours
+from factory_sim.analysis.layout import Layout
 from factory_sim.analysis.section_states import SectionTally
 from factory_sim.analysis.states import STATES, StationTally
 from factory_sim.engines import groups, simulate, simulate_beside
@@ -26,7 +27,7 @@ from factory_sim.line.plant import Section
 from factory_sim.line.shared_draws import SharedDraws
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from factory_sim.analysis.audit import Finding
     from factory_sim.engines import Engine
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
     from factory_sim.line.plant import Plant
 
 __all__ = ["STATES", "Accounts", "account", "tally", "units"]
+
+
+COMMON = ("begin", "end", "units", "findings")
+"""What the accounts of all replications have in common."""
 
 
 @dataclass(frozen=True)
@@ -119,15 +124,28 @@ class Accounts:
     @classmethod
     def merge(cls, parts: Sequence[Accounts]) -> Accounts:
         """Return the accounts of all replications, in the order given."""
-        common = ("begin", "end", "units", "findings")
         stacked: dict[str, Any] = {
             f.name: np.concatenate([getattr(part, f.name) for part in parts])
             for f in fields(cls)
-            if f.name not in common
+            if f.name not in COMMON
         }
         # Every part of a run that breaks a law breaks it alike: each is said once.
         findings = {finding.text: finding for part in parts for finding in part.findings}
         return replace(parts[0], **stacked, findings=tuple(findings.values()))
+
+    def chosen(self, at: slice, looked_at: slice) -> Accounts:
+        """Return the accounts of some of the replications.
+
+        Args:
+            at: Which.
+            looked_at: Which of those whose bottleneck was looked for.
+        """
+        some: dict[str, Any] = {
+            f.name: getattr(self, f.name)[looked_at if f.name == "bottleneck" else at]
+            for f in fields(self)
+            if f.name not in COMMON
+        }
+        return replace(self, **some)
 
 
 def units(plant: Plant) -> tuple[str, ...]:
@@ -179,24 +197,29 @@ def account_together(
         The accounts of each plant.
     """
     shared = SharedDraws(seed, replications)
-    books = [_Books(plant, begin, end, len(replications)) for plant in plants]
     places = groups(plants)
-    readers = [shared.reader() for _ in places]
+    beside = [[plants[place] for place in some] for some in places]
+    books = [_Books(some, begin, end, len(replications)) for some in beside]
+    readers = [shared.reader() for _ in beside]
     runs = {
-        number: simulate_beside([plants[p] for p in some], readers[number], end, (begin, end))
-        for number, some in enumerate(places)
+        number: simulate_beside(some, readers[number], end, (begin, end))
+        for number, some in enumerate(beside)
     }
     while runs:
         for number, run in list(runs.items()):
-            slabs = next(run, None)
-            if slabs is None:
+            slab = next(run, None)
+            if slab is None:
                 del runs[number]
                 readers[number].retire()
-                continue
-            for place, slab in zip(places[number], slabs, strict=True):
-                books[place].add(slab)
+            else:
+                books[number].add(slab)
         shared.seal()
-    return [book.close() for book in books]
+    found = {
+        place: accounts
+        for some, book in zip(places, books, strict=True)
+        for place, accounts in zip(some, book.close(), strict=True)
+    }
+    return [found[place] for place in range(len(plants))]
 
 
 def tally(
@@ -211,29 +234,40 @@ def tally(
         end: End of the window, s.
         replications: R, the columns of the slabs.
     """
-    books = _Books(plant, begin, end, replications)
+    books = _Books([plant], begin, end, replications)
     for slab in slabs:
         books.add(slab)
-    return books.close()
+    (accounts,) = books.close()
+    return accounts
 
 
 class _Books:
-    """The tallies of one run, slab by slab."""
+    """The tallies of the run of one plant, or of some side by side, slab by slab.
 
-    def __init__(self, plant: Plant, begin: float, end: float, replications: int) -> None:
-        self._plant = plant
+    Args:
+        plants: Which; all have the stations, the hours and the flow of the first.
+        begin: Begin of the window, s.
+        end: End of the window, s.
+        replications: R of each.
+    """
+
+    def __init__(
+        self, plants: Sequence[Plant], begin: float, end: float, replications: int
+    ) -> None:
+        self._plants, self._layout = plants, Layout(len(plants), replications)
+        plant, columns = plants[0], self._layout.columns
         self._stations: list[StationTally] = []
         self._sections: dict[int, SectionTally] = {}
         for stage in (stage for line in plant.lines for stage in line.stages):
             if isinstance(stage, Section):
-                section = SectionTally(stage, begin, end, replications)
+                section = SectionTally(stage, begin, end, columns)
                 self._sections[len(self._stations)] = section
                 self._stations += section.positions
             else:
-                self._stations.append(StationTally(stage, begin, end, replications))
-        self._deliveries = DeliveryTally(begin, end, replications)
-        self._periods = ActivePeriods(plant, begin, end, replications)
-        self._audit = Audit(plant, begin, end, replications)
+                self._stations.append(StationTally(stage, begin, end, columns))
+        self._deliveries = DeliveryTally(begin, end, columns)
+        self._periods = ActivePeriods(plant, begin, end, self._layout)
+        self._audit = Audit(plant, begin, end, self._layout)
 
     def add(self, slab: Slab) -> None:
         """Add a slab."""
@@ -247,12 +281,27 @@ class _Books:
         self._periods.add(slab)
         self._audit.add(slab)
 
-    def close(self) -> Accounts:
-        """Return the accounts, audited."""
-        sections = list(self._sections.values())
-        accounts = _accounts(self._plant, self._stations, sections, self._deliveries, self._periods)
-        findings = self._audit.findings(accounts, self._deliveries.longest)
-        return replace(accounts, findings=findings)
+    def close(self) -> list[Accounts]:
+        """Return the accounts of each plant, audited."""
+        hours = {t.station.name: t.scheduled() / 3600.0 for t in self._stations}
+        every = _accounts(
+            self._plants[0],
+            self._stations,
+            list(self._sections.values()),
+            self._deliveries,
+            self._periods,
+            hours,
+        )
+        found = []
+        for number, plant in enumerate(self._plants):
+            at = self._layout.of(number)
+            one = every.chosen(at, self._periods.layout.of(number))
+            # Plants beside each other differ in nothing else that the accounts know.
+            paid = labour_hours(plant, {name: spent[at] for name, spent in hours.items()})
+            one = replace(one, labour_hours=paid)
+            findings = self._audit.findings(number, one, self._deliveries.longest[at])
+            found.append(replace(one, findings=findings))
+        return found
 
 
 def _accounts(
@@ -261,8 +310,9 @@ def _accounts(
     sections: Sequence[SectionTally],
     deliveries: DeliveryTally,
     periods: ActivePeriods,
+    hours: Mapping[str, Floats],
 ) -> Accounts:
-    """Put the tallies together."""
+    """Put the tallies together; ``hours`` are those that stations are on shift."""
     by_name = {tally.station.name: index for index, tally in enumerate(stations)}
     stops, lost = np.zeros((2, deliveries.delivered.size, len(stations)))
     alone = {tally.station.name: tally.alone() for tally in stations}
@@ -301,9 +351,7 @@ def _accounts(
         lost=lost,
         bottleneck=periods.shares(),
         alone=np.stack([alone[name] for name in units(plant)], axis=1),
-        labour_hours=labour_hours(
-            plant, {t.station.name: t.scheduled() / 3600.0 for t in stations}
-        ),
+        labour_hours=labour_hours(plant, hours),
         series=deliveries.series(),
         daily=deliveries.daily,
         device_failures=device_failures,

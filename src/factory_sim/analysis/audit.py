@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
-from factory_sim.analysis.breach import TOLERANCE, breach
+from factory_sim.analysis.breach import TOLERANCE
 from factory_sim.analysis.cycle_laws import CycleLaws, at_the_ends
 from factory_sim.analysis.place_laws import most_parts, place_laws
 from factory_sim.analysis.station_laws import StationLaws
@@ -35,6 +35,7 @@ from factory_sim.line.plant import Section
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from factory_sim.analysis.layout import Layout
     from factory_sim.engines.record import Slab, StationRecord
     from factory_sim.line.arrays import Floats
     from factory_sim.line.plant import Plant
@@ -87,24 +88,25 @@ class Audit:
         plant: What was simulated.
         begin: Begin of the window, s.
         end: End of the window, s.
-        replications: R.
+        layout: Where its replications stand, and those of plants like it.
     """
 
-    def __init__(self, plant: Plant, begin: float, end: float, replications: int) -> None:
+    def __init__(self, plant: Plant, begin: float, end: float, layout: Layout) -> None:
         self._begin, self._end = begin, end
-        sample = min(replications, SAMPLE)
-        self._stations = [StationLaws(s, sample) for s in plant.stations()]
-        self._least, self._utmost = np.zeros((2, len(self._stations), sample))
+        self._layout, self._sample = layout, layout.sample(SAMPLE)
+        at, checked = self._sample.columns, self._sample.layout.columns
+        self._stations = [StationLaws(s, at, checked) for s in plant.stations()]
+        self._least, self._utmost = np.zeros((2, len(self._stations), checked))
         names = [s.name for s in plant.stations()]
         self._cycles = [
-            (names.index(s.stations[0].name), CycleLaws(s.name, begin, end, sample))
+            (names.index(s.stations[0].name), CycleLaws(s.name, begin, end, self._sample))
             for s in _sections(plant)
         ]
         self._paced = {station.name for s in _sections(plant) for station in s.stations}
-        self._places = place_laws(plant, sample)
+        self._places = place_laws(plant, checked)
         self._most = most_parts(plant.main) if plant.arrivals is None else np.inf
-        self._flow = np.zeros((3, 2, replications))
-        self._broken: dict[str, float] = {}
+        self._flow = np.zeros((3, 2, layout.columns))
+        self._broken: list[dict[str, float]] = [{} for _ in range(layout.plants)]
 
     def add(self, slab: Slab) -> None:
         """Check a slab."""
@@ -112,7 +114,7 @@ class Audit:
         for number, whole in enumerate(slab.stations):
             if whole.summed:
                 continue
-            record = _sample(whole)
+            record = self._of_sample(whole)
             records[record.station.name] = record
             paced = record.station.name in self._paced
             self._note(self._stations[number].broken(record, paced=paced))
@@ -132,28 +134,41 @@ class Audit:
         for (first, laws), cycles in zip(self._cycles, slab.sections, strict=True):
             if not cycles.summed:
                 continue
-            for law, later, earlier in laws.checks(cycles):
-                self._note((law, at) for at in breach(later, earlier))
+            self._note(laws.broken(cycles))
             here = slice(first, first + len(cycles.section.stations))
             for bound, counts in zip((self._least, self._utmost), laws.passed(cycles), strict=True):
                 bound[here] += counts
             if self._places:
                 ends = at_the_ends(cycles, slab.stations[here])
-                records.update({name: _sample(record) for name, record in ends.items()})
+                records.update({name: self._of_sample(record) for name, record in ends.items()})
 
-    def _note(self, broken: Iterable[tuple[str, float]]) -> None:
-        for law, at in broken:
-            self._broken.setdefault(law, at)
+    def _of_sample(self, record: StationRecord) -> StationRecord:
+        """Return the record of the replications that are checked part by part."""
+        of = self._sample.of
+        return replace(
+            record,
+            start=of(record.start),
+            ready=of(record.ready),
+            finish=of(record.finish),
+            leave=of(record.leave),
+            work=of(record.work),
+            down=None if record.down is None else of(record.down),
+        )
 
-    def findings(self, accounts: Claims, longest: Floats) -> tuple[Finding, ...]:
-        """Return what is wrong with the run and its accounts.
+    def _note(self, broken: Iterable[tuple[str, int, float]]) -> None:
+        for law, column, at in broken:
+            self._broken[column // self._sample.replications].setdefault(law, at)
+
+    def findings(self, plant: int, accounts: Claims, longest: Floats) -> tuple[Finding, ...]:
+        """Return what is wrong with the run of one of the plants and its accounts.
 
         Args:
+            plant: Its place among the plants.
             accounts: What the run is said to amount to.
             longest: (R,) longest lead time of the parts delivered in the window, s.
         """
-        found = [f"{law} (first at {at:.6g} s)" for law, at in self._broken.items()]
-        entered, left, scrapped = self._flow
+        found = [f"{law} (first at {at:.6g} s)" for law, at in self._broken[plant].items()]
+        entered, left, scrapped = self._flow[:, :, self._layout.of(plant)]
         inside = entered - left - scrapped
         if inside.min() < 0:
             found.append("parts: more parts left the plant than entered it")
@@ -161,8 +176,10 @@ class Audit:
             found.append("parts: more parts are in the plant than it has places")
         if not np.array_equal(left[1] - left[0], accounts.delivered):
             found.append("parts: the deliveries do not match the window")
-        processed = accounts.processed[: self._least.shape[1]].T
-        if not ((self._least <= processed) & (processed <= self._utmost)).all():
+        checked = self._sample.layout.of(plant)
+        least, utmost = self._least[:, checked], self._utmost[:, checked]
+        processed = accounts.processed[: self._sample.replications].T
+        if not ((least <= processed) & (processed <= utmost)).all():
             found.append("parts: the parts finished at a station do not match the window")
         sums = accounts.states.sum(axis=2)
         if np.abs(sums - 1).max() > TOLERANCE or accounts.states.min() < -TOLERANCE:
@@ -170,28 +187,11 @@ class Audit:
         # Parts on the way at an end of the window spend only a part of their time in it.
         span = self._end - self._begin
         spent = accounts.delivered * np.nan_to_num(accounts.lead_time)
-        slack = inside.sum(axis=0) * np.maximum(longest, span) + self._scrap_time(span)
+        scrap_time = (scrapped[1] - scrapped[0]) * span  # at most
+        slack = inside.sum(axis=0) * np.maximum(longest, span) + scrap_time
         if (np.abs(accounts.wip * span - spent) > slack + TOLERANCE * (1 + spent)).any():
             found.append("Little: work in process, throughput and lead time do not fit")
         return tuple(Finding("error", text) for text in found)
-
-    def _scrap_time(self, span: float) -> Floats:
-        """Return the most that scrapped parts can have spent in the window, (R,), s."""
-        scrapped: Floats = (self._flow[2, 1] - self._flow[2, 0]) * span
-        return scrapped
-
-
-def _sample(record: StationRecord) -> StationRecord:
-    """Return the record of the replications that are checked part by part."""
-    return replace(
-        record,
-        start=record.start[:, :SAMPLE],
-        ready=record.ready[:, :SAMPLE],
-        finish=record.finish[:, :SAMPLE],
-        leave=record.leave[:, :SAMPLE],
-        work=record.work[:, :SAMPLE],
-        down=None if record.down is None else record.down[:, :SAMPLE],
-    )
 
 
 def _sections(plant: Plant) -> list[Section]:

@@ -22,6 +22,7 @@ from factory_sim.analysis.sequence import Finished, Follower, compact
 from factory_sim.line.plant import Section
 
 if TYPE_CHECKING:
+    from factory_sim.analysis.layout import Layout, Sample
     from factory_sim.engines.record import SectionRecord, Slab, StationRecord
     from factory_sim.line.arrays import Floats
     from factory_sim.line.plant import Plant
@@ -43,22 +44,25 @@ class ActivePeriods:
         plant: Gives the units.
         begin: Begin of the window, s.
         end: End of the window, s.
-        replications: R, of which the first ``SAMPLE`` are looked at.
+        layout: Of the replications; the first ``SAMPLE`` of each plant are looked at.
+
+    Attributes:
+        layout: Of those, L.
     """
 
-    def __init__(self, plant: Plant, begin: float, end: float, replications: int) -> None:
-        replications = min(replications, SAMPLE)
+    def __init__(self, plant: Plant, begin: float, end: float, layout: Layout) -> None:
+        sample = layout.sample(SAMPLE)
+        self.layout = sample.layout
         instants = begin + (np.arange(INSTANTS) + 0.5) * (end - begin) / INSTANTS
-        self._instants, self._replications = instants, replications
         self._units: list[tuple[int, _Station | _Section]] = []
         station = section = 0
         for line in plant.lines:
             for stage in line.stages:
                 if isinstance(stage, Section):
-                    self._units.append((section, _Section(instants, replications)))
+                    self._units.append((section, _Section(instants, sample)))
                     section, station = section + 1, station + len(stage.stations)
                 else:
-                    unit = _Station(instants, replications, stage.servers)
+                    unit = _Station(instants, sample, stage.servers)
                     self._units.append((station, unit))
                     station += 1
 
@@ -72,8 +76,8 @@ class ActivePeriods:
 
     def shares(self) -> Floats:
         """Return the share of the instants at which each unit ranks first, (L, U)."""
-        longest = np.zeros((INSTANTS, self._replications))
-        first = np.full((INSTANTS, self._replications), -1)
+        longest = np.zeros((INSTANTS, self.layout.columns))
+        first = np.full(longest.shape, -1)
         for index, (_, unit) in enumerate(self._units):
             unit.close()
             age = unit.breaks.age()
@@ -122,13 +126,14 @@ class _Breaks:
 class _Section:
     """A paced section pauses when it could index but has no part or no place."""
 
-    def __init__(self, instants: Floats, replications: int) -> None:
-        self.breaks = _Breaks(instants, replications)
+    def __init__(self, instants: Floats, sample: Sample) -> None:
+        self._sample = sample
+        self.breaks = _Breaks(instants, sample.layout.columns)
 
     def add(self, record: SectionRecord) -> None:
         """Add the cycles of a slab."""
-        released = np.maximum(record.paced[:, :SAMPLE], record.held[:, :SAMPLE])
-        self.breaks.add(released, record.end[:, :SAMPLE])
+        of = self._sample.of
+        self.breaks.add(np.maximum(of(record.paced), of(record.held)), of(record.end))
 
     def close(self) -> None:
         """Add nothing: a cycle that does not end is recorded as such."""
@@ -137,16 +142,17 @@ class _Section:
 class _Station:
     """A server pauses from the end of one part's work to the begin of the next."""
 
-    def __init__(self, instants: Floats, replications: int, servers: int) -> None:
+    def __init__(self, instants: Floats, sample: Sample, servers: int) -> None:
+        self._sample, replications = sample, sample.layout.columns
         self.breaks = _Breaks(instants, replications)
         self._follower = Follower(servers, replications)
         self._finished = Finished(servers, replications)
 
     def add(self, record: StationRecord) -> None:
         """Add the parts of a slab."""
-        start, ready = record.start[:, :SAMPLE], record.ready[:, :SAMPLE]
-        count, (_, ready, finish) = compact(start, ready, record.finish[:, :SAMPLE])
-        departures, _ = compact(record.leave[:, :SAMPLE])
+        of = self._sample.of
+        count, (_, ready, finish) = compact(of(record.start), of(record.ready), of(record.finish))
+        departures, _ = compact(of(record.leave))
         before = self._follower.pair(count, self._finished.depart(finish, departures))
         self.breaks.add(before, ready[: len(before)])
 

@@ -9,14 +9,19 @@ import numpy as np
 from factory_sim.line.renewals import FAR
 
 if TYPE_CHECKING:
-    from factory_sim.line.arrays import Floats
+    from factory_sim.line.arrays import Bools, Floats
 
 TOLERANCE = 1e-9
 """Relative to the clock."""
 
 
-def breach(later: Floats, earlier: Floats) -> list[float]:
-    """Return the time of the first row in which ``later`` precedes ``earlier``, if any."""
+def breach(later: Floats, earlier: Floats) -> list[tuple[int, float]]:
+    """Return where and when ``later`` precedes ``earlier``: columns and times, first things first.
+
+    Args:
+        later: (n, R) s.
+        earlier: (m, R) s; rows beyond the other's are not looked at.
+    """
     rows = min(len(later), len(earlier))
     later, earlier = later[:rows], earlier[:rows]
     wrong = later < earlier
@@ -24,4 +29,12 @@ def breach(later: Floats, earlier: Floats) -> list[float]:
         return []
     wrong &= later < earlier - TOLERANCE * (1 + np.minimum(earlier, FAR))
     wrong &= earlier < np.inf
-    return [float(later[wrong].min())] if wrong.any() else []
+    return in_order(wrong, later)
+
+
+def in_order(wrong: Bools, times: Floats) -> list[tuple[int, float]]:
+    """Return the columns in which something is wrong and when, s, first things first."""
+    row, column = np.nonzero(wrong)
+    found = times[row, column]
+    order = np.argsort(found, kind="stable")
+    return list(zip(column[order].tolist(), found[order].tolist(), strict=True))

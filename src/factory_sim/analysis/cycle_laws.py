@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from factory_sim.analysis.breach import breach
+
 if TYPE_CHECKING:
+    from factory_sim.analysis.layout import Sample
     from factory_sim.engines.record import SectionEdges, SectionRecord, StationRecord
-    from factory_sim.line.arrays import Bools, Floats, Ints
+    from factory_sim.line.arrays import Bools, Ints
 
 
 class CycleLaws:
@@ -26,17 +29,16 @@ class CycleLaws:
         name: Of the section.
         begin: Begin of the window, s.
         end: End of the window, s.
-        replications: R that are checked, the first of the records.
+        sample: The replications that are checked, R.
     """
 
-    def __init__(self, name: str, begin: float, end: float, replications: int) -> None:
-        self._name, self._window = name, (begin, end)
-        self._last = np.zeros(replications)
+    def __init__(self, name: str, begin: float, end: float, sample: Sample) -> None:
+        self._name, self._window, self._sample = name, (begin, end), sample
+        self._last = np.zeros(sample.layout.columns)
 
-    def checks(self, record: SectionRecord) -> list[tuple[str, Floats, Floats]]:
-        """Return laws that a slab must obey, and the times of which none may precede another."""
-        columns = slice(0, self._last.size)
-        begin, end = record.begin[:, columns], record.end[:, columns]
+    def broken(self, record: SectionRecord) -> list[tuple[str, int, float]]:
+        """Return the laws that a slab breaks: which, in which column, and when, s."""
+        begin, end = self._sample.of(record.begin), self._sample.of(record.end)
         if not len(end):
             return []
         before = np.concatenate([self._last[None], end[:-1]])
@@ -44,24 +46,32 @@ class CycleLaws:
             before[0] = begin[0]
         self._last = end[-1].copy()
         name = self._name
-        return [
-            (f"cycles: {name} moves before its takt has passed", end, record.paced[:, columns]),
-            (f"cycles: {name} moves before all let it go", end, record.held[:, columns]),
+        paced, held = self._sample.of(record.paced), self._sample.of(record.held)
+        checks = [
+            (f"cycles: {name} moves before its takt has passed", end, paced),
+            (f"cycles: {name} moves before all let it go", end, held),
             (f"cycles: {name} moves before it has moved", begin, before),
             (f"cycles: {name} stands between two cycles", before, begin),
-            *(law for edges in record.edges for law in self._order(edges)),
         ]
+        found = [(law, *where) for law, *times in checks for where in breach(*times)]
+        return found + [law for edges in record.edges for law in self._disordered(edges)]
 
-    def _order(self, edges: SectionEdges) -> list[tuple[str, Floats, Floats]]:
-        """Return the laws of visits that an edge of the window cuts."""
-        some = np.flatnonzero(edges.replication < self._last.size)
+    def _disordered(self, edges: SectionEdges) -> list[tuple[str, int, float]]:
+        """Return the laws that visits break which an edge of the window cuts."""
+        position = self._sample.position(edges.replication)
+        some = np.flatnonzero(position >= 0)
         edges, name = edges.chosen(some), self._name
         ready, finish = (np.where(edges.present, t, 0.0) for t in (edges.ready, edges.finish))
         begin, end = (np.where(edges.present, t, 0.0) for t in (edges.begin, edges.end))
-        return [
+        checks = [
             (f"order: {name} works before components are there", ready, begin),
             (f"order: {name} finishes before it begins", finish, ready),
             (f"order: a part leaves {name} before its work is over", end, finish),
+        ]
+        return [
+            (law, int(position[some[column]]), at)
+            for law, *times in checks
+            for column, at in breach(*times)
         ]
 
     def passed(self, record: SectionRecord) -> tuple[Ints, Ints]:
@@ -70,8 +80,8 @@ class CycleLaws:
         Returns:
             (S, R or 1) those of cycles within the window, and of all that share a moment with it.
         """
-        columns, (low, high) = slice(0, self._last.size), self._window
-        begin, end = record.begin[:, columns], record.end[:, columns]
+        low, high = self._window
+        begin, end = self._sample.of(record.begin), self._sample.of(record.end)
         # Position s has a part from cycle s on.
         rows = np.maximum(np.arange(len(record.section.stations)) - record.first, 0)
         within, meeting = (begin >= low) & (end <= high), (begin < high) & (end > low)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from factory_sim.line.arrays import sum_of_rows
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -113,12 +115,11 @@ class DeliveryTally:
 
     def _until_end(self, times: Floats) -> Floats:
         """Return the sum over rows of the time left in the window, (R,), s."""
-        left: Floats = (self.end - np.clip(times, self.begin, self.end)).sum(axis=0)
-        return left
+        return sum_of_rows(self.end - np.clip(times, self.begin, self.end))
 
     def _add_lead(self, lead: Floats, inside: Bools) -> None:
         """Add the lead times (n, R) of the parts delivered inside the window."""
-        self._lead += np.where(inside, lead, 0.0).sum(axis=0)
+        self._lead += sum_of_rows(np.where(inside, lead, 0.0))
         np.minimum(self._shortest, np.where(inside, lead, np.inf).min(axis=0), out=self._shortest)
         np.maximum(self.longest, np.where(inside, lead, 0.0).max(axis=0), out=self.longest)
         lead, column = _chosen(np.ascontiguousarray(lead.T), inside.T)

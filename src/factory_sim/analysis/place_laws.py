@@ -34,13 +34,13 @@ class PlaceLaw:
         self._leaves, self._enters, self._event = leaves, enters, event
         self._earlier = earlier
 
-    def broken(self, records: dict[str, StationRecord]) -> list[tuple[str, float]]:
-        """Return the law if a slab breaks it, with the time of the first breach, s."""
+    def broken(self, records: dict[str, StationRecord]) -> list[tuple[str, int, float]]:
+        """Return the law if a slab breaks it: which, in which column, and when, s."""
         leave = records[self._leaves].leave
         freed: Floats = getattr(records[self._enters], self._event)
         place = self._earlier.pair(len(leave), freed)
         law = f"places: a part leaves {self._leaves} for a full {self._enters}"
-        return [(law, at) for at in breach(leave[: len(place)], place)]
+        return [(law, *where) for where in breach(leave[: len(place)], place)]
 
 
 def place_laws(plant: Plant, replications: int) -> list[PlaceLaw]:

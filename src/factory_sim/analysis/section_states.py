@@ -13,6 +13,7 @@ import numpy as np
 from factory_sim.analysis.states import KEPT, StationTally
 from factory_sim.analysis.window import Window, latest
 from factory_sim.engines.record import CAUGHT, DEFECTIVE
+from factory_sim.line.arrays import sum_of_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,7 +107,7 @@ class SectionTally:
         self.stops += np.bincount(here, minlength=size).reshape(shape)
         self.lost += np.bincount(here, late.ravel()[stops], size).reshape(shape)
         self._cycles += len(inside) if whole else np.count_nonzero(inside, axis=0)
-        self._seconds += seconds.sum(axis=0)
+        self._seconds += sum_of_rows(seconds)
 
     def _add_sums(self, sums: SectionSums, outages: Outages) -> None:
         """Add cycles that lie within the window."""

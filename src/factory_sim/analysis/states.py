@@ -25,7 +25,7 @@ from factory_sim.engines.record import CAUGHT, DEFECTIVE
 
 if TYPE_CHECKING:
     from factory_sim.engines.record import StationRecord
-    from factory_sim.line.arrays import Floats, Ints
+    from factory_sim.line.arrays import Bools, Floats, Ints
     from factory_sim.line.outages import Outages
     from factory_sim.line.plant import Station
 
@@ -92,13 +92,13 @@ class StationTally:
         if where == "after":
             return
         # A part that has started but not left is still there when the window ends.
-        self._inside += window.present(record.start) - window.present(record.leave)
+        some, gone = window.counted(record.start), window.counted(record.leave)
+        self._inside += _many(record.start, some) - _many(record.leave, gone)
         if where == "before":
             return
-        some = window.present_rows(record.start)
         start, finish = window.total(record.start, some), window.total(record.finish, some)
         ready = start if record.ready is record.start else window.total(record.ready, some)
-        leave = window.total(record.leave, window.present_rows(record.leave))
+        leave = window.total(record.leave, gone)
         repairs = window.share(record, record.down)
         self._busy += finish - ready - repairs
         self.repairs += repairs
@@ -192,3 +192,8 @@ class StationTally:
         worked = (self.processed > 0) & (occupied > 1e-9 * self._window.span)
         alone: Floats = np.divide(work, occupied, out=np.full_like(work, np.nan), where=worked)
         return alone
+
+
+def _many(rows: Floats, some: Bools | None) -> int | Ints:
+    """Return how many rows count, for all or (R,)."""
+    return len(rows) if some is None else np.count_nonzero(some, axis=0)

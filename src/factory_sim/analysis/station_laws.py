@@ -6,25 +6,34 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.analysis.breach import TOLERANCE, breach
+from factory_sim.analysis.breach import TOLERANCE, breach, in_order
 from factory_sim.analysis.sequence import Finished, Follower, compact
 from factory_sim.line.renewals import FAR
 
 if TYPE_CHECKING:
     from factory_sim.engines.record import StationRecord
+    from factory_sim.line.arrays import Ints
     from factory_sim.line.plant import Station
+
+    Columns = slice | Ints
 
 
 class StationLaws:
-    """Order, servers and work at one station."""
+    """Order, servers and work at one station.
 
-    def __init__(self, station: Station, replications: int) -> None:
-        self._name = station.name
+    Args:
+        station: Which.
+        at: The R replications that are checked.
+        replications: R.
+    """
+
+    def __init__(self, station: Station, at: Columns, replications: int) -> None:
+        self._name, self._at = station.name, at
         self._server = Follower(station.servers, replications)
         self._finished = Finished(station.servers, replications)
 
-    def broken(self, record: StationRecord, *, paced: bool) -> list[tuple[str, float]]:
-        """Return the laws that a slab breaks, with the time of the first breach, s."""
+    def broken(self, record: StationRecord, *, paced: bool) -> list[tuple[str, int, float]]:
+        """Return the laws that a slab breaks: which, in which column, and when, s."""
         count, (start, ready, finish) = compact(record.start, record.ready, record.finish)
         departures, (leave,) = compact(record.leave)
         done = self._finished.depart(finish, departures)
@@ -36,14 +45,15 @@ class StationLaws:
             (f"order: a part leaves {name} before it is finished", leave[: len(done)], done),
             (f"servers: a part starts at {name} on an occupied server", start[: len(freed)], freed),
         ]
-        found = [(law, at) for law, later, earlier in checks for at in breach(later, earlier)]
+        found = [(law, *where) for law, *times in checks for where in breach(*times)]
         if not paced:
-            found.extend((f"work: {name} {law}", at) for law, at in _work(record))
+            law = f"work: {name} spends more or less than its work"
+            found.extend((law, *where) for where in _misspent(record, self._at))
         return found
 
 
-def _work(record: StationRecord) -> list[tuple[str, float]]:
-    """Check that time on the server is work, repairs and outages."""
+def _misspent(record: StationRecord, at: Columns) -> list[tuple[int, float]]:
+    """Return where and when time on the server is not work, repairs and outages."""
     some = record.finish < FAR
     if not some.any():
         return []
@@ -53,6 +63,6 @@ def _work(record: StationRecord) -> list[tuple[str, float]]:
         needed = needed + np.where(some, record.down, 0.0)
     spent = finish - ready
     if not record.outages.none:
-        spent -= record.outages.lost_between(ready, finish, slice(0, spent.shape[1]))
+        spent -= record.outages.lost_between(ready, finish, at)
     wrong = np.abs(spent - needed) > 10 * TOLERANCE * (1 + finish)
-    return [("spends more or less than its work", float(ready[wrong].min()))] if wrong.any() else []
+    return in_order(wrong, ready) if wrong.any() else []

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from factory_sim.line.arrays import sum_of_rows
 from factory_sim.line.renewals import FAR
 
 if TYPE_CHECKING:
@@ -28,18 +29,21 @@ class Window:
         self._off: list[Floats] = []
         self._failed: list[tuple[Floats, Floats]] = []
         self._answered: list[tuple[Floats, Floats]] = []
-        self._whole = self._gaps = False
+        self._whole = False
+        self._within = np.zeros(replications, dtype=bool)
 
     def look(self, record: StationRecord) -> Literal["before", "across", "after"]:
         """Return where the slab lies, and note the outages at the edges it crosses."""
         self._outages = None if record.outages.none else record.outages
         if not record.start.size:
             return "before"
-        first, last, self._gaps, unfinished = _extent(record)
+        first, last, gaps, unfinished = _extent(record)
         if unfinished:
             last = FAR
         self._note(last)
-        self._whole = first >= self._begin and last <= self._end and not self._gaps
+        self._whole = first >= self._begin and last <= self._end and not gaps
+        if not self._whole:
+            self._within = _lies_within(record, self._begin, self._end)
         if last <= self._begin:
             return "before"
         return "after" if first >= self._end else "across"
@@ -49,13 +53,12 @@ class Window:
         self._outages = None if outages.none else outages
         self._note(last)
 
-    def present(self, times: Floats) -> int | Ints:
-        """Return how many rows are not empty, for all or (R,)."""
-        return np.count_nonzero(times < FAR, axis=0) if self._gaps else len(times)
+    def counted(self, times: Floats) -> Bools | None:
+        """Return which rows lie before the end and are not empty, (n, R); None for all.
 
-    def present_rows(self, times: Floats) -> Bools | None:
-        """Return which rows are not empty, (n, R); None for all."""
-        return times < FAR if self._gaps else None
+        What is later is not in the window, whatever is recorded of it.
+        """
+        return None if self._whole else times < self._end
 
     def close(self) -> None:
         """Note the outages at the edges that no part came to cross."""
@@ -76,28 +79,41 @@ class Window:
 
         Args:
             times: (n, R) s.
-            some: (n, R) which rows count; None for all.
+            some: (n, R) which rows count, as ``counted`` returns them.
         """
-        if some is not None:
-            times = np.where(some, times, self._begin)
-        inside = times if self._whole else np.clip(times, self._begin, self._end)
-        total: Floats = inside.sum(axis=0) - len(times) * self._begin
-        if self._outages is not None:
-            total -= self._outages.lost_sum(inside) - len(times) * self._lost[0]
+        if some is None:
+            return self._total_within(times, ALL)
+        total = np.empty(self._replications)
+        within, others = np.flatnonzero(self._within), np.flatnonzero(~self._within)
+        total[within] = self._total_within(times[:, within], within)
+        total[others] = self._total_across(times[:, others], some[:, others], others)
         return total
+
+    def _total_within(self, times: Floats, at: slice | Ints) -> Floats:
+        """Return ``total`` of r replications in which all rows lie within the window, (r,)."""
+        total: Floats = sum_of_rows(times) - len(times) * self._begin
+        if self._outages is not None:
+            total -= self._outages.lost_sum(times, at) - len(times) * self._lost[0][at]
+        return total
+
+    def _total_across(self, times: Floats, some: Bools, at: Ints) -> Floats:
+        """Return ``total`` of r other replications; rows that do not count add just 0."""
+        inside = self.cut(times)
+        available = inside - self._begin
+        if self._outages is not None:
+            available -= self._outages.lost(inside, at) - self._lost[0][at]
+        return sum_of_rows(np.where(some, available, 0.0))
 
     def share(self, record: StationRecord, seconds: Floats | None) -> Floats:
         """Return what of some seconds on the servers, (n, R), falls into the window, (R,)."""
         if seconds is None:
             return np.zeros(self._replications)
         if self._whole:
-            whole: Floats = seconds.sum(axis=0)
-            return whole
+            return sum_of_rows(seconds)
         some = record.finish < FAR
         ready, finish = np.where(some, record.ready, 0.0), np.where(some, record.finish, 0.0)
         part = self.part(ready, finish, ALL)
-        shared: Floats = (seconds * part).sum(axis=0, where=some)
-        return shared
+        return sum_of_rows(np.where(some, seconds * part, 0.0))
 
     def part(self, ready: Floats, finish: Floats, at: slice | Ints) -> Floats:
         """Return which share of the available time from ready to finish lies in the window.
@@ -182,6 +198,15 @@ def latest(times: Floats) -> tuple[float, bool]:
     if last < FAR:
         return last, True
     return float(times.max(initial=0.0, where=times < FAR)), False
+
+
+def _lies_within(record: StationRecord, begin: float, end: float) -> Bools:
+    """Return in which replications all rows of a slab lie in [begin, end], (R,)."""
+    times = (record.start, record.finish, record.leave)
+    first = np.minimum.reduce([t.min(axis=0, initial=FAR) for t in times])
+    last = np.maximum.reduce([t.max(axis=0, initial=0.0) for t in times])
+    within: Bools = (first >= begin) & (last <= end)
+    return within
 
 
 def _extent(record: StationRecord) -> tuple[float, float, bool, bool]:

@@ -105,10 +105,12 @@ def groups(plants: Sequence[Plant]) -> list[list[int]]:
 
 def simulate_beside(
     plants: Sequence[Plant], draws: Draws, until: float, window: tuple[float, float]
-) -> Iterator[tuple[Slab, ...]]:
-    """Simulate plants of a group on the batch engine and yield what happens in each.
+) -> Iterator[Slab]:
+    """Simulate plants of a group on the batch engine and yield what happens in them.
 
-    What a plant comes to is the same as alone, to the bit.
+    Columns are the replications of the first plant, then those of the second, and so on.
+    What a plant comes to is the same as alone, to the bit. The records name the stations
+    of the first plant.
 
     Args:
         plants: What to simulate.

@@ -280,57 +280,6 @@ class Outages:
         return SPANS_AHEAD / sum(rates)
 
 
-class OutagesOfSome(Outages):
-    """The outages of some of the replications, as the accounts ask for them.
-
-    Args:
-        whole: Those of all.
-        at: The replications.
-    """
-
-    def __init__(self, whole: Outages, at: slice) -> None:
-        self._whole, self._at = whole, at
-        self.none = whole.none
-
-    def lost(self, t: Floats, at: Columns = slice(None)) -> Floats:
-        """Return the unavailable seconds in [0, t]; as of all."""
-        return self._whole.lost(t, self._of_whole(at))
-
-    def lost_sum(self, t: Floats, at: Columns = slice(None)) -> Floats:
-        """Return the sum over rows of the unavailable seconds in [0, t]; as of all."""
-        return self._whole.lost_sum(t, self._of_whole(at))
-
-    def lost_between(self, begin: Floats, end: Floats, at: Columns = slice(None)) -> Floats:
-        """Return the unavailable seconds in each [begin, end); as of all."""
-        return self._whole.lost_between(begin, end, self._of_whole(at))
-
-    def off_between(self, begin: Floats, end: Floats, at: Columns = slice(None)) -> Floats:
-        """Return the seconds off shift in each [begin, end); as of all."""
-        return self._whole.off_between(begin, end, self._of_whole(at))
-
-    def off(self, t: Floats, at: Columns = slice(None)) -> Floats:
-        """Return the seconds off shift in [0, t]; as of all."""
-        return self._whole.off(t, self._of_whole(at))
-
-    def answers(self, t: float) -> tuple[Floats, Floats]:
-        """Return what was done about failures that began in [0, t]; as of all."""
-        seen, planned = self._whole.answers(t)
-        return seen[self._at], planned[self._at]
-
-    def repaired(self, t: float) -> tuple[Floats, Floats]:
-        """Return what each failure mode on the calendar clock has cost; as of all."""
-        failures, seconds = self._whole.repaired(t)
-        return failures[:, self._at], seconds[:, self._at]
-
-    def _of_whole(self, at: Columns) -> Columns:
-        """Return which of all replications some of these are."""
-        if not isinstance(at, slice):
-            moved: Ints = at + self._at.start
-            return moved
-        columns = range(self._at.start, self._at.stop)[at]
-        return slice(columns.start, columns.stop)
-
-
 def _calendar_spans(calendar: Calendar, begin: float, end: float) -> tuple[Floats, Floats]:
     """Return the off spans that begin in [begin, end), s."""
     if not calendar.off:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from factory_sim.line.arrays import sum_of_rows
 from factory_sim.line.renewals import FAR
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Spans:
         total: Floats = len(t) * past
         for some, begin, end in self._amid(first, t.max(axis=0, initial=0.0), at):
             within = np.minimum(np.maximum(t[:, some] - begin, 0.0), end - begin)
-            total[some] += within.sum(axis=0)
+            total[some] += sum_of_rows(within)
         return total
 
     def between(self, begin: Floats, end: Floats, at: Columns) -> Floats:

@@ -10,27 +10,18 @@ as alone, to the bit.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from factory_sim.engines.batch.run import diverges, has_devices, run
-from factory_sim.engines.record import SectionSums
-from factory_sim.line.outages import OutagesOfSome
 from factory_sim.line.plant import Section, Station
 from factory_sim.line.side_by_side import SideBySide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from numpy.typing import NDArray
-
-    from factory_sim.engines.record import SectionEdges, SectionRecord, Slab, StationRecord
+    from factory_sim.engines.record import Slab
     from factory_sim.line.draws import Draws
-    from factory_sim.line.outages import Outages
     from factory_sim.line.plant import Plant, Stage
-
-    Anything = NDArray[Any]
 
 NOTHING = Station("", work=())
 """What takes the place of what a station may differ in."""
@@ -44,8 +35,8 @@ MADE_AHEAD = ("work", "failures", "defect_rate", "learning", "defect_learning")
 
 def run_beside(
     plants: Sequence[Plant], draws: Draws, until: float, window: tuple[float, float]
-) -> Iterator[tuple[Slab, ...]]:
-    """Simulate plants that are all alike and yield what happens in each, slab by slab.
+) -> Iterator[Slab]:
+    """Simulate plants that are all alike and yield what happens in them, slab by slab.
 
     Args:
         plants: What to simulate.
@@ -53,13 +44,8 @@ def run_beside(
         until: As in ``run``.
         window: Likewise.
     """
-    if len(plants) == 1:
-        yield from ((slab,) for slab in run(plants[0], draws, until, window=window))
-        return
-    wide = SideBySide(draws, len(plants))
-    apart = _Apart(plants, len(draws.replications))
-    for slab in run(plants[0], wide, until, window=window, beside=plants[1:]):
-        yield apart(slab)
+    wide = SideBySide(draws, len(plants)) if len(plants) > 1 else draws
+    yield from run(plants[0], wide, until, window=window, beside=plants[1:])
 
 
 def groups(plants: Sequence[Plant]) -> list[list[int]]:
@@ -119,118 +105,3 @@ def _depends_on_the_moment(station: Station) -> bool:
     varies = station.setup or station.tool_change or station.fatigue or station.defect_fatigue
     repairs = station.inspection is not None and station.failures
     return bool(varies or station.slowing or repairs)
-
-
-class _Apart:
-    """Takes the slabs of plants side by side apart.
-
-    Args:
-        plants: Which.
-        replications: R of each.
-    """
-
-    def __init__(self, plants: Sequence[Plant], replications: int) -> None:
-        self._stations = [plant.stations() for plant in plants]
-        self._sections = [tuple(plant.sections()) for plant in plants]
-        self._columns = [
-            slice(first, first + replications)
-            for first in range(0, replications * len(plants), replications)
-        ]
-        self._outages: dict[int, list[OutagesOfSome]] = {}
-        # What is not told slab after slab is the same record each time.
-        self._last: dict[int, tuple[StationRecord, list[StationRecord]]] = {}
-
-    def __call__(self, slab: Slab) -> tuple[Slab, ...]:
-        """Return what a slab says of each plant."""
-        stations = [self._records(*numbered) for numbered in enumerate(slab.stations)]
-        return tuple(
-            replace(
-                slab,
-                stations=tuple(records[plant] for records in stations),
-                sections=tuple(
-                    _of_section(record, section, at)
-                    for record, section in zip(slab.sections, self._sections[plant], strict=True)
-                ),
-                entered=slab.entered[:, at],
-                delivered=slab.delivered[:, at],
-                born=slab.born[:, at],
-                touched=slab.touched[:, at],
-                scrapped=slab.scrapped[:, at],
-            )
-            for plant, at in enumerate(self._columns)
-        )
-
-    def _records(self, number: int, record: StationRecord) -> list[StationRecord]:
-        """Return what the record of a station says of each plant."""
-        if number not in self._last or self._last[number][0] is not record:
-            known = id(record.outages)
-            if known not in self._outages:
-                self._outages[known] = [OutagesOfSome(record.outages, at) for at in self._columns]
-            records = [
-                _of_station(record, stations[number], outages, at)
-                for stations, outages, at in zip(
-                    self._stations, self._outages[known], self._columns, strict=True
-                )
-            ]
-            self._last[number] = record, records
-        return self._last[number][1]
-
-
-def _of_station(
-    record: StationRecord, station: Station, outages: Outages, at: slice
-) -> StationRecord:
-    """Return what the record of a station says of one plant, given as its columns."""
-    strikes = record.strikes
-    if strikes is not None:
-        replication = strikes.replication
-        strikes = strikes.chosen((replication >= at.start) & (replication < at.stop))
-        strikes = replace(strikes, replication=strikes.replication - at.start)
-    return replace(
-        record,
-        station=station,
-        outages=outages,
-        strikes=strikes,
-        start=record.start[:, at],
-        ready=record.ready[:, at],
-        finish=record.finish[:, at],
-        leave=record.leave[:, at],
-        work=record.work[:, at],
-        down=_some(record.down, at),
-        setup=_some(record.setup, at),
-        failures=_some(record.failures, at),
-        verdict=_some(record.verdict, at),
-        seen=_some(record.seen, at),
-        planned=_some(record.planned, at),
-    )
-
-
-def _some(values: Anything | None, at: slice) -> Anything | None:
-    return None if values is None else values[:, at]
-
-
-def _of_section(record: SectionRecord, section: Section, at: slice) -> SectionRecord:
-    """Return what the record of a section says of one plant, given as its columns."""
-    sums = record.sums
-    if sums is not None:
-        sums = SectionSums(**{name: values[:, at] for name, values in vars(sums).items()})
-    return replace(
-        record,
-        section=section,
-        sums=sums,
-        begin=record.begin[:, at],
-        end=record.end[:, at],
-        paced=record.paced[:, at],
-        held=record.held[:, at],
-        holder=record.holder[:, at],
-        joined=tuple((place, since[:, at]) for place, since in record.joined),
-        edges=tuple(mine for edges in record.edges for mine in _of_edges(edges, at)),
-    )
-
-
-def _of_edges(edges: SectionEdges, at: slice) -> list[SectionEdges]:
-    """Return those of one plant, given as its columns, if there are any."""
-    some = np.flatnonzero((edges.replication >= at.start) & (edges.replication < at.stop))
-    if not some.size:
-        return []
-    chosen = edges.chosen(some)
-    return [replace(chosen, replication=chosen.replication - at.start)]
