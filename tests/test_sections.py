@@ -30,6 +30,7 @@ from slabs import kept
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from factory_sim.engines import Engine
     from factory_sim.engines.record import Slab
 
     Moves = list[list[np.ndarray]]
@@ -181,3 +182,19 @@ def test_a_position_that_no_part_has_come_to_is_down_all_the_same(places: int) -
     down = ours.states[:, -1, STATES.index("down")]
     assert (down > 0).all()
     np.testing.assert_allclose(ours.states, theirs.states, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("engine", ["batch", "reference"])
+@pytest.mark.parametrize("window", [0.0, 0.1])
+@pytest.mark.parametrize("takt", [0.1, 0.7, 1.1])
+def test_work_that_lasts_as_long_as_the_takt_stops_nothing(
+    takt: float, window: float, engine: Engine
+) -> None:
+    """None of these times is a sum of powers of two: what is left of a cycle is rounding."""
+    stations = tuple(Station(f"p{n}", (Constant(takt),), window=window) for n in range(3))
+    line = Line("m", (Section("s", takt, stations),))
+    plant = Plant("just in time", (line,), Orders(("a",), (1.0,)))
+    accounts = account(plant, 1, range(2), 10.0, 2000.0, engine)
+    assert (accounts.delivered >= 1990 // takt - 1).all()
+    assert not accounts.stops.any()
+    assert not accounts.lost.any()

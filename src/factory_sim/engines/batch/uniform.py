@@ -83,10 +83,12 @@ class UniformCycles:
         # same place before the next begins: one array is half the way through the cache.
         self._required = np.zeros(shape)
         self._room = np.zeros(shape) if self._window is None else None
-        self._over = np.zeros(shape, dtype=bool)
+        # What is left over but for rounding would hold a section that has no window.
+        self._over = None if self._windows.min() > 0 else np.zeros(shape, dtype=bool)
         self._begin, self._paced, self._held, self._released = np.zeros((4, replications))
         self._now = Outcome(np.zeros(shape), np.zeros(shape))
         self._holds = np.zeros(0)
+        self._holder = np.zeros(replications, dtype=np.int64)
         self._all = np.arange(replications)
         self._none = np.zeros(replications, dtype=np.int64)
         self._log = SectionLog(
@@ -143,6 +145,8 @@ class UniformCycles:
             late = np.flatnonzero(since > begin)
             if late.size:
                 self._await(where, late, since[late])
+        # Now that what is required is at hand: it is long forgotten when the cycle ends.
+        self._holder = self._slowest()
 
     def _release(self, begin: Floats, hold: Floats) -> None:
         """Note when takt and positions end the cycle, if nothing is missing."""
@@ -184,7 +188,7 @@ class UniformCycles:
         if part == 0:
             return
         now, begin = self._now, self._begin
-        self._log.cycle(at, begin, end, self._paced, self._held, self._holder())
+        self._log.cycle(at, begin, end, self._paced, self._held, self._holder)
         told = self._summary.add(now, part - 1, self._left_over, begin, end)
         if told is not None:
             self._tell(part - 1, told, end)
@@ -199,9 +203,12 @@ class UniformCycles:
         little = ROUNDING * end
         if self._trace is not None:
             self._trace.add(now, required >= -little)
-        np.greater(required, little, out=self._over)
-        # Faster than to overwrite where it is not.
-        required *= self._over
+        if self._over is None:
+            np.maximum(required, 0.0, out=required)
+        else:
+            np.greater(required, little, out=self._over)
+            # Faster than to overwrite where it is not.
+            required *= self._over
 
     def _left_over(self, at: Columns) -> Floats:
         """Return what the cycle before the running one left over in n replications, (S, n), s."""
@@ -212,7 +219,7 @@ class UniformCycles:
             before[position[which], here] -= seconds[which]
         return before
 
-    def _holder(self) -> Ints:
+    def _slowest(self) -> Ints:
         """Return which position holds the section longest, (R,).
 
         Where visits are summed up, it is 0 in replications in which none exceeds the takt.
