@@ -153,10 +153,12 @@ def test_a_best_that_is_not_sure_names_its_rivals(tmp_path):
     path = tmp_path / "random.yaml"
     path.write_text(RANDOM)
     one, other = "{dist: exponential, mean: 45 s}", "{dist: gamma, mean: 45 s, cv: 0.99}"
-    key = "weld.automated.cycle_time"
-    answer = called(path, "--vary", f"stations.{key}={one},{other}", "--replications", 4)
+    key = "stations.weld.automated.cycle_time"
+    answer = called(path, "--vary", f"{key}={one},{other}", "--replications", 4)
     text = " ".join(answer.stdout.split())
-    assert f"throughput {key}={other}: not told apart from {key}={one}" in text
+    name = "cycle time when automated of weld"
+    assert f"{name} is {key}" in text
+    assert f"throughput {name} = {other}: not told apart from {name} = {one}" in text
 
 
 def test_a_range_in_the_help_is_not_taken_for_an_emoji():

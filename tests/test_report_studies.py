@@ -249,8 +249,8 @@ def test_the_level_of_automation_is_named_among_keys_as_readers_call_it(tmp_path
     assert done.exit_code == 0, done.output
     contents = read_contents(tmp_path / "out")
     asks = answer(contents, catalogue("en")).question
-    assert "setting of level of automation, weld.buffer" in asks
-    assert "（自动化程度、weld.buffer）" in answer(contents, catalogue("zh")).question  # noqa: RUF001
+    assert "setting of level of automation, buffer of weld" in asks
+    assert "（自动化程度、weld 的缓冲容量）" in answer(contents, catalogue("zh")).question  # noqa: RUF001
 
 
 def test_why_an_engine_was_chosen_is_said_in_the_language_of_the_page():

@@ -109,7 +109,11 @@ def test_a_sweep_is_drawn_from_its_files_and_at_once_alike(swept_directory, tmp_
 def test_a_number_alone_is_an_axis():
     found = sweep(loads(BY_HAND), vary=["stations.weld.buffer=0:4:2"])
     axis = swept.along(found.record())
-    assert (axis.label, axis.values, axis.shares) == ("weld.buffer", (0.0, 2.0, 4.0), False)
+    assert (axis.label, axis.values, axis.shares) == (
+        "buffer of weld, places",
+        (0.0, 2.0, 4.0),
+        False,
+    )
 
 
 def test_times_and_shares_keep_their_units():
@@ -142,7 +146,7 @@ def test_a_grid_is_ranked_by_output():
     best = found.points[int(np.argmax(means))]
     label = f"{100 * best.level:g} % | {best.settings['stations.weld.buffer']}"
     assert figure.axes[0].get_yticklabels()[0].get_text() == label
-    assert figure.get_suptitle().endswith("level of automation | weld.buffer")
+    assert figure.get_suptitle().endswith("level of automation | buffer of weld, places")
 
 
 def test_points_of_several_numbers_are_scattered_along_each():
@@ -162,7 +166,7 @@ def test_points_of_several_numbers_are_scattered_along_each():
         at = [float(point.settings[key].split()[0]) for point in found.points]
         np.testing.assert_allclose(points.get_xdata(orig=False), at)
         np.testing.assert_allclose(points.get_ydata(orig=False), gains)
-    assert work.get_xlabel() == "load.cycle_time, s"
+    assert work.get_xlabel() == "cycle time of load, s"
 
 
 def test_a_scatter_refuses_settings_of_other_points():

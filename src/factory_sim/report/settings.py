@@ -1,14 +1,25 @@
-"""What the points of a sweep differ in: keys and their values, as a reader wants them."""
+"""What the points of a sweep differ in: keys and their values, as a reader wants them.
+
+What a key is called, in which unit, and how its values are written is decided here, for
+figures, pages and the terminal, in every language.
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from factory_sim.study.phrases import Phrase
 from factory_sim.study.sweep.axes import AUTOMATION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from factory_sim.report.texts import Catalogue
+    from factory_sim.study.phrases import Value
+
+    Record = Mapping[str, Any]
 
 BEFORE_STATION = re.compile(r"(^|, )(?:[^=,]*\.)?stations\.")
 BETWEEN = " | "
@@ -23,18 +34,113 @@ def short(text: str) -> str:
     return BEFORE_STATION.sub(r"\1", text)
 
 
-def value(point: Mapping[str, Any], key: str) -> str:
-    """Return what a point, as plain data, has for a key that was varied."""
-    if key == AUTOMATION and point["level"] is not None:
-        return f"{100 * point['level']:.4g} %"
-    return str(point["settings"][key])
+@dataclass(frozen=True)
+class Varied:
+    """A key that was varied, as a reader is told of it.
+
+    Attributes:
+        key: As the record has it.
+        owner: Whose field it is, such as a station; empty for the plant.
+        field: What it is, such as ``mean cycle time``.
+        name: Both, such as ``buffer of weld``.
+        unit: As the schema has it: ``s``, ``%`` of a share, another, or empty.
+    """
+
+    key: str
+    owner: str
+    field: str
+    name: str
+    unit: str
+
+    @property
+    def unit_of_values(self) -> str:
+        """The unit that values leave to the head of their column; see :meth:`value`."""
+        return "" if self.unit in ("s", "%") else self.unit
+
+    def head(self, say: Catalogue) -> str:
+        """Return the head of a column of its values."""
+        return say.with_unit(self.name, say.unit(self.unit_of_values))
+
+    def value(self, point: Record) -> str:
+        """Return what a point, as plain data, has for it: as written, times and shares with unit.
+
+        A bare time is one of seconds, a bare share is one of 1.
+        """
+        if self.key == AUTOMATION and point["level"] is not None:
+            return f"{100 * point['level']:.4g} %"
+        text = str(point["settings"][self.key])
+        try:
+            number = float(text)
+        except ValueError:
+            return text
+        return {"s": f"{text} s", "%": f"{100 * number:.4g} %"}.get(self.unit, text)
 
 
-def values(point: Mapping[str, Any], keys: Iterable[str]) -> str:
+def varied(record: Record, say: Catalogue) -> tuple[Varied, ...]:
+    """Return what readers call the keys of a sweep, however they are written.
+
+    Args:
+        record: The sweep as plain data. In one of an earlier version keys are called by
+            themselves.
+        say: The texts of a language.
+    """
+    known = {about["key"]: about for about in record.get("varied", ())}
+    return tuple(_varied(key, known.get(key), say) for key in record["keys"])
+
+
+def _varied(key: str, about: Record | None, say: Catalogue) -> Varied:
+    if key == AUTOMATION:
+        return Varied(key, "", say("chart.level"), say("chart.level"), "%")
+    if about is None:
+        return Varied(key, "", short(key), short(key), "")
+    owner, field = "/".join(about["owners"]), ""
+    for name in about["fields"]:
+        text = f"field.{name}" if say.has(f"field.{name}") else "setting.field"
+        field = say(text, of=field, field=name.replace("_", " ")).strip()
+    name = say("setting.of", field=field, owner=owner) if owner else field
+    return Varied(key, owner, field, name, about["unit"])
+
+
+def values(keys: Sequence[Varied], point: Record) -> str:
     """Return what a point has for every key: what a row is called whose head names the keys."""
-    return BETWEEN.join(value(point, key) for key in keys)
+    return BETWEEN.join(key.value(point) for key in keys)
 
 
-def names(keys: Iterable[str], level: str) -> str:
-    """Return the head of such rows; ``level`` is what the level of automation is called."""
-    return BETWEEN.join(level if key == AUTOMATION else short(key) for key in keys)
+def names(keys: Sequence[Varied], say: Catalogue) -> str:
+    """Return the head of such rows."""
+    return BETWEEN.join(key.head(say) for key in keys)
+
+
+def labels(record: Record, say: Catalogue) -> dict[str, str]:
+    """Return what readers call the points of a sweep, by their label in its files.
+
+    ``stations.1.buffer=6`` is ``buffer of weld = 6``.
+    """
+    keys = varied(record, say)
+    return {
+        point["label"]: say("setting.and").join(_settings(keys, point, say))
+        for point in record["points"]
+    }
+
+
+def _settings(keys: Sequence[Varied], point: Record, say: Catalogue) -> Iterator[str]:
+    for key in keys:
+        value = key.value(point)
+        is_level = key.key == AUTOMATION
+        yield value if is_level else say("setting.is", name=key.name, value=value)
+
+
+def relabelled(said: Phrase, called: Mapping[str, str]) -> Phrase:
+    """Return a phrase in which points have other labels.
+
+    Args:
+        said: Such as a note of a sweep.
+        called: The labels; see :func:`labels`.
+    """
+    return Phrase(said.key, tuple((name, _called(value, called)) for name, value in said.values))
+
+
+def _called(value: Value, called: Mapping[str, str]) -> Value:
+    if isinstance(value, tuple):
+        return tuple(called.get(text, text) for text in value)
+    return called.get(value, value) if isinstance(value, str) else value

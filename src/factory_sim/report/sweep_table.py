@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 
 from factory_sim.report.basis import basis
 from factory_sim.report.numbers import plus_minus, rounded, significant
 from factory_sim.report.readable import readable
-from factory_sim.report.settings import short
+from factory_sim.report.settings import labels, relabelled, varied
 from factory_sim.report.terminal import aligned, print_lines, show_warnings
+from factory_sim.report.texts import ENGLISH
 from factory_sim.study.sweep.axes import AUTOMATION
 from factory_sim.study.sweep.figures import CAUSES, FIGURES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from rich.console import Console
 
     from factory_sim.analysis.economics import Recovery
     from factory_sim.study.sweep.point import Point
     from factory_sim.study.sweep.result import Best, Sweep
+
+    Record = Mapping[str, Any]
 
 MOST_NAMED = 6
 """Points that a sentence names; of more it says how many."""
@@ -54,7 +58,12 @@ def show_sweep(sweep: Sweep, on: Console) -> None:
     result = replace(sweep.baseline.result, seconds=sweep.seconds)
     on.print(f"{result.scenario.name} · {basis(result)}")
     on.print(f"  {_about_baseline(sweep)}", soft_wrap=True)
-    for block in _blocks(sweep, on.width):
+    record = sweep.record()
+    called = labels(record, ENGLISH)
+    for key in varied(record, ENGLISH):
+        if key.key != AUTOMATION:
+            on.print(f"  {key.name} is {key.key}", soft_wrap=True)
+    for block in _blocks(sweep, record, on.width):
         on.print()
         print_lines(block, on)
     if losses := [f.label for f in FIGURES if f.name in CAUSES and _tells(f.name, _rows(sweep))]:
@@ -63,9 +72,9 @@ def show_sweep(sweep: Sweep, on: Console) -> None:
         on.print("  the line is held by stations beyond the takt, summed over paced sections")
     if sweep.best:
         on.print()
-        print_lines(_best_lines(sweep, on.width), on)
+        print_lines(_best_lines(sweep, called, on.width), on)
     for note in sweep.notes:
-        on.print(f"note: {note}")
+        on.print(f"note: {relabelled(note, called)}")
     show_warnings(sweep.warnings, on)
 
 
@@ -79,9 +88,9 @@ def _about_baseline(sweep: Sweep) -> str:
     return f"differences are from the baseline, {at}{pace}"
 
 
-def _blocks(sweep: Sweep, width: int) -> Iterator[list[str]]:
+def _blocks(sweep: Sweep, record: Record, width: int) -> Iterator[list[str]]:
     """Yield the table cut into blocks that fit a width, each with the settings in front."""
-    front = _settings(sweep)
+    front = _settings(record)
     taken = 2 + sum(_width(column) + 2 for column in front)
     block: list[Column] = []
     left = width - taken
@@ -110,17 +119,15 @@ def _rows(sweep: Sweep) -> tuple[Point, ...]:
     return (sweep.baseline, *sweep.points)
 
 
-def _settings(sweep: Sweep) -> list[Column]:
-    """Return the columns that say which point a row is."""
-
-    def cell(point: Point, key: str) -> str:
-        if point is sweep.baseline:
-            return "baseline" if key == sweep.keys[0] else ""
-        if key == AUTOMATION and point.level is not None:
-            return f"{100 * point.level:.4g} %"
-        return point.settings[key]
-
-    return [Column(short(key), "", tuple(cell(p, key) for p in _rows(sweep))) for key in sweep.keys]
+def _settings(record: Record) -> list[Column]:
+    """Return the columns that say which point a row is: whose field, and below it which."""
+    columns = []
+    for number, key in enumerate(varied(record, ENGLISH)):
+        cells = ("" if number else "baseline", *map(key.value, record["points"]))
+        field = ENGLISH.with_unit(key.field, key.unit_of_values)
+        head = (key.owner, field) if key.owner else (field, "")
+        columns.append(Column(*((AUTOMATION, "") if key.key == AUTOMATION else head), cells))
+    return columns
 
 
 def _columns(sweep: Sweep) -> Iterator[Column]:
@@ -215,7 +222,7 @@ def _ended(value: float) -> str:
     return f"{float(digits):,.0f}" if abs(value) >= 1000 else digits
 
 
-def _best_lines(sweep: Sweep, width: int) -> list[str]:
+def _best_lines(sweep: Sweep, called: Mapping[str, str], width: int) -> list[str]:
     """Return which point is best by each figure that has a column, and how sure that is."""
     shown = [best for best in sweep.best if _has_column(sweep, best)]
     if not shown:
@@ -225,7 +232,10 @@ def _best_lines(sweep: Sweep, width: int) -> list[str]:
     indent = 4 + max(cell_len(best.label) for best in shown)
     for best in shown:
         lines.append(f"  {best.label}".ljust(indent))
-        for number, part in enumerate(_verdict(sweep, best)):
+        parts = _verdict(sweep, best, called)
+        if any(indent + cell_len(part) > width for part in parts):
+            parts = [piece for part in parts for piece in re.split("(?<=,) ", part)]
+        for number, part in enumerate(parts):
             if number and cell_len(lines[-1]) + 1 + cell_len(part) > width:
                 lines.append(" " * indent)
             lines[-1] += part if lines[-1].endswith(" ") else f" {part}"
@@ -236,9 +246,9 @@ def _has_column(sweep: Sweep, best: Best) -> bool:
     return best.name in sweep.baseline.recoveries or _tells(best.name, _rows(sweep))
 
 
-def _verdict(sweep: Sweep, best: Best) -> list[str]:
+def _verdict(sweep: Sweep, best: Best, called: Mapping[str, str]) -> list[str]:
     """Return the best point by a figure and which others may be it, in parts to be wrapped."""
-    label = [short(point.label) for point in sweep.points]
+    label = [called[point.label] for point in sweep.points]
     *first, last = (label[place] for place in best.equal)
     winners = [*(f"{name} =" for name in first), f"{last}:"]
     others = [label[place] for place in best.possible if place not in best.equal]

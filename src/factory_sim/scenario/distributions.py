@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import Discriminator, Tag
 
 from factory_sim.scenario.bounded import Beta, Constant, Empirical, Triangular, Uniform
-from factory_sim.scenario.model import Shorthand
+from factory_sim.scenario.model import Shorthand, Unit
 from factory_sim.scenario.quantities import TIME_SCHEMA
 from factory_sim.scenario.unbounded import Erlang, Exponential, Gamma, Lognormal, Normal, Weibull
 
@@ -53,10 +53,10 @@ _Any = Annotated[
     Discriminator(_tag),
 ]
 
-Distribution = Annotated[_Any, Shorthand(_constant, TIME_SCHEMA)]
+Distribution = Annotated[_Any, Shorthand(_constant, TIME_SCHEMA), Unit("s")]
 """A random time; a bare time is constant."""
 
-Lifetime = Annotated[_Any, Shorthand(_exponential, TIME_SCHEMA)]
+Lifetime = Annotated[_Any, Shorthand(_exponential, TIME_SCHEMA), Unit("s")]
 """A random time; a bare time is the mean of an exponential distribution."""
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, PlainValidator, WithJsonSchema
 
-from factory_sim.scenario.model import Schema
+from factory_sim.scenario.model import Schema, Unit
 from factory_sim.scenario.quantities import NonNegative, Positive, Text
 from factory_sim.scenario.readers import number, shown, unlike
 
@@ -53,10 +53,15 @@ POWER_SCHEMA: dict[str, Any] = {
     ]
 }
 
-Kilowatts = Annotated[float, PlainValidator(_power), WithJsonSchema(POWER_SCHEMA)]
+Kilowatts = Annotated[float, PlainValidator(_power), WithJsonSchema(POWER_SCHEMA), Unit("kW")]
 """A power, kW, at least 0."""
 
-Amount = Annotated[float, PlainValidator(_amount), WithJsonSchema({"type": "number", "minimum": 0})]
+Amount = Annotated[
+    float,
+    PlainValidator(_amount),
+    WithJsonSchema({"type": "number", "minimum": 0}),
+    Unit("{}"),
+]
 """A sum of money, at least 0."""
 
 
@@ -79,22 +84,22 @@ class Economics(Schema):
 
     currency: Annotated[Text, Field(examples=["RMB"])]
     """Of all amounts; free text."""
-    wage: Annotated[Amount, Field(examples=[45])]
+    wage: Annotated[Amount, Field(examples=[45]), Unit("{}/h")]
     """Paid per hour of a person on shift, all contributions included."""
-    hours_per_year: Annotated[Positive, Field(examples=[5000])]
+    hours_per_year: Annotated[Positive, Field(examples=[5000]), Unit("h")]
     """Hours in a year that the plant is on shift."""
-    electricity: Amount | None = None
+    electricity: Annotated[Amount, Unit("{}/kWh")] | None = None
     """Price of 1 kWh; energy costs nothing if left out."""
-    co2: NonNegative | None = None
+    co2: Annotated[NonNegative, Unit("kg/kWh")] | None = None
     """Carbon dioxide of 1 kWh, kg; left out of the figures if not given."""
     base_power: Kilowatts = 0.0
     """Drawn on shift whatever the stations do, kW: light, air, conveyors."""
-    margin: Amount | None = None
+    margin: Annotated[Amount, Unit("{}/part")] | None = None
     """Price of a part less its material: what each part earns before the costs below. With
     it all that is made is sold; without it every level makes as much as the baseline."""
-    fixed_cost: Amount = 0.0
+    fixed_cost: Annotated[Amount, Unit("{}/year")] = 0.0
     """Per year, whatever the level."""
-    lifetime: Positive | None = None
+    lifetime: Annotated[Positive, Unit("years")] | None = None
     """Years that the capital of stations serves; capital is no part of costs if left out."""
-    interest: NonNegative = 0.0
+    interest: Annotated[NonNegative, Unit("%")] = 0.0
     """Interest per year on that capital, such as 8 %."""

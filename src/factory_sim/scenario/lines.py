@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from factory_sim.scenario.model import Schema
+from factory_sim.scenario.model import Schema, Unit
 from factory_sim.scenario.quantities import Count, Duration, Name
 from factory_sim.scenario.realism import Absence, Fatigue, Learning
 from factory_sim.scenario.shifts import Shift
@@ -41,7 +41,7 @@ class Line(People):
     """Stations and paced sections in flow order."""
     joins: Name | None = None
     """Assembly station that takes one unit per part; the main line has none."""
-    buffer: Count | None = None
+    buffer: Annotated[Count, Unit("places")] | None = None
     """Places for finished units before that station; 1 if left out."""
     transport: Duration | None = None
     """Time from the last station to that station, s; occupies a place there."""

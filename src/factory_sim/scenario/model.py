@@ -19,6 +19,17 @@ class Schema(BaseModel):
 
 
 @dataclass(frozen=True)
+class Unit:
+    """An annotation: the unit in which a number is read, where it has one.
+
+    Attributes:
+        text: Such as ``s``, ``%`` of a share, or ``{}/h``, in which {} is the currency.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Shorthand:
     """An annotation: a short way to write a value, expanded before it is validated.
 

@@ -59,7 +59,7 @@ def override(tree: Tree, setting: str, given_by: str = "--set") -> None:
         message = "must be key=value, such as stations.weld.buffer=6"
         raise ScenarioError([Problem(option, None, "", message)])
     value = _value(text, option)
-    path = _resolved(tree.data, keys.strip(), option)
+    path = resolved(tree.data, keys.strip(), option)
     place = tree.data
     for key in path[:-1]:
         place = place.setdefault(key, {}) if key in OPTIONAL else place[key]
@@ -82,7 +82,7 @@ def _value(text: str, option: str) -> Tree:
     return value
 
 
-def _resolved(data: dict[str, Any], keys: str, option: str) -> KeyPath:
+def resolved(data: dict[str, Any], keys: str, option: str) -> KeyPath:
     """Return the key in the file that dotted text means; its last element may be new."""
     path: KeyPath = ()
     node: Any = data
@@ -115,7 +115,7 @@ def _steps(node: Any, rest: list[str], *, is_root: bool) -> Iterator[tuple[KeyPa
         if isinstance(node, dict) and word in node:
             yield (word,), length
         elif isinstance(node, list):
-            names = [_name(item) for item in node]
+            names = [name_of(item) for item in node]
             if word in names:
                 yield (names.index(word),), length
             elif length == 1 and word.isdecimal() and int(word) < len(node):
@@ -144,14 +144,14 @@ def _stations(node: Any, path: KeyPath, name: str) -> Iterator[KeyPath]:
             if key == "stations" and isinstance(below, list):
                 for place, item in enumerate(below):
                     here = (*path, key, place)
-                    if _name(item) == name:
+                    if name_of(item) == name:
                         yield here
                     yield from _stations(item, here, name)
             elif key == "lines" or path == ("lines",):
                 yield from _stations(below, (*path, key), name)
 
 
-def _name(item: Any) -> str | None:
+def name_of(item: Any) -> str | None:
     """Return what an item of a list is called."""
     if not isinstance(item, dict):
         return None
@@ -169,6 +169,6 @@ def _lost(node: Any, rest: list[str]) -> str:
     if isinstance(node, dict):
         return f"there is no key {rest[0]} in the file{suggestion(rest[0], map(str, node))}"
     if isinstance(node, list):
-        names = [name for item in node if (name := _name(item))]
+        names = [name for item in node if (name := name_of(item))]
         return f"there is no item {rest[0]}{suggestion(rest[0], names)}"
     return f"is a single value and has no key {rest[0]}"

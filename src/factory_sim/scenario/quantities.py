@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 
+from factory_sim.scenario.model import Unit
 from factory_sim.scenario.readers import (
     CLOCK,
     DAY,
@@ -110,13 +111,16 @@ _COUNT_SCHEMA = {"type": "integer", "minimum": 1, "maximum": LARGEST_COUNT}
 _PLACES_SCHEMA = {"type": "integer", "minimum": 0, "maximum": LARGEST_COUNT}
 TIME_SCHEMA = _number_schema(_TIME_TEXT, minimum=0)
 
-Duration = Annotated[float, PlainValidator(_non_negative_duration), WithJsonSchema(TIME_SCHEMA)]
+Duration = Annotated[
+    float, PlainValidator(_non_negative_duration), WithJsonSchema(TIME_SCHEMA), Unit("s")
+]
 """A time, s, at least 0."""
 
 PositiveDuration = Annotated[
     float,
     PlainValidator(_positive_duration),
     WithJsonSchema(_number_schema(_TIME_TEXT, exclusiveMinimum=0)),
+    Unit("s"),
 ]
 """A time, s, greater than 0."""
 
@@ -124,6 +128,7 @@ Share = Annotated[
     float,
     PlainValidator(_share),
     WithJsonSchema(_number_schema(_PERCENT_TEXT, minimum=0, maximum=1)),
+    Unit("%"),
 ]
 """A share in [0, 1]; ``5 %`` is 0.05."""
 
@@ -131,6 +136,7 @@ InnerShare = Annotated[
     float,
     PlainValidator(_inner_share),
     WithJsonSchema(_number_schema(_PERCENT_TEXT, exclusiveMinimum=0, exclusiveMaximum=1)),
+    Unit("%"),
 ]
 """A share strictly between 0 and 1."""
 
@@ -155,6 +161,7 @@ Portion = Annotated[
     float,
     PlainValidator(_portion),
     WithJsonSchema(_number_schema(_PERCENT_TEXT, exclusiveMinimum=0, maximum=1)),
+    Unit("%"),
 ]
 """A share greater than 0, at most 1."""
 
@@ -181,13 +188,16 @@ Whole = Annotated[int, PlainValidator(_whole), WithJsonSchema({"type": "integer"
 Count = Annotated[int, PlainValidator(_count), WithJsonSchema(_COUNT_SCHEMA)]
 """A whole number from 1 to a million."""
 
-FinitePlaces = Annotated[int, PlainValidator(_finite_places), WithJsonSchema(_PLACES_SCHEMA)]
+FinitePlaces = Annotated[
+    int, PlainValidator(_finite_places), WithJsonSchema(_PLACES_SCHEMA), Unit("places")
+]
 """A whole number from 0 to a million."""
 
 OpenPlaces = Annotated[
     int | Literal["unlimited"],
     PlainValidator(_places),
     WithJsonSchema({"anyOf": [_PLACES_SCHEMA, {"const": "unlimited"}]}),
+    Unit("places"),
 ]
 """Places for parts, or ``unlimited``."""
 
@@ -195,6 +205,7 @@ WarmUp = Annotated[
     float | Literal["auto"],
     PlainValidator(_warm_up),
     WithJsonSchema({"anyOf": [TIME_SCHEMA, {"const": "auto"}]}),
+    Unit("s"),
 ]
 """A time, s, or ``auto``."""
 

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from factory_sim.scenario.distributions import Distribution, Lifetime
-from factory_sim.scenario.model import Schema
+from factory_sim.scenario.model import Schema, Unit
 from factory_sim.scenario.quantities import (
     AtLeastOne,
     Count,
@@ -33,9 +33,9 @@ class Learning(Schema):
     """What is left when the output is ``per``-fold, such as 85 % on Wright's curve."""
     per: MoreThanOne = 2.0
     """Growth of output that ``rate`` is about; 2 for a doubling."""
-    reference: Annotated[Positive, Field(examples=[10000])]
+    reference: Annotated[Positive, Field(examples=[10000]), Unit("parts")]
     """Part of the station at which it works as its other keys say."""
-    made: NonNegative = 0.0
+    made: Annotated[NonNegative, Unit("parts")] = 0.0
     """Parts that the station had made before time 0."""
     floor: NonNegative = 0.0
     """Least factor: the plateau."""
@@ -58,9 +58,9 @@ class Learning(Schema):
 class Fatigue(Schema):
     """Work that takes longer as a shift goes on, and goes wrong more often; less after a break."""
 
-    rise: Annotated[NonNegative, Field(examples=["10 %"])]
+    rise: Annotated[NonNegative, Field(examples=["10 %"]), Unit("%")]
     """Share that is added to the work by the end of a shift worked without recovery."""
-    errors: Annotated[NonNegative, Field(examples=["10 %"])] = 0.0
+    errors: Annotated[NonNegative, Field(examples=["10 %"]), Unit("%")] = 0.0
     """Share that is added to ``defects`` likewise."""
     recovery: Share = 0.0
     """Share of what has accumulated that each break takes back."""
@@ -71,7 +71,7 @@ class Absence(Schema):
 
     rate: Annotated[Share, Field(examples=["1.7 %"])]
     """Probability of a person to be absent from a shift."""
-    utility: FinitePlaces = 0
+    utility: Annotated[FinitePlaces, Unit("people")] = 0
     """People who fill open posts, in flow order; they count in the labour hours."""
     unmanned: Annotated[AtLeastOne, Field(examples=[2])]
     """Factor on the work content of a station where nobody is left."""
@@ -100,7 +100,7 @@ class MicroStops(Schema):
 class ToolChanges(Schema):
     """A tool that is changed after a number of parts."""
 
-    every: Annotated[Count, Field(examples=[500])]
+    every: Annotated[Count, Field(examples=[500]), Unit("parts")]
     """Parts of the station from one change to the next."""
     takes: Annotated[Distribution, Field(examples=["3 min"])]
     """Time of a change, s; the processing of the next part begins with it."""

@@ -14,7 +14,7 @@ from factory_sim.scenario.economics import Economics
 from factory_sim.scenario.figures import Figure
 from factory_sim.scenario.fleet import Fleet
 from factory_sim.scenario.lines import Line, People, Place
-from factory_sim.scenario.model import Schema
+from factory_sim.scenario.model import Schema, Unit
 from factory_sim.scenario.orders import Arrivals, Orders
 from factory_sim.scenario.quantities import (
     Count,
@@ -113,7 +113,7 @@ class Scenario(People):
     """The stations of a plant with one line, in flow order."""
     lines: dict[Name, Line] = Field(default_factory=dict)
     """Lines by name, instead of ``stations``; all but the main line join another."""
-    pools: dict[Name, Count] = Field(default_factory=dict)
+    pools: dict[Name, Annotated[Count, Unit("people")]] = Field(default_factory=dict)
     """People in each shared pool of operators or repair crews. They count in the labour hours
     as long as one of the stations that call for them is on shift."""
     automation: Automation | None = None

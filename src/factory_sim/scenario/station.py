@@ -9,7 +9,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from factory_sim.scenario.distributions import Distribution, Lifetime, Scaled
 from factory_sim.scenario.economics import POWER_SCHEMA, Amount, Power, while_busy
-from factory_sim.scenario.model import Schema, Shorthand
+from factory_sim.scenario.model import Schema, Shorthand, Unit
 from factory_sim.scenario.quantities import (
     TIME_SCHEMA,
     Count,
@@ -64,7 +64,7 @@ class Inspection(Schema):
     """What happens to a part that is found defective."""
     repair: Distribution | None = None
     """Time of a repair, s; in_place and off_line need it."""
-    servers: Count | None = None
+    servers: Annotated[Count, Unit("parts")] | None = None
     """Repair places, off_line only; 1 if left out."""
     back_to: Name | None = None
     """Earlier station of the same line that reworks the part; rework only."""
@@ -116,7 +116,7 @@ class Work(Schema):
     """Time a server needs per part, s; a bare time is constant."""
     by_model: dict[Name, ModelWork] | None = None
     """Models whose work content differs."""
-    setup: Annotated[Setup | None, Shorthand(_setup, TIME_SCHEMA)] = None
+    setup: Annotated[Setup | None, Shorthand(_setup, TIME_SCHEMA), Unit("s")] = None
     """Time to change over to another model, s; part of the processing time."""
     failures: Annotated[tuple[Failure, ...], Shorthand(listed)] | None = None
     """Breakdowns: one, or a list of them with names."""
@@ -134,15 +134,15 @@ class Work(Schema):
     """Share of parts that its work makes defective."""
     inspection: Inspection | None = None
     """Check after its work."""
-    crew: NonNegative | None = None
+    crew: Annotated[NonNegative, Unit("people")] | None = None
     """People who stand at the station, for the labour hours."""
     operators: Name | None = None
     """Pool of people; the work needs one of them."""
-    servers: Count | None = None
+    servers: Annotated[Count, Unit("parts")] | None = None
     """Parts worked at the same time; 1 if left out."""
     capital: Amount | None = None
     """What it takes to set up, paid once, in the currency of ``economics``."""
-    power: Annotated[Power | None, Shorthand(while_busy, POWER_SCHEMA)] = None
+    power: Annotated[Power | None, Shorthand(while_busy, POWER_SCHEMA), Unit("kW")] = None
     """Electric power, kW; a bare one is drawn while it works."""
 
     def over(self, base: Work) -> dict[str, Any]:

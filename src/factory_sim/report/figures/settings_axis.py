@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.report.figures.style import time_scale
-from factory_sim.report.settings import short
+from factory_sim.report.settings import varied
 from factory_sim.report.texts import ENGLISH
 from factory_sim.scenario.readers import duration
 from factory_sim.study.sweep.axes import AUTOMATION
@@ -47,13 +47,17 @@ def axis_of(record: Record, key: str, say: Catalogue) -> Axis | None:
         levels = tuple(float(point["level"]) for point in points)
         return Axis(say("figure.level"), levels, shares=True)
     texts = [point["settings"][key] for point in points]
-    values, unit = as_numbers(texts)
+    values, written = as_numbers(texts)
     if not values:
         return None
-    if unit != "s":
-        return Axis(short(key), tuple(values), shares=unit == "%")
-    unit, size = _unit_of_times(texts, values)
-    return Axis(f"{short(key)}, {unit}", tuple(value / size for value in values), shares=False)
+    about = varied(record, say)[record["keys"].index(key)]
+    unit, size = written or about.unit, 1.0
+    if unit == "%":
+        return Axis(about.name, tuple(values), shares=True)
+    if unit == "s":
+        unit, size = _unit_of_times(texts, values)
+    label = say.with_unit(about.name, say.unit(unit))
+    return Axis(label, tuple(value / size for value in values), shares=False)
 
 
 def _unit_of_times(texts: Sequence[str], values: Sequence[float]) -> tuple[str, float]:

@@ -13,9 +13,8 @@ from factory_sim.report.figures.effects import Panel, Recoveries, effects
 from factory_sim.report.figures.family import MOST, Family, family
 from factory_sim.report.figures.scattered import scattered
 from factory_sim.report.figures.settings_axis import along, axis_of
-from factory_sim.report.settings import names, short, value, values
+from factory_sim.report.settings import names, values, varied
 from factory_sim.report.texts import ENGLISH
-from factory_sim.study.sweep.axes import AUTOMATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -107,13 +106,12 @@ def _family(record: Record, name: str, say: Catalogue) -> Figure | None:
     if len(keys) != 2 or not axes:
         return None
     along_key = max(axes, key=lambda key: len(set(axes[key].values)))
-    (other,) = (key for key in keys if key != along_key)
+    (other,) = (key for key in varied(record, say) if key.key != along_key)
     axis = axes[along_key]
     levels = sorted(set(axis.values))
-    others = list(dict.fromkeys(value(point, other) for point in points))
+    others = list(dict.fromkeys(map(other.value, points)))
     at = {
-        (value(point, other), level): point
-        for point, level in zip(points, axis.values, strict=True)
+        (other.value(point), level): point for point, level in zip(points, axis.values, strict=True)
     }
     if len(others) > MOST or len(levels) < 2 or len(at) < len(levels) * len(others):
         return None
@@ -130,7 +128,7 @@ def _family(record: Record, name: str, say: Catalogue) -> Figure | None:
         others,
         families,
         level_label=axis.label,
-        others_label=say("figure.level") if other == AUTOMATION else short(other),
+        others_label=other.head(say),
         shares=axis.shares,
         title=f"{_title(record, say)}\n{_said('family', record, say)}",
     )
@@ -202,6 +200,7 @@ def _ranking(record: Record, name: str, say: Catalogue) -> Figure:
     points = sorted(
         record["points"], key=lambda point: -_number(point["figures"][name]["difference"])
     )
+    keys = varied(record, say)
     left = len(points) - MOST_ROWS
     points = points[:MOST_ROWS]
     columns = []
@@ -216,11 +215,9 @@ def _ranking(record: Record, name: str, say: Catalogue) -> Figure:
     titles = (
         _title(record, say),
         f"{_said('ranking', record, say)}{more}",
-        names(record["keys"], say("chart.level")),
+        names(keys, say),
     )
-    return dots(
-        [values(point, record["keys"]) for point in points], columns, title="\n".join(titles)
-    )
+    return dots([values(keys, point) for point in points], columns, title="\n".join(titles))
 
 
 def _estimates(

@@ -10,7 +10,7 @@ from factory_sim.report.figures.style import BLUE
 from factory_sim.report.html.amounts import scaled
 from factory_sim.report.html.marks import interval, measure, plain
 from factory_sim.report.html.points import swept, told
-from factory_sim.report.settings import names, values
+from factory_sim.report.settings import names, values, varied
 
 if TYPE_CHECKING:
     from factory_sim.report.html.contents import Contents
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 def levels(contents: Contents, say: Catalogue) -> Chart:
     """Return every figure at every point of a sweep, against the level or one by one."""
-    _, points = swept(contents)
+    _, points = swept(contents, say)
     assert contents.samples is not None
     place = contents.samples.column("point").to_numpy()
-    keys = contents.record["keys"]
+    keys = varied(contents.record, say)
     axis = along(contents.record, say)
     order = sorted(range(len(points)), key=lambda n: axis.values[n] if axis else n)
     points = [points[number] for number in order]
@@ -44,8 +44,8 @@ def levels(contents: Contents, say: Catalogue) -> Chart:
         "id": "levels",
         "kind": "levels",
         "title": say("chart.levels"),
-        "axis": names(keys, say("chart.level")),
-        "labels": [values(point.record, keys) for point in points],
+        "axis": names(keys, say),
+        "labels": [values(keys, point.record) for point in points],
         "at": axis and sorted(axis.values),
         "measures": measures,
         "choose": say("chart.measure"),

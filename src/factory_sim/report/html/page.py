@@ -24,6 +24,7 @@ from factory_sim.report.html.provenance import (
 )
 from factory_sim.report.html.tables import tables
 from factory_sim.report.manifest import OF_B, OVERRIDES, ManifestError
+from factory_sim.report.settings import labels, relabelled
 from factory_sim.report.texts import LANGUAGES, catalogue
 from factory_sim.study.phrases import recorded_phrase
 
@@ -142,6 +143,9 @@ def _phrases(
             f"{contents.directory}: its {key} cannot be read; run the scenario again with --out"
         )
         raise ManifestError(message) from error
+    if contents.kind == "sweep":
+        called = labels(contents.record, say)
+        found = [relabelled(one, called) for one in found]
     yield from dict.fromkeys(map(say.phrase, found))
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.report.html.amounts import read_estimate
-from factory_sim.report.settings import short
+from factory_sim.report.settings import labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from factory_sim.analysis.statistics import Estimate
     from factory_sim.report.html.contents import Contents
+    from factory_sim.report.texts import Catalogue
 
 NOT_SHOWN = ("lead_time_p50", "lead_time_p95", "saved_per_part")
 """Figures that only the files hold."""
@@ -24,7 +25,7 @@ class Swept:
     """A point of a sweep.
 
     Attributes:
-        label: Its settings in short.
+        label: Its settings as readers are told of them.
         level: Of automation, a share; None without a plan.
         record: All that the files say of it.
         estimates: By figure.
@@ -38,17 +39,19 @@ class Swept:
     differences: Mapping[str, Estimate]
 
 
-def swept(contents: Contents) -> tuple[Swept, list[Swept]]:
+def swept(contents: Contents, say: Catalogue) -> tuple[Swept, list[Swept]]:
     """Return the baseline of a sweep and its points."""
-    baseline = _point(contents.record["baseline"], contents)
-    return baseline, [_point(record, contents) for record in contents.record["points"]]
+    called = labels(contents.record, say)
+    return _point(contents.record["baseline"], say("table.baseline"), contents), [
+        _point(record, called[record["label"]], contents) for record in contents.record["points"]
+    ]
 
 
-def _point(record: Mapping[str, Any], contents: Contents) -> Swept:
+def _point(record: Mapping[str, Any], label: str, contents: Contents) -> Swept:
     figures = record["figures"]
     asked = contents.confidence, contents.replications
     return Swept(
-        label=short(record["label"]),
+        label=label,
         level=record["level"],
         record=record,
         estimates={name: read_estimate(of, "mean", *asked) for name, of in figures.items()},

@@ -11,7 +11,6 @@ from factory_sim.report.html.amounts import percent
 from factory_sim.report.html.named_keys import named, names, pattern
 from factory_sim.report.html.tables.cells import Cell, Table
 from factory_sim.report.manifest import MANIFEST, MESSAGES
-from factory_sim.report.settings import short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -106,7 +105,7 @@ def _runs_table(contents: Contents, say: Catalogue) -> Table:
     heads = ["run", "level", "engine", "reason", "replications", "seed", "digest", "result_digest"]
     rows = []
     for part, entry in entries.items():
-        label = short(contents.name_of(part, say))
+        label = contents.name_of(part, say)
         texts = {
             "run": say("part.only") if contents.kind == "run" else label,
             "level": "-" if entry["level"] is None else percent(entry["level"]),

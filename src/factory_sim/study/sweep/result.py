@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from factory_sim.analysis.comparisons import with_the_best
+from factory_sim.scenario.keys import subject
 from factory_sim.study.phrases import phrase_record
 from factory_sim.study.sweep.figures import FIGURES
 from factory_sim.study.sweep.tables import point_record, points_table, samples_table
@@ -17,6 +18,7 @@ from factory_sim.study.sweep.tables import point_record, points_table, samples_t
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from factory_sim.scenario.keys import Subject
     from factory_sim.study.phrases import Phrase
     from factory_sim.study.sweep.point import Point
 
@@ -76,6 +78,11 @@ class Sweep:
         return self.baseline.result.interrupted
 
     @cached_property
+    def varied(self) -> tuple[Subject, ...]:
+        """What each key is about, in the order of the keys."""
+        return tuple(subject(self.baseline.result.scenario, key) for key in self.keys)
+
+    @cached_property
     def warnings(self) -> tuple[Phrase, ...]:
         """Doubts about the runs, each said once."""
         said = (doubt for p in (self.baseline, *self.points) for doubt in p.result.warnings)
@@ -133,6 +140,7 @@ class Sweep:
         return {
             "scenario": result.scenario.name,
             "keys": list(self.keys),
+            "varied": [asdict(about) for about in self.varied],
             "availability": self.availability,
             "replications": self.replications,
             "confidence": result.scenario.confidence,

@@ -8,7 +8,7 @@ from factory_sim.report.figures import swept as swept_figures
 from factory_sim.report.html.amounts import amount
 from factory_sim.report.html.points import swept
 from factory_sim.report.numbers import significant
-from factory_sim.report.settings import short
+from factory_sim.report.settings import labels, varied
 from factory_sim.study.sweep.axes import AUTOMATION
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def of_sweep(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, ...]]:
     keys = record["keys"]
     what = say("question.level")
     if keys != [AUTOMATION]:
-        named = [what if key == AUTOMATION else short(key) for key in keys]
+        named = [key.name for key in varied(record, say)]
         what = say("question.setting", keys=say("answer.and").join(named))
     best = {found["name"]: found for found in record["best"]}
     output = swept_figures.output(record)
@@ -44,7 +44,7 @@ def of_sweep(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, ...]]:
 def _best(name: str, best: dict[str, Any], contents: Contents, say: Catalogue) -> str:
     """Return which point is best by a figure, and which others may be."""
     what = say(f"measure.{name}")
-    _, points = swept(contents)
+    _, points = swept(contents, say)
     if len(points) == 1 and name in points[0].estimates:
         value = amount(points[0].estimates[name], say)
         return say("answer.best_only", what=what, label=points[0].label, value=value)
@@ -67,7 +67,7 @@ def _best(name: str, best: dict[str, Any], contents: Contents, say: Catalogue) -
 
 def _payback(contents: Contents, best: dict[str, Any], say: Catalogue) -> str:
     """Return whose capital comes back first, with the interval."""
-    _, points = swept(contents)
+    _, points = swept(contents, say)
     paid = {
         point.label: point.record["recoveries"]["payback"]
         for point in points
@@ -76,7 +76,7 @@ def _payback(contents: Contents, best: dict[str, Any], say: Catalogue) -> str:
     soonest = {label: found for label, found in paid.items() if found["value"] is not None}
     if not soonest:
         return say("answer.payback_never" if paid else "answer.payback_none")
-    first = short(best.get("payback", {}).get("point", ""))
+    first = labels(contents.record, say).get(best.get("payback", {}).get("point", ""))
     label = first if first in soonest else min(soonest, key=lambda one: soonest[one]["value"])
     return say("answer.payback", label=label, value=recovery(soonest[label], say))
 

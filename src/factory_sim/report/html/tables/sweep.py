@@ -16,7 +16,7 @@ from factory_sim.report.html.tables.cells import (
     share_cell,
     share_head,
 )
-from factory_sim.report.settings import short, value
+from factory_sim.report.settings import Varied, varied
 from factory_sim.study.sweep.axes import AUTOMATION
 from factory_sim.study.sweep.tables import as_numbers
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def points_table(contents: Contents, say: Catalogue) -> Table:
     """Return the baseline and every point of a sweep: shares, figures, recoveries."""
-    baseline, points = swept(contents)
+    baseline, points = swept(contents, say)
     rows = [baseline, *points]
     keys = contents.record["keys"]
     columns: list[tuple[str, list[Cell]]] = []
@@ -52,7 +52,11 @@ def points_table(contents: Contents, say: Catalogue) -> Table:
             cells = [estimate_cell(row.differences[name], scale, signed=True) for row in rows]
             head = say("table.difference_of", what=what)
             columns.append((say.with_unit(head, say.unit(unit)), cells))
-    columns = [*_settings(baseline, points, keys, say), *columns, *_recoveries(rows, say)]
+    columns = [
+        *_settings(points, varied(contents.record, say), say),
+        *columns,
+        *_recoveries(rows, say),
+    ]
     heads = tuple(head for head, _ in columns)
     cells_by_row = zip(*(cells for _, cells in columns), strict=True)
     texts = frozenset(range(len(keys)))
@@ -60,16 +64,15 @@ def points_table(contents: Contents, say: Catalogue) -> Table:
 
 
 def _settings(
-    baseline: Swept, points: Sequence[Swept], keys: Sequence[str], say: Catalogue
+    points: Sequence[Swept], keys: Sequence[Varied], say: Catalogue
 ) -> Iterator[tuple[str, list[Cell]]]:
     """Yield a column for each key that was varied; the baseline sorts before all points."""
     for number, key in enumerate(keys):
-        texts = [value(point.record, key) for point in points]
+        texts = [key.value(point.record) for point in points]
         ranks = as_numbers(texts)[0] or range(len(points))
         first = "" if number else say("table.baseline")
         cells = [Cell(text, float(rank)) for text, rank in zip(texts, ranks, strict=True)]
-        head = say("table.level") if key == AUTOMATION else short(key)
-        yield head, [Cell(first, min(ranks) - 1.0), *cells]
+        yield key.head(say), [Cell(first, min(ranks) - 1.0), *cells]
 
 
 def _recoveries(rows: Sequence[Any], say: Catalogue) -> Iterator[tuple[str, list[Cell]]]:
