@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from factory_sim.study.phrases import Phrase, worded
+from factory_sim.study.phrases.spacing import marked, spaced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +26,8 @@ QUOTED = "text"
 """Value of a phrase that is a whole sentence."""
 
 WORD = re.compile(r"[a-z]+")
+GROUP = re.compile(r"\\(\d)")
+"""Place of what a pattern has found."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +51,20 @@ class Catalogue:
         Raises:
             KeyError: If there is no such text, or a place has no value.
         """
-        return self.texts[key].format(**values)
+        filled = {name: marked(str(value), self.language) for name, value in values.items()}
+        return spaced(self.texts[key].format(**filled))
 
     def line(self, text: str) -> str:
         """Return a line that is made in English, such as ``gateway 3 down``, in this language."""
         for pattern, other in self.figure_texts.items():
             if found := re.fullmatch(pattern, text):
-                return found.expand(other)
+                return self._expanded(found, other)
         return text
+
+    def _expanded(self, found: re.Match[str], other: str) -> str:
+        """Return what stands for a line, with what its pattern has found."""
+        groups = [marked(group or "", self.language) for group in found.groups()]
+        return spaced(GROUP.sub(lambda place: groups[int(place[1]) - 1], other))
 
     def has(self, key: str) -> bool:
         """Return whether there is a text of that key."""

@@ -23,6 +23,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.study.durations import duration, enough
+from factory_sim.study.phrases.spacing import marked, spaced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,7 +87,7 @@ def worded(said: Phrase, language: str = ENGLISH) -> str:
         KeyError: If the language has no such phrase, or a value is missing.
     """
     found = texts(language)
-    return _Writer(found).vformat(found[said.key], (), dict(said.values))
+    return spaced(_Writer(found, language).vformat(found[said.key], (), dict(said.values)))
 
 
 @cache
@@ -104,10 +105,14 @@ def texts(language: str) -> Mapping[str, str]:
 class _Writer(string.Formatter):
     """Fills in texts; see the module for how values are written."""
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
+    def __init__(self, texts: Mapping[str, str], language: str) -> None:
         self._texts = texts
+        self._language = language
 
     def format_field(self, value: Any, format_spec: str) -> str:
+        return marked(self._written(value, format_spec), self._language)
+
+    def _written(self, value: Any, format_spec: str) -> str:
         kind, _, digits = format_spec.partition(".")
         match kind:
             case "percent":
