@@ -9,7 +9,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factory_sim.engines.batch.ahead import Ahead, kinds_of
+from factory_sim.engines.batch.ahead import Ahead
+from factory_sim.engines.batch.kinds import kinds_of
 from factory_sim.line.conditions import Learning
 from factory_sim.line.draws import Draws
 from factory_sim.line.pace import spared

@@ -22,10 +22,11 @@ replications drift apart and rows are gathered by index.
     section.py   the paced section, which moves parts (parts.py) and records (section_log.py);
                  what a cycle brings is found position by position (cycles.py) or, where
                  all keep the same hours, at once (uniform.py): from draws made for many
-                 cycles and for all plants of a sweep (ahead.py, section_work.py), with
-                 visits summed up between the edges of a window (section_sums.py) or also
-                 kept for what follows single parts (section_trace.py), and breaks looked up
-                 for all replications together (breaks.py)
+                 cycles and for all plants of a sweep (kinds.py, ahead.py, events.py,
+                 section_work.py), with visits summed up between the edges of a window
+                 (section_sums.py) or also kept for what follows single parts
+                 (section_trace.py), and breaks looked up for all replications together
+                 (breaks.py)
     run.py       the plant put together, slab by slab
     beside.py    plants that differ only in their sections' stations, as columns of one
 """

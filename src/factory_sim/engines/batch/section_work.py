@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.engines.batch.ahead import Ahead, Events, WhatAhead, kinds_of
+from factory_sim.engines.batch.ahead import Ahead, WhatAhead
 from factory_sim.engines.batch.flow import DEFECT, MODEL, TOUCHED
+from factory_sim.engines.batch.kinds import kinds_of
 from factory_sim.engines.batch.outcome import Outcome
 from factory_sim.engines.batch.process import Setups, distinct_models, of_model
 from factory_sim.engines.batch.rows import ALL
@@ -18,7 +19,8 @@ from factory_sim.line.pace import Tiring
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from factory_sim.engines.batch.ahead import Kind
+    from factory_sim.engines.batch.events import Events
+    from factory_sim.engines.batch.kinds import Kind
     from factory_sim.engines.batch.parts import Parts
     from factory_sim.engines.batch.rows import Columns
     from factory_sim.engines.record import Strikes
