@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from factory_sim.analysis.accounts import account
+from factory_sim.analysis.books import account
 from factory_sim.engines import batch
 from factory_sim.line.draws import Draws
 from lines import HOUR, exponential_line, full_line, run_batch

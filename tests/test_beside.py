@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory_sim.analysis.accounts import account, account_together
+from factory_sim.analysis.books import account, account_together
 from factory_sim.engines import groups
 from factory_sim.line.conditions import Learning, Staffing
 from factory_sim.line.plant import (

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from factory_sim.analysis import bottleneck
-from factory_sim.analysis.accounts import account
+from factory_sim.analysis.books import account
 from factory_sim.line.plant import UNLIMITED, Line, Plant, Station
 from plants import Constant
 

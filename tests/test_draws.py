@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory_sim.analysis.accounts import Accounts, account
+from factory_sim.analysis.accounts import Accounts
+from factory_sim.analysis.books import account
 from factory_sim.engines import batch
 from factory_sim.line.draws import BLOCK, Draws
 from factory_sim.line.plant import UNLIMITED, Inspection, Line, Plant, Station

@@ -12,7 +12,7 @@ from scipy import stats
 from typer.testing import CliRunner
 
 from factory_sim import loads, simulate
-from factory_sim.analysis.accounts import account
+from factory_sim.analysis.books import account
 from factory_sim.analysis.devices import device_classes
 from factory_sim.analysis.states import STATES
 from factory_sim.analysis.theory.messages import k_out_of_n

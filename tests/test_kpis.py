@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from factory_sim import loads, simulate
 from factory_sim.analysis import jackknife
-from factory_sim.analysis.accounts import account
+from factory_sim.analysis.books import account
 from factory_sim.analysis.kpi_elements import plant_elements, station_elements
 from factory_sim.analysis.kpis import KPIS, samples
 from factory_sim.analysis.statistics import interval

@@ -8,7 +8,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory_sim.analysis.accounts import Accounts, account, tally
+from factory_sim.analysis.accounts import Accounts
+from factory_sim.analysis.books import account, tally
 from factory_sim.engines import batch, reference
 from factory_sim.line.conditions import Fatigue, Staffing
 from factory_sim.line.detection import Law, Round, Steady

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from factory_sim.analysis import accounts as module
-from factory_sim.analysis.accounts import tally
+from factory_sim.analysis import books as module
+from factory_sim.analysis.books import tally
 from factory_sim.analysis.deliveries import DeliveryTally
 from factory_sim.analysis.states import StationTally
 from factory_sim.engines import batch

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from factory_sim.analysis.accounts import account
+from factory_sim.analysis.books import account
 from factory_sim.analysis.states import STATES
 from factory_sim.line.breaks import breaks_until
 from factory_sim.line.devices import SteadyAge

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from factory_sim.analysis.accounts import tally
+from factory_sim.analysis.books import tally
 from factory_sim.engines import simulate
 from factory_sim.engines.record import DEFECTIVE
 from factory_sim.line.conditions import Fatigue, Growth, Learning, Staffing

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory_sim.analysis.accounts import Accounts, account, tally
+from factory_sim.analysis.accounts import Accounts
+from factory_sim.analysis.books import account, tally
 from factory_sim.analysis.states import STATES
 from factory_sim.engines import batch
 from factory_sim.line.draws import Draws

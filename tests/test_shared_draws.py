@@ -9,7 +9,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factory_sim.analysis.accounts import Accounts, account, account_together
+from factory_sim.analysis.accounts import Accounts
+from factory_sim.analysis.books import account, account_together
 from factory_sim.line.draws import Stream
 from factory_sim.line.shared_draws import SharedDraws
 from plants import Exponential, Uniform, chained, costly, thoroughly

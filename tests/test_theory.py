@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from factory_sim.analysis.accounts import STATES, account
+from factory_sim.analysis.accounts import STATES
+from factory_sim.analysis.books import account
 from factory_sim.analysis.theory import chains, failures, mixes, paced, queues
 from factory_sim.line.plant import (
     UNLIMITED,

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factory_sim import loads
-from factory_sim.analysis.accounts import STATES, account
+from factory_sim.analysis.accounts import STATES
+from factory_sim.analysis.books import account
 from factory_sim.analysis.timeline import timeline
 from factory_sim.analysis.trace import observe
 from factory_sim.engines import choose

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from factory_sim.analysis.accounts import account
+from factory_sim.analysis.books import account
 from factory_sim.analysis.theory.failures import prevented_share
 from factory_sim.analysis.theory.mixes import predictive_value
 from factory_sim.engines import batch, reference

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from factory_sim.analysis.accounts import Accounts, account, account_together
+from factory_sim.analysis.accounts import Accounts
+from factory_sim.analysis.books import account, account_together
 from factory_sim.analysis.path import CriticalPath
 from factory_sim.engines.batch import summed_stations
 from factory_sim.line.draws import BLOCK

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from factory_sim.analysis.accounts import Accounts, tally
+from factory_sim.analysis.accounts import Accounts
+from factory_sim.analysis.books import tally
 from factory_sim.analysis.path import (
     CriticalPath,
     Recorder,
