@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from factory_sim.analysis import books
 from factory_sim.analysis.books import account, account_together
-from factory_sim.engines import groups
+from factory_sim.engines import groups, simulate_beside
 from factory_sim.line.conditions import Learning, Staffing
 from factory_sim.line.plant import (
     Calendar,
@@ -26,6 +28,11 @@ from factory_sim.line.plant import (
 )
 from plants import Constant, Exponential, Uniform, costly, thoroughly
 from test_shared_draws import assert_same
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from factory_sim.engines.record import SectionEdges, Slab
 
 REPLICATIONS = range(62, 67)
 BEGIN, UNTIL = 7.3, 60.0
@@ -108,6 +115,59 @@ def test_robots_make_a_difference() -> None:
     assert (ours.delivered != theirs.delivered).any()
     assert theirs.failures.sum() > ours.failures.sum() + 10
     assert theirs.defective.sum() < ours.defective.sum()
+
+
+def _leaves_early(slab: Slab, at: slice) -> Slab:
+    """Return a slab in which parts leave the last station before they are finished."""
+    leave = slab.stations[-4].leave.copy()
+    leave[:, at] -= 0.5
+    stations = list(slab.stations)
+    stations[-4] = replace(stations[-4], leave=leave)
+    return replace(slab, stations=tuple(stations))
+
+
+def _moves_early(slab: Slab, at: slice) -> Slab:
+    """Return a slab in which a section moves before its takt has passed."""
+    paced = slab.sections[0].paced.copy()
+    paced[:, at] += 2.0
+    return replace(slab, sections=(replace(slab.sections[0], paced=paced), *slab.sections[1:]))
+
+
+def _works_early(slab: Slab, at: slice) -> Slab:
+    """Return a slab in which an edge of the window cuts work that begins before its cycle."""
+
+    def early(edges: SectionEdges) -> SectionEdges:
+        here = (edges.replication >= at.start) & (edges.replication < at.stop)
+        return replace(edges, ready=edges.ready - 0.5 * here)
+
+    section = slab.sections[0]
+    section = replace(section, edges=tuple(map(early, section.edges)))
+    return replace(slab, sections=(section, *slab.sections[1:]))
+
+
+@pytest.mark.parametrize(
+    ("edit", "law"),
+    [
+        (_leaves_early, "order: a part leaves last before it is finished"),
+        (_moves_early, "cycles: a moves before its takt has passed"),
+        (_works_early, "order: a works before components are there"),
+    ],
+)
+def test_a_law_that_one_of_the_plants_breaks_is_said_of_no_other(
+    monkeypatch: pytest.MonkeyPatch, edit: Callable[[Slab, slice], Slab], law: str
+) -> None:
+    by_hand = plant()
+    plants = [automated(by_hand, {"a1": robot}) for robot in range(3)]
+    second = slice(len(REPLICATIONS), 2 * len(REPLICATIONS))
+
+    def broken(*arguments: object) -> Iterator[Slab]:
+        return (edit(slab, second) for slab in simulate_beside(*arguments))
+
+    monkeypatch.setattr(books, "simulate_beside", broken)
+    found = account_together(plants, 1, REPLICATIONS, BEGIN, UNTIL)
+    assert [any(law in f.text for f in accounts.findings) for accounts in found] == [0, 1, 0]
+    assert not found[0].findings
+    assert not found[2].findings
 
 
 def test_plants_of_two_groups_share_their_draws_all_the_same() -> None:
