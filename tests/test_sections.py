@@ -199,3 +199,18 @@ def test_work_that_lasts_as_long_as_the_takt_stops_nothing(
     assert (accounts.delivered >= 1990 // takt - 1).all()
     assert not accounts.stops.any()
     assert not accounts.lost.any()
+
+
+def test_a_breakdown_where_work_is_short_holds_the_section_for_all_its_repair() -> None:
+    """A window is not longer for a repair than the work that it is the window of."""
+    jam = Failure("jam", "busy", Exponential(3.0), Uniform(0.5, 1.5))
+    short = Station("short", (Uniform(0.1, 0.4),), window=0.5, failures=(jam,))
+    other = Station("other", (Uniform(0.6, 1.35),), window=0.5)
+    section = Section("s", 0.8, (other, short))
+    plant = Plant("short work", (Line("m", (section,)),), Orders(("a",), (1.0,)))
+    batch, reference = (
+        account(plant, 1, REPLICATIONS, 10.0, 500.0, engine) for engine in ("batch", "reference")
+    )
+    assert reference.stops[:, 1].min() > 10
+    np.testing.assert_array_equal(batch.stops, reference.stops)
+    np.testing.assert_allclose(batch.lost, reference.lost, rtol=1e-9)

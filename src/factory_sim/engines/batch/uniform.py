@@ -87,7 +87,10 @@ class UniformCycles:
         self._over = None if self._windows.min() > 0 else np.zeros(shape, dtype=bool)
         self._begin, self._paced, self._held, self._released = np.zeros((4, replications))
         self._now = Outcome(np.zeros(shape), np.zeros(shape))
-        self._holds = np.zeros(0)
+        # Breakdowns at positions that are done before the window of their work is over: where,
+        # in which replication, and how long they hold the section, s. It is longer than what
+        # the position requires but for its window.
+        self._hasty: tuple[Ints, Ints, Floats] | None = None
         self._holder = np.zeros(replications, dtype=np.int64)
         self._all = np.arange(replications)
         self._none = np.zeros(replications, dtype=np.int64)
@@ -133,16 +136,21 @@ class UniformCycles:
             hold = np.maximum.reduce(required, axis=0)
             hold -= self._window
         np.maximum(hold, 0.0, out=hold)
+        self._hasty = None
         if now.struck is not None:
             position, replication, seconds, _ = now.struck
             struck = (position, replication)
             work = required[struck]
-            self._holds = np.maximum(work - self._windows[position, 0], 0.0) + seconds
-            np.maximum.at(hold, replication, self._holds)
+            over = work - self._windows[position, 0]
+            holds = np.maximum(over, 0.0) + seconds
+            np.maximum.at(hold, replication, holds)
             required[struck] = work + seconds
+            (some,) = (over < 0).nonzero()
+            if some.size:
+                self._hasty = position[some], replication[some], holds[some]
         self._release(begin, hold)
         for where, since in joined:
-            late = np.flatnonzero(since > begin)
+            (late,) = (since > begin).nonzero()
             if late.size:
                 self._await(where, late, since[late])
         # Now that what is required is at hand: it is long forgotten when the cycle ends.
@@ -224,7 +232,7 @@ class UniformCycles:
 
         Where visits are summed up, it is 0 in replications in which none exceeds the takt.
         """
-        some = self._all if self._everywhere else np.flatnonzero(self._held > self._paced)
+        some = self._all if self._everywhere else (self._held > self._paced).nonzero()[0]
         if not some.size:
             return self._none
         hold = self._required.take(some, axis=1)
@@ -232,10 +240,10 @@ class UniformCycles:
             hold -= self._windows
         # What holds beyond the takt is positive, so that the others need not be cut at 0.
         shift = self._window or 0.0
-        if self._now.struck is not None:
-            position, replication, *_ = self._now.struck
+        if self._hasty is not None:
+            position, replication, holds = self._hasty
             which, here = among(some, replication)
-            hold[position[which], here] = self._holds[which] + shift
+            hold[position[which], here] = holds[which] + shift
         for wait in self._now.waits:
             which, here = among(some, wait.at)
             lasting = wait.seconds[which] > 0
