@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
 from factory_sim.analysis import bottleneck
 from factory_sim.analysis.books import account
-from factory_sim.line.plant import UNLIMITED, Line, Plant, Station
+from factory_sim.line.plant import UNLIMITED, Line, Plant, Section, Station
 from plants import Constant
+
+if TYPE_CHECKING:
+    from factory_sim.engines import Engine
 
 REPLICATIONS = 3
 
@@ -38,16 +44,26 @@ def test_breaks_are_looked_up_alike_however_many_at_a_time(slab: int) -> None:
     assert 0.2 < (expected == 0).mean() < 0.8  # there is both to see
 
 
-def shares(*stations: Station, arrivals: Constant | None = None) -> list[float]:
-    """Return the share of the time that each station is the bottleneck."""
-    plant = Plant("line", (Line("main", stations),), arrivals=arrivals)
-    return account(plant, 1, range(2), 0.0, 640.0, "batch").bottleneck.mean(axis=0).tolist()
+def shares(
+    *stages: Station | Section, arrivals: Constant | None = None, engine: Engine = "batch"
+) -> list[float]:
+    """Return the share of the time that each stage is the bottleneck."""
+    plant = Plant("line", (Line("main", stages),), arrivals=arrivals)
+    return account(plant, 1, range(2), 0.0, 640.0, engine).bottleneck.mean(axis=0).tolist()
 
 
 def test_who_is_active_longest_is_the_bottleneck() -> None:
     slow, quick = (Station(name, (Constant(time),)) for name, time in (("s", 2.0), ("q", 1.5)))
     assert shares(slow, quick) == [1.0, 0.0]  # the second waits for parts
     assert shares(quick, slow) == [0.0, 1.0]  # the first waits for a place
+
+
+@pytest.mark.parametrize("engine", ["batch", "reference"])
+def test_a_part_that_finds_no_place_until_the_end_is_a_break(engine: Engine) -> None:
+    """The section takes its second part after the window: the station waits from 2 s on."""
+    station = Station("s", (Constant(1.0),))
+    section = Section("paced", 1000.0, (replace(station, name="p"),))
+    assert shares(station, section, engine=engine) == [0.0, 1.0]
 
 
 def test_nobody_is_the_bottleneck_while_all_wait() -> None:

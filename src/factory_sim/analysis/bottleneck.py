@@ -157,6 +157,6 @@ class _Station:
         self.breaks.add(before, ready[: len(before)])
 
     def close(self) -> None:
-        """Add the breaks that no part came to end."""
-        idle = self._follower.waiting
-        self.breaks.add(idle, np.full_like(idle, np.inf))
+        """Add the breaks that no part came to end, and those of parts that found no place."""
+        for idle in (self._follower.waiting, self._finished.staying):
+            self.breaks.add(idle, np.full_like(idle, np.inf))

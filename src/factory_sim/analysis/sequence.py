@@ -49,11 +49,14 @@ class Finished:
     Args:
         servers: Of the station; with one server parts leave in order of start.
         replications: R.
+
+    Attributes:
+        staying: (n, R) finishes of parts that have not left; inf where it is not known.
     """
 
     def __init__(self, servers: int, replications: int) -> None:
         self._overtaking = servers > 1
-        self._working = np.empty((0, replications))
+        self.staying = np.empty((0, replications))
 
     def depart(self, finish: Floats, departures: int | Ints) -> Floats:
         """Return the finishes of the next departures, (m, R).
@@ -62,11 +65,11 @@ class Finished:
             finish: (n, R) of parts that started, in order of start.
             departures: m, or (R,) how many.
         """
-        working = np.concatenate([self._working, finish]) if len(self._working) else finish
+        working = np.concatenate([self.staying, finish]) if len(self.staying) else finish
         if self._overtaking:
             working = np.sort(working, axis=0)
         done, rest = split(working, departures)
-        self._working = rest.copy()  # the records are only valid until the next slab
+        self.staying = rest.copy()  # the records are only valid until the next slab
         return done
 
 
