@@ -658,6 +658,31 @@ def test_a_position_waits_for_the_shared_crew():
 # --- the engine -------------------------------------------------------------------------
 
 
+def test_a_run_may_go_on_until_the_work_under_way_is_finished():
+    line = plant(station("A", 10, failures=(breakdown("busy", 25, 20),)), station("B", 1))
+    for until in (20.0, 30.0):
+        # What happens just at the end is part of it: the third part starts at 20.
+        slab = run(line, Draws(0, range(1)), until, finish=True)
+        assert finishes(slab, "A") == [10, 20, 50]
+        assert starts(slab, "B") == [10, 20, 50]
+    assert finishes(simulate(line, until=30), "A") == [10, 20, np.inf]
+
+
+def test_a_run_ends_even_if_a_repair_never_does():
+    """The crew sees to X and Y in turn, which have failed again by then, and never to A."""
+    worn = replace(breakdown("calendar", 1, 10, crew="fitters"), rank=-1)
+    line = plant(
+        station("A", 10, failures=(breakdown("busy", 5, 1, crew="fitters"),)),
+        station("X", 1, failures=(worn,)),
+        station("Y", 1, failures=(worn,)),
+        pools={"fitters": 1},
+    )
+    slab = run(line, Draws(0, range(1)), 50.0, finish=True)
+    assert finishes(slab, "A") == [np.inf]
+    edge = np.array([[50.0]])
+    assert at(slab, "X").outages.lost(edge).item() == 50 - 3  # up from 0, 11 and 31 on, for 1 s
+
+
 def test_only_one_replication_is_simulated_at_a_time():
     with pytest.raises(ValueError, match="one replication at a time"):
         run(plant(station("A", 1)), Draws(0, range(2)), 10.0)

@@ -1,16 +1,26 @@
-"""Station states from records: they do not depend on where slabs are cut."""
+"""Station states: the same wherever slabs are cut, and pro rata where the window cuts."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from factory_sim.analysis.books import account, tally
 from factory_sim.analysis.states import STATES, StationTally
+from factory_sim.engines import batch
 from factory_sim.engines.record import StationRecord
 from factory_sim.line.draws import Draws
 from factory_sim.line.outages import Outages
-from factory_sim.line.plant import Station
+from factory_sim.line.plant import Failure, Line, Plant, Section, Station
 from plants import Constant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from factory_sim.analysis.accounts import Accounts
 
 STATION = Station("test", (Constant(10.0),), servers=3)
 START = np.array([0.0, 1.0, 2.0, 10.0, 11.0, 30.0, 31.0])
@@ -37,3 +47,58 @@ def test_states_do_not_depend_on_where_a_slab_ends(begin: float, end: float, cut
     assert parts.states()[0, STATES.index("blocked")] == pytest.approx(0.0, abs=1e-12)
     busy = sum(max(0.0, min(s + 10, end) - max(s, begin)) for s in START)
     assert parts.states()[0, STATES.index("busy")] == pytest.approx(busy / 3 / (end - begin))
+
+
+def of_visits(plant: Plant, begin: float, end: float) -> Accounts:
+    """Return the accounts of visits that the batch engine tells one by one."""
+    return tally(plant, batch.run(plant, Draws(1, range(2)), end), begin, end, 2)
+
+
+def of_sums(plant: Plant, begin: float, end: float) -> Accounts:
+    """Return those of visits that it sums up."""
+    return account(plant, 1, range(2), begin, end, "batch")
+
+
+def of_events(plant: Plant, begin: float, end: float) -> Accounts:
+    """Return those of the reference engine."""
+    return account(plant, 1, range(2), begin, end, "reference")
+
+
+accounts = pytest.mark.parametrize("accounts_of", [of_visits, of_sums, of_events])
+
+SELDOM = Failure("seldom", "calendar", Constant(1e9), Constant(1.0))
+"""A failure that never comes, but is the position's own: its section is not uniform."""
+
+JAM = Failure("jam", "busy", Constant(25.0), Constant(20.0))
+JAMMED = Station("p", (Constant(10.0),), failures=(JAM,))
+FREE = Station("q", (Constant(10.0),))
+STAGES = {
+    # The third part takes 10 s from 20 s on, and the repair; a cycle ends before its work does
+    # where what is left of it fits into the window of the position.
+    "asynchronous": (JAMMED, 50.0),
+    "uniform": (Section("s", 10.0, (JAMMED, FREE)), 50.0),
+    "uniform, carried": (Section("s", 10.0, (replace(JAMMED, window=5.0), FREE)), 45.0),
+    "own": (Section("s", 10.0, (replace(JAMMED, failures=(JAM, SELDOM)), FREE)), 50.0),
+    "own, carried": (
+        Section("s", 10.0, (replace(JAMMED, failures=(JAM, SELDOM), window=5.0), FREE)),
+        45.0,
+    ),
+}
+
+
+@accounts
+@pytest.mark.parametrize("name", STAGES)
+@pytest.mark.parametrize(
+    ("begin", "end"), [(0.0, 55.0), (0.0, 30.0), (0.0, 44.5), (30.0, 55.0), (25.0, 40.0)]
+)
+def test_a_breakdown_that_an_edge_of_the_window_cuts_is_counted_pro_rata(
+    begin: float, end: float, name: str, accounts_of: Callable[..., Accounts]
+) -> None:
+    stage, finish = STAGES[name]
+    assert isinstance(stage, Station) or stage.uniform == name.startswith("uniform")
+    found = accounts_of(Plant("jam", (Line("m", (stage,)),)), begin, end)
+    share = (min(finish, end) - max(20.0, begin)) / (finish - 20.0)
+    seconds = dict(zip(STATES, found.states[:, 0].T * (end - begin), strict=True))
+    np.testing.assert_allclose(seconds["down"], 20.0 * share, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(seconds["busy"], end - begin - 20.0 * share, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(found.repairs[:, 0], 20.0 * share, rtol=0, atol=1e-9)

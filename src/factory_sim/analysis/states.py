@@ -10,7 +10,8 @@ window, sums over parts give them all:
     starved = what remains of the available time
 
 What is set-up within the busy time is told apart beside. A breakdown on the busy clock,
-or a set-up, that the edge of the window cuts is counted pro rata.
+or a set-up, whose visit the edge of the window cuts is counted pro rata: as much of it as
+of the available time from ready to finish lies within.
 """
 
 from __future__ import annotations

@@ -125,7 +125,7 @@ def _breakdown(
     of the available time, which stands still during outages.
     """
     ready, finish, down = visits["ready"], visits["finish"], visits["down"]
-    # Of work whose finish is not known the accounts count no breakdown either.
+    # Work whose finish is not known has not begun in the window.
     known = np.isfinite(finish) & (down > 0)
     ready, finish, down = (np.where(known, values, 0.0) for values in (ready, finish, down))
     clock = AvailableTime(lost)

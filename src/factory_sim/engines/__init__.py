@@ -20,10 +20,6 @@ __all__ = ["Choice", "Engine", "EngineError", "choose", "groups", "simulate", "s
 
 Engine = Literal["batch", "reference"]
 
-OVERRUN = 1.02
-"""How far beyond the end the reference engine goes: what the end of the window cuts is
-counted pro rata, for which the finish of work under way must be known."""
-
 
 class EngineError(ValueError):
     """The engine that was asked for cannot run the plant; the text says why."""
@@ -93,7 +89,8 @@ def simulate(
     else:
         from factory_sim.engines import reference
 
-        yield reference.run(plant, draws, until * OVERRUN)
+        # What the end of the window cuts is counted pro rata: its finish must be known.
+        yield reference.run(plant, draws, until, finish=True)
 
 
 def groups(plants: Sequence[Plant]) -> list[list[int]]:

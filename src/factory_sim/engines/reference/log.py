@@ -79,6 +79,11 @@ class StationLog:
         self.leave.append(leave)
         self.leaver.append(row)
 
+    def under_way(self) -> list[int]:
+        """Return which parts are being worked."""
+        times = zip(self.ready, self.finish, strict=True)
+        return [row for row, (ready, finish) in enumerate(times) if ready < finish == math.inf]
+
     def record(self, station: Station, outages: Outages) -> StationRecord:
         """Return the record of all that started; parts still here leave at +inf."""
         staying = sorted(set(range(len(self.start))) - set(self.leaver))

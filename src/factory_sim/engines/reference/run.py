@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
     from factory_sim.line.draws import Draws
     from factory_sim.line.plant import Failure, Line, Plant, Station
 
+PATIENCE = 10.0
+"""How many times as long as asked a run with shared people goes on at most, so that work that
+has begun is finished."""
+
 
 @dataclass
 class Floor:
@@ -67,17 +72,19 @@ class Floor:
     sections: list[tuple[Section, PacedStage]] = field(default_factory=list)
 
 
-def run(plant: Plant, draws: Draws, until: float) -> Slab:
+def run(plant: Plant, draws: Draws, until: float, *, finish: bool = False) -> Slab:
     """Simulate one replication of a plant from empty and free at time 0.
 
     Args:
         plant: What is simulated.
         draws: The randomness of exactly one replication.
         until: Time to stop at, s, greater than 0.
+        finish: Whether to go on until all work that has begun by then, and at that moment,
+            is finished; up to ``PATIENCE`` times as long where people are shared.
 
     Returns:
-        All that started before ``until``, arrays (n, 1). An event that lies at or
-        beyond ``until`` is +inf.
+        All that started before the run stopped, arrays (n, 1). An event that had not
+        happened by then is +inf: one at ``until`` or beyond, if work is not finished.
 
     Raises:
         ValueError: If the draws are of more than one replication or none, or if the
@@ -102,6 +109,8 @@ def run(plant: Plant, draws: Draws, until: float) -> Slab:
     for line in plant.lines:
         _build(floor, line)
     clock.run(until)
+    if finish:
+        _finish(floor, until)
     return _slab(floor)
 
 
@@ -246,6 +255,18 @@ def _lives(
 def _people(floor: Floor, name: str | None) -> Pool | None:
     """Return the shared people of a name, or None where none are needed."""
     return None if name is None else floor.pools[name]
+
+
+def _finish(floor: Floor, until: float) -> None:
+    """Let the events at a time happen, s, and go on until all work that has begun is finished."""
+    clock = floor.clock
+    clock.run(math.nextafter(until, math.inf))
+    # Only a repair that waits for people, while they see to others first, may never end.
+    last = PATIENCE * until if floor.pools else math.inf
+    begun = [(place.log, row) for place in floor.workplaces for row in place.log.under_way()]
+    for log, row in begun:
+        while log.finish[row] == math.inf and clock.peek() < last:
+            clock.step()
 
 
 def _outages(floor: Floor, workplace: Workplace) -> Outages:
