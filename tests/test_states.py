@@ -14,7 +14,7 @@ from factory_sim.engines import batch
 from factory_sim.engines.record import StationRecord
 from factory_sim.line.draws import Draws
 from factory_sim.line.outages import Outages
-from factory_sim.line.plant import Failure, Line, Plant, Section, Station
+from factory_sim.line.plant import Failure, Line, Orders, Plant, Section, Station
 from plants import Constant
 
 if TYPE_CHECKING:
@@ -102,3 +102,25 @@ def test_a_breakdown_that_an_edge_of_the_window_cuts_is_counted_pro_rata(
     np.testing.assert_allclose(seconds["down"], 20.0 * share, rtol=0, atol=1e-9)
     np.testing.assert_allclose(seconds["busy"], end - begin - 20.0 * share, rtol=0, atol=1e-9)
     np.testing.assert_allclose(found.repairs[:, 0], 20.0 * share, rtol=0, atol=1e-9)
+
+
+@accounts
+@pytest.mark.parametrize("failures", [(), (SELDOM,)], ids=["uniform", "own"])
+@pytest.mark.parametrize(("begin", "setup"), [(0.0, 10.0), (20.0, 10.0), (35.0, 5.0)])
+def test_a_set_up_that_is_carried_over_at_once_belongs_to_the_moment_of_its_visit(
+    begin: float,
+    setup: float,
+    failures: tuple[Failure, ...],
+    accounts_of: Callable[..., Accounts],
+) -> None:
+    """The second part, to be set up for, is let go at 30 s as its component comes.
+
+    So are the third and the fourth, at 60 s and 90 s. The fifth, to be set up for again, has
+    its component at once and begins with what all these left over: 14 s of work from 90 s on.
+    """
+    work = (Constant(1.0), Constant(1.0))
+    position = Station("p", work, window=9.0, setup=((0.0, 5.0), (5.0, 0.0)), failures=failures)
+    feeder = Line("f", (Station("f0", (Constant(0.0), Constant(30.0))),), joins="p", buffer=1)
+    main = Line("m", (Section("s", 10.0, (position, Station("q", work))),))
+    plant = Plant("late", (main, feeder), Orders(("a", "b"), (1.0, 1.0), (0, 1, 1, 1)))
+    assert accounts_of(plant, begin, 100.0).setup[:, 0] == pytest.approx(setup)

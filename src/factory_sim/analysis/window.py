@@ -118,6 +118,8 @@ class Window:
     def part(self, ready: Floats, finish: Floats, at: slice | Ints) -> Floats:
         """Return which share of the available time from ready to finish lies in the window.
 
+        Where that is no time at all, it is the share of the moment: 1 in the window, else 0.
+
         Args:
             ready: (n, r) s.
             finish: (n, r) s.
@@ -125,7 +127,8 @@ class Window:
         """
         inside = self.between(self.cut(ready), self.cut(finish), at)
         length = self.between(ready, finish, at)
-        part: Floats = np.divide(inside, length, out=np.zeros_like(length), where=length > 0)
+        moment = self.inside(finish).astype(float)
+        part: Floats = np.divide(inside, length, out=moment, where=length > 0)
         return part
 
     def cut(self, times: Floats) -> Floats:
