@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from factory_sim.line.plant import Failure, Line, Plant, Station
 
 PATIENCE = 10.0
-"""How many times as long as asked a run with shared people goes on at most, so that work that
-has begun is finished."""
+"""How many times as long as asked a run goes on at most, so that work that has begun is
+finished."""
 
 
 @dataclass
@@ -80,7 +80,7 @@ def run(plant: Plant, draws: Draws, until: float, *, finish: bool = False) -> Sl
         draws: The randomness of exactly one replication.
         until: Time to stop at, s, greater than 0.
         finish: Whether to go on until all work that has begun by then, and at that moment,
-            is finished; up to ``PATIENCE`` times as long where people are shared.
+            is finished; up to ``PATIENCE`` times as long.
 
     Returns:
         All that started before the run stopped, arrays (n, 1). An event that had not
@@ -261,8 +261,9 @@ def _finish(floor: Floor, until: float) -> None:
     """Let the events at a time happen, s, and go on until all work that has begun is finished."""
     clock = floor.clock
     clock.run(math.nextafter(until, math.inf))
-    # Only a repair that waits for people, while they see to others first, may never end.
-    last = PATIENCE * until if floor.pools else math.inf
+    # A repair that waits for people who see to others first may never end, nor may a section
+    # that nobody takes parts from, while orders go on to arrive.
+    last = PATIENCE * until
     begun = [(place.log, row) for place in floor.workplaces for row in place.log.under_way()]
     for log, row in begun:
         while log.finish[row] == math.inf and clock.peek() < last:
