@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from factory_sim.analysis.books import account, tally
+from factory_sim.analysis.layout import Layout
 from factory_sim.analysis.states import STATES, StationTally
 from factory_sim.engines import batch
 from factory_sim.engines.record import StationRecord
@@ -39,7 +40,7 @@ def record(rows: slice, left: slice) -> StationRecord:
 @pytest.mark.parametrize("end", [29.5, 35.0, 50.0])
 @pytest.mark.parametrize("cut", range(3, 7))
 def test_states_do_not_depend_on_where_a_slab_ends(begin: float, end: float, cut: int) -> None:
-    whole, parts = (StationTally(STATION, begin, end, 1) for _ in range(2))
+    whole, parts = (StationTally(STATION, begin, end, Layout(1, 1)) for _ in range(2))
     whole.add(record(slice(0, 7), slice(0, 7)))
     parts.add(record(slice(0, cut), slice(0, cut - 2)))
     parts.add(record(slice(cut, 7), slice(cut - 2, 7)))

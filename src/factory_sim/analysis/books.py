@@ -136,17 +136,17 @@ class _Books:
         self, plants: Sequence[Plant], begin: float, end: float, replications: int
     ) -> None:
         self._plants, self._layout = plants, Layout(len(plants), replications)
-        plant, columns = plants[0], self._layout.columns
+        plant = plants[0]
         self._stations: list[StationTally] = []
         self._sections: dict[int, SectionTally] = {}
         for stage in (stage for line in plant.lines for stage in line.stages):
             if isinstance(stage, Section):
-                section = SectionTally(stage, begin, end, columns)
+                section = SectionTally(stage, begin, end, self._layout)
                 self._sections[len(self._stations)] = section
                 self._stations += section.positions
             else:
-                self._stations.append(StationTally(stage, begin, end, columns))
-        self._deliveries = DeliveryTally(begin, end, columns)
+                self._stations.append(StationTally(stage, begin, end, self._layout))
+        self._deliveries = DeliveryTally(begin, end, self._layout.columns)
         self._periods = ActivePeriods(plant, begin, end, self._layout)
         self._audit = Audit(plant, begin, end, self._layout)
 

@@ -18,6 +18,7 @@ from factory_sim.line.arrays import sum_of_rows
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from factory_sim.analysis.layout import Layout
     from factory_sim.engines.record import SectionEdges, SectionRecord, SectionSums
     from factory_sim.line.arrays import Floats
     from factory_sim.line.outages import Outages
@@ -31,7 +32,7 @@ class SectionTally:
         section: Which, S positions.
         begin: Begin of the window, s.
         end: End of the window, s.
-        replications: R.
+        layout: Of the replications, R.
 
     Attributes:
         section: Which.
@@ -40,24 +41,25 @@ class SectionTally:
         lost: (S, R) seconds on shift from the takt to its release of the section.
     """
 
-    def __init__(self, section: Section, begin: float, end: float, replications: int) -> None:
+    def __init__(self, section: Section, begin: float, end: float, layout: Layout) -> None:
         self.section = section
+        replications = layout.columns
         self.stops, self.lost = np.zeros((2, len(section.stations), replications))
         self._begin, self._end = begin, end
         self._cycles, self._seconds = np.zeros((2, replications))
         self._columns = np.arange(replications)
         # Positions that keep the same hours meet the edges of the window alike.
-        self._window = Window(begin, end, replications)
+        self._window = Window(begin, end, layout)
         self._sums = np.zeros((len(KEPT), len(section.stations), replications))
         self.positions = [
             StationTally(
                 station,
                 begin,
                 end,
-                replications,
+                layout,
                 (
                     self._sums[:, place],
-                    self._window if section.uniform else Window(begin, end, replications),
+                    self._window if section.uniform else Window(begin, end, layout),
                 ),
             )
             for place, station in enumerate(section.stations)

@@ -25,8 +25,9 @@ from factory_sim.analysis.window import Window
 from factory_sim.engines.record import CAUGHT, DEFECTIVE
 
 if TYPE_CHECKING:
+    from factory_sim.analysis.layout import Layout
     from factory_sim.engines.record import StationRecord
-    from factory_sim.line.arrays import Bools, Floats, Ints
+    from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.outages import Outages
     from factory_sim.line.plant import Station
 
@@ -53,7 +54,7 @@ class StationTally:
         station: Which.
         begin: Begin of the window, s.
         end: End of the window, s.
-        replications: R.
+        layout: Of the replications, R.
         row: (``KEPT``, R) zeros to sum up in, and the window; made here if not given.
 
     Attributes:
@@ -69,20 +70,20 @@ class StationTally:
         station: Station,
         begin: float,
         end: float,
-        replications: int,
+        layout: Layout,
         row: tuple[Floats, Window] | None = None,
     ) -> None:
         self.station = station
         sums, self._window = row or (
-            np.zeros((len(KEPT), replications)),
-            Window(begin, end, replications),
+            np.zeros((len(KEPT), layout.columns)),
+            Window(begin, end, layout),
         )
         self.processed, self.defective, self.caught, self._setup, self._failures = sums[:5]
         self._busy, self.repairs, self._blocked, self._waiting = sums[5:]
         self._inside: int | Ints = 0
         told_apart = any(f.of is not None or f.answered for f in station.failures)
-        self._struck = StruckTally(station, begin, end, replications) if told_apart else None
-        self._seen, self._planned = np.zeros((2, replications))
+        self._struck = StruckTally(station, begin, end, layout.columns) if told_apart else None
+        self._seen, self._planned = np.zeros((2, layout.columns))
 
     def add(self, record: StationRecord) -> None:
         """Add the parts of a slab."""
@@ -93,13 +94,13 @@ class StationTally:
         if where == "after":
             return
         # A part that has started but not left is still there when the window ends.
-        some, gone = window.counted(record.start), window.counted(record.leave)
-        self._inside += _many(record.start, some) - _many(record.leave, gone)
+        self._inside += window.staying(record)
         if where == "before":
             return
+        some = window.present(record.start)
         start, finish = window.total(record.start, some), window.total(record.finish, some)
         ready = start if record.ready is record.start else window.total(record.ready, some)
-        leave = window.total(record.leave, gone)
+        leave = window.total(record.leave, window.present(record.leave))
         repairs = window.share(record, record.down)
         self._busy += finish - ready - repairs
         self.repairs += repairs
@@ -193,8 +194,3 @@ class StationTally:
         worked = (self.processed > 0) & (occupied > 1e-9 * self._window.span)
         alone: Floats = np.divide(work, occupied, out=np.full_like(work, np.nan), where=worked)
         return alone
-
-
-def _many(rows: Floats, some: Bools | None) -> int | Ints:
-    """Return how many rows count, for all or (R,)."""
-    return len(rows) if some is None else np.count_nonzero(some, axis=0)

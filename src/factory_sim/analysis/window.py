@@ -10,6 +10,7 @@ from factory_sim.line.arrays import sum_of_rows
 from factory_sim.line.renewals import FAR
 
 if TYPE_CHECKING:
+    from factory_sim.analysis.layout import Layout
     from factory_sim.engines.record import StationRecord
     from factory_sim.line.arrays import Bools, Floats, Ints
     from factory_sim.line.outages import Outages
@@ -19,46 +20,68 @@ ALL = slice(None)
 
 
 class Window:
-    """The window of the accounts on the clock of one station's available time."""
+    """The window of the accounts on the clock of one station's available time.
 
-    def __init__(self, begin: float, end: float, replications: int) -> None:
+    Args:
+        begin: Its begin, s.
+        end: Its end, s.
+        layout: Of the replications, R.
+    """
+
+    def __init__(self, begin: float, end: float, layout: Layout) -> None:
         self._begin, self._end, self.span = begin, end, end - begin
-        self._replications = replications
+        self._layout, self._replications = layout, layout.columns
         self._outages: Outages | None = None
         self._lost: list[Floats] = []
         self._off: list[Floats] = []
         self._failed: list[tuple[Floats, Floats]] = []
         self._answered: list[tuple[Floats, Floats]] = []
-        self._whole = False
-        self._within = np.zeros(replications, dtype=bool)
+        self._whole = self._gaps = False
+        self._begun: Bools | None = None
+        self._meets: Bools | None = None
 
     def look(self, record: StationRecord) -> Literal["before", "across", "after"]:
         """Return where the slab lies, and note the outages at the edges it crosses."""
         self._outages = None if record.outages.none else record.outages
         if not record.start.size:
             return "before"
-        first, last, gaps, unfinished = _extent(record)
+        first, last, self._gaps, unfinished = _extent(record)
         if unfinished:
             last = FAR
         self._note(last)
-        self._whole = first >= self._begin and last <= self._end and not gaps
-        if not self._whole:
-            self._within = _lies_within(record, self._begin, self._end)
+        self._whole = first >= self._begin and last <= self._end and not self._gaps
+        self._begun = self._meets = None
+        if not self._whole and self._layout.plants > 1:
+            self._look_by_plant(record)
         if last <= self._begin:
             return "before"
         return "after" if first >= self._end else "across"
+
+    def _look_by_plant(self, record: StationRecord) -> None:
+        """Note in which plants the slab lies not after the window, and in which neither before.
+
+        Plants side by side add what they would add alone, to the bit: else nothing at all.
+        """
+        first = np.minimum(record.start.min(axis=0), record.leave.min(axis=0, initial=FAR))
+        last = np.maximum(record.finish.max(axis=0), record.leave.max(axis=0, initial=0.0))
+        shape = self._layout.plants, self._layout.replications
+        begun = first.reshape(shape).min(axis=1) < self._end
+        meets = begun & (last.reshape(shape).max(axis=1) > self._begin)
+        self._begun, self._meets = (np.repeat(some, shape[1]) for some in (begun, meets))
 
     def follow(self, outages: Outages, last: float) -> None:
         """Note the outages at the edges that cycles up to a time, s, have passed."""
         self._outages = None if outages.none else outages
         self._note(last)
 
-    def counted(self, times: Floats) -> Bools | None:
-        """Return which rows lie before the end and are not empty, (n, R); None for all.
-
-        What is later is not in the window, whatever is recorded of it.
-        """
-        return None if self._whole else times < self._end
+    def staying(self, record: StationRecord) -> int | Ints:
+        """Return how many more parts have come in a slab than left, for all or (R,)."""
+        if self._gaps:
+            came, left = (np.count_nonzero(t < FAR, axis=0) for t in (record.start, record.leave))
+            more: Ints = came - left
+            return more
+        many = len(record.start) - len(record.leave)
+        return many if self._begun is None else many * self._begun
 
     def close(self) -> None:
         """Note the outages at the edges that no part came to cross."""
@@ -74,34 +97,33 @@ class Window:
                 self._failed.append(self._outages.repaired(at))
                 self._answered.append(self._outages.answers(at))
 
+    def present(self, times: Floats) -> Bools | None:
+        """Return which rows are not empty, (n, R); None for all."""
+        return times < FAR if self._gaps else None
+
     def total(self, times: Floats, some: Bools | None) -> Floats:
         """Return the sum over rows of the available time from the begin to each, (R,).
 
         Args:
             times: (n, R) s.
-            some: (n, R) which rows count, as ``counted`` returns them.
+            some: (n, R) which rows count, as ``present`` returns them.
         """
-        if some is None:
-            return self._total_within(times, ALL)
-        total = np.empty(self._replications)
-        within, others = np.flatnonzero(self._within), np.flatnonzero(~self._within)
-        total[within] = self._total_within(times[:, within], within)
-        total[others] = self._total_across(times[:, others], some[:, others], others)
-        return total
-
-    def _total_within(self, times: Floats, at: slice | Ints) -> Floats:
-        """Return ``total`` of r replications in which all rows lie within the window, (r,)."""
-        total: Floats = sum_of_rows(times) - len(times) * self._begin
+        if some is not None:
+            return self._total_of(times, some)
+        inside = times if self._whole else self.cut(times)
+        total: Floats = sum_of_rows(inside) - len(times) * self._begin
         if self._outages is not None:
-            total -= self._outages.lost_sum(times, at) - len(times) * self._lost[0][at]
-        return total
+            total -= self._outages.lost_sum(inside) - len(times) * self._lost[0]
+        return total if self._meets is None else np.where(self._meets, total, 0.0)
 
-    def _total_across(self, times: Floats, some: Bools, at: Ints) -> Floats:
-        """Return ``total`` of r other replications; rows that do not count add just 0."""
-        inside = self.cut(times)
+    def _total_of(self, times: Floats, some: Bools) -> Floats:
+        """Return ``total`` where rows are empty."""
+        first = times.min(axis=0, initial=FAR)
+        # In place of nothing the first time: before it outages may be forgotten.
+        inside = self.cut(np.where(some, times, np.where(first < FAR, first, self._begin)))
         available = inside - self._begin
         if self._outages is not None:
-            available -= self._outages.lost(inside, at) - self._lost[0][at]
+            available -= self._outages.lost(inside) - self._lost[0]
         return sum_of_rows(np.where(some, available, 0.0))
 
     def share(self, record: StationRecord, seconds: Floats | None) -> Floats:
@@ -201,15 +223,6 @@ def latest(times: Floats) -> tuple[float, bool]:
     if last < FAR:
         return last, True
     return float(times.max(initial=0.0, where=times < FAR)), False
-
-
-def _lies_within(record: StationRecord, begin: float, end: float) -> Bools:
-    """Return in which replications all rows of a slab lie in [begin, end], (R,)."""
-    times = (record.start, record.finish, record.leave)
-    first = np.minimum.reduce([t.min(axis=0, initial=FAR) for t in times])
-    last = np.maximum.reduce([t.max(axis=0, initial=0.0) for t in times])
-    within: Bools = (first >= begin) & (last <= end)
-    return within
 
 
 def _extent(record: StationRecord) -> tuple[float, float, bool, bool]:
