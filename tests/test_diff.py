@@ -15,9 +15,11 @@ from typer.testing import CliRunner
 from factory_sim import StudyError, diff, loads
 from factory_sim.analysis.shapley import every_set, exact, orders, sampled, sets_on_the_way
 from factory_sim.cli import app
-from factory_sim.report.diff_table import VALUE, value_texts
+from factory_sim.report.changed_values import LONGEST, value_texts
+from factory_sim.report.settings import called, changed_key
+from factory_sim.report.texts import ENGLISH, catalogue
 from factory_sim.scenario import rebuilt
-from factory_sim.study.changes import Between
+from factory_sim.study.changes import Between, change_record
 
 LINE = """
 name: press and weld
@@ -307,10 +309,8 @@ def test_the_command_prints_writes_and_can_be_verified(tmp_path):
     shown = runner.invoke(app, ["diff", str(a), str(a), *changed, *out])
     assert shown.exit_code == 0
     lines = shown.output.splitlines()
-    assert any(row.split()[:3] == ["press.cycle_time", "+16", "±"] for row in lines)
-    assert any(
-        row.split() == ["stations.press.cycle_time", "60", "s", "->", "40", "s"] for row in lines
-    )
+    assert any(row.split()[:6] == ["cycle", "time", "of", "press", "+16", "±"] for row in lines)
+    assert "  cycle time of press  stations.press.cycle_time  60 s  ->  40 s" in lines
     record = json.loads(runner.invoke(app, ["diff", str(a), str(a), *changed, "--json"]).stdout)
     assert [c["shares"]["throughput"]["mean"] for c in record["changes"]] == [16, 4]
     assert record == json.loads((tmp_path / "out" / "diff.json").read_text())
@@ -324,9 +324,74 @@ def test_the_command_prints_writes_and_can_be_verified(tmp_path):
 def test_long_values_are_shown_where_they_differ():
     breaks = [{"at": 30600.0, "for": 600.0}, {"at": 41400.0, "for": 2700.0}]
     other = [breaks[0], {"at": 41400.0, "for": 1800.0}]
-    a, b = value_texts([{"breaks": breaks}], [{"breaks": other}])
+    key = changed_key({"key": "shifts"}, ENGLISH)
+    a, b = value_texts(key, [{"breaks": breaks}], [{"breaks": other}], ENGLISH)
     assert (a, b) == ("…41400.0, for: 2700.0}]}]", "…41400.0, for: 1800.0}]}]")
-    assert value_texts([1, 2], [1, 3]) == ("[1, 2]", "[1, 3]")  # short ones are shown whole
-    begins_otherwise = value_texts("x" * 50, "y" * 50)
+    short = value_texts(key, [1, 2], [1, 3], ENGLISH)
+    assert short == ("[1, 2]", "[1, 3]")  # short ones are shown whole
+    begins_otherwise = value_texts(key, "x" * 50, "y" * 50, ENGLISH)
     assert [text[0] for text in begins_otherwise] == ["x", "y"]
-    assert all(cell_len(text) <= VALUE for text in (a, b, *begins_otherwise))
+    assert all(cell_len(text) <= LONGEST for text in (a, b, *begins_otherwise))
+
+
+CHANGED = {  # what is set: its name, its values in English, and in Chinese
+    "stations.pack.buffer=6": ("buffer of pack, places", "4", "6", "4", "6"),
+    "stations.trim.takt=1 min": ("takt of trim", "55 s", "60 s", "55 s", "60 s"),
+    "stations.pack.cycle_time=50 s": ("cycle time of pack", "48 s", "50 s", "48 s", "50 s"),
+    "stations.pack.cycle_time=90 min": ("cycle time of pack", "48 s", "5400 s", "48 s", "5400 s"),
+    "stations.pack.failures.jam.mttr=600": (
+        "MTTR of pack/jam", "mean 12 min", "mean 10 min", "均值 12 min", "均值 10 min",
+    ),
+    "stations.pack.failures.fuse.mtbf={dist: constant, value: 8 h}": (
+        "MTBF of pack/fuse", "exponential, mean 9 h", "8 h", "指数分布、均值 9 h", "8 h",
+    ),
+    "stations.press.cycle_time.cv=0.25": (
+        "cycle time of press", "cv 0.3", "cv 0.25", "cv 0.3", "cv 0.25",
+    ),
+    "stations.pack.defects=0.5 %": ("defects of pack", "-", "0.5 %", "-", "0.5 %"),
+    "pools.people=2": ("people of people, people", "1", "2", "1", "2"),
+    "realism.fatigue=false": ("fatigue considered", "yes", "no", "是", "否"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("setting", "told"), CHANGED.items())
+def test_a_changed_key_is_told_by_name_and_with_units(setting, told):
+    a = loads(f"{RANDOM}realism: {{fatigue: true}}\n")
+    (change,) = Between(a, loads(a.canonical, overrides=[setting])).changes
+    found = []
+    for say in map(catalogue, ("en", "zh")):
+        key = changed_key(change_record(change), say)
+        found += [*([key.head(say)] if say is ENGLISH else [])]
+        found += value_texts(key, change.before, change.after, say)
+    assert tuple(found) == told
+
+
+def test_the_key_of_a_change_makes_it():
+    """Also where the file holds the only item of a list as a mapping, without a name."""
+    text = LINE.replace("crew: 1}", "failures: {mtbf: 4 h, mttr: 12 min}}")
+    b = loads(text, overrides=["stations.press.failures.mttr=5 min", "stations.weld.buffer=7"])
+    changes = Between(loads(text), b).changes
+    made = [f"{one.key}={json.dumps(one.after)}" for one in changes]
+    assert len(made) == 2
+    assert not Between(loads(text, overrides=made), b).changes
+    three = loads(RANDOM, overrides=["stations.pack.failures.fuse.mttr=5 min"])
+    assert [c.key for c in Between(loads(RANDOM), three).changes] == [
+        "stations.pack.failures.fuse.mttr"
+    ]
+
+
+def test_what_is_counted_has_the_name_of_a_station_a_line_or_an_order():
+    a = loads(RANDOM)
+    names = {}
+    for by in ("station", "line"):
+        b = loads(RANDOM, overrides=["stations.kit.servers=2", "pools.people=2"])
+        changes = diff(a, b, by=by).record()["changes"]
+        names[by] = [[called(one, catalogue(lang)) for one in changes] for lang in ("en", "zh")]
+    assert names == {
+        "station": [["kit", "people"], ["kit", "人数"]],
+        "line": [["kits", "people"], ["kits", "人数"]],
+    }
+    rows = "  - {name: press, cycle_time: 60 s, crew: 1}\n"
+    swapped = loads(LINE.replace(rows, "").rstrip().replace(", buffer: 1", "") + f"\n{rows}")
+    moved = [c for c in Between(loads(LINE), swapped).changes if c.kind == "moved"]
+    assert [changed_key(change_record(c), ENGLISH).name for c in moved] == ["order of stations"]

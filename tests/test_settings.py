@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from typing import get_args
 
 import pytest
 from typer.testing import CliRunner
@@ -12,10 +13,12 @@ from factory_sim.cli import app
 from factory_sim.report.figures import swept
 from factory_sim.report.html.answers import answer
 from factory_sim.report.html.contents import read_contents
-from factory_sim.report.settings import labels, relabelled, varied
+from factory_sim.report.settings import labels, relabelled, told, varied
 from factory_sim.report.texts import LANGUAGES, catalogue
 from factory_sim.scenario import ScenarioError, loads
 from factory_sim.scenario.keys import subject
+from factory_sim.scenario.model import Schema
+from factory_sim.scenario.schema import Scenario
 from factory_sim.study.phrases import phrase
 from sketches import shown, sketched
 
@@ -130,14 +133,14 @@ def about(key):
 )  # fmt: skip
 def test_a_unit_is_said_once_by_the_head_or_by_the_values(key, texts, head, values, axis):
     found = record(key, *texts, about=[about(key)])
-    (told,) = varied(found, catalogue("en"))
-    assert told.head(catalogue("en")) == head
-    assert [told.value(point) for point in found["points"]] == values
+    (key_told,) = varied(found, catalogue("en"))
+    assert key_told.head(catalogue("en")) == head
+    assert [key_told.value(point) for point in found["points"]] == values
     along = swept.along(found)
     first, unit = axis
     assert along.values[0] == pytest.approx(first)
-    assert along.label == f"{told.name}, {unit}".removesuffix(", ")
-    assert along.shares == (told.unit == "%")  # ticks are in percent
+    assert along.label == f"{key_told.name}, {unit}".removesuffix(", ")
+    assert along.shares == (key_told.unit == "%")  # ticks are in percent
 
 
 def test_a_sweep_of_an_earlier_version_calls_keys_by_themselves():
@@ -151,11 +154,35 @@ def test_points_are_called_alike_in_phrases():
     assert dict(called.values) == {"labels": ("a is 1", "b"), "points": 3}
 
 
-def test_what_a_manager_may_vary_of_a_station_has_words_in_every_language():
-    keys = (key for ways in SUBJECTS for key in ways if "currency" not in key)
-    for field in {field for key in keys for field in subject(loads(PLANT), key).fields}:
-        for language in LANGUAGES:
-            assert catalogue(language).has(f"field.{field}"), field
+def fields_of(kind, known):
+    """Yield every key that something of a type may have, at any depth."""
+    if isinstance(kind, type) and issubclass(kind, Schema):
+        if kind in known or "dist" in kind.model_fields:  # a distribution is one value
+            return
+        known.add(kind)
+        for name, field in kind.model_fields.items():
+            yield field.alias or name
+            yield from fields_of(field.annotation, known)
+    for part in get_args(kind):
+        yield from fields_of(part, known)
+
+
+def test_every_key_of_a_scenario_has_words_in_every_language():
+    every = set(fields_of(Scenario, set()))
+    assert {"buffer", "mttr", "wage", "gap", "shortest_break"} <= every
+    for language in LANGUAGES:
+        assert [f for f in sorted(every) if not catalogue(language).has(f"field.{f}")] == []
+
+
+def test_no_key_is_left_without_a_name():
+    for language in LANGUAGES:
+        say = catalogue(language)
+        for field in set(fields_of(Scenario, set())):
+            about = {"key": field, "owners": [], "fields": [field], "unit": ""}
+            name = told(field, about, say).name
+            assert name, field
+            if field not in ("mtbf", "mttr"):
+                assert name.isascii() is (language == "en"), field
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +201,7 @@ def sweeps(tmp_path_factory):
 
 
 def test_keys_by_name_and_by_place_read_alike_in_figures_pages_and_on_the_terminal(sweeps):
-    terminal, told = [], []
+    terminal, read = [], []
     for name, keys in (("name", BY_NAME), ("place", BY_PLACE)):
         text = (sweeps / f"{name}.txt").read_text(encoding="utf-8")
         for key in (key.partition("=")[0] for key in keys):
@@ -184,12 +211,12 @@ def test_keys_by_name_and_by_place_read_alike_in_figures_pages_and_on_the_termin
         for language in LANGUAGES:
             say = catalogue(language)
             figures = swept.figures(json.loads((sweeps / name / "sweep.json").read_text()), say)
-            told.append([[*shown(figure)] for _, figure in figures])
-            told[-1].append([*answer(read_contents(sweeps / name), say).sentences])
+            read.append([[*shown(figure)] for _, figure in figures])
+            read[-1].append([*answer(read_contents(sweeps / name), say).sentences])
     assert terminal[0] == terminal[1]
-    assert told[:2] == told[2:]
+    assert read[:2] == read[2:]
     for text, language in (("buffer of weld, places", "en"), ("weld 的缓冲容量，个", "zh")):  # noqa: RUF001
-        assert any(text in line for lines in told[language == "zh"][:-1] for line in lines)
+        assert any(text in line for lines in read[language == "zh"][:-1] for line in lines)
         assert text in html.unescape(sketched(sweeps / "place", language))
 
 
@@ -199,3 +226,35 @@ def test_the_key_itself_stays_where_it_repeats_the_sweep(sweeps):
         assert f"--vary {BY_PLACE[0]}" in page  # in the command
         assert "stations.1.buffer=2, stations.0.cycle_time.mean=60" in page  # among the runs
     assert "stations.1.buffer" in read_contents(sweeps / "place").record["keys"]
+
+
+@pytest.fixture(scope="module")
+def studies(tmp_path_factory):
+    """The directories of a diff and a comparison in which one buffer is changed."""
+    top = tmp_path_factory.mktemp("studies")
+    file = str(top / "line.yaml")
+    (top / "line.yaml").write_text(LINE, encoding="utf-8")
+    for command in ("diff", "compare"):
+        asked = [command, file, file, "--set-b", "stations.1.buffer=3", "--out", str(top / command)]
+        done = CliRunner().invoke(app, asked)
+        assert done.exit_code == 0, done.output
+        (top / f"{command}.txt").write_text(done.stdout, encoding="utf-8")
+    return top
+
+
+@pytest.mark.parametrize("command", ["diff", "compare"])
+def test_changes_have_the_names_of_a_sweep_and_keep_their_key_beside_it(studies, command):
+    key = "stations.weld.buffer"
+    terminal = (studies / f"{command}.txt").read_text(encoding="utf-8")
+    (row,) = [line for line in terminal.splitlines() if key in line]
+    assert row.split("  ")[1:] == ["buffer of weld, places", key, "2", "->", "3"]
+    for language, name in (("en", "buffer of weld"), ("zh", "weld 的缓冲容量")):
+        say = catalogue(language)
+        page = html.unescape(sketched(studies / command, language)).replace("<wbr>", "")
+        assert f">{say.with_unit(name, say.unit('places'))}<" in page
+        assert f">{key}<" in page  # beside it in the table of changes
+        assert "weld.buffer" not in page.replace(key, "")
+        told = answer(read_contents(studies / command), say)
+        words = " ".join((told.question, *told.sentences))
+        assert name in words
+        assert "weld.buffer" not in words

@@ -24,7 +24,7 @@ from factory_sim.report.figures.settings_axis import Axis
 from factory_sim.report.recorded import recorded
 from factory_sim.report.settings import short
 from factory_sim.report.sweep_files import write_sweep
-from factory_sim.report.texts import ENGLISH
+from factory_sim.report.texts import ENGLISH, catalogue
 from sketches import noted
 from test_figures import check_layout
 from test_sweep import BY_HAND, PACED, RANDOM
@@ -327,7 +327,11 @@ def test_changes_are_named_in_a_line_or_counted():
         return {"key": key, "kind": "changed", "before": before, "after": after}
 
     buffer = change("stations.weld.buffer", 4, 6)
-    assert summary([buffer], ENGLISH) == "weld.buffer 6 instead of 4"
+    assert summary([buffer], ENGLISH) == "weld.buffer 6 instead of 4"  # of an earlier version
+    about = {"key": buffer["key"], "owners": ["weld"], "fields": ["buffer"], "unit": "places"}
+    buffer["about"] = about
+    assert summary([buffer], ENGLISH) == "buffer of weld 6 instead of 4"
+    assert summary([buffer], catalogue("zh")) == "weld 的缓冲容量由 4 改为 6"
     assert summary([buffer] * 3, ENGLISH) == "3 changes"
     long = change("stations.a station with a long name.cycle_time", 52.0, 50.0)
     assert summary([buffer, long], ENGLISH) == "2 changes"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from factory_sim.report.diff_table import value_texts
+from factory_sim.report.changed_values import value_texts
 from factory_sim.report.figures.style import columns
-from factory_sim.report.settings import short
+from factory_sim.report.settings import changed_key
 from factory_sim.study.changes import Between, change_record
 
 if TYPE_CHECKING:
@@ -44,15 +44,16 @@ def of_two(a: str, b: str, changes: Sequence[Record], say: Catalogue) -> str:
 
 
 def summary(changes: Sequence[Record], say: Catalogue) -> str:
-    """Return changes in a few words, such as ``weld.buffer 6 instead of 4``."""
+    """Return changes in a few words, such as ``buffer of weld 6 instead of 4``."""
     text = say("answer.and").join(_said(change, say) for change in changes[:MOST])
     if len(changes) <= MOST and columns(text) <= LONGEST:
         return text
     if len(changes) == 1:
-        return say("changes.one", what=short(changes[0]["key"]))
+        return say("changes.one", what=changed_key(changes[0], say).name)
     return say("changes.number", number=str(len(changes)))
 
 
 def _said(change: Record, say: Catalogue) -> str:
-    before, after = value_texts(change["before"], change["after"])
-    return say(f"changes.{change['kind']}", what=short(change["key"]), before=before, after=after)
+    key = changed_key(change, say)
+    before, after = value_texts(key, change["before"], change["after"], say)
+    return say(f"changes.{change['kind']}", what=key.name, before=before, after=after)

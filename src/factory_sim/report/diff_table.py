@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from itertools import takewhile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
 from factory_sim.report.basis import basis
-from factory_sim.report.numbers import places_of_part, plus_minus, significant
+from factory_sim.report.changed_values import value_texts
+from factory_sim.report.numbers import places_of_part, plus_minus
 from factory_sim.report.readable import readable, tells
-from factory_sim.report.settings import short
+from factory_sim.report.settings import called, changed_key, names_of_changes, relabelled
 from factory_sim.report.terminal import (
     NARROWEST_NAME,
     aligned,
@@ -19,6 +18,8 @@ from factory_sim.report.terminal import (
     shortened,
     show_warnings,
 )
+from factory_sim.report.texts import ENGLISH
+from factory_sim.study.changes import change_record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,12 +28,6 @@ if TYPE_CHECKING:
 
     from factory_sim.study.changes import Change
     from factory_sim.study.split import Diff
-
-VALUE = 36
-"""Columns a value may take."""
-
-CONTEXT = 8
-"""Columns of what two long values share that are shown before they differ."""
 
 FLOWS = {
     name: place
@@ -56,8 +51,9 @@ def show_diff(diff: Diff, on: Console) -> None:
     for block in _blocks(diff, on.width):
         on.print()
         print_lines(block, on)
+    called_by_key = names_of_changes(diff.record(), ENGLISH)
     for note in diff.notes:
-        on.print(f"note: {note}", soft_wrap=True)
+        on.print(f"note: {relabelled(note, called_by_key)}", soft_wrap=True)
     show_warnings(diff.warnings, on)
 
 
@@ -65,52 +61,29 @@ def changed_lines(changes: Sequence[Change], width: int) -> list[str]:
     """Return what differs, a line for each key; two where both values do not fit beside it."""
     if not changes:
         return ["  nothing differs in what is simulated"]
-    table = [("  changes (times in s)", "A", "", "B")]
-    table += [(f"  {change.key}", *_sides(change)) for change in changes]
-    lines = aligned(table, "<<<<")
+    table = [("  changes", "key", "A", "", "B"), *map(_row, changes)]
+    lines = aligned(table, "<<<<<")
     if max(map(cell_len, lines)) <= width:
         return lines
-    lines = ["  changes (times in s), A -> B"]
-    for change in changes:
-        lines += [f"  {change.key}", f"      {' '.join(_sides(change)).rstrip()}"]
+    names = aligned([row[:2] for row in table[1:]], "<<")
+    lines = ["  changes, A -> B"]
+    for name, (_, _, *sides) in zip(names, table[1:], strict=True):
+        lines += [name, f"      {' '.join(sides).rstrip()}"]
     return lines
 
 
-def _sides(change: Change) -> tuple[str, str, str]:
-    """Return both values of a key; what is there on one side only is not written out."""
-    if change.kind in ("added", "removed") and isinstance(change.before or change.after, dict):
-        return change.kind, "", ""
-    before, after = value_texts(change.before, change.after)
-    return before, "->", after
+def _row(change: Change) -> tuple[str, str, str, str, str]:
+    """Return what a change is called, its key for the file, and both its values.
 
-
-def value_texts(before: Any, after: Any) -> tuple[str, str]:
-    """Return two values of a scenario in short, long ones from shortly before they differ.
-
-    Times are in s.
+    What is there on one side only is not written out.
     """
-    a, b = _whole(before), _whole(after)
-    same = sum(1 for _ in takewhile(lambda two: two[0] == two[1], zip(a, b, strict=False)))
-    begin = a.rfind(" ", 0, max(same - CONTEXT, 0)) + 1
-    if begin and max(cell_len(a), cell_len(b)) > VALUE:
-        a, b = f"…{a[begin:]}", f"…{b[begin:]}"
-    return shortened(a, VALUE), shortened(b, VALUE)
-
-
-def _whole(value: Any) -> str:
-    """Return a value of a scenario, however long."""
-    if value is None:
-        return "-"
-    if isinstance(value, dict) and "dist" in value:
-        rest = [f"{key} {_whole(v)}" for key, v in value.items() if key != "dist"]
-        if value["dist"] == "constant":
-            return f"{_whole(value['value'])} s"
-        return f"{value['dist']}, {', '.join(rest)}"
-    if isinstance(value, float):
-        return significant(value, 6).rstrip("0").rstrip(".") if value % 1 else f"{value:.0f}"
-    if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False).replace('"', "")
-    return str(value)
+    record = change_record(change)
+    key = changed_key(record, ENGLISH)
+    names = f"  {key.head(ENGLISH)}", change.key
+    if change.kind in ("added", "removed") and isinstance(change.before or change.after, dict):
+        return *names, change.kind, "", ""
+    before, after = value_texts(key, change.before, change.after, ENGLISH)
+    return *names, before, "->", after
 
 
 def _blocks(diff: Diff, width: int) -> list[list[str]]:
@@ -120,7 +93,8 @@ def _blocks(diff: Diff, width: int) -> list[list[str]]:
     """
     first = diff.splits["throughput"].shares
     ranked = sorted(range(len(first)), key=lambda n: -abs(first[n].estimate.mean))
-    groups = [short(diff.groups[n].label) for n in ranked]
+    changes = diff.record()["changes"]
+    groups = [called(changes[n], ENGLISH) for n in ranked]
     labels = ["", "", "A", *groups, "B - A", "B"]
     longest = max(NARROWEST_NAME, width // 3)
     names = [f"  {shortened(label, longest)}".rstrip() for label in labels]

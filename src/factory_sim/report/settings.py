@@ -1,7 +1,8 @@
-"""What the points of a sweep differ in: keys and their values, as a reader wants them.
+"""What plants differ in: keys and their values, as a reader wants them.
 
 What a key is called, in which unit, and how its values are written is decided here, for
-figures, pages and the terminal, in every language.
+the points of a sweep and for two scenarios, for figures, pages and the terminal, in every
+language.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ def short(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Varied:
-    """A key that was varied, as a reader is told of it.
+class Key:
+    """A key that was varied or changed, as a reader is told of it.
 
     Attributes:
         key: As the record has it.
@@ -68,7 +69,10 @@ class Varied:
         """
         if self.key == AUTOMATION and point["level"] is not None:
             return f"{100 * point['level']:.4g} %"
-        text = str(point["settings"][self.key])
+        return self.with_unit(str(point["settings"][self.key]))
+
+    def with_unit(self, text: str) -> str:
+        """Return a value as a scenario has it, a bare time or share with its unit."""
         try:
             number = float(text)
         except ValueError:
@@ -76,7 +80,7 @@ class Varied:
         return {"s": f"{text} s", "%": f"{100 * number:.4g} %"}.get(self.unit, text)
 
 
-def varied(record: Record, say: Catalogue) -> tuple[Varied, ...]:
+def varied(record: Record, say: Catalogue) -> tuple[Key, ...]:
     """Return what readers call the keys of a sweep, however they are written.
 
     Args:
@@ -85,28 +89,57 @@ def varied(record: Record, say: Catalogue) -> tuple[Varied, ...]:
         say: The texts of a language.
     """
     known = {about["key"]: about for about in record.get("varied", ())}
-    return tuple(_varied(key, known.get(key), say) for key in record["keys"])
+    return tuple(told(key, known.get(key), say) for key in record["keys"])
 
 
-def _varied(key: str, about: Record | None, say: Catalogue) -> Varied:
+def told(key: str, about: Record | None, say: Catalogue) -> Key:
+    """Return what readers call a key.
+
+    Args:
+        key: As the record has it.
+        about: What it is about, as plain data; see :class:`Subject`. None if an earlier
+            version wrote the record: the key is called by itself.
+        say: The texts of a language.
+    """
     if key == AUTOMATION:
-        return Varied(key, "", say("chart.level"), say("chart.level"), "%")
+        return Key(key, "", say("chart.level"), say("chart.level"), "%")
     if about is None:
-        return Varied(key, "", short(key), short(key), "")
+        return Key(key, "", short(key), short(key), "")
     owner, field = "/".join(about["owners"]), ""
     for name in about["fields"]:
         text = f"field.{name}" if say.has(f"field.{name}") else "setting.field"
         field = say(text, of=field, field=name.replace("_", " ")).strip()
-    name = say("setting.of", field=field, owner=owner) if owner else field
-    return Varied(key, owner, field, name, about["unit"])
+    name = say("setting.of", field=field, owner=owner) if owner and field else owner or field
+    return Key(key, owner, field, name or say(f"whole.{about['fields'][-1]}"), about["unit"])
 
 
-def values(keys: Sequence[Varied], point: Record) -> str:
+def changed_key(change: Record, say: Catalogue) -> Key:
+    """Return what readers call a changed key, from its record in a diff."""
+    return told(change["key"], change.get("about"), say)
+
+
+def called(counted: Record, say: Catalogue) -> str:
+    """Return what readers call changes that are counted together, from their record in a diff.
+
+    They are counted by a key, a station or a line, or by several.
+    """
+    if "about" not in counted:
+        return short(counted["label"])
+    return " + ".join(told(one["key"], one, say).name for one in counted["about"])
+
+
+def names_of_changes(record: Record, say: Catalogue) -> dict[str, str]:
+    """Return what readers call all that the changes of a diff are counted by, by its key."""
+    known = (one for counted in record["changes"] for one in counted.get("about", ()))
+    return {one["key"]: told(one["key"], one, say).name for one in known}
+
+
+def values(keys: Sequence[Key], point: Record) -> str:
     """Return what a point has for every key: what a row is called whose head names the keys."""
     return BETWEEN.join(key.value(point) for key in keys)
 
 
-def names(keys: Sequence[Varied], say: Catalogue) -> str:
+def names(keys: Sequence[Key], say: Catalogue) -> str:
     """Return the head of such rows."""
     return BETWEEN.join(key.head(say) for key in keys)
 
@@ -123,7 +156,7 @@ def labels(record: Record, say: Catalogue) -> dict[str, str]:
     }
 
 
-def _settings(keys: Sequence[Varied], point: Record, say: Catalogue) -> Iterator[str]:
+def _settings(keys: Sequence[Key], point: Record, say: Catalogue) -> Iterator[str]:
     for key in keys:
         value = key.value(point)
         is_level = key.key == AUTOMATION
@@ -131,16 +164,16 @@ def _settings(keys: Sequence[Varied], point: Record, say: Catalogue) -> Iterator
 
 
 def relabelled(said: Phrase, called: Mapping[str, str]) -> Phrase:
-    """Return a phrase in which points have other labels.
+    """Return a phrase in which points or changes have other labels.
 
     Args:
         said: Such as a note of a sweep.
-        called: The labels; see :func:`labels`.
+        called: The labels; see :func:`labels` and :func:`names_of_changes`.
     """
-    return Phrase(said.key, tuple((name, _called(value, called)) for name, value in said.values))
+    return Phrase(said.key, tuple((name, _value(value, called)) for name, value in said.values))
 
 
-def _called(value: Value, called: Mapping[str, str]) -> Value:
+def _value(value: Value, called: Mapping[str, str]) -> Value:
     if isinstance(value, tuple):
         return tuple(called.get(text, text) for text in value)
     return called.get(value, value) if isinstance(value, str) else value

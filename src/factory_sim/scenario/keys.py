@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin, get_type_hints
 
@@ -45,7 +46,7 @@ def subject(scenario: Scenario, key: str) -> Subject:
     Raises:
         ScenarioError: If the key leads nowhere.
     """
-    content: Any = json.loads(scenario.canonical)
+    content = _parsed(scenario.canonical)
     kinds: list[Any] = [Scenario]
     owners: list[str] = []
     fields: list[str] = []
@@ -66,6 +67,12 @@ def subject(scenario: Scenario, key: str) -> Subject:
     return Subject(
         key, tuple(owners), tuple(fields or listing), units.pop() if len(units) == 1 else ""
     )
+
+
+@lru_cache(maxsize=2)
+def _parsed(canonical: str) -> Any:
+    """Return a scenario as plain data; many keys are asked of one, and none changes it."""
+    return json.loads(canonical)
 
 
 def _content(content: Any, step: str | int) -> Any:

@@ -9,8 +9,11 @@ distribution is one value, and so is whatever is there in one scenario only.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
+
+from factory_sim.scenario import ScenarioError
+from factory_sim.scenario.keys import Subject, subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence, Set
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
     from factory_sim.scenario import Scenario
 
     Path = tuple[str, ...]
+    Kind = Literal["changed", "added", "removed", "moved"]
+    Found = tuple[Path, Path, Kind, Any, Any]
+    """A path, what of it a key needs, and what :class:`Change` says of it."""
 
 BESIDE_THE_POINT = {
     "name", "description", "takt", "engine", "warm_up",
@@ -30,6 +36,9 @@ INDIVISIBLE = {"orders", "arrivals", "shifts"}
 
 ORDER = "(order)"
 """Stands for the order of stations as a key of their line or section."""
+
+ORDERED = "order_of_stations"
+"""What such a key is about."""
 
 
 class _Absent:
@@ -52,6 +61,7 @@ class Change:
 
     Attributes:
         path: Where it stands: keys, and names in lists.
+        about: What its key is about.
         kind: Whether B has another value, has it at all, has it no longer, or has the
             same stations in another order.
         before: What A says, as plain data; None if nothing.
@@ -59,19 +69,15 @@ class Change:
     """
 
     path: Path
-    kind: Literal["changed", "added", "removed", "moved"]
+    about: Subject
+    kind: Kind
     before: Any
     after: Any
 
     @property
     def key(self) -> str:
         """The key as ``--set`` takes it, such as ``stations.weld.buffer``."""
-        if "stations" not in self.path[:-1]:
-            return ".".join(self.path)
-        last = max(n for n, word in enumerate(self.path[:-1]) if word == "stations")
-        if self.path[last + 1] == ORDER:
-            return ".".join((*self.path[: last + 1], ORDER))
-        return ".".join(self.path[last:])
+        return self.about.key
 
     @property
     def station(self) -> str:
@@ -95,6 +101,7 @@ def change_record(change: Change) -> dict[str, Any]:
         "kind": change.kind,
         "before": change.before,
         "after": change.after,
+        "about": asdict(change.about),
     }
 
 
@@ -110,12 +117,32 @@ class Between:
     """
 
     def __init__(self, a: Scenario, b: Scenario) -> None:
+        self._ends = a, b
         self._a, self._b = _tree(a), _tree(b)
         _call_main_lines_alike(self._a, self._b)
-        self.changes = tuple(_compared(self._a, self._b, ()))
+        self.changes = tuple(self._change(*found) for found in _compared(self._a, self._b))
         self._beside = {k: v for k, v in _content(a).items() if k in BESIDE_THE_POINT}
         if a.engine != b.engine:
             self._beside["engine"] = "auto"
+
+    def about(self, key: str) -> Subject:
+        """Return what a key of either scenario is about: of one that only A has, what A says.
+
+        The line of a scenario without ``lines:`` has a name that no key of it leads to.
+        """
+        for scenario in reversed(self._ends):
+            try:
+                return subject(scenario, key)
+            except ScenarioError:
+                continue
+        return Subject(key, (key.rpartition(".")[2],), (), "")
+
+    def _change(self, path: Path, words: Path, kind: Kind, before: Any, after: Any) -> Change:
+        key = _key(words)
+        if kind == "moved":
+            owners = path[-3:-2] if len(self._b["lines"]) > 1 or len(path) > 4 else ()
+            return Change(path, Subject(key, owners, (ORDERED,), ""), kind, before, after)
+        return Change(path, self.about(key), kind, before, after)
 
     def content(self, made: Set[Change]) -> dict[str, Any]:
         """Return the content of A with some of the changes made, as a file may hold it.
@@ -176,19 +203,30 @@ def _call_main_lines_alike(a: dict[str, Any], b: dict[str, Any]) -> None:
         a["lines"] = {theirs if n == mine else n: line for n, line in a["lines"].items()}
 
 
-def _compared(a: Any, b: Any, path: Path) -> Iterator[Change]:
+def _compared(a: Any, b: Any, path: Path = (), words: Path = ()) -> Iterator[Found]:
     """Yield what differs below a key."""
     if a is ABSENT:
-        yield Change(path, "added", None, _plain(b))
+        yield path, words, "added", None, _plain(b)
     elif b is ABSENT:
-        yield Change(path, "removed", _plain(a), None)
+        yield path, words, "removed", _plain(a), None
     elif _divisible(a, path) and _divisible(b, path) and type(a) is type(b):
-        for key in _merged(list(a), list(b)):
-            yield from _compared(a.get(key, ABSENT), b.get(key, ABSENT), (*path, key))
+        keys = _merged(list(a), list(b))
+        # A file may hold the only item of a list as a mapping, which has no name.
+        is_only = isinstance(a, _Named) and len(keys) == 1 and path[-1:] != ("stations",)
+        for key in keys:
+            below = words if is_only else (*words, key)
+            yield from _compared(a.get(key, ABSENT), b.get(key, ABSENT), (*path, key), below)
         if path[-1:] == ("stations",) and _reordered(a, b):
-            yield Change((*path, ORDER), "moved", list(a), list(b))
+            yield (*path, ORDER), (*words, ORDER), "moved", list(a), list(b)
     elif a != b:
-        yield Change(path, "changed", _plain(a), _plain(b))
+        yield path, words, "changed", _plain(a), _plain(b)
+
+
+def _key(words: Path) -> str:
+    """Return a key of words, from the last ``stations`` on: a station needs no line."""
+    at = [n for n, word in enumerate(words[:-1]) if word == "stations"]
+    needs_all = not at or words[at[-1] + 1] == ORDER
+    return ".".join(words if needs_all else words[at[-1] :])
 
 
 def _divisible(value: Any, path: Path) -> bool:

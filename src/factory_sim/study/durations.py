@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 UNITS = (("d", 86400.0), ("h", 3600.0), ("min", 60.0))
 
@@ -17,6 +21,15 @@ def enough(seconds: float) -> str:
     """Return a time rounded up to whole units, as a scenario may write it."""
     unit, size = _unit(seconds)
     return f"{math.ceil(seconds / size)} {unit}"
+
+
+def whole(times: Iterable[float]) -> tuple[str, float]:
+    """Return the largest unit, and its seconds, in which all times, s, are whole numbers."""
+    found = [time for time in times if time]
+    for unit, size in UNITS if found else ():
+        if all(time % size == 0 for time in found):
+            return unit, size
+    return "s", 1.0
 
 
 def _unit(seconds: float) -> tuple[str, float]:

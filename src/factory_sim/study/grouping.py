@@ -9,10 +9,11 @@ from factory_sim.scenario import ScenarioError, rebuilt
 from factory_sim.study.phrases import phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from factory_sim.analysis.shapley import Made
     from factory_sim.scenario import Scenario
+    from factory_sim.scenario.keys import Subject
     from factory_sim.study.changes import Between, Change
     from factory_sim.study.phrases import Phrase
 
@@ -24,22 +25,33 @@ class Group:
     """Changes that are made together.
 
     Attributes:
-        label: What they are called: the key, the station or the line, or several.
+        about: What they are counted by: the key, the station or the line, or several.
         changes: At least one.
         joined: Why they cannot be told apart; None if they were grouped as asked.
     """
 
-    label: str
+    about: tuple[Subject, ...]
     changes: tuple[Change, ...]
     joined: Phrase | None = None
 
+    @property
+    def label(self) -> str:
+        """The keys of what they are counted by."""
+        return " + ".join(self.keys)
 
-def groups_of(changes: Iterable[Change], by: By) -> list[Group]:
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The key of each."""
+        return tuple(about.key for about in self.about)
+
+
+def groups_of(between: Between, by: By) -> list[Group]:
     """Return changes grouped by key, station or line, in the order of the first of each."""
-    found: dict[str, list[Change]] = {}
-    for change in changes:
-        found.setdefault(getattr(change, by), []).append(change)
-    return [Group(label, tuple(some)) for label, some in found.items()]
+    found: dict[Subject, list[Change]] = {}
+    for change in between.changes:
+        about = change.about if by == "key" else between.about(getattr(change, by))
+        found.setdefault(about, []).append(change)
+    return [Group((about,), tuple(some)) for about, some in found.items()]
 
 
 class Grouping:
@@ -56,7 +68,7 @@ class Grouping:
     """
 
     def __init__(self, between: Between, ends: tuple[Scenario, Scenario], by: By) -> None:
-        self.groups = groups_of(between.changes, by)
+        self.groups = groups_of(between, by)
         self.scenarios: dict[Made, Scenario] = {}
         self._between, self._ends = between, ends
 
@@ -102,13 +114,18 @@ class Grouping:
                 joined.remove(number)
         some = [self.groups[number] for number in sorted(joined)]
         problem = error.problems[0]
-        cause = " + ".join(self.groups[number].label for number in sorted(made))
-        label = " + ".join(group.label for group in some)
+        about = tuple(about for group in some for about in group.about)
+        causes = [key for number in sorted(made) for key in self.groups[number].keys]
         text = ", ".join(filter(None, (problem.path, problem.message)))
         together = Group(
-            label=label,
+            about=about,
             changes=tuple(change for group in some for change in group.changes),
-            joined=phrase("note.counted_together", label=label, cause=cause, problem=text),
+            joined=phrase(
+                "note.counted_together",
+                label=tuple(one.key for one in about),
+                cause=tuple(causes),
+                problem=text,
+            ),
         )
         first = min(joined)
         self.groups = [

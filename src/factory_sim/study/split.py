@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.analysis.records import defined, estimate_record
@@ -111,6 +111,7 @@ class Diff:
             "changes": [
                 {
                     "label": group.label,
+                    "about": [asdict(about) for about in group.about],
                     "keys": [change_record(change) for change in group.changes],
                     "shares": {
                         name: _share_record(split.shares[number])

@@ -10,7 +10,7 @@ from factory_sim.report.changed_keys import of_two
 from factory_sim.report.figures.dots import Column, dots
 from factory_sim.report.figures.waterfall import Step, waterfall
 from factory_sim.report.numbers import places_of_part, plus_minus
-from factory_sim.report.settings import short
+from factory_sim.report.settings import called
 from factory_sim.report.texts import ENGLISH
 
 if TYPE_CHECKING:
@@ -67,18 +67,13 @@ def figures(record: Record, say: Catalogue = ENGLISH) -> Iterator[tuple[str, Fig
         lines = say("figure.other_shares", confidence=confidence)
         yield (
             "other_shares",
-            dots([short_label(one) for one in shown], columns, title=f"{title}\n{lines}{more}"),
+            dots([called(one, say) for one in shown], columns, title=f"{title}\n{lines}{more}"),
         )
 
 
 def ranked(record: Record) -> list[Record]:
     """Return the changes, those first that move the throughput most."""
     return sorted(record["changes"], key=_size)
-
-
-def short_label(change: Record) -> str:
-    """Return what a change is called, without what every station's key begins with."""
-    return short(str(change["label"]))
 
 
 def share(record: Record, change: Record, name: str) -> Estimate:
@@ -110,7 +105,7 @@ def _steps(record: Record, name: str, title: str, say: Catalogue) -> Figure:
     """Return the steps from A to B; what is beyond the most is one step without interval."""
     changes = ranked(record)
     shown, rest = changes[:MOST], changes[MOST:]
-    steps = [_step(short_label(one), share(record, one, name)) for one in shown]
+    steps = [_step(called(one, say), share(record, one, name)) for one in shown]
     if rest:
         total = math.fsum(share(record, one, name).mean for one in rest)
         steps.append(Step(say("figure.others", number=str(len(rest))), total, math.nan))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from factory_sim.report.figures import gained
-from factory_sim.report.figures.diffed import ranked, share, short_label, side
+from factory_sim.report.figures.diffed import ranked, share, side
 from factory_sim.report.figures.explained import priced_label
 from factory_sim.report.figures.style import BLUE
 from factory_sim.report.html.amounts import scaled
 from factory_sim.report.html.answers.explain import of_entry
 from factory_sim.report.html.marks import MOST_PLACES, Chart, interval, measure
 from factory_sim.report.html.tables.diff import shown_figures
+from factory_sim.report.settings import called
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,7 @@ def shares(contents: Contents, say: Catalogue) -> Chart:
         unit, scale = scaled(found[0].unit, max(abs(side(split, name, of).mean) for of in "ab"))
         bars = [interval(estimate, scale, signed=True) for estimate in found]
         measures.append(measure(say(f"measure.{name}"), say.unit(unit), bars, say))
-    labels = [short_label(one) for one in changes]
+    labels = [called(one, say) for one in changes]
     return _bars("shares", say("chart.shares"), labels, measures, say)
 
 

@@ -24,7 +24,7 @@ from factory_sim.report.html.provenance import (
 )
 from factory_sim.report.html.tables import tables
 from factory_sim.report.manifest import OF_B, OVERRIDES, ManifestError
-from factory_sim.report.settings import labels, relabelled
+from factory_sim.report.settings import labels, names_of_changes, relabelled
 from factory_sim.report.texts import LANGUAGES, catalogue
 from factory_sim.study.phrases import recorded_phrase
 
@@ -144,8 +144,9 @@ def _phrases(
         )
         raise ManifestError(message) from error
     if contents.kind == "sweep":
-        called = labels(contents.record, say)
-        found = [relabelled(one, called) for one in found]
+        found = [relabelled(one, labels(contents.record, say)) for one in found]
+    elif contents.kind == "diff":
+        found = [relabelled(one, names_of_changes(contents.split, say)) for one in found]
     yield from dict.fromkeys(map(say.phrase, found))
 
 

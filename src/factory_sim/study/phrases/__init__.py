@@ -9,7 +9,7 @@ know its English text again. A text names the values, and how each is written:
     {x:percent}    a share, in per cent; {x:percent.2} with so many digits
     {x:duration}   a time, s, in the largest unit that it fills
     {x:enough}     such a time, rounded up to whole units
-    {x:all}        several texts, joined as the language joins them
+    {x:all}        several texts, joined as the language joins them; a text alone as it is
     {x:term}       a name that scenarios use, such as ``lead_time``, as readers call it
 """
 
@@ -122,7 +122,7 @@ class _Writer(string.Formatter):
             case "enough":
                 return enough(value)
             case "all":
-                return self._texts[AND].join(value)
+                return value if isinstance(value, str) else self._texts[AND].join(value)
             case "term":
                 return self._texts[f"term.{value}"]
         return format(value, format_spec)

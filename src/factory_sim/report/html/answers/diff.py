@@ -6,10 +6,11 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.analysis.statistics import Estimate, Paired
-from factory_sim.report.figures.diffed import STEPPED, ranked, share, short_label, side
+from factory_sim.report.figures.diffed import STEPPED, ranked, share, side
 from factory_sim.report.html.amounts import amount, changed, scaled
 from factory_sim.report.html.answers.runs import of_two
 from factory_sim.report.numbers import significant
+from factory_sim.report.settings import called
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,11 +61,11 @@ def _shares(split: Record, name: str, say: Catalogue) -> str:
         key=lambda pair: -abs(pair[1].mean),
     )
     if len(found) == 1:
-        return say("answer.all_of_it", change=short_label(found[0][0]))
+        return say("answer.all_of_it", change=called(found[0][0], say))
     named = [
         say(
             "answer.adds",
-            change=short_label(one),
+            change=called(one, say),
             value=amount(value, say, like=largest, signed=True),
         )
         for one, value in found[:NAMED]

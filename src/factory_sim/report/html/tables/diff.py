@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.report.changed_keys import changes_between
-from factory_sim.report.diff_table import value_texts
-from factory_sim.report.figures.diffed import ranked, share, short_label, side
+from factory_sim.report.changed_values import value_texts
+from factory_sim.report.figures.diffed import ranked, share, side
 from factory_sim.report.html.amounts import scaled
 from factory_sim.report.html.tables.cells import Cell, Table, estimate_cell
 from factory_sim.report.numbers import places_of_part
 from factory_sim.report.readable import tells
+from factory_sim.report.settings import called, changed_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +25,7 @@ def diff_tables(contents: Contents, say: Catalogue) -> Iterator[Table]:
     if contents.split["changes"]:
         yield _shares(contents, say)
         changes = contents.split["changes"]
-        yield _changes([(one, short_label(of)) for of in changes for one in of["keys"]], say)
+        yield _changes([(one, called(of, say)) for of in changes for one in of["keys"]], say)
 
 
 def changes_table(contents: Contents, say: Catalogue) -> Iterator[Table]:
@@ -55,7 +56,7 @@ def _shares(contents: Contents, say: Catalogue) -> Table:
         finest = places_of_part(side(split, name, "difference"), scale)
         found = [share(split, one, name) for one in changes]
         columns.append([estimate_cell(e, scale, signed=True, finest=finest) for e in found])
-    rows = zip([Cell(short_label(one)) for one in changes], *columns, strict=True)
+    rows = zip([Cell(called(one, say)) for one in changes], *columns, strict=True)
     return Table(say("table.shares_of_changes"), tuple(heads), tuple(rows))
 
 
@@ -64,9 +65,10 @@ def _changes(changes: Sequence[tuple[Mapping[str, Any], str]], say: Catalogue) -
     is_counted = any(counted for _, counted in changes)
     rows = []
     for one, counted in changes:
-        texts = [one["key"], say(f"table.{one['kind']}")]
-        texts += value_texts(one["before"], one["after"])
+        key = changed_key(one, say)
+        texts = [key.head(say), one["key"], say(f"table.{one['kind']}")]
+        texts += value_texts(key, one["before"], one["after"], say)
         rows.append(tuple(map(Cell, [*texts, *[counted] * is_counted])))
-    heads = ("key", "kind", "a", "b", *["counted_as"] * is_counted)
+    heads = ("change", "key", "kind", "a", "b", *["counted_as"] * is_counted)
     titles = tuple(say(f"table.{head}") for head in heads)
     return Table(say("table.changes"), titles, tuple(rows), frozenset(range(len(heads))))

@@ -16,7 +16,7 @@ from factory_sim.report.html.tables.cells import (
     share_cell,
     share_head,
 )
-from factory_sim.report.settings import Varied, varied
+from factory_sim.report.settings import Key, varied
 from factory_sim.study.sweep.axes import AUTOMATION
 from factory_sim.study.sweep.tables import as_numbers
 
@@ -64,7 +64,7 @@ def points_table(contents: Contents, say: Catalogue) -> Table:
 
 
 def _settings(
-    points: Sequence[Swept], keys: Sequence[Varied], say: Catalogue
+    points: Sequence[Swept], keys: Sequence[Key], say: Catalogue
 ) -> Iterator[tuple[str, list[Cell]]]:
     """Yield a column for each key that was varied; the baseline sorts before all points."""
     for number, key in enumerate(keys):
