@@ -65,6 +65,16 @@ def test_the_table_fits_the_terminal_and_a_wide_one_takes_fewer_blocks(capsys, m
     assert blocks[0] > blocks[-1]
 
 
+def test_every_figure_that_is_estimated_has_its_interval(file):
+    found = called(file, "--automation", "0,0.5", "--set", "stations.load.buffer=0", width=200)
+    lines = found.stdout.splitlines()
+    (head,) = [place for place, line in enumerate(lines) if " blocked " in line]
+    for name in ("throughput", "blocked", "starved"):
+        end = lines[head].index(f" {name}") + 1 + len(name)
+        cells = [line[:end].split("  ")[-1] for line in lines[head + 2 : head + 5]]
+        assert all(" ± " in cell for cell in cells), (name, cells)
+
+
 def test_a_sweep_writes_tables_that_other_programs_read_and_verify_repeats(file, tmp_path):
     out = tmp_path / "results"
     asked = (file, "--automation", "0,0.5", "--vary", "stations.weld.buffer=0,2", "--out", out)

@@ -20,6 +20,7 @@ from factory_sim.engines import choose
 from factory_sim.line.compile import compile_plant
 from factory_sim.report.figures import diffed, gallery
 from factory_sim.report.html.answers import answer
+from factory_sim.report.html.charts import charts
 from factory_sim.report.html.contents import read_contents
 from factory_sim.report.html.provenance import again_commands
 from factory_sim.report.texts import LANGUAGES, catalogue
@@ -233,7 +234,8 @@ def test_doubts_are_in_the_language_of_the_page(studies, tmp_path):
     one = ("--replications", 1, "--measure", 0, "--out", tmp_path / "one")
     assert called("explain", line, *one).exit_code == 0
     for language in LANGUAGES:
-        assert texts(language)["doubt.one_replication"] in sketched(tmp_path / "one", language)
+        page = re.sub("</?code>", "`", sketched(tmp_path / "one", language))
+        assert texts(language)["doubt.one_replication"] in page
     record = json.loads((tmp_path / "one" / "explain.json").read_text())
     record["warnings"] = ["a sentence of an earlier version"]
     (tmp_path / "one" / "explain.json").write_text(json.dumps(record))
@@ -307,6 +309,22 @@ def printed(command):
     assert words[:2] == ["python3", "-c"]
     called_ = [sys.executable, "-X", "utf8", *words[1:]]
     return subprocess.run(called_, check=True, capture_output=True, encoding="utf-8").stdout
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_keys_in_notes_are_set_as_code(studies, language):
+    text = sketched(studies / "cube", language)
+    trust = text[text.index('<section id="trust">') :].partition("</section>")[0]
+    assert "<code>power:</code>" in trust
+    assert "`" not in trust
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_axis_of_states_has_the_comma_of_the_language(studies, language, monkeypatch):
+    monkeypatch.setattr("factory_sim.report.html.charts.LONG", 0)
+    found = charts(read_contents(studies / "run"), catalogue(language))
+    (states,) = [chart for chart in found if chart["id"].startswith("states")]
+    assert states["axis"].endswith({"en": "time, %", "zh": "比例，%"}[language])  # noqa: RUF001
 
 
 def test_the_page_shows_the_command(studies):

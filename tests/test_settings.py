@@ -121,9 +121,9 @@ def about(key):
     [
         ("lines.main.stations.2.buffer", ["2"], "buffer of pack, places", ["2"], (2.0, "places")),
         ("stations.weld.cycle_time", ["50"], "cycle time of weld", ["50 s"], (50.0, "s")),
-        ("stations.weld.cycle_time", ["5min"], "cycle time of weld", ["5min"], (5.0, "min")),
+        ("stations.weld.cycle_time", ["5min"], "cycle time of weld", ["5 min"], (5.0, "min")),
         ("stations.fit.defects", ["0.01"], "defects of fit", ["1 %"], (0.01, "")),
-        ("stations.fit.defects", ["1%"], "defects of fit", ["1%"], (0.01, "")),
+        ("stations.fit.defects", ["1%"], "defects of fit", ["1 %"], (0.01, "")),
         ("economics.wage", ["30"], "wage, EUR/h", ["30"], (30.0, "EUR/h")),
         ("stations.press.cycle_time.cv", ["0.3"], "variation of cycle time of press", ["0.3"],
          (0.3, "")),
@@ -253,6 +253,7 @@ def test_changes_have_the_names_of_a_sweep_and_keep_their_key_beside_it(studies,
         page = html.unescape(sketched(studies / command, language)).replace("<wbr>", "")
         assert f">{say.with_unit(name, say.unit('places'))}<" in page
         assert f">{key}<" in page  # beside it in the table of changes
+        assert say("table.counted_as") not in page  # by itself
         assert "weld.buffer" not in page.replace(key, "")
         told = answer(read_contents(studies / command), say)
         words = " ".join((told.question, *told.sentences))

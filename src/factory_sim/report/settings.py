@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     Record = Mapping[str, Any]
 
 BEFORE_STATION = re.compile(r"(^|, )(?:[^=,]*\.)?stations\.")
+# As options take it; readers want a space between the two.
+NUMBER_AND_UNIT = re.compile(r"^([\d.]+)([A-Za-z%]+)$")
 BETWEEN = " | "
 """Stands between keys, and between their values in the same order."""
 
@@ -65,7 +67,7 @@ class Key:
     def value(self, point: Record) -> str:
         """Return what a point, as plain data, has for it: as written, times and shares with unit.
 
-        A bare time is one of seconds, a bare share is one of 1.
+        A bare time is one of seconds, a bare share is one of 1; ``6min`` is ``6 min``.
         """
         if self.key == AUTOMATION and point["level"] is not None:
             return f"{100 * point['level']:.4g} %"
@@ -76,7 +78,7 @@ class Key:
         try:
             number = float(text)
         except ValueError:
-            return text
+            return NUMBER_AND_UNIT.sub(r"\1 \2", text)
         return {"s": f"{text} s", "%": f"{100 * number:.4g} %"}.get(self.unit, text)
 
 

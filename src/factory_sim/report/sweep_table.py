@@ -35,8 +35,8 @@ MOST_NAMED = 6
 DIFFERENCES = ("output", "throughput")
 """Figures whose paired difference has a column of its own; all are in the files."""
 
-WITHOUT_INTERVAL = ("stops", *CAUSES)
-"""Causes of loss: the mean tells the reader where to look, its interval is in the files."""
+LOSSES = ("stops", *CAUSES)
+"""Causes of loss, and what comes of them: shown unless they round to nothing at every point."""
 
 NOT_SHOWN = ("scrapped", "saved_per_part")
 """Figures that only the files hold."""
@@ -69,7 +69,10 @@ def show_sweep(sweep: Sweep, on: Console) -> None:
     if losses := [f.label for f in FIGURES if f.name in CAUSES and _tells(f.name, _rows(sweep))]:
         on.print(f"  lost per hour on shift, by the average station: {', '.join(losses)}")
     if _tells("held", _rows(sweep)):
-        on.print("  the line is held by stations beyond the takt, summed over paced sections")
+        on.print(
+            "  line stops and line held are per hour on shift, summed over paced sections; "
+            "the line is held by stations beyond the takt"
+        )
     if sweep.best:
         on.print()
         print_lines(_best_lines(sweep, called, on.width), on)
@@ -162,7 +165,7 @@ def _tells(name: str, points: Sequence[Point]) -> bool:
     if name == "jph":
         plain = (point.estimates["throughput"].mean for point in known)
         return any(not math.isclose(a, b) for a, b in zip(means, plain, strict=True))
-    if name in WITHOUT_INTERVAL:
+    if name in LOSSES:
         return any(rounded(mean, 2) != "0.00" for mean in means)
     nothing = 1.0 if name == "first_time_through" else 0.0
     return any(mean != nothing for mean in means)
@@ -173,18 +176,10 @@ def _figure(name: str, label: str, points: Sequence[Point]) -> Iterator[Column]:
     estimates = [point.estimates[name] for point in points]
     unit = estimates[0].unit
     unit, scale = _scaled(unit, [e.mean for e in estimates], points[0]) if unit else ("%", 0.01)
-    if name in WITHOUT_INTERVAL:
-        yield Column(label, unit, tuple(_plainly(e.mean / scale) for e in estimates))
-        return
     yield Column(label, unit, tuple(plus_minus(e, scale) for e in estimates))
     if name in DIFFERENCES:
         pairs = (point.differences[name] for point in points)
         yield Column("difference", unit, tuple(plus_minus(p, scale, signed=True) for p in pairs))
-
-
-def _plainly(mean: float) -> str:
-    """Return a mean that is shown without its interval."""
-    return rounded(mean, 2) if math.isfinite(mean) else "-"
 
 
 def _amounts(title: str, amounts: Sequence[float], point: Point) -> Column:

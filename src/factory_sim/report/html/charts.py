@@ -100,7 +100,7 @@ def _states(part: str, run: Recorded, contents: Contents, say: Catalogue) -> Cha
         "kind": "stacked",
         "title": of_part(say("chart.states"), part, contents, say),
         "labels": list(run.columns["name"]),
-        "axis": f"{say('chart.share')}, %",
+        "axis": say.with_unit(say("chart.share"), "%"),
         "unit": "%",
         "most": 100,
         "series": [

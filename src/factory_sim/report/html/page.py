@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from factory_sim.report.html.answers import answer
 from factory_sim.report.html.charts import charts
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from factory_sim.report.texts import Catalogue
 
 PACKAGE = "factory_sim.report.html"
+CODE = re.compile("`([^`]+)`")
+
 PRINTED = 40
 """Rows of a table that are printed, as ``page.css`` has it; the assumptions all are."""
 
@@ -161,7 +164,13 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["part_of_package"] = _part
+    environment.filters["with_code"] = _with_code
     return environment
+
+
+def _with_code(text: str) -> Markup:
+    """Return a text with what stands between backticks, such as a key, as code."""
+    return Markup(CODE.sub(r"<code>\1</code>", str(escape(text))))
 
 
 def _part(*names: str) -> Markup:

@@ -61,11 +61,11 @@ def _shares(contents: Contents, say: Catalogue) -> Table:
 
 
 def _changes(changes: Sequence[tuple[Mapping[str, Any], str]], say: Catalogue) -> Table:
-    """Return changed keys, each with what it is counted as where it is counted."""
-    is_counted = any(counted for _, counted in changes)
+    """Return changed keys, each with what it is counted as where any is not by itself."""
+    keys = [changed_key(one, say) for one, _ in changes]
+    is_counted = any(as_ not in ("", key.name) for key, (_, as_) in zip(keys, changes, strict=True))
     rows = []
-    for one, counted in changes:
-        key = changed_key(one, say)
+    for key, (one, counted) in zip(keys, changes, strict=True):
         texts = [key.head(say), one["key"], say(f"table.{one['kind']}")]
         texts += value_texts(key, one["before"], one["after"], say)
         rows.append(tuple(map(Cell, [*texts, *[counted] * is_counted])))

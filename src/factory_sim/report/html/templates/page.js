@@ -149,7 +149,7 @@ function replications(spec, _canvas, choice) {
       showLine: false, pointRadius: 3, pointHoverRadius: 6,
     },
     {
-      label: `${spec.mean}${measure.series.length > 1 ? " " + one.label : ""} ${one.text}`,
+      label: `${measure.series.length > 1 ? one.label + " " : ""}${spec.mean} ${one.text}`,
       data: spec.labels.map(() => one.mean), borderColor: one.colour, borderWidth: 1.5,
       borderDash: [5, 4], pointRadius: 0, pointHitRadius: 0,
     },
@@ -213,8 +213,9 @@ function levels(spec, _canvas, choice) {
   const ends = Object.fromEntries(["low", "high", "mean", "text"].map((name) => [name, values(name)]));
   const sets = band(spec, { at, colour: spec.colour, ...ends });
   if (!spec.at) {  // settings in no order: what lies between two of them means nothing
-    for (const set of sets) set.stepped = "middle";
-    sets[2].showLine = false;
+    const upright = (one, place) => [one.low, one.high, null].map((y) => ({ x: at[place], y }));
+    sets.splice(0, 2, { ...sets[1], fill: false, borderWidth: 10, data: measure.series.flatMap(upright) });
+    sets[1].showLine = false;
   }
   const margin = (Math.max(...at) - Math.min(...at) || 1) * 0.04;
   const scale = { min: Math.min(...at) - margin, max: Math.max(...at) + margin, grid: { display: false } };
