@@ -431,6 +431,17 @@ def test_digits_follow_the_half_width(mean, half_width, text):
     assert plus_minus(Estimate(mean, half_width, 0.95, 10)) == text
 
 
+@pytest.mark.parametrize("half_width", [0.0396, 0.96, 3.6, 3.96, 48.0, 394.0])
+@pytest.mark.parametrize("over", [1.002, 1.01, 1.1, 1.3])
+def test_an_interval_without_0_reads_as_one(half_width, over):
+    """4 ± 4 of 4.1 ± 3.9 would reach 0."""
+    for mean in (half_width * over, -half_width * over):
+        said, _, spread = plus_minus(Estimate(mean, half_width, 0.95, 9)).partition(" ± ")
+        assert abs(float(said)) > float(spread)
+    open_yet = plus_minus(Estimate(half_width / over, half_width, 0.95, 9)).split(" ± ")
+    assert float(open_yet[0]) <= float(open_yet[1])
+
+
 def test_a_difference_carries_its_sign():
     assert plus_minus(Estimate(1.2, 0.1, 0.95, 9), signed=True) == "+1.20 ± 0.10"
     assert plus_minus(Estimate(-1.2, 0.1, 0.95, 9), signed=True) == "-1.20 ± 0.10"

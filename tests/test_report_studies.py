@@ -244,6 +244,18 @@ def test_doubts_are_in_the_language_of_the_page(studies, tmp_path):
     assert "its warnings cannot be read; run the scenario again with --out" in done.stderr
 
 
+@pytest.mark.parametrize(("changes", "others"), [(4, False), (5, True)])
+def test_one_change_more_than_a_sentence_names_is_named_too(studies, tmp_path, changes, others):
+    line = studies / "line.yaml"
+    keys = ("press.servers=2", "pack.servers=2", "pack.buffer=3", "press.crew=1", "pack.crew=2")
+    asked = [part for key in keys[:changes] for part in ("--set-b", f"stations.{key}")]
+    done = called("diff", line, line, *asked, "-r", 2, "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    sentences = answer(read_contents(tmp_path / "out"), catalogue("en")).sentences
+    assert ("the other 2 changes" in sentences[1]) is others
+    assert "the other 1 changes" not in " ".join(sentences)
+
+
 def test_the_level_of_automation_is_named_among_keys_as_readers_call_it(tmp_path):
     (tmp_path / "plan.yaml").write_text(BY_HAND)
     asked = ["--automation", "0,0.5", "--vary", "stations.weld.buffer=0,2", "-r", "2"]

@@ -60,12 +60,24 @@ def plus_minus(
     elif half_width <= NOISE * max(abs(mean), 1.0):
         text, spread = _plain(mean), " ± 0"
     else:
-        places = decimals(half_width) if finest is None else min(decimals(half_width), finest)
+        most = math.inf if finest is None else finest
+        places = int(min(decimals(half_width), most))
+        while places < most and _reads_as_open(mean, half_width, places):
+            places += 1
         text, spread = rounded(mean, places), f" ± {rounded(half_width, places)}"
         if float(rounded(half_width, places)) == 0:
             spread = ""
     sign = "+" if signed and not text.startswith("-") and float(text) != 0 else ""
     return f"{sign}{text}{spread}"
+
+
+def _reads_as_open(mean: float, half_width: float, places: int) -> bool:
+    """Return whether an interval that leaves out 0 reads as if it reached it: 4 ± 4 of 4.1 ± 3.9.
+
+    Ends closer to 0 than a thousandth of the half-width need no words.
+    """
+    told = abs(mean) > 1.001 * half_width
+    return told and float(rounded(abs(mean), places)) <= float(rounded(half_width, places))
 
 
 def places_of_part(whole: Estimate, scale: float = 1.0) -> int | None:

@@ -62,15 +62,16 @@ def _shares(split: Record, name: str, say: Catalogue) -> str:
     )
     if len(found) == 1:
         return say("answer.all_of_it", change=called(found[0][0], say))
+    number = len(found) if len(found) == NAMED + 1 else NAMED  # a name is as short as "1 other"
     named = [
         say(
             "answer.adds",
             change=called(one, say),
             value=amount(value, say, like=largest, signed=True),
         )
-        for one, value in found[:NAMED]
+        for one, value in found[:number]
     ]
-    if rest := [value for _, value in found[NAMED:]]:
+    if rest := [value for _, value in found[number:]]:
         named.append(_others(rest, largest, say))
     return say("answer.of_it", what=say(f"measure.{name}"), shares=say("answer.then").join(named))
 
