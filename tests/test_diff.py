@@ -342,6 +342,10 @@ CHANGED = {  # what is set: its name, its values in English, and in Chinese
     "stations.pack.failures.jam.mttr=600": (
         "MTTR of pack/jam", "mean 12 min", "mean 10 min", "均值 12 min", "均值 10 min",
     ),
+    "stations.press.cycle_time={dist: lognormal, mean: 1 min, cv: 0.5}": (
+        "cycle time of press", "gamma, mean 52 s, cv 0.3", "lognormal, mean 60 s, cv 0.5",
+        "伽马分布、均值 52 s、cv 0.3", "对数正态分布、均值 60 s、cv 0.5",
+    ),
     "stations.pack.failures.fuse.mtbf={dist: constant, value: 8 h}": (
         "MTBF of pack/fuse", "exponential, mean 9 h", "8 h", "指数分布、均值 9 h", "8 h",
     ),
@@ -349,7 +353,8 @@ CHANGED = {  # what is set: its name, its values in English, and in Chinese
         "cycle time of press", "cv 0.3", "cv 0.25", "cv 0.3", "cv 0.25",
     ),
     "stations.pack.defects=0.5 %": ("defects of pack", "-", "0.5 %", "-", "0.5 %"),
-    "pools.people=2": ("people of people, people", "1", "2", "1", "2"),
+    "pools.people=2": ("people of people", "1", "2", "1", "2"),
+    "economics={currency: EUR, wage: 1, hours_per_year: 1}": ("economics", "", "", "", ""),
     "realism.fatigue=false": ("fatigue considered", "yes", "no", "是", "否"),
 }  # fmt: skip
 

@@ -32,6 +32,7 @@ TIMELESS = frozenset({"cv", "sigma", "shape", "k", "a", "b"})
 def value_texts(key: Key, before: Any, after: Any, say: Catalogue) -> tuple[str, str]:
     """Return two values of a key, long ones from shortly before they differ.
 
+    What is there on one side only, such as a station, is not written out.
     Of two distributions of one family only what differs is told. Times within what is
     neither a number nor a distribution stay in s.
 
@@ -41,6 +42,8 @@ def value_texts(key: Key, before: Any, after: Any, say: Catalogue) -> tuple[str,
         after: The other.
         say: The texts of a language.
     """
+    if _is_whole(before, after) or _is_whole(after, before):
+        return "", ""
     before, after = _differing(before, after)
     unit = whole(_times(key, before, after))
     a, b = (_text(value, key, unit, say) for value in (before, after))
@@ -49,6 +52,11 @@ def value_texts(key: Key, before: Any, after: Any, say: Catalogue) -> tuple[str,
     if begin and any(shortened(text, LONGEST) != text for text in (a, b)):
         a, b = f"…{a[begin:]}", f"…{b[begin:]}"
     return shortened(a, LONGEST), shortened(b, LONGEST)
+
+
+def _is_whole(value: Any, other: Any) -> bool:
+    """Return whether a value holds keys of its own, and there is no other."""
+    return other is None and isinstance(value, dict) and FAMILY not in value
 
 
 def _differing(before: Any, after: Any) -> tuple[Any, Any]:
@@ -96,8 +104,10 @@ def _text(value: Any, key: Key, unit: tuple[str, float], say: Catalogue) -> str:
 def _parameters(
     value: Mapping[str, Any], key: Key, unit: tuple[str, float], say: Catalogue
 ) -> Iterator[str]:
-    """Yield the family of a distribution, and what else is told of it with its name."""
-    for name, one in value.items():
+    """Yield the family of a distribution, and its times and what else is told with their names."""
+    for name, one in sorted(
+        value.items(), key=lambda item: (item[0] != FAMILY, item[0] in TIMELESS)
+    ):
         if name == FAMILY and one != "constant":
             yield _word(one, say)
         elif name in TIMELESS:

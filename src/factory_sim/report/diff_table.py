@@ -73,17 +73,12 @@ def changed_lines(changes: Sequence[Change], width: int) -> list[str]:
 
 
 def _row(change: Change) -> tuple[str, str, str, str, str]:
-    """Return what a change is called, its key for the file, and both its values.
-
-    What is there on one side only is not written out.
-    """
+    """Return what a change is called, its key for the file, and both its values."""
     record = change_record(change)
     key = changed_key(record, ENGLISH)
     names = f"  {key.head(ENGLISH)}", change.key
-    if change.kind in ("added", "removed") and isinstance(change.before or change.after, dict):
-        return *names, change.kind, "", ""
     before, after = value_texts(key, change.before, change.after, ENGLISH)
-    return *names, before, "->", after
+    return (*names, before, "->", after) if before else (*names, change.kind, "", "")
 
 
 def _blocks(diff: Diff, width: int) -> list[list[str]]:

@@ -62,7 +62,8 @@ class Key:
 
     def head(self, say: Catalogue) -> str:
         """Return the head of a column of its values."""
-        return say.with_unit(self.name, say.unit(self.unit_of_values))
+        unit = say.unit(self.unit_of_values)
+        return say.with_unit(self.name, "" if unit == self.field else unit)  # people of a pool
 
     def value(self, point: Record) -> str:
         """Return what a point, as plain data, has for it: as written, times and shares with unit.

@@ -15,6 +15,8 @@ from factory_sim.report.readable import tells
 from factory_sim.study.measures import ANSWERED, MEASURES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from factory_sim.report.html.contents import Contents
     from factory_sim.report.recorded import Recorded
     from factory_sim.report.texts import Catalogue
@@ -52,7 +54,7 @@ def figures_table(contents: Contents, say: Catalogue) -> Table:
     }
     rows = []
     for name, estimate in found.items():
-        unit, scale = scaled(estimate.unit, estimate.mean)
+        unit, scale = scaled(estimate.unit, found[_beside(name, found)].mean)
         head = Cell(say(f"measure.{name}"))
         rows.append((head, estimate_cell(estimate, scale), Cell(say.unit(unit))))
     heads = tuple(say(f"table.{head}") for head in ("figure", "value", "unit"))
@@ -62,8 +64,10 @@ def figures_table(contents: Contents, say: Catalogue) -> Table:
 def differences_table(contents: Contents, say: Catalogue) -> Table:
     """Return both sides of every figure, the paired difference, and what can be told."""
     rows = []
-    for name, pair in _pairs(contents).items():
-        unit, scale = scaled(pair.difference.unit, max(abs(pair.a.mean), abs(pair.b.mean)))
+    pairs = _pairs(contents)
+    for name, pair in pairs.items():
+        like = pairs[_beside(name, pairs)]
+        unit, scale = scaled(pair.difference.unit, max(abs(like.a.mean), abs(like.b.mean)))
         rows.append(
             (
                 Cell(say(f"measure.{name}")),
@@ -83,6 +87,12 @@ def differences_table(contents: Contents, say: Catalogue) -> Table:
     rest = (say(f"table.{name}") for name in ("difference", "unit", "told"))
     heads = (say("table.figure"), *sides, *rest)
     return Table(title, heads, tuple(rows), frozenset({0, 4, 5}))
+
+
+def _beside(name: str, known: Mapping[str, object]) -> str:
+    """Return the figure that chooses the unit of one: for quantiles of a time its mean."""
+    mean = "lead_time"
+    return mean if name.startswith(mean) and mean in known else name
 
 
 def _pairs(contents: Contents) -> dict[str, Paired]:
