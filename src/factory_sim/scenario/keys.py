@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin, get_type_hints
 
@@ -35,18 +35,19 @@ class Subject:
     unit: str
 
 
-def subject(scenario: Scenario, key: str) -> Subject:
+def subject(scenario: Scenario, key: str, known: Any = None) -> Subject:
     """Return what a key of a scenario is about.
 
     Args:
         scenario: Any that has the key.
         key: As ``--set`` takes it, by names or by places from 0: ``stations.weld.buffer``
             and ``stations.1.buffer`` differ in nothing but the key.
+        known: The scenario as plain data, from whoever asks about many keys.
 
     Raises:
         ScenarioError: If the key leads nowhere.
     """
-    content = _parsed(scenario.canonical)
+    content = known or json.loads(scenario.canonical)
     kinds: list[Any] = [Scenario]
     owners: list[str] = []
     fields: list[str] = []
@@ -67,12 +68,6 @@ def subject(scenario: Scenario, key: str) -> Subject:
     return Subject(
         key, tuple(owners), tuple(fields or listing), units.pop() if len(units) == 1 else ""
     )
-
-
-@lru_cache(maxsize=2)
-def _parsed(canonical: str) -> Any:
-    """Return a scenario as plain data; many keys are asked of one, and none changes it."""
-    return json.loads(canonical)
 
 
 def _content(content: Any, step: str | int) -> Any:
@@ -110,11 +105,17 @@ def _below(kind: Any, step: str | int) -> Iterator[Any]:
     """Yield the types of what may stand at a key of something of a type."""
     for member in _members([kind]):
         if isinstance(member, type) and issubclass(member, Schema):
-            hints = get_type_hints(member, include_extras=True)
+            hints = _hints(member)
             named = member.model_fields.items()
             yield from (hints[name] for name, field in named if (field.alias or name) == step)
         elif get_origin(member) in (dict, tuple):
             yield get_args(member)[1 if get_origin(member) is dict else 0]
+
+
+@cache
+def _hints(schema: type[Schema]) -> dict[str, Any]:
+    """Return the types of the fields of a schema, which take long to find."""
+    return get_type_hints(schema, include_extras=True)
 
 
 def _units(kind: Any) -> Iterator[str]:

@@ -117,7 +117,7 @@ class Between:
     """
 
     def __init__(self, a: Scenario, b: Scenario) -> None:
-        self._ends = a, b
+        self._ends = [(one, _content(one)) for one in (a, b)]
         self._a, self._b = _tree(a), _tree(b)
         _call_main_lines_alike(self._a, self._b)
         self.changes = tuple(self._change(*found) for found in _compared(self._a, self._b))
@@ -130,9 +130,9 @@ class Between:
 
         The line of a scenario without ``lines:`` has a name that no key of it leads to.
         """
-        for scenario in reversed(self._ends):
+        for scenario, content in reversed(self._ends):
             try:
-                return subject(scenario, key)
+                return subject(scenario, key, content)
             except ScenarioError:
                 continue
         return Subject(key, (key.rpartition(".")[2],), (), "")
