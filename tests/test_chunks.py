@@ -290,9 +290,12 @@ def test_an_interrupted_command_reports_what_it_has_and_is_resumed(tmp_path, mon
         return compute_tile(some, tile)
 
     (tmp_path / "line.yaml").write_text(LINE)
+    # What is started in the background of a shell ignores the signal, tests included.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with monkeypatch.context() as patched:
         patched.setattr(executors, "compute_tile", interrupted)
         answer = called(tmp_path, "out")
+    signal.signal(signal.SIGINT, before)
     assert answer.exit_code == 130
     assert "the same command again computes the rest" in answer.stderr
     assert read(tmp_path / "out")["runs"]["run"]["replications"] == 24
