@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from factory_sim.scenario import ScenarioError
 from factory_sim.scenario.keys import Subject, subject
+from factory_sim.scenario.overrides import name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence, Set
+    from collections.abc import Iterator, Mapping, Sequence, Set
 
     from factory_sim.scenario import Scenario
 
@@ -118,10 +119,10 @@ class Between:
 
     def __init__(self, a: Scenario, b: Scenario) -> None:
         self._ends = [(one, _content(one)) for one in (a, b)]
-        self._a, self._b = _tree(a), _tree(b)
+        self._a, self._b = (_tree(content) for _, content in self._ends)
         _call_main_lines_alike(self._a, self._b)
         self.changes = tuple(self._change(*found) for found in _compared(self._a, self._b))
-        self._beside = {k: v for k, v in _content(a).items() if k in BESIDE_THE_POINT}
+        self._beside = {k: v for k, v in self._ends[0][1].items() if k in BESIDE_THE_POINT}
         if a.engine != b.engine:
             self._beside["engine"] = "auto"
 
@@ -160,9 +161,9 @@ def _content(scenario: Scenario) -> dict[str, Any]:
     return content
 
 
-def _tree(scenario: Scenario) -> dict[str, Any]:
+def _tree(whole: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a scenario says of the plant: lines written out, named items by name."""
-    content = {k: v for k, v in _content(scenario).items() if k not in BESIDE_THE_POINT}
+    content = {k: v for k, v in whole.items() if k not in BESIDE_THE_POINT}
     stations = content.pop("stations", [])
     if stations:
         content["lines"] = {"main": {"stations": stations}}
@@ -175,14 +176,10 @@ def _by_name(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _by_name(below) for key, below in value.items()}
     if isinstance(value, list) and value:
-        names = [_name(item) for item in value]
-        if None not in names:
+        names = [name for item in value if (name := name_of(item)) is not None]
+        if len(names) == len(value):
             return _Named(zip(names, map(_by_name, value), strict=True))
     return value
-
-
-def _name(item: Any) -> Any:
-    return item.get("name", item.get("section")) if isinstance(item, dict) else None
 
 
 def _plain(value: Any) -> Any:
