@@ -26,7 +26,7 @@ from factory_sim.line.plant import Section
 from factory_sim.line.shared_draws import SharedDraws
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from factory_sim.engines import Engine
     from factory_sim.engines.record import Slab
@@ -164,25 +164,32 @@ class _Books:
 
     def close(self) -> list[Accounts]:
         """Return the accounts of each plant, audited."""
-        hours = {t.station.name: t.scheduled() / 3600.0 for t in self._stations}
         every = _accounts(
             self._plants[0],
             self._stations,
             list(self._sections.values()),
             self._deliveries,
             self._periods,
-            hours,
+            self._labour(),
         )
         found = []
-        for number, plant in enumerate(self._plants):
+        for number in range(len(self._plants)):
             at = self._layout.of(number)
             one = every.chosen(at, self._periods.layout.of(number))
-            # Plants beside each other differ in nothing else that the accounts know.
-            paid = labour_hours(plant, {name: spent[at] for name, spent in hours.items()})
-            one = replace(one, labour_hours=paid)
             findings = self._audit.findings(number, one, self._deliveries.longest[at])
             found.append(replace(one, findings=findings))
         return found
+
+    def _labour(self) -> Floats:
+        """Return the hours that people are paid for in each plant: all else is of the first."""
+        hours = {t.station.name: t.scheduled() / 3600.0 for t in self._stations}
+        paid = [
+            labour_hours(
+                plant, {name: spent[self._layout.of(number)] for name, spent in hours.items()}
+            )
+            for number, plant in enumerate(self._plants)
+        ]
+        return np.concatenate(paid)
 
 
 def _accounts(
@@ -191,9 +198,9 @@ def _accounts(
     sections: Sequence[SectionTally],
     deliveries: DeliveryTally,
     periods: ActivePeriods,
-    hours: Mapping[str, Floats],
+    labour: Floats,
 ) -> Accounts:
-    """Put the tallies together; ``hours`` are those that stations are on shift."""
+    """Put the tallies together."""
     by_name = {tally.station.name: index for index, tally in enumerate(stations)}
     stops, lost = np.zeros((2, deliveries.delivered.size, len(stations)))
     alone = {tally.station.name: tally.alone() for tally in stations}
@@ -232,7 +239,7 @@ def _accounts(
         lost=lost,
         bottleneck=periods.shares(),
         alone=np.stack([alone[name] for name in units(plant)], axis=1),
-        labour_hours=labour_hours(plant, hours),
+        labour_hours=labour,
         series=deliveries.series(),
         daily=deliveries.daily,
         device_failures=device_failures,

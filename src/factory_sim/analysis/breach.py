@@ -9,6 +9,8 @@ import numpy as np
 from factory_sim.line.renewals import FAR
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from factory_sim.line.arrays import Bools, Floats
 
 TOLERANCE = 1e-9
@@ -30,6 +32,15 @@ def breach(later: Floats, earlier: Floats) -> list[tuple[int, float]]:
     wrong &= later < earlier - TOLERANCE * (1 + np.minimum(earlier, FAR))
     wrong &= earlier < np.inf
     return in_order(wrong, later)
+
+
+def broken_laws(checks: Iterable[tuple[str, Floats, Floats]]) -> list[tuple[str, int, float]]:
+    """Return which laws are broken, in which column, and when, s.
+
+    Args:
+        checks: Each a law, and times of which the first must not precede the others.
+    """
+    return [(law, *where) for law, later, earlier in checks for where in breach(later, earlier)]
 
 
 def in_order(wrong: Bools, times: Floats) -> list[tuple[int, float]]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.analysis.breach import breach
+from factory_sim.analysis.breach import broken_laws
 
 if TYPE_CHECKING:
     from factory_sim.analysis.layout import Sample
@@ -53,8 +53,9 @@ class CycleLaws:
             (f"cycles: {name} moves before it has moved", begin, before),
             (f"cycles: {name} stands between two cycles", before, begin),
         ]
-        found = [(law, *where) for law, *times in checks for where in breach(*times)]
-        return found + [law for edges in record.edges for law in self._disordered(edges)]
+        return broken_laws(checks) + [
+            law for edges in record.edges for law in self._disordered(edges)
+        ]
 
     def _disordered(self, edges: SectionEdges) -> list[tuple[str, int, float]]:
         """Return the laws that visits break which an edge of the window cuts."""
@@ -68,11 +69,7 @@ class CycleLaws:
             (f"order: {name} finishes before it begins", finish, ready),
             (f"order: a part leaves {name} before its work is over", end, finish),
         ]
-        return [
-            (law, int(position[some[column]]), at)
-            for law, *times in checks
-            for column, at in breach(*times)
-        ]
+        return [(law, int(position[some[n]]), at) for law, n, at in broken_laws(checks)]
 
     def passed(self, record: SectionRecord) -> tuple[Ints, Ints]:
         """Return how many parts each position finishes in the window, at least and at most.

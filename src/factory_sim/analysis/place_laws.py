@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from factory_sim.analysis.breach import breach
+from factory_sim.analysis.breach import broken_laws
 from factory_sim.analysis.sequence import Follower
 from factory_sim.line.plant import UNLIMITED, Section
 
@@ -40,7 +40,7 @@ class PlaceLaw:
         freed: Floats = getattr(records[self._enters], self._event)
         place = self._earlier.pair(len(leave), freed)
         law = f"places: a part leaves {self._leaves} for a full {self._enters}"
-        return [(law, *where) for where in breach(leave[: len(place)], place)]
+        return broken_laws([(law, leave[: len(place)], place)])
 
 
 def place_laws(plant: Plant, replications: int) -> list[PlaceLaw]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.analysis.breach import TOLERANCE, breach, in_order
+from factory_sim.analysis.breach import TOLERANCE, broken_laws, in_order
 from factory_sim.analysis.sequence import Finished, Follower, compact
 from factory_sim.line.renewals import FAR
 
@@ -45,7 +45,7 @@ class StationLaws:
             (f"order: a part leaves {name} before it is finished", leave[: len(done)], done),
             (f"servers: a part starts at {name} on an occupied server", start[: len(freed)], freed),
         ]
-        found = [(law, *where) for law, *times in checks for where in breach(*times)]
+        found = broken_laws(checks)
         if not paced:
             law = f"work: {name} spends more or less than its work"
             found.extend((law, *where) for where in _misspent(record, self._at))

@@ -140,10 +140,10 @@ class Outages:
         self._cover(float(t.max(initial=0.0)))
         return self._all.before(t, at)
 
-    def lost_sum(self, t: Floats, at: Columns = slice(None)) -> Floats:
+    def lost_sum(self, t: Floats) -> Floats:
         """Return the sum over rows of the unavailable seconds in [0, t], (R,); as ``lost``."""
         self._cover(float(t.max(initial=0.0)))
-        return self._all.before_sum(t, at)
+        return self._all.before_sum(t, slice(None))
 
     def lost_between(self, begin: Floats, end: Floats, at: Columns = slice(None)) -> Floats:
         """Return the unavailable seconds in each [begin, end), (n, R); as ``lost``.
@@ -161,10 +161,10 @@ class Outages:
         self._cover(float(end.max(initial=0.0)))
         return self._off.between(begin, end, at)
 
-    def off(self, t: Floats, at: Columns = slice(None)) -> Floats:
+    def off(self, t: Floats) -> Floats:
         """Return the seconds off shift in [0, t], (n, R); as ``lost``."""
         self._cover(float(t.max(initial=0.0)))
-        return self._off.before(t, at)
+        return self._off.before(t, slice(None))
 
     def answers(self, t: float) -> tuple[Floats, Floats]:
         """Return what was done about failures that began in [0, t], as ``lost``.
