@@ -219,11 +219,11 @@ class Outages:
 
     def _interrupted(self, ready: Floats, need: Floats, replication: Ints) -> Floats:
         """Return the finish of parts (n,) that may meet outages: mostly one, rarely more."""
-        done: Floats = ready + need
-        some = np.arange(done.size)
-        while some.size:
-            done[some], ready, need, again = self._past_one(ready, need, replication)
-            ready, need, replication = ready[again], need[again], replication[again]
+        done, ready, need, again = self._past_one(ready, need, replication)
+        some = again
+        while again.size:
+            replication = replication[again]
+            done[some], ready, need, again = self._past_one(ready[again], need[again], replication)
             some = some[again]
         return done
 
@@ -236,20 +236,23 @@ class Outages:
             (n,) the finish if there is no other, s, when the work goes on and what is then
             left of it, s, and which parts may meet another outage.
         """
-        self._cover(float((ready + need).max()))
-        row = self._all.first_open(ready, replication)
-        begin = self._all.begins[row, replication]
-        before = np.maximum(begin - ready, 0.0)
-        meets = (ready + need > begin) & (need > 0)
-        now = np.where(meets, self._all.ends[row, replication], ready)
-        left = np.where(meets, need - before, need)
-        done: Floats = now + left
-        following = self._all.begins[np.minimum(row + 1, len(self._all.begins) - 1), replication]
-        again = np.flatnonzero(meets & (done > np.minimum(following, self._covered)) & (left > 0))
+        done: Floats = ready + need
+        self._cover(float(done.max()))
+        spans = self._all
+        row = spans.first_open(ready, replication)
+        begin = spans.begins[row, replication]
+        meets = (done > begin) & (need > 0)
+        now = np.where(meets, spans.ends[row, replication], ready)
+        left = np.where(meets, need - np.maximum(begin - ready, 0.0), need)
+        done = now + left
+        row += row < len(spans.begins) - 1
+        following = np.minimum(spans.begins[row, replication], self._covered)
+        (again,) = (meets & (done > following) & (left > 0)).nonzero()
         return done, now, left, again
 
     def _look_ahead(self, floor: Floats, replication: Ints) -> None:
         row = self._all.first_open(floor, replication)
+        self._all.pass_by(row, replication)
         begin = self._all.begins[row, replication]
         self._next[replication] = np.minimum(begin, self._covered)
 

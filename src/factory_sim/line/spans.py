@@ -24,6 +24,8 @@ class Spans:
         self.begins = np.full((1, replications), FAR)
         self.ends = np.full((1, replications), FAR)
         self._forgotten = np.zeros(replications)
+        # The row of the first span that questions may still be about.
+        self._open = np.zeros(replications, dtype=np.int64)
         self._note()
 
     def append(self, begins: Floats, ends: Floats) -> None:
@@ -51,8 +53,9 @@ class Spans:
         old = self.ends <= before
         if np.count_nonzero(old) < old.size // 2:
             return
-        replications = np.arange(old.shape[1])
-        self._forgotten = self._passed[np.count_nonzero(old, axis=0), replications]
+        number = np.count_nonzero(old, axis=0)
+        self._forgotten = self._passed[number, np.arange(number.size)]
+        self._open = np.maximum(self._open - number, 0)
         self.begins = np.where(old, FAR, self.begins)
         self.ends = np.where(old, FAR, self.ends)
         nothing = np.empty((0, self.begins.shape[1]))
@@ -123,6 +126,12 @@ class Spans:
         return np.stack([begins[some], ends[some]], axis=1)
 
     def first_open(self, t: Floats, replication: Ints) -> Ints:
-        """Return the row of the first span that ends after t, (n,)."""
-        row: Ints = (self.ends[:, replication] <= t).sum(axis=0)
+        """Return the row of the first span that ends after t, (n,); not before ``pass_by``."""
+        row: Ints = self._open[replication]
+        while np.count_nonzero(over := self.ends[row, replication] <= t):
+            row += over
         return row
+
+    def pass_by(self, row: Ints, replication: Ints) -> None:
+        """Say that no span before a row, (n,), will be asked for by ``first_open``."""
+        self._open[replication] = row

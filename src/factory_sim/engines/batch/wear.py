@@ -107,7 +107,7 @@ class BusyClock:
         met = Met(down[:, at], number[:, at])
         if np.count_nonzero(hit):
             met = Met(np.zeros(hit.shape), np.zeros(hit.shape, dtype=np.int64))
-            position, column = np.nonzero(hit)
+            position, column = hit.nonzero()
             replication = column if isinstance(at, slice) else at[column]
             row = (part if isinstance(part, int) else part[column]) - position
             here = (position, column)
@@ -181,19 +181,20 @@ class BusyClock:
     ) -> tuple[Floats, Ints]:
         """Return the repairs due at stations (n,), one replication each, s, and their number."""
         many = self._many[position]
-        begin = np.cumsum(many) - many
+        begin = many.cumsum() - many
         # One entry per mode of each of the n stations, those of a station side by side.
-        which = np.repeat(np.arange(position.size), many)
+        which = np.arange(position.size).repeat(many)
         mode = np.arange(which.size) - begin[which] + self._first[position][which]
         here = (mode, replication[which])
         worked = self._worked[position, replication]
         threshold = self._modes.threshold
         down, number = np.zeros(position.size), np.zeros(position.size, dtype=np.int64)
-        due = np.flatnonzero(worked[which] > threshold[here])
+        (due,) = (worked[which] > threshold[here]).nonzero()
         while due.size:
             strikes, hit = (mode[due], here[1][due]), which[due]
             # The sum that passed the threshold was rounded; a part is not outlasted.
-            after = np.clip(threshold[strikes] - (worked[hit] - time[hit]), 0.0, time[hit])
+            takes = time[hit]
+            after = np.minimum(np.maximum(threshold[strikes] - (worked[hit] - takes), 0.0), takes)
             repair = self._modes.strike(*strikes)
             np.add.at(down, hit, repair)
             np.add.at(number, hit, 1)
@@ -239,10 +240,12 @@ class Modes:
 
     def strike(self, mode: Ints, replication: Ints) -> Floats:
         """Let modes strike, distinct pairs (n,), and return their repairs (n,), s."""
-        short = self._passed[mode, replication] + 1 >= self._kept[mode]
-        for one in np.unique(mode[short]):
-            self._draw(int(one))
         passed = self._passed[mode, replication]
+        short = passed + 1 >= self._kept[mode]
+        if np.count_nonzero(short):
+            for one in np.unique(mode[short]):
+                self._draw(int(one))
+            passed = self._passed[mode, replication]
         row = self._first[mode] + passed
         self._passed[mode, replication] = passed + 1
         self.threshold[mode, replication] = self._sums[row + 1, replication]
