@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from factory_sim.engines.batch.modes import Modes
 from factory_sim.engines.batch.rows import without_part
-from factory_sim.engines.batch.wear import Modes
 from factory_sim.line.pace import learned, spared
 from factory_sim.line.plant import ROUNDING
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -26,23 +25,21 @@ from factory_sim.engines.batch.flow import (
 )
 from factory_sim.engines.batch.log import StationLog
 from factory_sim.engines.batch.process import Process, Visit
+from factory_sim.engines.batch.repair_shop import RepairShop, has_repair_shop
 from factory_sim.engines.batch.rows import ALL, Columns, Count, row
 from factory_sim.engines.batch.section import SectionStage
+from factory_sim.engines.batch.servers import Servers
 from factory_sim.line.outages import Outages
 from factory_sim.line.plant import UNLIMITED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from factory_sim.engines.record import StationRecord
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.draws import Draws
     from factory_sim.line.pace import Pace
     from factory_sim.line.plant import Station
-
-T = TypeVar("T", bound=np.generic)
 
 
 class StationStage:
@@ -95,7 +92,7 @@ class StationStage:
         self._zeros = np.zeros(replications)
         # Only a section without a buffer may have to wait before it can name a place.
         self._asks = ahead if isinstance(ahead, SectionStage) else None
-        self._shop = _Shop(station, draws) if _has_shop(station) else None
+        self._shop = RepairShop(station, draws) if has_repair_shop(station) else None
         self._all = np.arange(replications)
         self._every: Columns = ALL if in_step else self._all
         self._none = np.zeros(replications, dtype=np.int64)
@@ -103,7 +100,7 @@ class StationStage:
         capacity = station.servers if station.capacity == UNLIMITED else station.capacity
         self._left = np.zeros((capacity, replications))
         self._servers = (
-            _Servers(station.servers, replications, cargo) if station.servers > 1 else None
+            Servers(station.servers, replications, cargo) if station.servers > 1 else None
         )
         self._log = StationLog(station, rows, (replications,), detail=detail)
 
@@ -271,97 +268,6 @@ class StationStage:
                     self._ledger.scrap(to, time)
 
 
-class _Servers:
-    """The parts on c > 1 parallel servers, and which of them departs next.
-
-    The places of all replications are kept in a row, server by server: they are filled and
-    emptied at one index each, which is several times faster than at two.
-    """
-
-    def __init__(self, servers: int, replications: int, cargo: int) -> None:
-        self._servers = servers
-        self._finish = np.full(servers * replications, np.inf)
-        self._began = np.zeros(servers * replications, dtype=np.int64)
-        self._cargo = np.zeros((cargo, servers * replications))
-        self._vacant = np.zeros(replications, dtype=np.int64)
-        self._all = np.arange(replications)
-
-    def vacant(self, part: Count, at: Columns) -> Ints:
-        """Return the server the next part takes: an untouched one, else the last freed."""
-        if isinstance(part, int) and part >= self._servers:
-            return self._vacant[at]
-        vacant: Ints = np.where(part < self._servers, part, self._vacant[at])
-        return vacant
-
-    def occupy(self, part: Count, at: Columns, server: Ints, finish: Floats, cargo: Floats) -> None:
-        """Put parts (n,) on their servers."""
-        here = self._place(server, at)
-        self._finish[here], self._began[here], self._cargo[:, here] = finish, part, cargo
-
-    def release(
-        self, at: Columns, place: Floats | float, *, diverts: bool
-    ) -> tuple[Floats, Floats, Ints]:
-        """Let the next part go: leave (n,), cargo (CARGO, n), its count in order of start.
-
-        The good parts leave in order of finish, when there is a place; a part that
-        leaves the line leaves at its finish, past those that are blocked.
-        """
-        finish, began = self._by_server(self._finish, at), self._by_server(self._began, at)
-        leaves = np.maximum(finish, place)
-        keys = [finish, began]
-        if diverts:
-            leaves = np.where(self._by_server(self._cargo[FATE], at) == ONWARD, leaves, finish)
-            keys.insert(0, leaves)
-        server = _first(keys)
-        self._vacant[at] = server
-        here = self._place(server, at)
-        leave: Floats = leaves[server, self._all[: server.size]]
-        return leave, self._cargo.take(here, axis=1), self._began.take(here)
-
-    def _place(self, server: Ints, at: Columns) -> Ints:
-        """Return where what is on a server of n replications is kept, (n,)."""
-        place: Ints = server * self._all.size + self._all[at]
-        return place
-
-    def _by_server(self, kept: NDArray[T], at: Columns) -> NDArray[T]:
-        """Return what is on the servers of n replications, (c, n)."""
-        return kept.reshape(self._servers, -1)[:, at]
-
-
-def _first(keys: Sequence[Floats | Ints]) -> Ints:
-    """Return the row that comes first in each column (n,), by the first key (c, n) that differs."""
-    first = keys[0] == keys[0].min(axis=0)
-    for key in keys[1:]:
-        if np.count_nonzero(first) == first.shape[1]:
-            break
-        rest = np.where(first, key, np.inf)
-        first = rest == rest.min(axis=0)
-    row: Ints = first.argmax(axis=0)
-    return row
-
-
-class _Shop:
-    """Off-line repair: parallel places, an unlimited queue, first come first served."""
-
-    def __init__(self, station: Station, draws: Draws) -> None:
-        assert station.inspection is not None
-        self._free = np.zeros((station.inspection.servers, len(draws.replications)))
-        # The shop keeps the station's hours but does not share its breakdowns.
-        self._outages = Outages(replace(station, failures=()), draws)
-
-    def repair(self, at: Ints, time: Floats, need: Floats) -> Floats:
-        """Return when parts (n,) that come in at ``time`` are repaired, s."""
-        place = self._free[:, at].argmin(axis=0)
-        start = np.maximum(time, self._free[place, at])
-        finish = self._outages.finish(start, need, at, start)
-        self._free[place, at] = finish
-        return finish
-
-
 def diverts(station: Station) -> bool:
     """Return whether an inspection takes parts out of the line here."""
     return station.inspection is not None and station.inspection.then != "in_place"
-
-
-def _has_shop(station: Station) -> bool:
-    return station.inspection is not None and station.inspection.then == "off_line"
