@@ -148,7 +148,7 @@ def test_levels_that_automate_the_same_stations_are_simulated_once():
     distinct = {id(point.result.accounts) for point in found.points}
     assert len(found.points) == 7
     assert len(distinct) == 3
-    assert "10 % and 20 % and 30 % are the same plant, simulated once." in map(str, found.notes)
+    assert "10 %, 20 % and 30 % are the same plant, simulated once." in map(str, found.notes)
 
 
 def test_without_levels_the_baseline_is_the_scenario_as_it_stands():

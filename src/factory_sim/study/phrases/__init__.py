@@ -26,13 +26,13 @@ from factory_sim.study.durations import duration, enough
 from factory_sim.study.phrases.spacing import marked, spaced
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     Value = str | int | float | tuple[str, ...]
 
 ENGLISH = "en"
-AND = "join.all"
-"""Key of what stands between several texts."""
+COMMA, AND = "join.others", "join.last"
+"""Keys of what stands between several texts, and before the last of them."""
 
 DIGITS = "4"
 """Of a share in per cent, unless a text says otherwise."""
@@ -122,7 +122,12 @@ class _Writer(string.Formatter):
             case "enough":
                 return enough(value)
             case "all":
-                return value if isinstance(value, str) else self._texts[AND].join(value)
+                return value if isinstance(value, str) else self._listed(value)
             case "term":
                 return self._texts[f"term.{value}"]
         return format(value, format_spec)
+
+    def _listed(self, items: Sequence[str]) -> str:
+        """Return several texts as one, as the language joins them."""
+        others = self._texts[COMMA].join(items[:-1])
+        return self._texts[AND].join(filter(None, (others, *items[-1:])))
