@@ -668,6 +668,15 @@ def test_a_run_may_go_on_until_the_work_under_way_is_finished():
     assert finishes(simulate(line, until=30), "A") == [10, 20, np.inf]
 
 
+@pytest.mark.parametrize("until", [2.5, 3.0])
+def test_parts_that_come_to_wait_for_each_other_after_the_run_do_not_end_it(until):
+    seed = seed_where("B", "defect", 0.5, [True])
+    slab = run(rework_loop(buffer=0), Draws(seed, range(1)), until, finish=True)
+    # Part 0 on B and part 1 on A are both finished at 3 s, and neither can move on.
+    assert finishes(slab, "A") == [2, 3]
+    assert finishes(slab, "B") == [3]
+
+
 def test_a_run_ends_even_if_a_repair_never_does():
     """The crew sees to X and Y in turn, which have failed again by then, and never to A."""
     worn = replace(breakdown("calendar", 1, 10, crew="fitters"), rank=-1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import numpy as np
 from factory_sim.engines.record import Slab
 from factory_sim.engines.reference.availability import Availability, Renewal
 from factory_sim.engines.reference.clock import Clock, Pool
+from factory_sim.engines.reference.deadlock import Deadlock
 from factory_sim.engines.reference.ends import Delivery, Join, Scrap
 from factory_sim.engines.reference.log import Ledger, column
 from factory_sim.engines.reference.readings import (
@@ -89,7 +91,7 @@ def run(plant: Plant, draws: Draws, until: float, *, finish: bool = False) -> Sl
     Raises:
         ValueError: If the draws are of more than one replication or none, or if the
             plant asks for what a paced section cannot do.
-        Deadlock: If the parts of a rework loop wait for each other for ever.
+        Deadlock: If the parts of a rework loop wait for each other for ever before ``until``.
     """
     if len(draws.replications) != 1:
         raise ValueError(
@@ -260,14 +262,21 @@ def _people(floor: Floor, name: str | None) -> Pool | None:
 def _finish(floor: Floor, until: float) -> None:
     """Let the events at a time happen, s, and go on until all work that has begun is finished."""
     clock = floor.clock
-    clock.run(math.nextafter(until, math.inf))
+
+    def step() -> None:
+        # Parts that come to wait for each other for ever only now are no matter of the run.
+        with suppress(Deadlock):
+            clock.step()
+
+    while clock.peek() <= until:
+        step()
     # A repair that waits for people who see to others first may never end, nor may a section
     # that nobody takes parts from, while orders go on to arrive.
     last = PATIENCE * until
     begun = [(place.log, row) for place in floor.workplaces for row in place.log.under_way()]
     for log, row in begun:
         while log.finish[row] == math.inf and clock.peek() < last:
-            clock.step()
+            step()
 
 
 def _outages(floor: Floor, workplace: Workplace) -> Outages:
