@@ -125,3 +125,15 @@ def test_a_set_up_that_is_carried_over_at_once_belongs_to_the_moment_of_its_visi
     main = Line("m", (Section("s", 10.0, (position, Station("q", work))),))
     plant = Plant("late", (main, feeder), Orders(("a", "b"), (1.0, 1.0), (0, 1, 1, 1)))
     assert accounts_of(plant, begin, 100.0).setup[:, 0] == pytest.approx(setup)
+
+
+@pytest.mark.parametrize("engine", ["batch", "reference"])
+def test_what_is_finished_as_the_window_begins_is_not_in_it(engine: str) -> None:
+    """A work of no length is done at 0 s, at 0 s (the second waits for a place), 1 s, ...
+
+    The first slab ends before the window does.
+    """
+    stations = (Station("a", (Constant(0.0),)), Station("b", (Constant(1.0),)))
+    plant = Plant("no length", (Line("main", stations),))
+    accounts = account(plant, 1, range(2), 0.0, 2000.5, engine)
+    np.testing.assert_array_equal(accounts.processed, [[2000, 2000]] * 2)

@@ -49,7 +49,8 @@ class Window:
         if unfinished:
             last = FAR
         self._note(last)
-        self._whole = first >= self._begin and last <= self._end and not self._gaps
+        # A visit of no length that ends as the window begins is not in it.
+        self._whole = first > self._begin and last <= self._end and not self._gaps
         self._begun = self._meets = None
         if not self._whole and self._layout.plants > 1:
             self._look_by_plant(record)
