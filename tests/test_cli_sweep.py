@@ -68,7 +68,7 @@ def test_the_table_fits_the_terminal_and_a_wide_one_takes_fewer_blocks(capsys, m
 def test_every_figure_that_is_estimated_has_its_interval(file):
     found = called(file, "--automation", "0,0.5", "--set", "stations.load.buffer=0", width=200)
     lines = found.stdout.splitlines()
-    (head,) = [place for place, line in enumerate(lines) if " blocked " in line]
+    head = next(place for place, line in enumerate(lines) if " blocked " in line)
     for name in ("throughput", "blocked", "starved"):
         end = lines[head].index(f" {name}") + 1 + len(name)
         cells = [line[:end].split("  ")[-1] for line in lines[head + 2 : head + 5]]
@@ -86,6 +86,8 @@ def test_a_sweep_writes_tables_that_other_programs_read_and_verify_repeats(file,
     assert table["payback"][0] is None
     samples = pl.read_parquet(out / "replications.parquet")
     assert samples.height == 4 * 3
+    best = pl.read_parquet(out / "best.parquet").filter(figure="throughput")
+    assert best["possible"].to_list() == best["best"].to_list() == [False, False, True, True]
     record = json.loads((out / "sweep.json").read_text())
     assert record["points"][2]["figures"]["throughput"]["difference"] == pytest.approx(12)
     assert record["points"][0]["recoveries"] == {}

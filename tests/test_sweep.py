@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from scipy import stats
 
 from factory_sim import ScenarioError, StudyError, load, loads, simulate, sweep
 from factory_sim.report.manifest import digest
 from factory_sim.scenario.loader import varied
 from factory_sim.study.sweep.axes import Axis, axis, combinations, setting_axis
+from factory_sim.study.sweep.figures import FIGURES
 from factory_sim.study.sweep.takt import at_takt
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
@@ -188,6 +190,33 @@ def test_the_best_level_is_named_with_what_cannot_be_told_apart_from_it():
     assert set(throughput.possible) == {2, 3}
 
 
+def test_what_can_be_told_apart_is_in_a_table_and_follows_from_that_of_the_replications():
+    """By Hsu's rule from the samples: m - 1 one-sided bounds at 95 % together."""
+    found = sweep(loads(RANDOM), automation="0,0.2,0.3,0.6", vary=["stations.pack.buffer=2,4"])
+    samples = pl.from_arrow(found.replications_table())
+    compared = pl.from_arrow(found.best_table())
+    better = {figure.name: figure.better for figure in FIGURES}
+    made = {"throughput", "jph", "lead_time", "labour"}
+    assert set(compared["figure"]) == {*made, "blocked", "starved"}
+    for (name,), rows in compared.group_by("figure"):
+        sign = 1.0 if better[name] == "more" else -1.0
+        by_point = [
+            rows_[name].to_numpy() * sign
+            for _, rows_ in samples.group_by("point", maintain_order=True)
+        ]
+        runs, distinct = found.replications, len({tuple(x) for x in by_point})
+        reach = stats.t.ppf(1 - 0.05 / (distinct - 1), runs - 1) / math.sqrt(runs)
+        for row in rows.iter_rows(named=True):
+            ahead = [by_point[row["point"]] - other for other in by_point]
+            del ahead[row["point"]]
+            most = min(d.mean() + reach * d.std(ddof=1) for d in ahead)
+            assert row["possible"] == (most >= 0), (name, row["label"])
+            assert row["high"] == pytest.approx(max(most, 0.0), abs=1e-9)
+            assert row["best"] == (min(d.mean() for d in ahead) >= 0)
+            assert row["low"] <= 0
+    assert not compared.filter(figure="throughput")["possible"].all()  # something is told apart
+
+
 def test_the_shortest_payback_is_compared_by_its_gain_per_capital():
     text = BY_HAND.replace("cycle_time: 60 s", "cycle_time: {dist: exponential, mean: 60 s}")
     found = sweep(loads(text), automation=[0, 0.5], vary={"economics.interest": [0, "5 %"]})
@@ -195,6 +224,20 @@ def test_the_shortest_payback_is_compared_by_its_gain_per_capital():
     assert "payback" not in best  # interest is no part of the simple one
     found = sweep(loads(text), automation=[0.5], vary={"economics.wage": [30, 60]})
     assert {b.name: b for b in found.best}["payback"].possible == (1,)
+
+
+def test_every_figure_of_the_question_how_far_is_in_the_table(by_hand):
+    frame = pl.from_arrow(by_hand.to_arrow())
+    shares = [f"automated_{name}" for name in ("work_content", "operations", "stations")]
+    lost = ["stops", "held", "down", "blocked", "waiting", "starved"]
+    made = ["throughput", "labour", "first_time_through", "energy", "co2", "cost"]
+    paid = ["capital", "payback", "payback_low", "payback_high", "break_even_volume"]
+    intervals = [f"{name}_difference{end}" for name in made for end in ("", "_half_width")]
+    row = frame.row(1, named=True)
+    for name in (*shares, *lost, *made, *intervals, "operators", *paid):
+        assert row[name] is not None, name
+    # The weld is one of two stations, one of two operations and 60 of 110 s by hand.
+    assert [row[name] for name in shares] == pytest.approx([60 / 110, 0.5, 0.5])
 
 
 def test_a_sweep_goes_through_arrow_to_other_libraries():
@@ -328,6 +371,49 @@ def test_the_fastest_takt_of_a_line_without_luck_is_that_computed_by_hand():
     assert found.points[0].differences["output"].mean == 0.0
     gain = found.points[1].differences["output"].mean
     assert gain == pytest.approx(90 - 72, rel=4e-2)
+
+
+TWO_SECTIONS = """
+name: two sections and a feeder
+horizon: 4 h
+warm_up: 30 min
+replications: 4
+lines:
+  main:
+    stations:
+      - section: trim
+        takt: 60 s
+        stations:
+          - {name: a, cycle_time: {dist: gamma, mean: 45 s, cv: 0.3}}
+          - {name: b, cycle_time: 40 s, failures: {mtbf: 2 h, mttr: 4 min}}
+      - section: final
+        takt: 58 s
+        buffer: 4
+        stations:
+          - {name: c, cycle_time: {dist: lognormal, mean: 44 s, cv: 0.3}}
+  doors:
+    joins: c
+    buffer: 5
+    stations:
+      - {section: hang, takt: 55 s, stations: [{name: d, cycle_time: 50 s}]}
+"""
+
+
+def test_at_the_fastest_takt_the_line_meets_its_availability_and_any_faster_it_does_not():
+    scenario, wanted = loads(TWO_SECTIONS), 0.9
+    (point,) = sweep(scenario, vary=["lines.doors.buffer=5"], fastest_takt=wanted).points
+    found = point.estimates["fastest_takt"].mean
+
+    def availability(takt: float) -> float:
+        """Return the share of what a takt asks for, all sections in proportion."""
+        keys = ("main.stations.trim", "main.stations.final", "doors.stations.hang")
+        takts = (f"{takt * share} s" for share in (1.0, 58 / 60, 55 / 60))
+        settings = [f"lines.{key}.takt={t}" for key, t in zip(keys, takts, strict=True)]
+        run = simulate(loads(TWO_SECTIONS, overrides=settings))
+        return float(run.accounts.scheduled_throughput.mean()) * takt / 3600
+
+    assert availability(found) == pytest.approx(wanted, abs=0.002)
+    assert availability(0.99 * found) < wanted - 0.002
 
 
 def test_every_paced_section_is_scaled_and_nothing_else():

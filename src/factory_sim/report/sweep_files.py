@@ -27,7 +27,8 @@ def write_sweep(
     """Write a sweep to a directory, the manifest last, and return the names of the files.
 
     ``sweep.parquet`` and ``sweep.json`` hold the points, ``replications.parquet`` every
-    figure of every replication. ``factory-sim verify`` repeats each plant once.
+    figure of every replication, ``best.parquet`` which points are or may be the best by
+    each. ``factory-sim verify`` repeats each plant once.
 
     Args:
         directory: Made if it is not there; files of an earlier run are removed, and
@@ -40,6 +41,7 @@ def write_sweep(
     contents = [
         ("sweep.parquet", sweep.to_arrow()),
         ("replications.parquet", sweep.replications_table()),
+        ("best.parquet", sweep.best_table()),
         ("sweep.json", sweep.record()),
     ]
     files = write_files(directory, contents, keep_tiles=sweep.interrupted)

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from factory_sim.analysis.economics import Recovery
+    from factory_sim.study.sweep.best import Best
     from factory_sim.study.sweep.point import Point
-    from factory_sim.study.sweep.result import Best, Sweep
+    from factory_sim.study.sweep.result import Sweep
 
     Record = Mapping[str, Any]
 

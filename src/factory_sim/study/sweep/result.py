@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from itertools import compress
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from factory_sim.analysis.comparisons import with_the_best
 from factory_sim.scenario.keys import subject
 from factory_sim.study.phrases import phrase_record
-from factory_sim.study.sweep.figures import FIGURES
+from factory_sim.study.sweep.best import best_points, best_record, best_table
 from factory_sim.study.sweep.tables import point_record, points_table, samples_table
 
 if TYPE_CHECKING:
@@ -20,30 +16,8 @@ if TYPE_CHECKING:
 
     from factory_sim.scenario.keys import Subject
     from factory_sim.study.phrases import Phrase
+    from factory_sim.study.sweep.best import Best
     from factory_sim.study.sweep.point import Point
-
-
-@dataclass(frozen=True)
-class Best:
-    """Which point is best by one figure, and which may be.
-
-    Attributes:
-        name: The figure, or the recovery.
-        label: What a report calls it.
-        point: The place of the best in the sample among the points of the sweep.
-        equal: Places of all points with the same figure in every replication, it included.
-        possible: Places of all that cannot be told apart from the truly best.
-        compared: Places of the points that define the figure.
-        confidence: That the truly best is among those possible.
-    """
-
-    name: str
-    label: str
-    point: int
-    equal: tuple[int, ...]
-    possible: tuple[int, ...]
-    compared: tuple[int, ...]
-    confidence: float
 
 
 @dataclass(frozen=True)
@@ -90,41 +64,8 @@ class Sweep:
 
     @cached_property
     def best(self) -> tuple[Best, ...]:
-        """Which point is best by each figure that differs, in the order of reports.
-
-        Each holds at the confidence of the scenario for itself, whatever the number of
-        points (multiple comparisons with the best). The shortest payback is the highest
-        gain per capital, and is compared as such.
-        """
-        found = [self._best(f.name, f.label, f.better) for f in FIGURES if f.better]
-        found += [
-            self._best(name, label, "more")
-            for name, label in (("payback", "payback"), ("break_even_volume", "break-even volume"))
-        ]
-        return tuple(best for best in found if best)
-
-    def _best(self, name: str, label: str, better: str) -> Best | None:
-        """Return the best point by a figure; None if fewer than two differ in it."""
-        judged = {place: point.judged(name) for place, point in enumerate(self.points)}
-        defined = {p: s for p, s in judged.items() if s is not None and np.isfinite(s).all()}
-        if len(defined) < 2:
-            return None
-        samples = np.stack(list(defined.values()), axis=1)
-        if (samples == samples[:, :1]).all():
-            return None
-        confidence = self.baseline.result.scenario.confidence
-        answer = with_the_best(samples if better == "more" else -samples, confidence)
-        equal = (samples == samples[:, [answer.leader]]).all(axis=0)
-        compared = tuple(defined)
-        return Best(
-            name=name,
-            label=label,
-            point=compared[answer.leader],
-            equal=tuple(compress(compared, equal)),
-            possible=tuple(compress(compared, answer.possible)),
-            compared=compared,
-            confidence=confidence,
-        )
+        """Which point is best by each figure; see :func:`study.sweep.best.best_points`."""
+        return best_points(self.points, self.baseline.result.scenario.confidence)
 
     def to_arrow(self) -> pa.Table:
         """Return one row per point; see :func:`study.sweep.tables.points_table`."""
@@ -133,6 +74,10 @@ class Sweep:
     def replications_table(self) -> pa.Table:
         """Return every figure of every point and replication, one row each."""
         return samples_table(self.points, [r for t in self.baseline.result.tiles for r in t])
+
+    def best_table(self) -> pa.Table:
+        """Return which points are or may be best; see :func:`study.sweep.best.best_table`."""
+        return best_table(self.best, self.points)
 
     def record(self) -> dict[str, Any]:
         """Return the sweep as plain data for JSON; what is not defined or infinite is None."""
@@ -150,7 +95,7 @@ class Sweep:
             "interrupted": self.interrupted,
             "baseline": point_record(self.baseline),
             "points": [point_record(point) for point in self.points],
-            "best": [asdict(best) | {"point": self.points[best.point].label} for best in self.best],
+            "best": [best_record(best, self.points) for best in self.best],
             "notes": [phrase_record(note) for note in self.notes],
             "warnings": [phrase_record(warning) for warning in self.warnings],
         }
