@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from factory_sim import compare, loads, simulate, sweep
+from factory_sim import compare, explain, loads, simulate, sweep
 from factory_sim.analysis.comparisons import with_the_best
 from factory_sim.analysis.statistics import interval, paired
 
@@ -92,6 +92,23 @@ def test_every_difference_of_a_sweep_covers_the_true_one_as_often_as_it_claims()
         differences = throughput(buffer) - throughput(0)
         estimates = [interval(d, CONFIDENCE) for d in differences]
         assert_covers([e.low <= exact <= e.high for e in estimates])
+
+
+def test_the_price_of_a_second_is_the_derivative_of_the_rate_and_its_interval_covers_that():
+    """Without places between the stations a part takes m + n - m n / (m + n), m and n the means.
+
+    At 60 s each that is 90 s, and 3/4 s less for a second less at either; so 40 parts/h gain
+    40 * (3/4) / 90. The window holds so few parts that one more or less at an edge would show.
+    """
+    exact = 40 * 0.75 / 90
+    found = explain(line(0), replications=STUDIES * EACH, measure=0)
+    prices = [gain.price for gain in found.gains if gain.price.kind == "cycle"]
+    assert [price.amount for price in prices] == [1.0, 1.0]
+    for price in prices:
+        mean = interval(price.samples)
+        assert abs(mean.mean - exact) < 2 * mean.half_width < 0.02 * exact
+        every = [interval(study, CONFIDENCE) for study in price.samples.reshape(STUDIES, EACH)]
+        assert_covers([one.low <= exact <= one.high for one in every])
 
 
 def gap(buffer: int) -> float:

@@ -8,16 +8,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from factory_sim import StudyError, compare, explain, loads, simulate
+from factory_sim.analysis.path import NoDeparture
 from factory_sim.cli import app
 from factory_sim.report.explanation import lines
 from factory_sim.study import traced
+from factory_sim.study.waterfall import ideal, losses
+from plants import costly, plants, thoroughly
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from factory_sim.line.plant import Plant
     from factory_sim.study.explanation import Explanation
 
 LINE = """
@@ -56,6 +62,16 @@ lines:
     stations:
       - {name: doors, cycle_time: {dist: exponential, mean: 58 s}}
 """
+PEOPLE = """
+name: one person at two stations
+horizon: 2 h
+warm_up: 10 min
+replications: 2
+pools: {crew: 1}
+stations:
+  - {name: a, operators: crew, cycle_time: 20 s}
+  - {name: b, operators: crew, buffer: 1, cycle_time: {dist: exponential, mean: 30 s}}
+"""
 DEMAND = LINE + "arrivals: {every: {dist: exponential, mean: 80 s}}\n"
 
 
@@ -65,13 +81,34 @@ def explained(text: str) -> Explanation:
     return explain(loads(text), measure=0)
 
 
-@pytest.mark.parametrize("text", [LINE, PLANT, DEMAND], ids=["line", "plant", "demand"])
+@pytest.mark.parametrize(
+    "text", [LINE, PLANT, DEMAND, PEOPLE], ids=["line", "plant", "demand", "people"]
+)
 def test_the_waterfall_sums_to_the_throughput_of_the_run(text: str) -> None:
     found = explained(text)
     first, *changes, last = found.waterfall
     assert first.value + sum(step.value for step in changes) == pytest.approx(last.value, rel=1e-9)
     assert last.value == simulate(loads(text)).estimates["throughput"].mean
     assert {step.kind for step in changes} == {"change"}
+
+
+@costly(4)
+@given(plant=plants(), seed=st.integers(0, 2**32))
+def test_the_losses_of_every_replication_sum_to_what_is_missing(plant: Plant, seed: int) -> None:
+    """Whatever the plant has: feeders, scrap, orders, breakdowns, shifts, people."""
+    try:
+        accounts, path = traced.traced(plant, seed, range(63, 66), 15.0, 60.0, "batch")
+    except NoDeparture:
+        return
+    _, rate = ideal(plant, None)
+    missing = sum(loss for _, loss in losses(plant, path, accounts.throughput, rate))
+    np.testing.assert_allclose(rate - missing, accounts.throughput, rtol=1e-9, atol=1e-9 * rate)
+
+
+test_the_losses_of_every_replication_sum_to_what_is_missing_thoroughly = thoroughly(
+    test_the_losses_of_every_replication_sum_to_what_is_missing,
+    given(plant=plants(), seed=st.integers(0, 2**32)),
+)
 
 
 def test_the_waterfall_starts_at_the_takt_or_at_the_slowest_stage() -> None:

@@ -1,6 +1,7 @@
 """The price of one second: how throughput answers to a small change, from the same runs.
 
-With C the time that N parts take to leave the line, and D = dC / d(parameter),
+With C the time from the last departure before the window to the last one in it, and
+D = dC / d(parameter),
 
     d throughput / d parameter = - throughput * D / (C on shift)
 
@@ -43,7 +44,6 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from factory_sim.analysis.path.contents import mean_content
-from factory_sim.analysis.path.ledger import CAUSES
 from factory_sim.line.plant import UNLIMITED, Section
 
 if TYPE_CHECKING:
@@ -99,9 +99,7 @@ def prices(plant: Plant, path: CriticalPath, throughput: Floats) -> tuple[Price,
         *_breakdowns(plant, path),
         *_buffers(plant, path),
     )
-    off = path.seconds[:, :, CAUSES.index("off shift")].sum(axis=1)
-    open_ = path.last - path.first - off
-    rate = np.divide(throughput, open_, out=np.zeros_like(open_), where=open_ > 0)
+    rate = np.divide(throughput, path.open, out=np.zeros_like(path.open), where=path.open > 0)
     flows = not plant.pools and all(
         s.inspection is None or s.inspection.then != "rework" for s in plant.stations()
     )

@@ -112,17 +112,24 @@ def waterfall(
     said, rate = start
     reached = interval(throughput, confidence)
     steps = [Step(said, rate, 0.0, "total")]
-    for name, loss in _losses(plant, path, throughput, rate):
+    for name, loss in losses(plant, path, throughput, rate):
         if np.any(np.abs(loss) > 1e-9 * rate):
             estimate = interval(-loss, confidence)
             steps.append(Step(name, estimate.mean, estimate.half_width, "change"))
     return (*steps, Step(phrase("step.throughput"), reached.mean, reached.half_width, "total"))
 
 
-def _losses(
+def losses(
     plant: Plant, path: CriticalPath, throughput: Floats, rate: float
 ) -> Iterator[tuple[Phrase, Floats]]:
-    """Yield each loss, (R,), parts/h."""
+    """Yield each loss, (R,), parts/h; in every replication they sum to ``rate - throughput``.
+
+    Args:
+        plant: What was simulated.
+        path: Its critical paths.
+        throughput: (R,) parts delivered per hour.
+        rate: What losses count from, parts/h; see ``ideal``.
+    """
     window, lines = path.end - path.begin, np.array(path.lines)
 
     def seconds(*causes: str, line: int | None = None) -> Floats:

@@ -72,6 +72,7 @@ class CriticalPath:
         processing: (R, P) all processing on it, s.
         repairs: (R, P) breakdowns on it, s.
         pace: (R, P) takt of sections on it, s.
+        open: (R,) time on shift between these two departures, or from the first start, s.
         release: (R, P + F) what one more place in front of a station or section, or after
             a feeder, would release of the waits for a place on the path, one at a time, s.
     """
@@ -90,6 +91,7 @@ class CriticalPath:
     processing: Floats
     repairs: Floats
     pace: Floats
+    open: Floats
     release: Floats
 
     @classmethod
@@ -133,7 +135,7 @@ def critical_path(binding: Binding, begin: float, end: float) -> CriticalPath:
     """
     plant = binding.trajectory.plant
     ahead, last = _exits(binding, end)
-    earlier, _ = _exits(binding, begin)
+    earlier, since = _exits(binding, begin)
     replications = binding.trajectory.draws.replications
     if (ahead == earlier).any():
         which = replications[int(np.flatnonzero(ahead == earlier)[0])]
@@ -149,6 +151,7 @@ def critical_path(binding: Binding, begin: float, end: float) -> CriticalPath:
         name: getattr(ledger, name) - getattr(before, name)
         for name in ("content", "processing", "repairs", "pace")
     }
+    took = last - np.where(earlier > 0, since, start)
     ledger.parts[:, 0] = 0.0
     where = places(plant)
     path = CriticalPath(
@@ -163,6 +166,7 @@ def critical_path(binding: Binding, begin: float, end: float) -> CriticalPath:
         parts=ledger.parts,
         ordered=np.where(ledger.ordered > 0, ledger.ordered - earlier, 0.0),
         release=ledger.release,
+        open=took - (ledger.off - before.off),
         **effects,
     )
     _check_sum(path)

@@ -76,6 +76,7 @@ class Ledger:
         seconds: (R, P, C) charged.
         parts: (R, F), ordered: (R,) and release: (R, P + F), as in ``CriticalPath``.
         content, processing, repairs, pace: (R, P), likewise, but of the whole path.
+        off: (R,) off shift on the whole path, s.
         charged: (n,) of the steps under way, whatever their share.
     """
 
@@ -92,6 +93,7 @@ class Ledger:
         self.release = np.zeros((replications, len(names) + len(plant.lines)))
         shape = (4, replications, len(names))
         self.content, self.processing, self.repairs, self.pace = np.zeros(shape)
+        self.off = np.zeros(replications)
         self.charged = np.zeros(0)
 
     def begin(self, steps: Steps) -> None:
@@ -110,6 +112,8 @@ class Ledger:
         self.seconds[:, self._place[place], CAUSES.index(cause)] += np.bincount(
             column, seconds * self._share[here], self._replications
         )
+        if cause == "off shift":
+            self.off += np.bincount(column, seconds, self._replications)
 
     def note(self, what: Floats, place: str, seconds: Floats, some: Bools) -> None:
         """Add seconds, one for each of some steps, to one of the (R, P) arrays."""
