@@ -321,23 +321,41 @@ JAMMED = line(
 )
 
 
+TIMES = (Uniform(0.3, 0.9), Uniform(0.3, 0.9))
+HINDERED = line(
+    Station("a", TIMES, setup=((0.0, 0.4), (0.4, 0.0)), tool_change=ToolChange(6, Constant(1.5))),
+    Station(
+        "b",
+        TIMES,
+        buffer=2,
+        defect_rate=0.4,
+        inspection=Inspection(1.0, 0.0, "in_place", Exponential(1.0)),
+    ),
+    Station("c", TIMES, buffer=2),
+    orders=Orders(("x", "y"), (1.0, 1.0)),
+)
+
+
 def without(plant: Plant, name: str, **fields_: object) -> Plant:
     stages = tuple(replace(s, **fields_) if s.name == name else s for s in plant.main.stages)
     return replace(plant, lines=(replace(plant.main, stages=stages), *plant.lines[1:]))
 
 
 @pytest.mark.parametrize(
-    ("name", "cause", "gone"),
+    ("plant", "name", "cause", "gone"),
     [
-        ("a", "down", {"failures": ()}),
-        ("b", "down", {"failures": ()}),
-        ("c", "down", {"failures": ()}),
-        ("b", "transport", {"transport": 0.0}),
-        ("a", "work", {"work": (Constant(0.0),)}),
+        (JAMMED, "a", "down", {"failures": ()}),
+        (JAMMED, "b", "down", {"failures": ()}),
+        (JAMMED, "c", "down", {"failures": ()}),
+        (JAMMED, "b", "transport", {"transport": 0.0}),
+        (JAMMED, "a", "work", {"work": (Constant(0.0),)}),
+        (HINDERED, "a", "set-up", {"setup": None}),
+        (HINDERED, "a", "tool change", {"tool_change": None}),
+        (HINDERED, "b", "repair", {"inspection": None}),
     ],
 )
 def test_without_what_is_blamed_the_end_comes_earlier_by_at_most_the_charge(
-    name: str, cause: str, gone: dict[str, object]
+    plant: Plant, name: str, cause: str, gone: dict[str, object]
 ) -> None:
     """The rest of the path is a path still, so the bound holds in every replication.
 
@@ -347,8 +365,8 @@ def test_without_what_is_blamed_the_end_comes_earlier_by_at_most_the_charge(
     bounds the gain.
     """
     many, until = range(32), 400.0
-    path = path_of(JAMMED, until, many=many)
-    other = bind(followed(without(JAMMED, name, **gone), until, many=many))
+    path = path_of(plant, until, many=many)
+    other = bind(followed(without(plant, name, **gone), until, many=many))
     nth = path.departures.astype(int) - 1
     gain = path.last - other.exit.time[nth, np.arange(len(many))]
     charge = path.of(name, cause)
