@@ -127,13 +127,21 @@ def test_a_set_up_that_is_carried_over_at_once_belongs_to_the_moment_of_its_visi
     assert accounts_of(plant, begin, 100.0).setup[:, 0] == pytest.approx(setup)
 
 
-@pytest.mark.parametrize("engine", ["batch", "reference"])
-def test_what_is_finished_as_the_window_begins_is_not_in_it(engine: str) -> None:
-    """A work of no length is done at 0 s, at 0 s (the second waits for a place), 1 s, ...
+NO_LENGTH = {
+    # Done at 0 s, at 0 s (the second waits for a place), 1 s, ...
+    "line": (Station("a", (Constant(0.0),)), Station("b", (Constant(1.0),))),
+    # Done at 0 s and as each cycle begins; those of b as it ends, from the second on.
+    "section": (
+        Section("s", 1.0, (Station("a", (Constant(0.0),)), Station("b", (Constant(1.0),)))),
+    ),
+}
 
-    The first slab ends before the window does.
-    """
-    stations = (Station("a", (Constant(0.0),)), Station("b", (Constant(1.0),)))
-    plant = Plant("no length", (Line("main", stations),))
+
+@pytest.mark.parametrize("engine", ["batch", "reference"])
+@pytest.mark.parametrize("name", NO_LENGTH)
+def test_what_is_finished_as_the_window_begins_is_not_in_it(name: str, engine: str) -> None:
+    """The first slab ends before the window does."""
+    plant = Plant("no length", (Line("main", NO_LENGTH[name]),))
     accounts = account(plant, 1, range(2), 0.0, 2000.5, engine)
-    np.testing.assert_array_equal(accounts.processed, [[2000, 2000]] * 2)
+    expected = {"line": [2000, 2000], "section": [2000, 1999]}[name]
+    np.testing.assert_array_equal(accounts.processed, [expected] * 2)

@@ -81,7 +81,7 @@ class CycleLaws:
         begin, end = self._sample.of(record.begin), self._sample.of(record.end)
         # Position s has a part from cycle s on.
         rows = np.maximum(np.arange(len(record.section.stations)) - record.first, 0)
-        within, meeting = (begin >= low) & (end <= high), (begin < high) & (end > low)
+        within, meeting = (begin > low) & (end <= high), (begin < high) & (end > low)
         return _from_row(within, rows), _from_row(meeting, rows)
 
 

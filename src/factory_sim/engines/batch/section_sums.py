@@ -130,9 +130,10 @@ class Summary:
         self._entered, self._every = True, self._every and within
         if earliest >= high:
             return NOWHERE
-        if earliest >= low and within:
+        # A visit of no length in a cycle that begins with the window is finished before it.
+        if earliest > low and within:
             return EVERYWHERE
-        inside = (begin >= low) & (end <= high)
+        inside = (begin > low) & (end <= high)
         across = ~inside & (begin < high) & (end > low)
         return Placed(_some(inside), _some(across))
 
