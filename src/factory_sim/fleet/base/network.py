@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from factory_sim.fleet.base.plan import Plan
     from factory_sim.fleet.base.stage import Passage
     from factory_sim.line.arrays import Bools, Floats, Ints
+    from factory_sim.scenario.digital_base import Cells, Gateways, Queueing
 
 UPLINK, GATEWAY, BROKER = "uplink", "gateway", "broker"
 """Names of the stages before the services."""
@@ -158,8 +159,7 @@ class Network:
             due = [batch for batch in (*due, moved) if batch.ids.size]
             cell_of = nearest[messages.cell].take
         elif down.any():
-            resend = cells.resend_within if cells.when_down == "resend" else None
-            due, lost = self._refused(self._cells, slab, due, cell_of, (down, until), resend)
+            due, lost = self._refused(self._cells, cells, slab, due, cell_of, (down, until))
         passage = self._cells.passed(slab, due, cell_of, messages.airtime.take)
         latency = messages.latency.take(passage.ids)
         arrived = latency != LOST
@@ -184,8 +184,7 @@ class Network:
             gateways = self.plan.base.gateways
             downtime = down_until(self.plan, target, gateways.count, slab.begin)
             if downtime[0].any():
-                resend = gateways.resend_within if gateways.when_down == "resend" else None
-                due, lost = self._refused(stage, slab, due, queues, downtime, resend)
+                due, lost = self._refused(stage, gateways, slab, due, queues, downtime)
         slowed = slowed_by(self.plan, target, None, slab.begin, len(stage.free))
 
         def works(ids: Ints) -> Ints:
@@ -201,13 +200,21 @@ class Network:
     def _refused(
         self,
         stage: Queues,
+        of: Cells | Gateways,
         slab: Slab,
         due: list[Batch],
         queue_of: Callable[[Ints], Ints],
         downtime: tuple[Bools, Ints],
-        resend_within: float | None,
     ) -> tuple[list[Batch], Batch]:
         """Turn away the messages that arrive at queues that are down, or wait there.
+
+        Args:
+            stage: The queues.
+            of: What the scenario says of them.
+            slab: From its begin on the queues are down.
+            due: The messages that arrive.
+            queue_of: Returns the queues of messages, from 0.
+            downtime: Which queues are down, and until when, ns.
 
         Returns:
             The messages that are left, and the lost ones; none are lost if they are sent again.
@@ -220,13 +227,13 @@ class Network:
         refused = down[queue_of(now.ids)]
         gone = joined([now[refused], stage.evicted(down)])
         left = [now[~refused]] if not refused.all() else []
-        if resend_within is None:
+        if of.when_down != "resend":
             # what waited has been counted when it came
             arrived = self.records[self.names.index(stage.name)].arrived
             arrived[slab.step] += np.count_nonzero(refused)
             return left, Batch(gone.ids, np.maximum(gone.times, slab.begin))
         share = self._share[self._messages.device[gone.ids]]
-        again = (share * nanoseconds(resend_within)).astype(np.int64)
+        again = (share * nanoseconds(of.resend_within)).astype(np.int64)
         stage.expect(Batch(gone.ids, until[queue_of(gone.ids)] + again))
         return left, EMPTY
 
@@ -273,10 +280,7 @@ def _stretched(work: Ints, factor: Floats) -> Ints:
     return np.rint(work * factor).astype(np.int64)
 
 
-def _queues(name: str, of: object, free: list[Ints]) -> Queues:
-    """Return the queues of a part of the scenario."""
-    from factory_sim.scenario.digital_base import Queueing
-
-    assert isinstance(of, Queueing)
+def _queues(name: str, of: Queueing, free: list[Ints]) -> Queues:
+    """Return the queues of a stage, by when the servers of each are free, ns."""
     places = None if of.queue == "unlimited" else of.queue
     return Queues(name, free, places=places, drop=of.drop)
