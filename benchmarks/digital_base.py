@@ -104,7 +104,7 @@ def in_simpy(length: float) -> int:
     laws |= {f"service {s.name}": law(s.service) for s in asked.base.services}
     network = Network(asked)
     taken = [sender.take(asked.begin + round(length * 1e9)) for sender in senders(asked, laws)]
-    columns = [np.concatenate(c) for c in zip(*(m.columns() for m, _ in taken), strict=True)]
+    columns = [np.concatenate(c) for c in zip(*(m.columns() for m in taken), strict=True)]
     columns[1] -= asked.begin
     _, ready, device, cell, airtime, latency, *works = (column.tolist() for column in columns)
     nothing = [0] * len(device)

@@ -135,14 +135,14 @@ def test_messages_do_not_depend_on_how_many_are_made_at_a_time() -> None:
     often = {"dist": "uniform", "low": "0.1 s", "high": "0.5 s"}
     cells = {"count": 3, "handover": {"every": often, "gap": "50 ms"}}
     asked = plan(base(cells=cells), (moving,), 2)
-    ((at_once, ready),) = [sender.take(asked.end) for sender in senders(asked, {})]
+    (at_once,) = [sender.take(asked.end) for sender in senders(asked, {})]
     (sender,) = senders(asked, {})
     parts = [sender.take(until) for until in range(asked.begin, asked.end, 10 * MS)]
-    count = sum(some.size for _, some in parts)
-    assert count > 0.9 * ready.size
-    assert np.concatenate([some for _, some in parts]).tolist() == ready[:count].tolist()
-    found = np.concatenate([messages.cell for messages, _ in parts])
-    assert found.tolist() == at_once.cell[:count].tolist()
+    count = sum(part.created.size for part in parts)
+    assert count > 0.9 * at_once.created.size
+    for name in ("ready", "cell"):
+        found = np.concatenate([getattr(part, name) for part in parts])
+        assert found.tolist() == getattr(at_once, name)[:count].tolist()
 
 
 def test_a_class_sends_the_same_whatever_stands_beside_it() -> None:

@@ -78,8 +78,8 @@ def test_a_message_is_sent_at_the_same_moment_as_in_the_digital_base(tmp_path):
     run = base_plan(scenario.digital_base, message_classes(scenario), scenario.seed)
     first = 0
     for sender, each in zip(senders(run, {}), run.classes, strict=True):
-        made, _ = sender.take(run.end)
-        in_base = np.stack([made.device - first, made.created / SECOND])
+        sent = sender.take(run.end)
+        in_base = np.stack([sent.device - first, sent.created / SECOND])
         first += each.count
         file = tmp_path / "out" / "messages" / f"{each.name}.parquet"
         told = pl.read_parquet(file).filter(~pl.col("on_change"))

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 LOST = -1
 """Latency of a message that no transmission brings to the gateway."""
 
-
 BLOCK = 1 << 14
 """Messages of a class that are drawn at a time: what one law needs then stays in the cache."""
 
@@ -176,15 +175,11 @@ class Sender:
         rank = int(np.searchsorted(self._phases, turns - turn)) if turns > 0 else 0
         return turn * self._each.count + rank
 
-    def take(self, until: int) -> tuple[Messages, Ints]:
-        """Return the next messages: all that may be made before ``until``, and some later ones.
-
-        Returns:
-            The messages, and when each may be sent, ns.
-        """
+    def take(self, until: int) -> Messages:
+        """Return the next messages: all due before a moment, ns, and with jitter some later."""
         messages = unfilled(max(self.due(until) - self.made, 0), len(self._laws))
         self.fill(messages)
-        return messages, messages.ready
+        return messages
 
     def fill(self, messages: Messages) -> None:
         """Make the next messages, as many as there is room for."""
