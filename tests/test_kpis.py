@@ -16,7 +16,7 @@ from factory_sim import loads, simulate
 from factory_sim.analysis import jackknife
 from factory_sim.analysis.books import account
 from factory_sim.analysis.kpi_elements import plant_elements, station_elements
-from factory_sim.analysis.kpis import KPIS, samples
+from factory_sim.analysis.kpis import KPIS
 from factory_sim.analysis.statistics import interval
 from factory_sim.cli import app
 from plants import costly, plants, thoroughly
@@ -163,7 +163,7 @@ def test_the_shares_of_a_lead_time_are_those_of_the_parts_on_the_main_line():
 def test_the_identities_of_the_standard_hold_in_every_replication(plant: Plant, seed: int) -> None:
     accounts = account(plant, seed, range(63, 66), 15.0, 60.0, "batch")
     for e in (station_elements(plant, accounts), plant_elements(plant, accounts)):
-        value = {kpi.name: samples(kpi, e) for kpi in KPIS}
+        value = {kpi.name: kpi.of(e) for kpi in KPIS}
         np.testing.assert_allclose(e.apt + e.aust + e.adet + e.adot, e.pbt, atol=1e-6)
         with np.errstate(invalid="ignore", divide="ignore"):
             product = value["availability"] * value["effectiveness"] * value["quality_ratio"]

@@ -179,7 +179,8 @@ class Kpi:
     """An indicator.
 
     Attributes:
-        of: Its formula; the name of the function is its key in records and tables.
+        of: Its formula, from elements (R, S) to values (R, S), NaN where it is not defined; the
+            name of the function is its key in records and tables.
         title: Head of its column.
         text: What it is, in a line.
         unit: Of its values; empty for a share.
@@ -237,11 +238,6 @@ KPIS = (
     ),
 )
 """Every indicator, in the order of tables."""
-
-
-def samples(kpi: Kpi, elements: Elements) -> Floats:
-    """Return an indicator in each replication, (R, S); NaN where it is not defined."""
-    return kpi.of(elements)
 
 
 def estimates(elements: Elements, confidence: float) -> list[dict[str, Estimate]]:
