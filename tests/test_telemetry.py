@@ -204,11 +204,15 @@ def test_devices_stand_where_the_fleet_says(told, plant):
 # --- what the messages say
 
 
+def off_shift(t):
+    """Return which moments, s after time 0, are in the break or after the end of the shift."""
+    return (t >= 4.5 * 3600) | ((t >= 3.75 * 3600) & (t < 3.75 * 3600 + 600))
+
+
 def test_nothing_is_drawn_off_shift_and_idle_power_is_drawn_on_it(told):
     directory, about = told
     frame = messages(directory, "ovens")
-    t = seconds(frame, about)
-    off = (t >= 4.5 * 3600) | ((t >= 3.75 * 3600) & (t < 3.75 * 3600 + 600))
+    off = off_shift(seconds(frame, about))
     drawn = frame["drawn"].to_numpy()
     assert np.all(drawn[off] == 0)
     assert np.all(drawn[~off] > 0)
@@ -217,16 +221,20 @@ def test_nothing_is_drawn_off_shift_and_idle_power_is_drawn_on_it(told):
 
 
 def test_a_load_is_at_its_level_for_the_state(told):
-    directory, _ = told
+    directory, about = told
     frame = messages(directory, "robots")
-    mean = frame.group_by(pl.col("state").cast(pl.String)).agg(
+    frame = frame.with_columns(off=off_shift(seconds(frame, about)))
+    mean = frame.group_by(pl.col("state").cast(pl.String), "off").agg(
         pl.col("current").mean(), pl.len().alias("n")
     )
-    for state, current, n in mean.iter_rows():
-        level = {"working": 10.0, "off": 0.0}.get(state, 0.5)
-        off = set() if state != "down" else {0.0}  # a repair goes on off shift, without power
+    seen = set()
+    for state, off, current, n in mean.iter_rows():
+        # A repair goes on off shift, without power.
+        level = 0.0 if off else {"working": 10.0}.get(state, 0.5)
         sharp = 5 * 0.1 / np.sqrt(n) + 0.01
-        assert abs(current - level) < sharp or off, state
+        assert abs(current - level) < sharp, (state, off)
+        seen.add((state, off))
+    assert seen >= {("working", False), ("down", False), ("down", True), ("off", True)}
 
 
 def test_counters_are_the_parts_that_have_left(told, plant):
