@@ -113,6 +113,8 @@ def test_a_cluster_has_workers_of_its_own(tmp_path):
 def elsewhere(dask):
     """What changes the surroundings that one of the two workers finds."""
     with Client(dask.scheduler_address, set_as_default=False) as client:
+        # The one in place of the one that was killed takes its time to start.
+        client.wait_for_workers(2, timeout=120)
         worker = min(client.nthreads())
 
         def run(code: str) -> None:
