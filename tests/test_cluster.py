@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+import distributed
 import pytest
 from distributed import Client, LocalCluster
 from typer.testing import CliRunner
@@ -179,14 +180,20 @@ def test_a_tile_that_kills_its_workers_is_an_error_that_says_what_to_do(dask):
         executor.submit(os._exit, 1).result()
 
 
-def test_what_cannot_be_reached_is_an_error_that_says_what_to_do(monkeypatch):
-    def refused(address: str, match: str) -> None:
-        with pytest.raises(WorkersError, match=match), cluster.cluster(address, patience=0.3):
-            pass
+def refused(address: str, match: str) -> None:
+    with pytest.raises(WorkersError, match=match), cluster.cluster(address, patience=0.3):
+        pass
 
+
+@pytest.mark.parametrize("address", ["here", "tcp://", "tcp://host", "host://host:8786"])
+def test_an_address_is_read_before_a_client_is_made(monkeypatch, address):
+    """A client that fails half-way may keep the next one from starting, for ever."""
+    monkeypatch.setattr(distributed, "Client", None)
+    refused(address, f"^{address}: is not the address of a Dask scheduler; write tcp://host:8786")
+
+
+def test_what_cannot_be_reached_is_an_error_that_says_what_to_do(monkeypatch):
     refused("tcp://127.0.0.1:9", "no Dask scheduler answers within 0.3 s; start one there")
-    refused("here", "here: is not the address of a Dask scheduler; write tcp://host:8786")
-    refused("tcp://", "is not the address of a Dask scheduler")
     with LocalCluster(n_workers=0, dashboard_address=":0") as empty:
         refused(empty.scheduler_address, "has no workers; start some with `dask worker")
     monkeypatch.setitem(sys.modules, "distributed", None)

@@ -75,12 +75,16 @@ def _dask() -> Any:
 
 def _connected(address: str, patience: float) -> Any:
     """Return a client of the scheduler."""
+    dask = _dask()
     try:
-        return _dask().Client(address, timeout=patience, set_as_default=False)
-    # Dask parses addresses with asserts.
-    except (ValueError, AssertionError) as error:
+        # A client that cannot read its address is left half made to the garbage collector. If
+        # that comes while another one starts, closing it waits for ever for the start to end.
+        dask.comm.get_address_host(address)
+    except ValueError as error:
         message = f"{address}: is not the address of a Dask scheduler; write tcp://host:8786"
         raise WorkersError(message) from error
+    try:
+        return dask.Client(address, timeout=patience, set_as_default=False)
     except OSError as error:
         message = (
             f"{address}: no Dask scheduler answers within {patience:g} s; "
