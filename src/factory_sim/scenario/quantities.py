@@ -6,7 +6,9 @@ its JSON Schema.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 
@@ -29,41 +31,79 @@ from factory_sim.scenario.readers import (
     unlike,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def _non_negative_duration(value: object) -> float:
-    return ranged(duration(value), value, "s", least=0, most=LARGEST)
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic_core import CoreSchema
 
-
-def _positive_duration(value: object) -> float:
-    return ranged(duration(value), value, "s", above=0, most=LARGEST)
-
-
-def _share(value: object) -> float:
-    return ranged(ratio(value), value, least=0, most=1)
-
-
-def _inner_share(value: object) -> float:
-    return ranged(ratio(value), value, above=0, below=1)
+_KEYWORDS = {
+    "least": "minimum",
+    "above": "exclusiveMinimum",
+    "most": "maximum",
+    "below": "exclusiveMaximum",
+}
+"""What JSON Schema calls the bounds."""
 
 
-def _positive(value: object) -> float:
-    return ranged(ratio(value), value, above=0, most=LARGEST)
+def _number_schema(text: str, **bounds: float) -> dict[str, Any]:
+    """Return the JSON Schema of a number that may also be written as text."""
+    return {"anyOf": [{"type": "number", **bounds}, {"type": "string", "pattern": text}]}
 
 
-def _non_negative(value: object) -> float:
-    return ranged(ratio(value), value, least=0, most=LARGEST)
+@dataclass(frozen=True)
+class Ranged:
+    """An annotation: a number in a range, which its reader and its JSON Schema share.
 
+    Attributes:
+        read: Returns in base units what stands in a file.
+        text: Pattern of how it may be written beside a bare number.
+        unit: In which a bound that is broken is told.
+        least, above: The lower bound, included or not; None for none.
+        most, below: The upper bound, included or not; ``LARGEST`` if left out.
+    """
 
-def _portion(value: object) -> float:
-    return ranged(ratio(value), value, above=0, most=1)
+    read: Callable[[object], float]
+    text: str
+    unit: str = ""
+    least: int | None = None
+    above: int | None = None
+    most: int | None = None
+    below: int | None = None
 
+    def __call__(self, value: object) -> float:
+        """Return what a value of a file means.
 
-def _at_least_one(value: object) -> float:
-    return ranged(ratio(value), value, least=1, most=LARGEST)
+        Raises:
+            ValueError: If it cannot be read, or is out of the range.
+        """
+        return ranged(self.read(value), value, self.unit, **self._bounds)
 
+    def schema(self) -> dict[str, Any]:
+        """Return its JSON Schema."""
+        bounds = {_KEYWORDS[name]: bound for name, bound in self._stated().items()}
+        return _number_schema(self.text, **bounds)
 
-def _more_than_one(value: object) -> float:
-    return ranged(ratio(value), value, above=1, most=LARGEST)
+    @cached_property
+    def _bounds(self) -> dict[str, float]:
+        stated = self._stated()
+        return stated if self.below is not None else {"most": LARGEST} | stated
+
+    def _stated(self) -> dict[str, float]:
+        bounds = {name: getattr(self, name) for name in _KEYWORDS}
+        return {name: bound for name, bound in bounds.items() if bound is not None}
+
+    def __get_pydantic_core_schema__(
+        self, source: type[Any], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Return the core schema of its reader."""
+        return PlainValidator(self).__get_pydantic_core_schema__(source, handler)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Return its JSON Schema."""
+        return self.schema()
 
 
 def _switch(value: object) -> bool:
@@ -92,92 +132,47 @@ def _finite_places(value: object) -> int:
     return int(ranged(integer(value), value, least=0, most=LARGEST_COUNT))
 
 
-def _warm_up(value: object) -> float | Literal["auto"]:
-    if value == "auto":
-        return "auto"
-    return _non_negative_duration(value)
-
-
-def _number_schema(text: str | None, **bounds: float) -> dict[str, Any]:
-    """Return the JSON Schema of a number that may also be written as text."""
-    if text is None:
-        return {"type": "number", **bounds}
-    return {"anyOf": [{"type": "number", **bounds}, {"type": "string", "pattern": text}]}
-
-
 _TIME_TEXT = r"^(\s*[0-9.eE+-]+\s*(ms|s|min|h|d)\s*)+$"
 _PERCENT_TEXT = r"^\s*[0-9.eE+-]+\s*%\s*$"
+_TIME = Ranged(duration, _TIME_TEXT, "s", least=0)
+TIME_SCHEMA = _TIME.schema()
 _COUNT_SCHEMA = {"type": "integer", "minimum": 1, "maximum": LARGEST_COUNT}
 _PLACES_SCHEMA = {"type": "integer", "minimum": 0, "maximum": LARGEST_COUNT}
-TIME_SCHEMA = _number_schema(_TIME_TEXT, minimum=0)
 
-Duration = Annotated[
-    float, PlainValidator(_non_negative_duration), WithJsonSchema(TIME_SCHEMA), Unit("s")
-]
+
+def _warm_up(value: object) -> float | Literal["auto"]:
+    return "auto" if value == "auto" else _TIME(value)
+
+
+Duration = Annotated[float, _TIME, Unit("s")]
 """A time, s, at least 0."""
 
-PositiveDuration = Annotated[
-    float,
-    PlainValidator(_positive_duration),
-    WithJsonSchema(_number_schema(_TIME_TEXT, exclusiveMinimum=0)),
-    Unit("s"),
-]
+PositiveDuration = Annotated[float, Ranged(duration, _TIME_TEXT, "s", above=0), Unit("s")]
 """A time, s, greater than 0."""
 
-Share = Annotated[
-    float,
-    PlainValidator(_share),
-    WithJsonSchema(_number_schema(_PERCENT_TEXT, minimum=0, maximum=1)),
-    Unit("%"),
-]
+Share = Annotated[float, Ranged(ratio, _PERCENT_TEXT, least=0, most=1), Unit("%")]
 """A share in [0, 1]; ``5 %`` is 0.05."""
 
-InnerShare = Annotated[
-    float,
-    PlainValidator(_inner_share),
-    WithJsonSchema(_number_schema(_PERCENT_TEXT, exclusiveMinimum=0, exclusiveMaximum=1)),
-    Unit("%"),
-]
+InnerShare = Annotated[float, Ranged(ratio, _PERCENT_TEXT, above=0, below=1), Unit("%")]
 """A share strictly between 0 and 1."""
 
-Positive = Annotated[
-    float,
-    PlainValidator(_positive),
-    WithJsonSchema(_number_schema(_PERCENT_TEXT, exclusiveMinimum=0)),
-]
+Portion = Annotated[float, Ranged(ratio, _PERCENT_TEXT, above=0, most=1), Unit("%")]
+"""A share greater than 0, at most 1."""
+
+Positive = Annotated[float, Ranged(ratio, _PERCENT_TEXT, above=0)]
 """A number greater than 0, or a percentage."""
 
-NonNegative = Annotated[
-    float,
-    PlainValidator(_non_negative),
-    WithJsonSchema(_number_schema(_PERCENT_TEXT, minimum=0)),
-]
+NonNegative = Annotated[float, Ranged(ratio, _PERCENT_TEXT, least=0)]
 """A number of at least 0, or a percentage."""
+
+AtLeastOne = Annotated[float, Ranged(ratio, _PERCENT_TEXT, least=1)]
+"""A factor of at least 1."""
+
+MoreThanOne = Annotated[float, Ranged(ratio, _PERCENT_TEXT, above=1)]
+"""A factor greater than 1."""
 
 Number = Annotated[float, PlainValidator(number), WithJsonSchema({"type": "number"})]
 """Any finite number."""
-
-Portion = Annotated[
-    float,
-    PlainValidator(_portion),
-    WithJsonSchema(_number_schema(_PERCENT_TEXT, exclusiveMinimum=0, maximum=1)),
-    Unit("%"),
-]
-"""A share greater than 0, at most 1."""
-
-AtLeastOne = Annotated[
-    float,
-    PlainValidator(_at_least_one),
-    WithJsonSchema(_number_schema(_PERCENT_TEXT, minimum=1)),
-]
-"""A factor of at least 1."""
-
-MoreThanOne = Annotated[
-    float,
-    PlainValidator(_more_than_one),
-    WithJsonSchema(_number_schema(_PERCENT_TEXT, exclusiveMinimum=1)),
-]
-"""A factor greater than 1."""
 
 Switch = Annotated[bool, PlainValidator(_switch), WithJsonSchema({"type": "boolean"})]
 """On or off."""
