@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,8 @@ from factory_sim.line.draws import Draws
 from factory_sim.line.outages import Outages
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from numpy.typing import NDArray
 
     from factory_sim.engines import Engine
@@ -98,28 +101,30 @@ def observe(plant: Plant, seed: int, replication: int, until: float, engine: Eng
         entered.append(slab.entered[:, 0].copy())
         if engine == "reference":
             outages = {record.station.name: record.outages for record in slab.stations}
-    visits = [_visits(name, columns, departures, until) for name in outages]
-    joined = {key: np.concatenate([visit[key] for visit in visits]) for key in visits[0]}
-    joined["model"] = np.array(plant.orders.models)[joined["model"]]
-    ends = np.cumsum([visit["part"].size for visit in visits])
-    rows = [slice(b - visit["part"].size, b) for b, visit in zip(ends, visits, strict=True)]
-    times = np.concatenate(entered)
+    visits = {name: _visits(name, columns, departures, until) for name in outages}
+    sizes = {name: visit["part"].size for name, visit in visits.items()}
+    ends = dict(zip(sizes, accumulate(sizes.values()), strict=True))
     spans = {
-        name: outages[name].spans(_reach(visit["finish"], until))
-        for name, visit in zip(outages, visits, strict=True)
+        name: outages[name].spans(_reach(visit["finish"], until)) for name, visit in visits.items()
     }
-    sizes = {name: visit["part"].size for name, visit in zip(outages, visits, strict=True)}
+    times = np.concatenate(entered)
     return Observation(
         plant=plant,
         until=until,
-        visits=joined,
-        rows=dict(zip(outages, rows, strict=True)),
+        visits=_joined(visits.values(), plant.orders.models),
+        rows={name: slice(end - sizes[name], end) for name, end in ends.items()},
         off={name: off for name, (off, _) in spans.items()},
         lost={name: lost for name, (_, lost) in spans.items()},
         entered=times[times < until],
         strikes={name: _within(here, sizes[name]) for name, here in struck.items()},
         failed={name: here.failed(until) for name, here in outages.items()},
     )
+
+
+def _joined(visits: Collection[Columns], models: Sequence[str]) -> Columns:
+    """Return the visits to all stations, station after station, with the names of models."""
+    joined = {key: np.concatenate([v[key] for v in visits]) for key in next(iter(visits))}
+    return joined | {"model": np.array(models)[joined["model"]]}
 
 
 def _within(strikes: list[Strikes], visits: int) -> Strikes:
