@@ -242,7 +242,16 @@ def _corrected(relative_half_width: float) -> float:
 
 
 def finite(values: ArrayLike, name: str, *, least: int = 1) -> Floats:
-    """Return the values as an array (n,), or say what is wrong with them."""
+    """Return the values as an array (n,).
+
+    Args:
+        values: Finite numbers.
+        name: What they are called in the message.
+        least: How many there must be, 0 or 1.
+
+    Raises:
+        ValueError: If they are not one row of finite numbers, or too few.
+    """
     array = np.asarray(values, dtype=np.float64)
     if array.ndim != 1:
         raise ValueError(f"{name} must be one row of numbers (got shape {array.shape})")

@@ -161,7 +161,12 @@ def watched_bases(counter: "Counter") -> "Bases":
 
 @contextmanager
 def executor_on(cluster: str | None, workers: int) -> "Iterator[Executor | None]":
-    """Yield the executor that ``--cluster`` names, or None where ``--workers`` computes."""
+    """Yield the executor that ``--cluster`` names, or None where ``--workers`` computes.
+
+    Raises:
+        BadParameter: If both are given.
+        WorkersError: If the cluster cannot be used; see :func:`study.cluster.cluster`.
+    """
     if cluster is None:
         yield None
         return
@@ -221,7 +226,11 @@ def loaded(file: str, overrides: Sequence[str]) -> "Scenario":
 
 
 def replications_named(text: str | None, out: Path | None) -> list[int]:
-    """Return the replications that ``--trace`` names: 0,3 or 0-3 or both."""
+    """Return the replications that ``--trace`` names, ascending: 0,3 or 0-3 or both.
+
+    Raises:
+        BadParameter: If it names none, or there is no ``--out``.
+    """
     if text is None:
         return []
     if out is None:
@@ -237,7 +246,11 @@ def replications_named(text: str | None, out: Path | None) -> list[int]:
 
 
 def check_traced(traced: Sequence[int], *scenarios: "Scenario") -> None:
-    """Check that every replication that ``--trace`` names will be run."""
+    """Check that every replication that ``--trace`` names will be run.
+
+    Raises:
+        BadParameter: If one will not.
+    """
     for scenario in scenarios:
         asked = scenario.replications
         most = asked if isinstance(asked, int) else asked.max
@@ -247,7 +260,11 @@ def check_traced(traced: Sequence[int], *scenarios: "Scenario") -> None:
 
 
 def share_named(option: str, text: str | None) -> float | None:
-    """Return the share strictly between 0 and 1 that an option names: ``95 %`` or 0.95."""
+    """Return the share strictly between 0 and 1 that an option names: ``95 %`` or 0.95.
+
+    Raises:
+        BadParameter: If it names none.
+    """
     if text is None:
         return None
     from factory_sim.scenario.readers import ratio

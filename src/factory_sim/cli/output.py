@@ -49,7 +49,18 @@ def write_output(
     split: dict[str, Any] | None = None,
     keys: dict[str, Any] | None = None,
 ) -> None:
-    """Write runs and their event logs to ``--out``, if it was given."""
+    """Write runs and their event logs to ``--out``, if it was given.
+
+    Args:
+        out: Of ``--out``.
+        runs: The results, by the part they play.
+        record: What ``estimates.json`` is to hold.
+        overrides: What was set on top of the scenario's file, as ``key=value``.
+        options: The other options that the command needs to do the same again.
+        traced: Replications of which every event is written.
+        split: Of a diff: the shares of the changes.
+        keys: What else the manifest is to say of the study.
+    """
     if out is None:
         return
     from factory_sim.report.event_log import trace_table

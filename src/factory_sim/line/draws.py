@@ -31,7 +31,14 @@ BLOCK = 64
 
 
 def generator(seed: int, block: int, name: str, purpose: str) -> np.random.Generator:
-    """Return the generator at an address: seed, block, object and purpose."""
+    """Return the generator at an address: seed, block, object and purpose.
+
+    Args:
+        seed: The scenario's seed, >= 0.
+        block: Number of the block of ``BLOCK`` replications, from 0.
+        name: The object that draws, for example a station.
+        purpose: What it draws, for example ``"work"``.
+    """
     digest = hashlib.blake2b(f"{name}\0{purpose}".encode(), digest_size=16).digest()
     words = [int.from_bytes(digest[i : i + 4], "little") for i in range(0, 16, 4)]
     return np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, block, *words])))

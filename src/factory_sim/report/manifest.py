@@ -220,7 +220,15 @@ def recorded_scenario(path: Path, part: str, entry: Mapping[str, Any]) -> Scenar
 
 @contextmanager
 def replayable(path: Path, part: str) -> Iterator[None]:
-    """Turn what a spoilt entry leads to into an error that names it."""
+    """Turn what a spoilt entry leads to into an error that names it.
+
+    Args:
+        path: Of the manifest.
+        part: The part that the run plays.
+
+    Raises:
+        ManifestError: If the entry misses something, or holds what cannot be.
+    """
     try:
         yield
     except (KeyError, TypeError, ValueError) as error:

@@ -83,7 +83,16 @@ def _value(text: str, option: str) -> Tree:
 
 
 def resolved(data: dict[str, Any], keys: str, option: str) -> KeyPath:
-    """Return the key in the file that dotted text means; its last element may be new."""
+    """Return the key in the file that dotted text means; its last element may be new.
+
+    Args:
+        data: What is in the file.
+        keys: The text, such as ``stations.weld.buffer``.
+        option: Where it stood, for the message.
+
+    Raises:
+        ScenarioError: If it leads nowhere.
+    """
     path: KeyPath = ()
     node: Any = data
     rest = keys.split(".")

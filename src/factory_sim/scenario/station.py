@@ -217,7 +217,11 @@ class Station(Work):
         return self.model_copy(update=variant.over(self) | fixed)
 
     def work_on(self, model: str) -> Distribution | Scaled:
-        """Return the time per part of a model, s, at a station without open variants."""
+        """Return the time per part of a model, s, at a station without open variants.
+
+        Raises:
+            ValueError: If it has variants: none of them is chosen.
+        """
         if self.cycle_time is None:
             raise ValueError(f"station {self.name} has no cycle_time")
         own = (self.by_model or {}).get(model)

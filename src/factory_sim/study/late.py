@@ -98,7 +98,18 @@ def late_classes(
     lost: Mapping[str, float],
     lost_before: Mapping[str, float],
 ) -> tuple[Late, ...]:
-    """Return what is expected of each class."""
+    """Return what is expected of each class whose failures a fault lets be seen late.
+
+    Args:
+        usual: A run without the fault, for the loads of the stations.
+        faulty: One with it.
+        spells: From when until when the failures of each class are seen late, s.
+        lost: Messages of each class that are lost with the fault, where that is known.
+        lost_before: The same without it.
+
+    Returns:
+        The classes, the one with most downtime first.
+    """
     loads, window = _loads(usual), Window(usual.accounts.begin, usual.accounts.end)
     devices: dict[str, set[str]] = {kind: set() for kind in spells}
     failures, downtime = dict.fromkeys(spells, 0.0), dict.fromkeys(spells, 0.0)

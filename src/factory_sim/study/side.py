@@ -54,6 +54,12 @@ def adjusted(
 ) -> Scenario:
     """Return the scenario with what was given instead of what it says.
 
+    Args:
+        scenario: What it says holds where None is given.
+        engine: Replaces its engine.
+        replications: Replaces its number or precision, >= 1.
+        seed: Replaces its seed, >= 0.
+
     Raises:
         StudyError: If a number is out of its range.
     """

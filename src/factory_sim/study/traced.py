@@ -50,6 +50,14 @@ def traced(
 
     The reference engine takes them one by one, the batch engine all at once.
 
+    Args:
+        plant: What to simulate.
+        seed: Of the draws.
+        replications: Which ones, a contiguous range of R.
+        begin: Begin of the window, s.
+        end: End of the window and of the simulation, s.
+        engine: Which engine runs it.
+
     Raises:
         NoDeparture: If nothing leaves the main line in the window of one of them.
     """

@@ -49,7 +49,11 @@ class Axis:
     unit: str = ""
 
     def at(self, u: float) -> str:
-        """Return the value below which a share ``u`` in [0, 1) of the axis lies."""
+        """Return the value below which a share ``u`` in [0, 1) of the axis lies.
+
+        Raises:
+            ValueError: If it has neither values nor a span.
+        """
         if self.values:
             return self.values[int(u * len(self.values))]
         if self.span is None:
