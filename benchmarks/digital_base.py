@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from math import log
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +20,9 @@ from factory_sim.fleet.base.times import law
 from factory_sim.scenario.digital_base import DigitalBase
 from measure import Row, interleaved, peak, table
 from messages_simpy import Hop, arrivals
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 CLASSES = (
     MessageClass("agvs", 650, 0.2, 200, "urllc", 0.05, mobile=True, fresh_within=0.5),
@@ -33,6 +38,11 @@ CLASSES = (
     MessageClass("tightening", 700, 10.0, 1500, "embb", 0.05),
 )
 """The 12,000 devices of a car plant: 14,400 messages/s."""
+
+DEVICES = sum(each.count for each in CLASSES)
+
+WINDOWS = {0.1: 600.0, 1.0: 240.0, 10.0: 24.0}
+"""Lengths of what is timed, s, by the size of the fleet."""
 
 SHIFT = 8 * 3600.0
 STEP = 96.0
@@ -115,43 +125,58 @@ def in_simpy(length: float) -> int:
     return len(arrivals(ready, hops))
 
 
-def measure() -> list[Row]:
-    """Return the rows of the table."""
+def measure(
+    windows: Mapping[float, float] = WINDOWS,
+    simpy: float = 2.0,
+    lengths: tuple[float, float] = (300.0, 1800.0),
+    runs: int = 3,
+) -> list[Row]:
+    """Return messages/s, those of SimPy, growth with the fleet, and memory.
+
+    Args:
+        windows: Lengths, s, of what is timed, by the size of the fleet as a multiple of 12,000
+            devices: three sizes, ascending, of which the middle one is that of the first row.
+        simpy: Length of what is passed through SimPy, s.
+        lengths: Of two windows of which the memory is measured, s.
+        runs: How often each is timed.
+    """
+    asked = {f"{DEVICES * size:,.0f}": (sent, length, size) for size, length in windows.items()}
+    asked |= {"simpy": (in_simpy, simpy)}
     counts: dict[str, int] = {}
 
-    def counted(name: str, *args: float) -> None:
-        counts[name] = sent(*args)
+    def counted(name: str) -> None:
+        count, *sizes = asked[name]
+        counts[name] = count(*sizes)
 
-    sizes = {"1,200": (600.0, 0.1), "12,000": (240.0, 1.0), "120,000": (24.0, 10.0)}
-    tasks = {name: lambda n=name, a=args: counted(n, *a) for name, args in sizes.items()}
-    tasks["simpy"] = lambda: counts.__setitem__("simpy", in_simpy(2.0))
-    took = interleaved(tasks, runs=3)
-    rates = {name: counts[name] / took[name].cpu for name in took}
-    short, _ = peak(__file__, 300)
-    long, note = peak(__file__, 1800)
-    growth = 1 + log(rates["1,200"] / rates["120,000"]) / log(100)
+    took = interleaved({name: partial(counted, name) for name in asked}, runs)
+    rates = {name: counts[name] / took[name].cpu for name in asked}
+    fewest, usual, most, _ = asked
+    times_as_many = max(windows) / min(windows)
+    growth = 1 + log(rates[fewest] / rates[most]) / log(times_as_many)
+    (short, _), (long, note) = (peak(__file__, length) for length in lengths)
+    brief, whole = (f"{length / 60:g} min" for length in lengths)
     return [
         Row(
             "digital base: messages through air, gateway, broker, two services",
-            rates["12,000"] / 1e6,
+            rates[usual] / 1e6,
             "M/s",
             ">= 3",
-            f"12,000 devices; a shift of 8 h in {SHIFT * 14_400 / rates['12,000']:.0f} s",
+            f"{usual} devices; a shift of 8 h of 12,000 in {SHIFT * 14_400 / rates[usual]:.0f} s",
         ),
-        Row("the same in SimPy", rates["simpy"] / 1e6, "M/s", "", "all messages of 2 s"),
+        Row("the same in SimPy", rates["simpy"] / 1e6, "M/s", "", f"all messages of {simpy:g} s"),
         Row(
-            "growth of its cost from 1,200 to 120,000 devices (exponent)",
+            f"growth of its cost from {fewest} to {most} devices (exponent)",
             growth,
             "",
             "<= 1.1",
-            ", ".join(f"{rates[name] / 1e6:.2g} M/s" for name in sizes),
+            ", ".join(f"{rates[name] / 1e6:.2g} M/s" for name in (fewest, usual, most)),
         ),
         Row(
             "its memory",
             long,
             "GiB",
             "<= 1",
-            f"30 min, {note}; {short:.2f} GiB for 5 min at the same resolution",
+            f"{whole}, {note}; {short:.2f} GiB for {brief} at the same resolution",
         ),
     ]
 

@@ -15,6 +15,7 @@ import automation_levels
 import batch_cost
 import command_line
 import cost_growth
+import digital_base
 import engines_compared
 import explain_cost
 import measure
@@ -119,6 +120,17 @@ def test_telemetry_is_timed_weighed_and_its_memory_measured() -> None:
     assert all(row.value > 0 for row in rows)
     assert 0 < memory_.value < 1
     assert growth.value > 0
+
+
+@pytest.mark.usefixtures("one_process")
+def test_a_digital_base_is_timed_and_weighed_and_held_against_simpy() -> None:
+    windows = {0.01: 2.0, 0.02: 2.0, 0.04: 1.0}
+    few = {"windows": windows, "simpy": 0.1, "lengths": (0.1, 0.1), "runs": 1}
+    speed, simpy, growth, memory_ = digital_base.measure(**few)
+    assert min(speed.value, simpy.value) > 0
+    assert growth.what.endswith("from 120 to 480 devices (exponent)")
+    assert math.isfinite(growth.value)
+    assert 0 < memory_.value < 1
 
 
 def test_levels_of_automation_are_swept_and_held_against_separate_runs(tmp_path: Path) -> None:
