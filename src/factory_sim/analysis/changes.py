@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from factory_sim.analysis.sensitivity import Kind
     from factory_sim.line.arrays import Floats
-    from factory_sim.line.plant import Distribution, Line, Plant, Stage, Station
+    from factory_sim.line.distributions import Distribution
+    from factory_sim.line.plant import Line, Plant, Stage, Station
 
 LOW_BITS = 2.0**20
 """What follows the first 20 bits of a draw decides whether a breakdown happens: it is

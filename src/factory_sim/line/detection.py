@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from factory_sim.line.arrays import Floats
-    from factory_sim.line.plant import Distribution, Seen
+    from factory_sim.line.distributions import Distribution, Seen
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Round:
     every: float
 
     def delay(self, t: Floats, u: Floats) -> Floats:
-        """Return delays, uniform over the round; see :class:`plant.Seen`."""
+        """Return delays, uniform over the round; see :class:`Seen`."""
         return np.broadcast_to(self.every * u, np.broadcast_shapes(t.shape, u.shape))
 
     def mean(self, t: Floats) -> Floats:
@@ -56,7 +56,7 @@ class Steady:
     of: Distribution
 
     def delay(self, t: Floats, u: Floats) -> Floats:
-        """Return delays; see :class:`plant.Seen`."""
+        """Return delays; see :class:`Seen`."""
         return np.broadcast_to(self.of.quantile(u), np.broadcast_shapes(t.shape, u.shape))
 
     def mean(self, t: Floats) -> Floats:
@@ -105,7 +105,7 @@ class Law:
             raise ValueError("quantiles must be at least 0 s and not fall within a piece")
 
     def delay(self, t: Floats, u: Floats) -> Floats:
-        """Return delays; see :class:`plant.Seen`."""
+        """Return delays; see :class:`Seen`."""
         begins, shares, quantiles = self._tables
         piece = np.searchsorted(begins, t, side="right") - 1
         left = np.clip(np.searchsorted(shares, u, side="right") - 1, 0, len(shares) - 2)
@@ -145,7 +145,7 @@ class Blind:
     end: float
 
     def delay(self, t: Floats, u: Floats) -> Floats:
-        """Return delays; see :class:`plant.Seen`."""
+        """Return delays; see :class:`Seen`."""
         delays: Floats = self._wait(t) + self.of.quantile(u)
         return delays
 
@@ -177,7 +177,7 @@ class Repeated:
     end: float
 
     def delay(self, t: Floats, u: Floats) -> Floats:
-        """Return delays; see :class:`plant.Seen`."""
+        """Return delays; see :class:`Seen`."""
         return self.law.delay(self._within(t), u)
 
     def mean(self, t: Floats) -> Floats:

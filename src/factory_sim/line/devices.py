@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from factory_sim.line.arrays import Floats, Ints
-    from factory_sim.line.plant import Age
+    from factory_sim.line.distributions import Age
     from factory_sim.scenario import Scenario
     from factory_sim.scenario.fleet import DeviceClass as Written
     from factory_sim.scenario.fleet import DeviceFailure

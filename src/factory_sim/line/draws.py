@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from factory_sim.line.arrays import Floats
-    from factory_sim.line.plant import Distribution
+    from factory_sim.line.distributions import Distribution
 
 T = TypeVar("T")
 

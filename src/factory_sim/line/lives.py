@@ -19,8 +19,9 @@ import numpy as np
 if TYPE_CHECKING:
     from factory_sim.line.arrays import Floats
     from factory_sim.line.conditions import Growth
+    from factory_sim.line.distributions import Lifetime
     from factory_sim.line.draws import Draws, Stream
-    from factory_sim.line.plant import Failure, Lifetime
+    from factory_sim.line.plant import Failure
 
 
 class Lives:

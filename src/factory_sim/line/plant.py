@@ -12,85 +12,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from factory_sim.line.arrays import Floats
     from factory_sim.line.conditions import Fatigue, Growth, Learning, Staffing
+    from factory_sim.line.distributions import Age, Distribution, Seen
 
 UNLIMITED = -1
 """Buffer size of a station whose queue is never full."""
 
 ROUNDING = 1e-12
 """Relative to the clock: work left over that is shorter is a rounding, and none."""
-
-
-class Distribution(Protocol):
-    """A random quantity, given as the monotone transform of one uniform draw."""
-
-    @property
-    def mean(self) -> float:
-        """Expected value."""
-
-    @property
-    def sd(self) -> float:
-        """Standard deviation; 0 only for a constant."""
-
-    def quantile(self, u: Floats) -> Floats:
-        """Return the value below which a share ``u`` in [0, 1) of the draws fall."""
-
-
-@runtime_checkable
-class Scored(Protocol):
-    """A distribution that is a function of a standard normal variable, the score of its draw."""
-
-    def of_score(self, z: Floats) -> Floats:
-        """Return the values at scores, shaped like ``z``: ``quantile(u)`` at ``ndtri(u)``."""
-
-
-class Lifetime(Distribution, Protocol):
-    """A distribution of lives that can be asked what is left of one at an age."""
-
-    def hazard(self, age: Floats) -> Floats:
-        """Return the cumulative hazard at ages: minus the log of the chance to live longer."""
-
-    def age(self, hazard: Floats) -> Floats:
-        """Return the ages at which the cumulative hazard reaches some values."""
-
-
-class Age(Protocol):
-    """A random age at time 0, given as the monotone transform of one uniform draw."""
-
-    def quantile(self, u: Floats) -> Floats:
-        """Return the age below which a share ``u`` in [0, 1) of the draws fall, s."""
-
-
-class Seen(Protocol):
-    """How long it takes until somebody knows of a failure."""
-
-    def delay(self, t: Floats, u: Floats) -> Floats:
-        """Return delays, s, shaped like both.
-
-        Args:
-            t: Clock times of the failures, s.
-            u: Uniform draws in [0, 1), one for each.
-        """
-
-    def mean(self, t: Floats) -> Floats:
-        """Return the expected delay of failures at clock times ``t``, s, shaped like it."""
-
-    def edges(self, begin: float, end: float) -> tuple[float, ...]:
-        """Return the times in (begin, end), s, ascending, between which ``mean`` is a line."""
-
-
-@runtime_checkable
-class Multiple(Protocol):
-    """A distribution that is another one times a factor: one draw serves both."""
-
-    of: Distribution
-    factor: float
 
 
 @dataclass(frozen=True)
@@ -161,7 +95,7 @@ class Failure:
         crew: Name of a shared repair crew it waits for, if any.
         growth: How ``up`` grows with that clock, or None.
         age: Age at time 0 on that clock, s; None for new. It needs ``up`` to be a
-            :class:`Lifetime`, and so does:
+            :class:`distributions.Lifetime`, and so does:
         minimal: Whether a repair leaves the age as it was.
         of: Class of devices of which one fails so; None for the station itself.
         seen: How long it takes until it is known, by the clock time at which it strikes: on

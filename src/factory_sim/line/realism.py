@@ -21,6 +21,7 @@ from factory_sim.scenario.shifts import occurrences, union
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from factory_sim.line.distributions import Distribution
     from factory_sim.scenario import Scenario
     from factory_sim.scenario.realism import Absence, Fatigue, Growth, Learning
     from factory_sim.scenario.shifts import Shift, Span
@@ -37,7 +38,7 @@ def by_hand(station: Station) -> bool:
     return station.always != "automated"
 
 
-def work(scenario: Scenario, station: Station, model: str) -> plant.Distribution:
+def work(scenario: Scenario, station: Station, model: str) -> Distribution:
     """Return the work content of a model at a station without open variants, s."""
     drawn = station.work_on(model)
     if scenario.realism.task_spread or not by_hand(station):

@@ -10,14 +10,14 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeGuard
 
+from factory_sim.line.distributions import Scored
 from factory_sim.line.draws import Draws, Stream, T
-from factory_sim.line.plant import Scored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from factory_sim.line.arrays import Floats
-    from factory_sim.line.plant import Distribution
+    from factory_sim.line.distributions import Distribution
 
 
 class SharedDraws:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from factory_sim.line.detection import Detection
-    from factory_sim.line.plant import Seen
+    from factory_sim.line.distributions import Distribution, Seen
     from factory_sim.scenario import Scenario
     from factory_sim.scenario.upkeep import Blind as Written
     from factory_sim.scenario.upkeep import Dispatch, Predictive
@@ -152,7 +152,7 @@ def _dispatch(scenario: Scenario) -> Dispatch | None:
     return None if scenario.maintenance is None else scenario.maintenance.dispatch
 
 
-def _stated(delay: plant.Distribution, spell: Written | None, kind: str | None) -> Seen:
+def _stated(delay: Distribution, spell: Written | None, kind: str | None) -> Seen:
     """Return how late the twin sees failures of a class by what the scenario says."""
     if spell is None or (spell.classes and kind not in spell.classes):
         return Steady(delay)

@@ -21,7 +21,8 @@ from factory_sim.study.rates import Window, rate_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from factory_sim.line.plant import Failure, Plant, Seen, Station
+    from factory_sim.line.distributions import Seen
+    from factory_sim.line.plant import Failure, Plant, Station
     from factory_sim.study.result import Result
 
 NOTICEABLE = 0.1

@@ -26,7 +26,8 @@ from factory_sim.line.breaks import breaks_until
 
 if TYPE_CHECKING:
     from factory_sim.line.arrays import Floats
-    from factory_sim.line.plant import Calendar, Failure, Lifetime
+    from factory_sim.line.distributions import Lifetime
+    from factory_sim.line.plant import Calendar, Failure
 
 BIRTHS = 200
 """Steps of the grid on which lives begin."""

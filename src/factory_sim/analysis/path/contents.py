@@ -15,8 +15,9 @@ from factory_sim.analysis.path.trajectory import mends
 if TYPE_CHECKING:
     from factory_sim.analysis.path.trajectory import Trajectory, Visits
     from factory_sim.line.arrays import Floats, Ints
+    from factory_sim.line.distributions import Distribution
     from factory_sim.line.draws import Draws
-    from factory_sim.line.plant import Distribution, Plant, Station
+    from factory_sim.line.plant import Plant, Station
 
 
 class Processing(NamedTuple):

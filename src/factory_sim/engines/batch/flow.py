@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from factory_sim.line.arrays import Bools, Floats, Ints
+    from factory_sim.line.distributions import Distribution
     from factory_sim.line.draws import Draws
-    from factory_sim.line.plant import Distribution, Line, Orders, Plant
+    from factory_sim.line.plant import Line, Orders, Plant
 
 # What a part carries with it, one row each. Where nothing tells parts apart but their age,
 # they carry the first row alone.

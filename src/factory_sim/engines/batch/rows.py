@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from factory_sim.line.arrays import Floats, Ints
-from factory_sim.line.plant import Distribution, Multiple
+from factory_sim.line.distributions import Distribution, Multiple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

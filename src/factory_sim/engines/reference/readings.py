@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from factory_sim.line.arrays import Floats, Ints
+    from factory_sim.line.distributions import Distribution
     from factory_sim.line.draws import Draws
-    from factory_sim.line.plant import Distribution
 
 T = TypeVar("T")
 

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
     from factory_sim.engines.reference.clock import Clock, Flow
     from factory_sim.engines.reference.flow import Stage
+    from factory_sim.line.distributions import Distribution
     from factory_sim.line.draws import Draws
-    from factory_sim.line.plant import Distribution, Orders
+    from factory_sim.line.plant import Orders
 
 
 def saturate(clock: Clock, models: Iterator[int], first: Stage, entered: list[float]) -> Flow[None]:

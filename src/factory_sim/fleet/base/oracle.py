@@ -12,7 +12,7 @@ from factory_sim.line.draws import generator
 
 if TYPE_CHECKING:
     from factory_sim.fleet.base.plan import MessageClass, Plan
-    from factory_sim.line.plant import Distribution
+    from factory_sim.line.distributions import Distribution
     from factory_sim.scenario.digital_base import Autoscale, Queueing, Restarts, Service
 
 

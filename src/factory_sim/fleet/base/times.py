@@ -14,7 +14,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from factory_sim.line.arrays import Floats, Ints
-    from factory_sim.line.plant import Distribution
+    from factory_sim.line.distributions import Distribution
 
 SECOND = 1_000_000_000
 """Nanoseconds of a second."""
