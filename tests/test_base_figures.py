@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -31,6 +32,7 @@ from factory_sim.report.figures.based import figures
 from factory_sim.report.figures.chain import chain
 from factory_sim.report.figures.course import clock, values
 from factory_sim.report.figures.devices import CELL, LOOKS, device_grid, fitted
+from factory_sim.report.figures.load import load
 from factory_sim.report.html.answers import answer
 from factory_sim.report.html.contents import read_contents
 from factory_sim.report.html.tables import tables
@@ -240,6 +242,16 @@ def test_a_base_without_faults_has_figures_too(record):
 
 def test_the_clock_goes_over_midnight(record):
     assert [clock(record, moment) for moment in (0.0, 59.0, 60.0)] == ["23:59", "23:59:59", "00:00"]
+
+
+@pytest.mark.parametrize("seconds", [20, 60, 90, 300, 600, 7200])
+def test_times_of_day_have_room_however_short_the_window(record, seconds):
+    steps = np.linspace(0.0, seconds, len(record["steps"])).tolist()
+    short = record | {"begin": 28800, "length": seconds, "steps": steps, "recoveries": []}
+    for draw in (age, load):
+        figure = draw(short, title="short", say=catalogue("en"))
+        check_layout(figure)
+        assert len(figure.axes[0].get_xticks()) >= 2
 
 
 # Devices
@@ -463,6 +475,12 @@ def test_a_spell_of_blindness_has_no_messages_to_lose():
     assert len(figure.axes) == 6
 
 
+def ticks_within(axes):
+    """Return the labels along an axis, from the left, that show."""
+    low, high = axes.get_xlim()
+    return [label for label in axes.get_xticklabels() if low <= label.get_position()[0] <= high]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("size", [1e-7, 3.7e-4, 0.1, 37.0, 1.2e5])
 def test_what_a_fault_costs_can_be_read_however_small_or_large(size, language):
@@ -474,7 +492,15 @@ def test_what_a_fault_costs_can_be_read_however_small_or_large(size, language):
         costs = {name: cost(mean, half) for name in COSTS}
         once = {name: cost(1.3 * mean, 8.0 * half) for name in COSTS}
         fault = {"late": [late, late], "times": 3.2, "each": costs, "once": once}
-        check_layout(chain(fault, title="plant", say=catalogue(language)))
+        figure = chain(fault, title="plant", say=catalogue(language))
+        check_layout(figure)
+        # Nor do the values of one panel run into those of the next.
+        ends = [
+            (shown[0].get_window_extent(), shown[-1].get_window_extent())
+            for axes in figure.axes[-3:]
+            if (shown := ticks_within(axes))
+        ]
+        assert all(last.x1 < first.x0 for (_, last), (first, _) in pairwise(ends))
 
 
 def test_a_plant_without_a_fault_has_no_chain():

@@ -26,6 +26,9 @@ DAY = 86400
 NICE = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 21600, 43200, DAY)
 """Times between ticks that are chosen from, s."""
 
+SECONDS = 1.5
+"""Room of a tick such as 08:00:20, in those of 08:00."""
+
 MOST_TOLD = 2
 """Faults that a title tells of."""
 
@@ -41,10 +44,12 @@ def values(course: Sequence[float | None]) -> Floats:
 def clock_axis(axes: Axes, record: Record, *, most: int = 7) -> None:
     """Let an axis in s of a window say the time of day, with at most so many ticks.
 
-    The end of the window has none, so that those of a panel beside it do not touch it.
+    Ticks that say seconds are longer, so that fewer have room. The end of the window has
+    none, so that those of a panel beside it do not touch it.
     """
     begin, length = float(record["begin"]), float(record["length"])
-    step = next((nice for nice in NICE if length / nice <= most), length / most)
+    rooms = ((nice, SECONDS if nice % 60 else 1.0) for nice in NICE)
+    step = next((nice for nice, room in rooms if length / nice * room <= most), length / most)
     first = np.ceil(begin / step) * step - begin
     axes.xaxis.set_major_locator(FixedLocator(np.arange(first, 0.97 * length, step).tolist()))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: clock(record, x)))
