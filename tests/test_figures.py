@@ -335,6 +335,16 @@ def test_ways_and_who_blocked_whom_are_as_computed_by_hand():
     assert [label.get_text() for label in axes.get_yticklabels()] == ["cut", "fold", "bend"]
 
 
+def test_nothing_is_worked_where_a_station_is_down():
+    broken = HAND.replace("10 s}", "10 s, failures: {mtbf: 30 s, mttr: 20 s}}")
+    seen = recorded(simulate(loads(broken), replications=1)).observe(0)
+    (axes,) = space_time(seen, 0.0, 200.0).axes
+    down = [c for c in axes.collections if isinstance(c, PolyCollection) and len(c.get_paths())]
+    ways = [c for c in axes.collections if isinstance(c, LineCollection)]
+    assert down
+    assert min(c.get_zorder() for c in down) > max(c.get_zorder() for c in ways[:-1])
+
+
 def test_labels_of_ticks_are_in_the_language_of_the_figure(line):
     zh = catalogue("zh")
     seen, section = recorded(line).observe(0), "底盘段" + zh("figure.paced", stations="2")

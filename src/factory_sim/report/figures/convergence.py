@@ -117,7 +117,7 @@ def _start(axes: Axes, start: Start) -> None:
     rate = 3600.0 * np.add.reduceat(start.deliveries, first) / np.diff(ends)
     if start.cut > 0:
         cut = f"cut, {duration(start.cut)}"
-        axes.axvspan(0.0, start.cut / size, color="#eeeeee", label=cut, zorder=0)
+        axes.axvspan(0.0, start.cut / size, color="#eeeeee", linewidth=0.0, label=cut, zorder=0)
     axes.stairs(rate, ends / size, color=BLUE, linewidth=0.9, baseline=None)
     asked = f"MSER-5 asks {duration(start.asked)}"
     if not start.reliable:

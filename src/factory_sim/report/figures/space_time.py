@@ -131,12 +131,13 @@ def _thickness(line: Line, station: float) -> Floats:
 def _draw_outages(
     axes: Axes, seen: Observation, line: Line, window: tuple[float, float], size: float
 ) -> set[str]:
-    """Draw behind the parts when each server was off shift or down; return which there were."""
+    """Draw when each server was off shift or down, over the parts; return which there were."""
     drawn = set()
     stations = list(line.stations())
     index = {station.name: number for number, station in enumerate(stations)}
-    # What is off covers the parts that stand there, thinly; what is down is behind them.
-    for state, colour, order in (("off", FAINT, 3.5), ("down", BLACK, 2)):
+    # Nothing is worked meanwhile: what is off covers the parts that stand there thinly, what
+    # is down wholly.
+    for state, colour in (("off", FAINT), ("down", BLACK)):
         boxes = []
         for one in timeline(seen, *window):
             if one.station not in index:
@@ -155,7 +156,7 @@ def _draw_outages(
         ]
         alpha = 0.7 if state == "off" else 1.0
         axes.add_collection(
-            PolyCollection(corners, facecolor=colour, linewidths=0, zorder=order, alpha=alpha)
+            PolyCollection(corners, facecolor=colour, linewidths=0, zorder=3.5, alpha=alpha)
         )
         drawn |= {state} if corners else set()
     return drawn
