@@ -37,9 +37,11 @@ from factory_sim.report.figures.style import (
     save,
     sheet,
     short,
+    svg,
 )
 from factory_sim.report.figures.waterfall import Step, waterfall
 from factory_sim.report.figures.ways import window_of_parts
+from factory_sim.report.numbers import true_minus
 from factory_sim.report.recorded import recorded
 from factory_sim.report.texts import catalogue
 from factory_sim.report.writable import FORMATS, OutputError
@@ -223,6 +225,24 @@ def test_a_waterfall_steps_from_the_whole_to_the_rest():
     assert f"the axis begins at {begin:g}" in axes.get_xlabel()
     written = [text.get_text() for text in axes.texts]
     assert written == ["60", "-3.00 ± 0.30", "-1.50 ± 0.20", "+0.5", "56.0 ± 0.4"]
+
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def test_numbers_beside_marks_have_the_minus_of_those_of_axes():
+    steps = Step("robots-16", 60.0), [Step("-2 a-3 (-4)", -4.0, 0.3)], Step("made", 56.0)
+    figure = waterfall(*steps, unit="parts/h", title="")
+    svg(figure)
+    assert [text.get_text() for text in figure.axes[0].texts] == ["60", f"{MINUS}4.00 ± 0.30", "56"]
+    assert true_minus("robots-16: -2, 2024-05-01") == f"robots-16: {MINUS}2, 2024-05-01"
+
+
+def test_a_third_that_is_lost_is_seen_from_near():
+    figure = waterfall(
+        Step("takt", 60.0), [Step("off shift", -20.0)], Step("made", 40.0), unit="x", title=""
+    )
+    assert 20.0 < figure.axes[0].get_xlim()[0] < 40.0
 
 
 def test_a_waterfall_of_large_losses_begins_at_zero():

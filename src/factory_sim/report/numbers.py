@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +14,17 @@ WITHOUT_SPREAD = 4
 
 NOISE = 1e-9
 """A spread this far below its value, or below 1, is the rounding of sums, not luck."""
+
+HYPHEN = re.compile(r"(?<![\w)-])-(?=\d)")
+"""What stands for a minus: a hyphen before a number that no word or number leads to."""
+
+
+def true_minus(text: str) -> str:
+    """Return a text whose negative numbers have a minus sign, as wide as a plus, for print.
+
+    A terminal, and what is copied from it, has the hyphen that programs read.
+    """
+    return HYPHEN.sub("\N{MINUS SIGN}", text)
 
 
 def decimals(half_width: float) -> int:

@@ -21,7 +21,7 @@ from factory_sim.report.figures.style import (
     sheet,
     short,
 )
-from factory_sim.report.numbers import significant
+from factory_sim.report.numbers import significant, true_minus
 from factory_sim.report.texts import ENGLISH
 
 if TYPE_CHECKING:
@@ -155,4 +155,4 @@ def _dots(axes: Axes, found: Sequence[Estimate], say: Catalogue) -> None:
 
 def _tick(value: float) -> str:
     """Return a value at an axis, short however small or large it is."""
-    return f"{value:,.4g}".replace("-", "\N{MINUS SIGN}")
+    return true_minus(f"{value:,.4g}")

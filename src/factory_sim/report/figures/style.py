@@ -20,9 +20,11 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter
 
 from factory_sim.report.figures.fonts import families, legible
+from factory_sim.report.numbers import true_minus
 from factory_sim.report.writable import OutputError, check_figure
 
 if TYPE_CHECKING:
@@ -125,7 +127,7 @@ def time_scale(seconds: float) -> tuple[str, float]:
 
 def percent() -> FuncFormatter:
     """Return what writes shares of 1 in percent, with the digits that tell ticks apart."""
-    return FuncFormatter(lambda share, _: f"{100 * share:.6g} %".replace("-", "\N{MINUS SIGN}"))
+    return FuncFormatter(lambda share, _: true_minus(f"{100 * share:.6g} %"))
 
 
 def key(axes: Axes) -> None:
@@ -160,6 +162,12 @@ def columns(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
+def typeset(figure: Figure) -> None:
+    """Let numbers that are written beside marks have the minus sign that those of axes have."""
+    for text in figure.findobj(Text):
+        text.set_text(true_minus(text.get_text()))
+
+
 def save(figure: Figure, path: Path) -> None:
     """Write a figure to a file, in the format of its suffix.
 
@@ -167,6 +175,7 @@ def save(figure: Figure, path: Path) -> None:
         OutputError: If the suffix names no format, or the file cannot be written.
     """
     check_figure(path)
+    typeset(figure)
     suffix = path.suffix.removeprefix(".").lower()
     try:
         with drawing():
@@ -178,6 +187,7 @@ def save(figure: Figure, path: Path) -> None:
 
 def svg(figure: Figure) -> str:
     """Return a figure as the text of an SVG file."""
+    typeset(figure)
     text = io.StringIO()
     with drawing():
         figure.savefig(text, format="svg", metadata=UNDATED["svg"])

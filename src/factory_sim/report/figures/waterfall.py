@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 ROUNDING = 1e-9
 """Of the sum, relative to the largest step."""
 
-SMALL = 0.25
+SMALL = 0.5
 """Where all losses together are a smaller share of the whole, the axis begins above 0."""
 
 MARGIN = 0.01

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from factory_sim.analysis.statistics import Estimate, Paired
-from factory_sim.report.numbers import plus_minus, rounded
+from factory_sim.report.numbers import plus_minus, rounded, true_minus
 from factory_sim.report.readable import readable
 from factory_sim.report.texts import sentence
 
@@ -34,7 +34,7 @@ def amount(
         signed: Whether a positive mean gets a plus sign.
     """
     unit, scale = scaled(estimate.unit, estimate.mean if like is None else like)
-    return f"{plus_minus(estimate, scale, signed=signed)} {say.unit(unit)}"
+    return f"{true_minus(plus_minus(estimate, scale, signed=signed))} {say.unit(unit)}"
 
 
 def scaled(unit: str, magnitude: float) -> tuple[str, float]:

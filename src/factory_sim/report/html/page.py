@@ -25,6 +25,7 @@ from factory_sim.report.html.provenance import (
 )
 from factory_sim.report.html.tables import tables
 from factory_sim.report.manifest import OF_B, OVERRIDES, ManifestError
+from factory_sim.report.numbers import true_minus
 from factory_sim.report.settings import labels, names_of_changes, relabelled
 from factory_sim.report.texts import LANGUAGES, catalogue
 from factory_sim.study.phrases import recorded_phrase
@@ -165,12 +166,18 @@ def _environment() -> Environment:
     )
     environment.globals["part_of_package"] = _part
     environment.filters["with_code"] = _with_code
+    environment.filters["number"] = _number
     return environment
 
 
 def _with_code(text: str) -> Markup:
     """Return a text with what stands between backticks, such as a key, as code."""
     return Markup(CODE.sub(r"<code>\1</code>", str(escape(text))))
+
+
+def _number(text: str) -> str:
+    """Return a number as it is set: with a minus sign, and no line between ± and what follows."""
+    return true_minus(text).replace("± ", "±\N{NO-BREAK SPACE}")
 
 
 def _part(*names: str) -> Markup:

@@ -9,7 +9,7 @@ from factory_sim.analysis.statistics import Estimate, Paired
 from factory_sim.report.figures.diffed import STEPPED, ranked, share, side
 from factory_sim.report.html.amounts import amount, changed, scaled
 from factory_sim.report.html.answers.runs import of_two
-from factory_sim.report.numbers import significant
+from factory_sim.report.numbers import significant, true_minus
 from factory_sim.report.settings import called
 
 if TYPE_CHECKING:
@@ -80,5 +80,5 @@ def _others(rest: list[Estimate], largest: float, say: Catalogue) -> str:
     """Return the sum of several shares; of its interval nothing is known."""
     unit, scale = scaled(rest[0].unit, largest)
     total = math.fsum(value.mean for value in rest) / scale
-    text = f"{'+' if total > 0 else ''}{significant(total, 3)} {say.unit(unit)}"
+    text = f"{'+' if total > 0 else ''}{true_minus(significant(total, 3))} {say.unit(unit)}"
     return say("answer.others_add", number=str(len(rest)), value=text)
