@@ -265,7 +265,7 @@ def test_the_level_of_automation_is_named_among_keys_as_readers_call_it(tmp_path
     assert done.exit_code == 0, done.output
     contents = read_contents(tmp_path / "out")
     asks = answer(contents, catalogue("en")).question
-    assert "setting of level of automation, buffer of weld" in asks
+    assert "setting of level of automation and buffer of weld" in asks
     assert "（自动化程度、weld 的缓冲容量）" in answer(contents, catalogue("zh")).question  # noqa: RUF001
 
 

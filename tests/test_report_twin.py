@@ -81,7 +81,7 @@ def test_the_answer_is_output_levers_and_the_fault(studies):
 
 def test_other_faults_and_none_have_their_own_last_sentence(studies):
     *_, blind = answer(read_contents(studies / "blind"), ENGLISH).sentences
-    assert blind.startswith("The twin is blind to robots, ovens for 20 min: failures are seen")
+    assert blind.startswith("The twin is blind to robots and ovens for 20 min: failures are seen")
     _, alone, plain = answer(read_contents(studies / "plain"), ENGLISH).sentences
     assert alone.startswith("Alone, the levers add to the output: ")
     assert "ime until a failure is seen" in plain

@@ -71,7 +71,7 @@ SUBJECTS = {  # by two ways to write a key: whose field it is, which, and its un
     ("stations.fit.defects", "lines.main.stations.1.stations.0.defects"): ("fit", "defects", "%"),
     ("stations.weld.power", "lines.main.stations.1.stations.1.power"): ("weld", "power", "kW"),
     ("stations.press.capital", "lines.main.stations.0.capital"): ("press", "capital", "EUR"),
-    ("stations.press.servers", "lines.main.stations.0.servers"): ("press", "servers", "parts"),
+    ("stations.press.servers", "lines.main.stations.0.servers"): ("press", "servers", ""),
     ("stations.press.crew", "lines.main.stations.0.crew"): ("press", "crew", "people"),
     ("lines.doors.buffer",): ("doors", "buffer", "places"),
     ("pools.fitters",): ("fitters", "pools", "people"),

@@ -183,6 +183,25 @@ def test_at_the_fastest_takt_the_output_there_is_drawn():
     assert "fastest takt with 95 % availability" in figure.get_suptitle()
 
 
+def test_at_the_fastest_takt_it_is_drawn_and_told_first():
+    level = {"fastest_takt": {"mean": 58.0, "half_width": 1.0, "unit": "s"}}
+    found = sweep(loads(PACED), automation=[0, 0.5], fastest_takt=0.95, replications=2).record()
+    found["points"][1]["figures"] |= level
+    panel, *_ = dict(swept.figures(found))["effects"].axes
+    assert panel.get_title(loc="left") == "fastest takt, s"
+
+
+def test_a_point_that_makes_what_the_baseline_makes_is_said_to():
+    vary = ["stations.weld.buffer=0,2", "stations.pack.buffer=2,unlimited"]
+    found = sweep(loads(RANDOM), vary=vary, replications=2).record()
+    figure = dict(swept.figures(found))["ranking"]
+    differences = [point["figures"]["throughput"]["difference"] for point in found["points"]]
+    said = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert said.count("as the baseline") == differences.count(0.0) > 0
+    assert "0 ± 0" not in said
+    assert figure.get_suptitle().endswith("\nrows: buffer of weld, places | buffer of pack, places")
+
+
 def test_an_explanation_is_drawn_from_its_files_and_its_runs_repeat(explained_directory):
     answer = called("plot", explained_directory, "--format", "svg")
     assert answer.exit_code == 0, answer.output

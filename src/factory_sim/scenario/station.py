@@ -64,7 +64,7 @@ class Inspection(Schema):
     """What happens to a part that is found defective."""
     repair: Distribution | None = None
     """Time of a repair, s; in_place and off_line need it."""
-    servers: Annotated[Count, Unit("parts")] | None = None
+    servers: Count | None = None
     """Repair places, off_line only; 1 if left out."""
     back_to: Name | None = None
     """Earlier station of the same line that reworks the part; rework only."""
@@ -138,7 +138,7 @@ class Work(Schema):
     """People who stand at the station, for the labour hours."""
     operators: Name | None = None
     """Pool of people; the work needs one of them."""
-    servers: Annotated[Count, Unit("parts")] | None = None
+    servers: Count | None = None
     """Parts worked at the same time; 1 if left out."""
     capital: Amount | None = None
     """What it takes to set up, paid once, in the currency of ``economics``."""

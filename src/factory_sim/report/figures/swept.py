@@ -13,6 +13,7 @@ from factory_sim.report.figures.effects import Panel, Recoveries, effects
 from factory_sim.report.figures.family import MOST, Family, family
 from factory_sim.report.figures.scattered import scattered
 from factory_sim.report.figures.settings_axis import along, axis_of
+from factory_sim.report.numbers import plus_minus
 from factory_sim.report.settings import names, values, varied
 from factory_sim.report.texts import ENGLISH
 
@@ -29,6 +30,7 @@ KEYS = ("scenario", "keys", "availability", "replications", "confidence", "basel
 """What the record must have."""
 
 PANELS = (
+    "fastest_takt",
     "labour",
     "cost",
     "payback",
@@ -210,14 +212,21 @@ def _ranking(record: Record, name: str, say: Catalogue) -> Figure:
             unit, size = _unit(found)
             what = say("table.difference_of", what=say(f"measure.{one}"))
             label = say.with_unit(what, say.unit(unit))
-            columns.append(Column(label, [_scaled(e, size) for e in found]))
+            columns.append(_ranked(label, [_scaled(e, size) for e in found], say))
     more = say("figure.less", number=str(left)) if left > 0 else ""
     titles = (
         _title(record, say),
         f"{_said('ranking', record, say)}{more}",
-        names(keys, say),
+        say("figure.rows", keys=names(keys, say)),
     )
     return dots([values(keys, point) for point in points], columns, title="\n".join(titles))
+
+
+def _ranked(label: str, found: list[Estimate], say: Catalogue) -> Column:
+    """Return differences with their values, of which one without any is said in words."""
+    same = say("figure.as_baseline")
+    texts = [same if e.mean == 0 == e.half_width else plus_minus(e, signed=True) for e in found]
+    return Column(label, found, texts)
 
 
 def _estimates(

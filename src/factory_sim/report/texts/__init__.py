@@ -17,7 +17,7 @@ from factory_sim.study.phrases import Phrase, worded
 from factory_sim.study.phrases.spacing import marked, spaced
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 LANGUAGES = {"en": "en", "zh": "zh-Hans"}
 """Languages of a page, and what HTML calls them."""
@@ -83,6 +83,13 @@ class Catalogue:
     def unit(self, unit: str) -> str:
         """Return a unit in this language; what is no word of it stays, as a currency does."""
         return WORD.sub(lambda word: self.texts.get(f"unit.{word[0]}", word[0]), unit)
+
+    def listed(self, items: Sequence[str]) -> str:
+        """Return items as a sentence lists them; there is at least one."""
+        *first, last = items
+        return (
+            self("answer.last", first=self("answer.and").join(first), last=last) if first else last
+        )
 
     def with_unit(self, what: str, unit: str) -> str:
         """Return what is measured, with its unit where it has one."""

@@ -57,6 +57,6 @@ def _what(base: Record | None, fault: Record, say: Catalogue) -> str:
         others = len(base["recoveries"]) - 1
         more = say("base.more_faults", number=str(others)) if others else ""
         return sentence(text) + (say("base.and_more", more=more) if more else "")
-    names = say("answer.and").join(class_name(one["of"], say) for one in fault["late"])
+    names = say.listed([class_name(one["of"], say) for one in fault["late"]])
     length = max(one["end"] for one in fault["late"]) - min(one["begin"] for one in fault["late"])
     return sentence(say("twin.blind", classes=names, length=duration(length)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.report.figures import swept as swept_figures
-from factory_sim.report.html.amounts import amount
+from factory_sim.report.html.amounts import amount, percent
 from factory_sim.report.html.points import swept
 from factory_sim.report.numbers import significant
 from factory_sim.report.settings import labels, varied
@@ -26,7 +26,7 @@ def of_sweep(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, ...]]:
     what = say("question.level")
     if keys != [AUTOMATION]:
         named = [key.name for key in varied(record, say)]
-        what = say("question.setting", keys=say("answer.and").join(named))
+        what = say("question.setting", keys=say.listed(named))
     best = {found["name"]: found for found in record["best"]}
     output = swept_figures.output(record)
     second = next(
@@ -35,10 +35,19 @@ def of_sweep(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, ...]]:
     priced = any(point["recoveries"] for point in record["points"])
     question = "question.sweep" if priced else "question.sweep_unpriced"
     return say(question, name=record["scenario"], what=what), (
-        _best(output, best, contents, say),
+        _fastest(best, contents, say) + _best(output, best, contents, say),
         _best(second, best, contents, say),
         _payback(contents, best, say),
     )
+
+
+def _fastest(best: dict[str, Any], contents: Contents, say: Catalogue) -> str:
+    """Return at which takt the points run, where that was looked for; else nothing."""
+    availability = contents.record["availability"]
+    if availability is None:
+        return ""
+    fastest = _best("fastest_takt", best, contents, say)
+    return say("answer.fastest", share=percent(availability), fastest=fastest) + say("page.between")
 
 
 def _best(name: str, best: dict[str, Any], contents: Contents, say: Catalogue) -> str:
@@ -52,17 +61,21 @@ def _best(name: str, best: dict[str, Any], contents: Contents, say: Catalogue) -
         return say("answer.best_same", what=what)
     found = best[name]
     leader = points[found["equal"][0]]
-    # The label of a point of several keys is itself a list.
-    join = say("answer.then" if len(contents.record["keys"]) > 1 else "answer.and")
-    label = join.join(points[place].label for place in found["equal"])
+    label = _listed([points[place].label for place in found["equal"]], contents, say)
     value = amount(leader.estimates[name], say)
     others = [points[place].label for place in found["possible"] if place not in found["equal"]]
     if not others:
         return say("answer.best_alone", what=what, label=label, value=value)
-    named = join.join(others)
+    named = _listed(others, contents, say)
     if len(others) > MOST_NAMED:
         named = say("answer.others", number=str(len(others)))
     return say("answer.best_open", what=what, label=label, value=value, others=named)
+
+
+def _listed(points: list[str], contents: Contents, say: Catalogue) -> str:
+    """Return points one after the other; the label of one of several keys is itself a list."""
+    several = len(contents.record["keys"]) > 1
+    return say("answer.then").join(points) if several else say.listed(points)
 
 
 def _payback(contents: Contents, best: dict[str, Any], say: Catalogue) -> str:
