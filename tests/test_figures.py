@@ -447,6 +447,8 @@ def test_buffers_show_the_levels_and_when_they_are_full(line):
         np.testing.assert_array_equal(steps.get_data()[0], level.parts)
         full = sum(path.get_extents().width for c in axes.collections for path in c.get_paths())
         assert full * 60.0 == pytest.approx(3600.0 * level.full_share, abs=1e-6)
+    zh = [axes.get_ylabel() for axes in buffers(found, say=catalogue("zh")).axes]
+    assert zh[-2:] == ["检测\n之前", f"{found[-1].takes_from}\n供电池包合装"]
     with pytest.raises(ValueError, match="no buffer"):
         buffers([])
 

@@ -109,7 +109,9 @@ def _of_runs(
     end: str | None,
 ) -> "Named":
     """Return the figures of the runs in a directory, first those of what they were made for."""
-    from factory_sim.report.figures.gallery import figures_of
+    from factory_sim.report.directory import TWIN
+    from factory_sim.report.figures.gained import parts
+    from factory_sim.report.figures.gallery import COMPARED, figures_of
     from factory_sim.report.recorded import read_runs
 
     runs = read_runs(directory)
@@ -117,7 +119,8 @@ def _of_runs(
     first, last = _time("--from", begin, start), _time("--until", end, start)
     for run in runs.values():
         _check(run, replication, first, last)
-    found = figures_of(runs, replication=replication, begin=first, end=last)
+    called = parts() if kind == TWIN else COMPARED
+    found = figures_of(runs, called=called, replication=replication, begin=first, end=last)
     return chain(_of_study(directory, kind, runs), found)
 
 

@@ -86,10 +86,10 @@ def twin(
     keys = {TWIN: asked.digest, ASKED: json.loads(asked.canonical)}
     write_output(out, runs, record, texts, options=["--shares"] * shares, keys=keys)
     if plots is not None:
-        from factory_sim.report.figures.gained import figures
+        from factory_sim.report.figures.gained import figures, parts
         from factory_sim.report.figures.gallery import figures_of
         from factory_sim.report.recorded import recorded_runs
 
-        drawn = itertools.chain(figures(record), figures_of(recorded_runs(runs)))
+        drawn = itertools.chain(figures(record), figures_of(recorded_runs(runs), called=parts()))
         draw_at_once(plots, drawn)
     return finished(found.replications, interrupted=found.interrupted, out=out) or code

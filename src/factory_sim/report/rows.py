@@ -144,7 +144,8 @@ class _Table:
         if not in_sum:
             return Row(f"{line.name}{joins}", 0)
         at = np.flatnonzero(self._lines == line.name)
-        of = self._say("figure.of_stations", stations=str(at.size))
+        key = "figure.of_stations" if at.size > 1 else "figure.of_station"
+        of = self._say(key, stations=str(at.size))
         return Row(f"{line.name}{of}{joins}", 0, self._mean(at), self._sum(at))
 
     def stage(self, name: str, *, every_station: bool) -> Iterator[Row]:

@@ -64,7 +64,7 @@ def buffers(
         message = "the plant has no buffer whose level can be drawn"
         raise ValueError(message)
     shown = _telling(levels)
-    names = [_name(level) for level in shown]
+    names = [_name(level, say) for level in shown]
     begin, end = float(shown[0].edges[0]), float(shown[0].edges[-1])
     _, size = time_scale(end - begin)
     with drawing([title, *names]):
@@ -94,12 +94,12 @@ def _telling(levels: Sequence[Level]) -> list[Level]:
     return [levels[at] for at in sorted(best)]
 
 
-def _name(level: Level) -> str:
+def _name(level: Level, say: Catalogue) -> str:
     """Return what stands in front of what, on at most two lines."""
     name = short(legible(level.name), 24)
     if level.takes_from is None:
-        return f"before\n{name}"
-    return f"{short(legible(level.takes_from), 24)}\nfor {name}"
+        return say("figure.before", station=name)
+    return say("figure.feeds", line=short(legible(level.takes_from), 24), station=name)
 
 
 def _level(axes: Axes, level: Level, size: float) -> None:

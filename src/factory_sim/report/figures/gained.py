@@ -52,6 +52,11 @@ def figures(record: Record, say: Catalogue = ENGLISH) -> Iterator[tuple[str, Fig
         yield "chain", followed(fault, record.get("base"), record["scenario"], say)
 
 
+def parts(say: Catalogue = ENGLISH) -> dict[str, str]:
+    """Return what the plants without and with the twin are called."""
+    return {part: say(f"twin.{part}") for part in ("a", "b")}
+
+
 def chains(
     faults: Mapping[str, Record], runs: Mapping[str, Recorded], say: Catalogue = ENGLISH
 ) -> Iterator[tuple[str, Figure]]:

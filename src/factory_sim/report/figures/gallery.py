@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 OVER_TIME = frozenset({"space_time", "gantt", "buffers", "devices"})
 """Figures of what one replication does; for any of them it is simulated once more."""
 
+COMPARED = {"a": "A", "b": "B"}
+"""What titles call runs that are compared."""
+
 SETTLING = "throughput"
 """The figure whose convergence is drawn."""
 
@@ -70,6 +73,7 @@ def write(directory: Path, named: Named, *, suffix: str = "png") -> Iterator[Pat
 def figures_of(
     runs: Mapping[str, Recorded],
     *,
+    called: Mapping[str, str] = COMPARED,
     replication: int | None = None,
     begin: float | None = None,
     end: float | None = None,
@@ -82,6 +86,7 @@ def figures_of(
 
     Args:
         runs: By the part they play.
+        called: What titles call those parts that need telling apart.
         replication: Which one is simulated once more for what happens over time; the
             first if left out.
         begin: From when that is drawn, s; from the end of the warm-up if left out.
@@ -91,7 +96,7 @@ def figures_of(
         yield "differences", found
     for number, (part, run) in enumerate(runs.items()):
         prefix = f"{part}-" if number else ""
-        of = part.upper() if part in ("a", "b") else ""
+        of = called.get(part, "")
         for name, figure in figures(run, replication=replication, begin=begin, end=end, part=of):
             yield f"{prefix}{name}", figure
     for number, (part, run) in enumerate(runs.items()):

@@ -16,6 +16,7 @@ from factory_sim.report.figures.style import (
     ROW,
     STATE_COLOURS,
     STATE_HATCHES,
+    STATE_LABELS,
     drawing,
     headline,
     sheet,
@@ -98,7 +99,8 @@ def gantt(
         more = f"  ({count(left, 'server')} less often down or busy not shown)" if left else ""
         time_axis(axes, (begin, end), started=started, note=more, say=say)
         headline(figure, title)
-        handles = [Patch(**_looks(state), label=STATES[state], linewidth=0.4) for state in present]
+        labels = {state: STATE_LABELS[STATES[state]] for state in present}
+        handles = [Patch(**_looks(s), label=label, linewidth=0.4) for s, label in labels.items()]
         figure.legend(handles=handles, loc="outside lower center", ncols=len(STATES))
     return figure
 

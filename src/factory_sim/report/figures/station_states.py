@@ -14,6 +14,7 @@ from factory_sim.report.figures.style import (
     ROW,
     STATE_COLOURS,
     STATE_HATCHES,
+    STATE_LABELS,
     drawing,
     headline,
     sheet,
@@ -50,11 +51,12 @@ def station_states(run: Run, *, title: str | None = None, say: Catalogue = ENGLI
         say: The texts of a language, for what :func:`translate` leaves alone.
     """
     shown = [row for row in rows(run, say=say) if row.states and row.depth <= DEEPEST]
-    with drawing([row.label for row in shown] + [run.scenario.name]):
+    labels = [row.label.replace(" -> ", " → ") for row in shown]
+    with drawing([*labels, run.scenario.name]):
         figure = sheet(1.5 + 1.2 * ROW * len(shown))
         axes = figure.subplots()
         _bars(axes, shown)
-        axes.set_yticks(range(len(shown)), [short(legible(row.label), 40) for row in shown])
+        axes.set_yticks(range(len(shown)), [short(legible(label), 40) for label in labels])
         for number, row in enumerate(shown):
             if row.is_bottleneck:
                 axes.text(1.008, number, "◂ bottleneck", va="center", fontsize=7.5)
@@ -63,8 +65,9 @@ def station_states(run: Run, *, title: str | None = None, say: Catalogue = ENGLI
         axes.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
         axes.set_xlabel(f"share of the time{_left_out(run, shown)}")
         headline(figure, f"{title or _name(run)}\n{_rate(run)}")
-        handles, labels = axes.get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=len(STATES))
+        figure.legend(
+            *axes.get_legend_handles_labels(), loc="outside lower center", ncols=len(STATES)
+        )
     return figure
 
 
@@ -84,7 +87,7 @@ def _bars(axes: Axes, shown: list[Row]) -> None:
             hatch=STATE_HATCHES.get(state),
             edgecolor=INK,
             linewidth=0.4,
-            label=state,
+            label=STATE_LABELS[state],
         )
         left += shares[:, number]
 

@@ -47,6 +47,7 @@ STATE_COLOURS = {
     "off": "#ffffff",
 }
 STATE_HATCHES = {"blocked": "////", "waiting": "....", "off": "xx"}
+STATE_LABELS = {state: state for state in STATE_COLOURS} | {"off": "off shift"}
 
 WIDTH = 7.2
 """Of a figure, inches."""
