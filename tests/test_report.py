@@ -23,9 +23,11 @@ from factory_sim.analysis.statistics import Estimate, paired
 from factory_sim.cli import app
 from factory_sim.report import texts
 from factory_sim.report.html.amounts import verdict
+from factory_sim.report.html.answers.runs import of_run
 from factory_sim.report.html.font import font_address
 from factory_sim.report.html.named_keys import named, names
 from factory_sim.report.html.page import page
+from factory_sim.report.recorded import recorded
 from factory_sim.report.run_files import write_runs
 from factory_sim.report.texts import LANGUAGES, catalogue
 from factory_sim.study.measures import MEASURES
@@ -129,6 +131,60 @@ def test_the_answer_of_a_plan_is_its_paired_difference(studies):
     answer = re.search(r'<ol class="answer">(.*?)</ol>', text, re.S)[1]
     assert word in answer
     assert answer.count("<li>") == 3
+
+
+ORDERED = """
+name: orders
+horizon: 150 h
+warm_up: 10 h
+replications: 8
+arrivals: {every: {dist: gamma, mean: 60 s, cv: 0.3}}
+stations: [{name: weld, cycle_time: {dist: gamma, mean: MEAN s, cv: 0.1}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("mean", "said"),
+    [
+        ("45", "The line waits for orders: weld has none"),
+        ("57", "The line keeps up with its orders, 60.0 per hour: more capacity at weld"),
+        ("66", "First give weld less work per part"),
+    ],
+)
+def test_more_capacity_is_advised_only_where_orders_are_left(mean, said):
+    result = recorded(simulate(loads(ORDERED.replace("MEAN", mean))))
+    *_, todo = of_run(result, catalogue("en"))[1]
+    assert todo.startswith(said)
+
+
+@pytest.mark.parametrize("replications", [1, 2])
+def test_few_replications_do_not_say_that_all_orders_are_made(replications):
+    short = ORDERED.replace("150 h", "13 h").replace("MEAN", "62").replace("cv: 0.1", "cv: 0.3")
+    few = recorded(simulate(loads(short), replications=replications))
+    made = few.estimates["throughput"]
+    assert replications == 1 or made.low < made.mean < 60.0 < made.high
+    *_, todo = of_run(few, catalogue("en"))[1]
+    assert todo.startswith("First give weld")
+
+
+def test_numbers_in_tables_have_a_minus_sign_and_keep_their_interval(studies):
+    cells = re.findall(r"<td(?! class=.text)[^>]*>([^<]*)</td>", sketched(studies / "plan"))
+    assert any(cell.startswith("\N{MINUS SIGN}") for cell in cells)
+    assert not any(re.match(r"-\d", cell) for cell in cells)
+    assert any("±\N{NO-BREAK SPACE}" in cell for cell in cells)
+    assert not any("± " in cell for cell in cells)
+
+
+@pytest.mark.parametrize(
+    ("items", "english", "chinese"),
+    [
+        (["a"], "a", "a"),
+        (["a", "b"], "a and b", "a、b"),
+        (["a", "b", "c"], "a, b and c", "a、b、c"),
+    ],
+)
+def test_items_are_listed_as_in_a_sentence(items, english, chinese):
+    assert (catalogue("en").listed(items), catalogue("zh").listed(items)) == (english, chinese)
 
 
 def test_equal_plants_do_not_differ(studies):

@@ -209,7 +209,7 @@ def test_a_ramp_is_answered_by_its_days(studies):
     assert f"on day {working[-1]['day']} it makes" in days
     assert "kept from day" in rate
     assert "bottleneck" in todo
-    assert "How fast does new line come up to rate?" in sketched(studies / "ramp")
+    assert "new line: how fast does it come up to rate?" in sketched(studies / "ramp")
     for text in (catalogue("en")("caption.daily", of=""), "<h3>Output of each working day</h3>"):
         assert text in sketched(studies / "ramp")
 

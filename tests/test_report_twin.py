@@ -57,7 +57,7 @@ def found_tables(directory):
 def test_the_answer_is_output_levers_and_the_fault(studies):
     record = recorded(studies / "base")
     said = answer(read_contents(studies / "base"), ENGLISH)
-    assert said.question == "What does connecting its 40 devices to a twin buy robots?"
+    assert said.question == "robots: what does connecting its 40 devices to a twin buy?"
     change, levers, fault = said.sentences
     per_day = 24 * record["together"]["throughput"]["difference"]["mean"]
     assert f"{per_day:.0f}" in change

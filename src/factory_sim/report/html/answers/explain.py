@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.report.explanation import GIVEN
@@ -50,11 +51,13 @@ def _lost(contents: Contents, say: Catalogue) -> str:
         return makes
     first, *rest = ((one, of_entry(one, contents, "value")) for one in losses)
     most = _loss(*first, say)
+    has_shifts = any(one["key"] == "step.off_shift" for one in changes)
+    apart = say("answer.apart_shifts") if has_shifts else ""
     if rest and not first[1].high < rest[0][1].low:
-        second = say("answer.losses", first=most, second=_loss(*rest[0], say))
+        second = say("answer.losses", apart=apart, first=most, second=_loss(*rest[0], say))
     else:
-        second = say("answer.loss", first=most)
-    return say("answer.both", first=makes, second=second)
+        second = say("answer.loss", apart=apart, first=most)
+    return say("answer.both", first=makes, second=sentence(second))
 
 
 def _loss(entry: Entry, value: Estimate, say: Catalogue) -> str:
@@ -64,16 +67,20 @@ def _loss(entry: Entry, value: Estimate, say: Catalogue) -> str:
 
 def _path(contents: Contents, say: Catalogue) -> str:
     """Return where the critical path spends most time that neither takt nor shifts ask for."""
-    charges = [one for one in contents.record["charges"] if one["cause"] not in GIVEN]
+    all_of_it = contents.record["charges"]
+    charges = [one for one in all_of_it if one["cause"] not in GIVEN]
     if not charges:
         return ""
     most = charges[0]
-    return say(
+    time = replace(of_entry(most, contents), unit="s")  # of every hour, as the sentence says
+    text = say(
         "answer.path",
+        apart=say("answer.apart_given") if len(charges) < len(all_of_it) else "",
         place=most["place"],
         cause=cause_text(most["cause"], say),
-        time=amount(of_entry(most, contents), say),
+        time=amount(time, say),
     )
+    return sentence(text)
 
 
 def _first(contents: Contents, say: Catalogue) -> str:

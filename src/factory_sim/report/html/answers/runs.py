@@ -15,7 +15,7 @@ from factory_sim.report.html.answers.ramp import met, of_ramp, of_two_ramps
 from factory_sim.report.numbers import significant
 from factory_sim.report.readable import tells
 from factory_sim.report.rows import bottlenecks, shifts
-from factory_sim.study.measures import measure
+from factory_sim.study.measures import SECONDS_PER_HOUR, measure
 from factory_sim.study.ramp import ramps_up
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 MUCH = 0.1
 """Share of the window from which on a state of the bottleneck is what to look at first."""
+
+CLOSE = 0.05
+"""Half-width of an output, a share of the orders, up to which it tells whether all are made."""
 
 
 def of_run(run: Recorded, say: Catalogue) -> tuple[str, tuple[str, ...]]:
@@ -90,8 +93,12 @@ def _todo(run: Recorded, say: Catalogue) -> str:
     busy, down, waiting, starved = (
         float(columns[state][at].mean()) for state in ("busy", "down", "waiting", "starved")
     )
-    if run.scenario.arrivals != "saturated" and starved > max(MUCH, down, waiting):
-        return say("answer.todo_orders", stage=stage, starved=percent(starved))
+    if run.plant.arrivals is not None:
+        if starved > max(MUCH, down, waiting):
+            return say("answer.todo_orders", stage=stage, starved=percent(starved))
+        if _keeps_up(run):
+            orders = significant(SECONDS_PER_HOUR / run.plant.arrivals.mean, 3)
+            return say("answer.todo_keeps_up", stage=stage, orders=orders)
     if shifts(bottlenecks(run)):
         return say("answer.todo_explain")
     if max(down, waiting) >= MUCH:
@@ -104,6 +111,14 @@ def _todo(run: Recorded, say: Catalogue) -> str:
         lost = f"{significant(float(columns['lost'][worst]), 3)} s"
         return say("answer.todo_section", stage=stage, station=columns["name"][worst], lost=lost)
     return say("answer.todo_work", stage=stage, busy=percent(busy))
+
+
+def _keeps_up(run: Recorded) -> bool:
+    """Return whether all orders are made, as far as that can be told: scrap is an order, too."""
+    assert run.plant.arrivals is not None
+    ordered = SECONDS_PER_HOUR / run.plant.arrivals.mean
+    made, scrapped = run.estimates["throughput"], run.estimates["scrapped"]
+    return made.half_width < CLOSE * ordered and made.high + scrapped.mean >= ordered
 
 
 def of_plan(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, ...]]:
