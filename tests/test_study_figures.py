@@ -183,6 +183,19 @@ def test_at_the_fastest_takt_the_output_there_is_drawn():
     assert "fastest takt with 95 % availability" in figure.get_suptitle()
 
 
+@pytest.mark.parametrize("columns", [1, 2, 3, 4])
+@pytest.mark.parametrize("largest", [1.57, 0.0187, 0.157, 12.3, 1230.0])
+def test_values_along_the_axes_of_dots_stay_apart(columns, largest):
+    found = [Estimate(-largest / 1.3, largest * 0.3, 0.95, 8), Estimate(0.0, 0.0, 0.95, 8)]
+    figure = dots(["监测", "检测"], [Column("h/天", found)] * columns)
+    check_layout(figure)
+    ticks = [axes.get_xticks() for axes in figure.axes]
+    figure.set_size_inches(60.0, 4.0)  # as wide as axes may be before they are laid out
+    for axes, before in zip(figure.axes, ticks, strict=True):
+        assert len(before) >= 2
+        np.testing.assert_array_equal(axes.get_xticks(), before)
+
+
 def test_at_the_fastest_takt_it_is_drawn_and_told_first():
     level = {"fastest_takt": {"mean": 58.0, "half_width": 1.0, "unit": "s"}}
     found = sweep(loads(PACED), automation=[0, 0.5], fastest_takt=0.95, replications=2).record()

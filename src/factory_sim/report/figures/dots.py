@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from factory_sim.report.figures.fonts import legible
 from factory_sim.report.figures.style import BLUE, INK, ROW, drawing, grid, headline, sheet, short
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from factory_sim.analysis.statistics import Estimate
+
+TICKS = 8
+"""Along all axes beside each other at most: so many labels such as -0.25 stay apart."""
 
 ACROSS = 3
 """Columns beside each other; more than these go in rows of the same length."""
@@ -64,6 +68,7 @@ def dots(rows: Sequence[str], columns: Sequence[Column], *, title: str = "") -> 
         panels = figure.subplots(down, across, sharey=True, squeeze=False).ravel()
         for axes, column in zip(panels, columns, strict=False):
             _draw(axes, column)
+            axes.xaxis.set_major_locator(MaxNLocator(TICKS // across))
         for axes in panels[len(columns) :]:
             axes.remove()
         width = 44 // across + 9
