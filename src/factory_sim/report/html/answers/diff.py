@@ -80,5 +80,5 @@ def _others(rest: list[Estimate], largest: float, say: Catalogue) -> str:
     """Return the sum of several shares; of its interval nothing is known."""
     unit, scale = scaled(rest[0].unit, largest)
     total = math.fsum(value.mean for value in rest) / scale
-    text = f"{'+' if total > 0 else ''}{true_minus(significant(total, 3))} {say.unit(unit)}"
+    text = f"{'+' if total > 0 else ''}{true_minus(significant(total, 2))} {say.unit(unit)}"
     return say("answer.others_add", number=str(len(rest)), value=text)
