@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from itertools import islice
 
 import numpy as np
@@ -131,7 +132,9 @@ def test_letters_that_no_font_has_are_reported(tmp_path, monkeypatch):
     [
         (("--replication", 4), "must be one that was run, 0 to 3"),
         (("--from", "4 h"), "must lie within the run, 0 to 3 h"),
-        (("--until", "10 min"), "one after the other"),
+        (("--from", "50h"), "(got 50h to 3 h)"),
+        (("--from", "2 h", "--until", "10 min"), "one after the other (got 2 h to 10 min)"),
+        (("--from", "tue 10:00"), "(got tue 10:00, 34 h after its start to 3 h)"),
         (("--from", "soon"), "--from: "),
         (("--format", "gif"), "gif"),
     ],
@@ -152,6 +155,16 @@ def test_a_directory_without_a_run_or_with_half_of_one_is_reported(results, tmp_
     assert answer.exit_code == 1
     assert "replications.parquet: is missing" in answer.stderr
     assert "run the scenario again with --out" in answer.stderr
+    answer = called("plot", tmp_path / "manifest.json")
+    assert answer.stderr == (
+        f"{tmp_path / 'manifest.json'}: is a file; give a directory that was written with --out\n"
+    )
+    shutil.copytree(results, tmp_path / "half")
+    (tmp_path / "half" / "estimates.json").unlink()
+    answer = called("plot", tmp_path / "half")
+    assert answer.stderr == (
+        f"{tmp_path / 'half' / 'estimates.json'}: is missing; run the scenario again with --out\n"
+    )
     del manifest["runs"]["run"]["content"]
     (tmp_path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     with pytest.raises(ManifestError, match=r"runs\.run cannot be replayed"):

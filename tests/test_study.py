@@ -316,6 +316,9 @@ def test_progress_ends_at_its_total():
         (5400, "90 min"),
         (86400, "1 d"),
         (36000, "10 h"),
+        (50 * 3600, "50 h"),
+        (3440 * 60, "57.3 h"),
+        (100.5 * 86400, "2412 h"),
     ],
 )
 def test_durations_read_as_a_scenario_writes_them(seconds, text):

@@ -6,9 +6,10 @@ this package prints; what its commands exit with is in ``exits.py``.
 
 import logging
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from factory_sim.cli.base import base
 from factory_sim.cli.check import check
@@ -57,8 +58,36 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+
+class _Command(TyperCommand):
+    """A command that says of an option what it takes and what was given."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the options; see the base class."""
+        try:
+            return super().parse_args(ctx, args)
+        except typer.BadParameter as error:
+            error.message = _refusal(error)
+            raise
+
+
+def _refusal(error: typer.BadParameter) -> str:
+    """Return why an option was refused, in the words that scenarios are refused in."""
+    if not hasattr(error.__cause__, "errors"):
+        return error.message  # no validator was asked
+    details = error.__cause__.errors()[0]
+    match details["type"]:
+        case "greater_than_equal":
+            return f"must be at least {details['ctx']['ge']} (got {details['input']})"
+        case "int_parsing":
+            return f"must be a whole number (got {details['input']})"
+        case "value_error":
+            return str(details["ctx"]["error"])
+    return error.message
+
+
 for body in COMMANDS:
-    app.command()(exiting(body))
+    app.command(cls=_Command)(exiting(body))
 
 
 def _show_version(wanted: bool) -> None:

@@ -71,7 +71,7 @@ def device(
 def _named(scenario: "Scenario", name: str) -> "Device":
     """Return the device of a name."""
     from factory_sim.line.devices import compile_fleet
-    from factory_sim.scenario.problems import suggestion
+    from factory_sim.scenario.problems import nearest, suggestion
 
     fleet = compile_fleet(scenario)
     if fleet is None:
@@ -80,8 +80,9 @@ def _named(scenario: "Scenario", name: str) -> "Device":
     if found is None:
         of, _, digits = name.rpartition("-")
         last = {kind.name: kind.device(kind.count - 1) for kind in fleet.classes}
+        meant = f"{nearest(of, last)}-{digits}"
         hint = f"; the last of them is {last[of]}" if of in last and digits else ""
-        hint = hint or suggestion(name, last.values())
+        hint = hint or suggestion(name, [meant] if fleet.named(meant) else last.values())
         raise typer.BadParameter(f'there is no device "{name}"{hint}')
     return found
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 FIGURES = "figures"
 """Directory within that of a run where its figures go."""
 
+Given = tuple[str | None, float | None]
+"""A time as it was written, and in s since the start of a run; nothing where left out."""
+
 
 class Format(StrEnum):
     """What figures are written as."""
@@ -118,7 +121,8 @@ def _of_runs(
     start = next(iter(runs.values())).scenario.start
     first, last = _time("--from", begin, start), _time("--until", end, start)
     for run in runs.values():
-        _check(run, replication, first, last)
+        _check_replication(run, replication)
+        _check_span(run, (begin, first), (end, last))
     called = parts() if kind == TWIN else COMPARED
     found = figures_of(runs, called=called, replication=replication, begin=first, end=last)
     return chain(_of_study(directory, kind, runs), found)
@@ -151,21 +155,29 @@ def _time(option: str, text: str | None, start: float) -> float | None:
         raise typer.BadParameter(message) from None
 
 
-def _check(
-    run: "Recorded", replication: int | None, begin: float | None, end: float | None
-) -> None:
-    """Check that a run has what is to be drawn."""
-    from factory_sim.study.durations import duration
-
+def _check_replication(run: "Recorded", replication: int | None) -> None:
+    """Check that a replication was run."""
     if replication is not None and replication not in run.replications:
         first, last = min(run.replications), max(run.replications)
         message = f"--replication must be one that was run, {first} to {last} (got {replication})"
         raise typer.BadParameter(message)
-    first_moment = run.begin if begin is None else begin
-    last_moment = run.end if end is None else end
-    if not 0 <= first_moment < last_moment <= run.end:
+
+
+def _check_span(run: "Recorded", begin: Given, end: Given) -> None:
+    """Check that a run has what is to be drawn over time."""
+    from factory_sim.study.durations import duration
+
+    def said(given: Given, otherwise: float) -> str:
+        text, moment = given
+        if text is None or moment is None:
+            return duration(otherwise)
+        return f"{text}, {duration(moment)} after its start" if ":" in text else text
+
+    first = run.begin if begin[1] is None else begin[1]
+    last = run.end if end[1] is None else end[1]
+    if not 0 <= first < last <= run.end:
         message = (
             f"--from and --until must lie within the run, 0 to {duration(run.end)}, one after "
-            f"the other (got {duration(first_moment)} to {duration(last_moment)})"
+            f"the other (got {said(begin, run.begin)} to {said(end, run.end)})"
         )
         raise typer.BadParameter(message)

@@ -192,6 +192,9 @@ def read(directory: Path) -> dict[str, Any]:
     except FileNotFoundError:
         message = f"{path}: not found; give a directory that was written with --out"
         raise ManifestError(message) from None
+    except NotADirectoryError:
+        message = f"{directory}: is a file; give a directory that was written with --out"
+        raise ManifestError(message) from None
     except (ValueError, OSError) as error:
         message = f"{path}: cannot be read ({error}); run the scenario again with --out"
         raise ManifestError(message) from error
@@ -231,6 +234,8 @@ def replayable(path: Path, part: str) -> Iterator[None]:
     """
     try:
         yield
+    except ManifestError:
+        raise
     except (KeyError, TypeError, ValueError) as error:
         message = f"{path}: runs.{part} cannot be replayed ({error!r}); run the scenario again"
         raise ManifestError(message) from error

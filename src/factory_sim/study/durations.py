@@ -12,9 +12,15 @@ UNITS = (("d", 86400.0), ("h", 3600.0), ("min", 60.0))
 
 
 def duration(seconds: float) -> str:
-    """Return a time in the largest unit that it fills, as a scenario may write it."""
+    """Return a time in the largest unit that it fills, as a scenario may write it.
+
+    Days are told where they are whole: 50 h are no 2.08 d.
+    """
     unit, size = _unit(seconds)
-    return f"{seconds / size:.3g} {unit}"
+    if unit == "d" and seconds % size:
+        unit, size = "h", 3600.0
+    number = seconds / size
+    return f"{number:.{max(3, len(str(int(number))))}g} {unit}"
 
 
 def enough(seconds: float) -> str:
