@@ -13,6 +13,7 @@ from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from factory_sim import Estimate, exits, loads
+from factory_sim.analysis.statistics import interval
 from factory_sim.cli import app
 from factory_sim.report.numbers import places_of_part, plus_minus
 from factory_sim.report.readable import margin_of
@@ -230,6 +231,36 @@ def test_wrong_usage_exits_with_2(file):
         ("run", file, "--out", "x", "--trace", "first"),
     ):
         assert called(*arguments).exit_code == 2, arguments
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (("--replications", "0"), "must be at least 1 (got 0)"),
+        (("--seed", "-1"), "must be at least 0 (got -1)"),
+        (("--workers", "two"), "must be a whole number (got two)"),
+        (("--engine", "diesel"), "'--engine': 'diesel' is not one of 'auto', 'batch', 'reference'"),
+    ],
+)
+def test_an_option_that_is_refused_says_what_it_takes_and_what_was_given(file, given, message):
+    answer = called("run", file, *given)
+    assert answer.exit_code == 2
+    assert message in " ".join(answer.stderr.replace("│", " ").split())
+
+
+def test_shares_of_stations_have_an_interval(file):
+    result = run.simulate(loads(LINE))
+    states = result.accounts.states
+    widest = max(
+        interval(states[:, station, state]).half_width
+        for station in range(states.shape[1])
+        for state in range(states.shape[2])
+    )
+    answer = called("run", file)
+    told = float(re.search(r"shares of time ± (\S+) at most", answer.stdout)[1])
+    assert told == pytest.approx(widest, rel=0.05)  # two digits are shown
+    assert "alone ± " in answer.stdout
+    assert "at most" not in called("run", file, "--replications", 1).stdout
 
 
 def test_our_defect_exits_with_3_and_leaves_a_log(file, monkeypatch):

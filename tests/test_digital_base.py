@@ -171,6 +171,9 @@ def test_the_command_shows_writes_and_repeats(file: Path, tmp_path: Path) -> Non
     called = CliRunner().invoke(app, ["base", str(file), "--out", str(out)])
     assert called.exit_code == 0, called.output
     assert "small base, 60 devices · 20 s from 10:00" in called.output
+    assert max(map(len, called.stdout.splitlines())) <= 80
+    wide = CliRunner(env={"COLUMNS": "200"}).invoke(app, ["base", str(file)])
+    assert len(wide.stdout.splitlines()) < len(called.stdout.splitlines())
     stages = pq.read_table(out / "stages.parquet").to_pylist()
     assert {row["stage"] for row in stages} == {
         "uplink",
@@ -203,7 +206,7 @@ def test_an_overloaded_queue_is_warned_of_and_bounded(
     called = CliRunner().invoke(app, command)
     text = " ".join(called.output.split())
     assert "warning: ingest is offered 4.2 times what it can do from 10:00:10 on, and its " in text
-    assert "it diverges, by 1.28e+03 messages/s" in text
+    assert "it diverges, by 1,280 messages/s" in text
     assert "finite `digital_base.services[0].queue`" in text
     monkeypatch.setattr(simulate, "MOST_UNDER_WAY", 1_000)
     called = CliRunner().invoke(app, command)

@@ -82,7 +82,7 @@ def test_the_summary_counts_what_is_lost_and_who_is_stale() -> None:
     assert dead is not None
     assert lost_share(usual) == 0
     assert stale(usual) == []
-    lines = list(summary(usual))
+    lines = list(summary(usual, 200))
     # 40 robots twice a second and 20 meters every other second.
     assert "20 s from 10:00: 1,800 messages of 60 devices, 90/s, 0 % lost" in lines[0]
     # 90 messages/s of 5 ms each load two replicas of ingest by 0.225.
@@ -95,7 +95,7 @@ def test_the_summary_counts_what_is_lost_and_who_is_stale() -> None:
     # That half was heard of 0.25 s before on average, and is fresh until 2 s are over.
     assert robots.fresh is not None
     assert robots.fresh.mean == pytest.approx(0.5 + 0.5 * (2 - 0.25) / 20, abs=0.005)
-    assert list(summary(dead))[2].strip() == (
+    assert list(summary(dead, 200))[2].strip() == (
         f"too old for their target: robots ({100 * robots.fresh.mean:.1f} % within 2.00 s)"
     )
 
@@ -105,12 +105,14 @@ def test_classes_beyond_the_third_are_counted() -> None:
     assert dead is not None
     (robots,) = stale(dead)
     many = replace(dead, classes=tuple(replace(robots, name=f"c{n}") for n in range(5)))
-    text = list(summary(many))[2]
+    text = list(summary(many, 200))[2]
     assert "c2" in text
     assert "c3" not in text
     assert text.endswith("2 more")
     none = replace(dead, classes=tuple(replace(robots, fresh=None) for _ in range(2)))
-    assert list(summary(none))[2].strip().startswith("age of information: no class has a target")
+    assert (
+        list(summary(none, 200))[2].strip().startswith("age of information: no class has a target")
+    )
 
 
 def test_an_overload_of_the_base_is_a_warning_of_the_run() -> None:

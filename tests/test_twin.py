@@ -286,6 +286,7 @@ def test_the_command_prints_levers_and_the_chain_and_gives_json(tmp_path):
     short = ["--replications", "3", "--set", "horizon=32 h"]
     shown = CliRunner().invoke(app, ["twin", str(path), *short])
     assert shown.exit_code == 0
+    assert max(map(len, shown.stdout.splitlines())) <= 80
     for words in ("+ monitoring", "+ vision inspection", "with the twin", "seen late", "30:20:00"):
         assert words in shown.output
     out = ["--json", "--out", str(tmp_path / "out"), *short]

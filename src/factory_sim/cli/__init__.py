@@ -73,9 +73,10 @@ class _Command(TyperCommand):
 
 def _refusal(error: typer.BadParameter) -> str:
     """Return why an option was refused, in the words that scenarios are refused in."""
-    if not hasattr(error.__cause__, "errors"):
-        return error.message  # no validator was asked
-    details = error.__cause__.errors()[0]
+    mistakes = getattr(error.__cause__, "errors", None)
+    if mistakes is None:
+        return error.message
+    details = mistakes()[0]
     match details["type"]:
         case "greater_than_equal":
             return f"must be at least {details['ctx']['ge']} (got {details['input']})"

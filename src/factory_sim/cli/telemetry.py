@@ -97,7 +97,8 @@ def _show(out: Path, about: dict[str, Any], found: "Agreement | None") -> None:
     )
     for name, table in about["files"].items():
         each = table["bytes"] / max(table["rows"], 1)
-        size = f"{table['bytes'] / 1e6:,.1f} MB"
+        unit, byte = ("MB", 1e6) if table["bytes"] > 1e5 else ("kB", 1e3)
+        size = f"{table['bytes'] / byte:,.1f} {unit}"
         small = f"{each:6.2f} bytes a row" if table["bytes"] > 1e5 else ""
         print(f"  {name:<28} {table['rows']:>13,} rows {size:>11} {small}".rstrip())
     print(f"wrote {out}; what is in it: {out / 'telemetry.json'}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from factory_sim.report.numbers import count, significant, time_text
+from factory_sim.report.terminal import wrapped
 from factory_sim.scenario.shifts import clock_text
 from factory_sim.study.durations import duration
 
@@ -20,8 +21,12 @@ TARGET = 0.99
 """Share of time and devices that must be within the target of a class for it to be met."""
 
 
-def summary(base: BaseResult) -> Iterator[str]:
-    """Yield three lines about a digital base; ``factory-sim base`` tells the rest."""
+def summary(base: BaseResult, width: int) -> list[str]:
+    """Return three sentences about a digital base as lines; ``factory-sim base`` tells the rest."""
+    return [line for sentence in _sentences(base) for line in wrapped(sentence, width)]
+
+
+def _sentences(base: BaseResult) -> Iterator[str]:
     window = f"{duration(base.length)} from {clock_text(base.begin)}"
     yield (
         f"digital base, {window}: {count(base.messages, 'message')} of "

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from factory_sim.report.numbers import count, significant, time_text
-from factory_sim.report.terminal import aligned, print_lines, show_warnings
+from factory_sim.report.terminal import blocks, facts, print_lines, show_warnings, wrapped
 from factory_sim.scenario.shifts import clock_text
 from factory_sim.study.durations import duration
 
@@ -23,28 +23,30 @@ DASH = "-"
 
 def show_base(result: BaseResult, on: Console) -> None:
     """Print a run of the digital base."""
-    print_lines(lines(result), on)
+    print_lines(lines(result, on.width), on)
     show_warnings(result.doubts, on)
 
 
-def lines(result: BaseResult) -> Iterator[str]:
-    """Yield a run of the digital base as lines of text."""
+def lines(result: BaseResult, width: int) -> Iterator[str]:
+    """Yield a run of the digital base as lines of text that fit a width."""
     window = f"{duration(result.length)} from {clock_text(result.begin)}"
-    speed = f"{result.seconds:.1f} s"
-    yield (
+    yield from facts(
         f"{result.name}, {count(result.devices, 'device')} · {window} · "
-        f"{count(result.messages, 'message')}, {result.messages / result.length:,.0f}/s · {speed}"
+        f"{count(result.messages, 'message')}, {result.messages / result.length:,.0f}/s · "
+        f"{result.seconds:.1f} s",
+        width,
     )
     tail = ", ".join(f"{key} {time_text(value)}" for key, value in result.latency.items())
-    yield f"  from device to twin: {tail}"
-    yield ""
-    yield from aligned([*_stage_rows(result)], "<" + ">" * 9)
-    yield ""
-    yield from aligned([*_class_rows(result)], "<" + ">" * 8)
+    yield from wrapped(f"  from device to twin: {tail}", width)
+    for rows in (_stage_rows(result), _class_rows(result)):
+        names, *columns = zip(*rows, strict=True)
+        for block in blocks([names], columns, width):
+            yield ""
+            yield from block
     if result.recoveries:
         yield ""
     for recovery in result.recoveries:
-        yield f"  {_recovery(recovery, result)}"
+        yield from wrapped(f"  {_recovery(recovery, result)}", width)
 
 
 def _with_interval(estimate: Estimate) -> str:

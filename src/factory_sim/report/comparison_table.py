@@ -12,7 +12,7 @@ from factory_sim.report.base_summary import summary
 from factory_sim.report.basis import basis, subject
 from factory_sim.report.numbers import plus_minus
 from factory_sim.report.readable import readable, tells
-from factory_sim.report.terminal import aligned, print_lines, show_warnings
+from factory_sim.report.terminal import aligned, facts, print_lines, show_warnings, wrapped
 from factory_sim.study.measures import measures
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def show_both(comparison: Comparison, on: Console, about: Sequence[str] = ()) ->
         on: Where.
         about: Lines that say what they differ in.
     """
-    on.print(basis(comparison.a))
+    print_lines(facts(basis(comparison.a), on.width), on)
     show_comparison(comparison, on, about)
     show_bases(comparison, on)
     show_warnings(dict.fromkeys((*comparison.a.warnings, *comparison.b.warnings)), on)
@@ -47,7 +47,7 @@ def show_comparison(comparison: Comparison, on: Console, about: Sequence[str] = 
     terminal does without it.
     """
     for side, result in (("A", comparison.a), ("B", comparison.b)):
-        on.print(f"{side}  {subject(result)}")
+        print_lines(wrapped(f"{side}  {subject(result)}", on.width), on)
     print_lines(about, on)
     table = [("", "A", "B", "B - A", SHARED)]
     for label, unit, scale, pair in _worth_showing(comparison):
@@ -68,11 +68,12 @@ def show_bases(comparison: Comparison, on: Console) -> None:
     """Print what the digital bases of two results do: one base that they share, or each."""
     a, b = comparison.a, comparison.b
     if a.base and b.base and share_base(a.scenario, b.scenario):
-        print_lines(summary(a.base), on)
+        print_lines(summary(a.base, on.width), on)
         return
     for letter, result in (("A", a), ("B", b)):
         if result.base:
-            print_lines((f"{letter}  {line}" for line in summary(result.base)), on)
+            lines = summary(result.base, on.width - 3)
+            print_lines((f"{letter}  {line}" for line in lines), on)
 
 
 def _worth_showing(comparison: Comparison) -> Iterator[tuple[str, str, float, Paired]]:

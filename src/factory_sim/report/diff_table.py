@@ -14,8 +14,11 @@ from factory_sim.report.settings import called, changed_key, names_of_changes, r
 from factory_sim.report.terminal import (
     NARROWEST_NAME,
     aligned,
+    blocks,
+    facts,
     print_lines,
     shortened,
+    show_notes,
     show_warnings,
 )
 from factory_sim.report.texts import ENGLISH
@@ -44,7 +47,7 @@ def show_diff(diff: Diff, on: Console) -> None:
     on.print(f"A  {a.scenario.name}", soft_wrap=True)
     on.print(f"B  {b.scenario.name}", soft_wrap=True)
     method = f"; {diff.method}" if diff.groups else ""
-    on.print(f"{basis(a)}{method}", soft_wrap=True)
+    print_lines(facts(f"{basis(a)}{method}", on.width), on)
     print_lines(changed_lines([c for group in diff.groups for c in group.changes], on.width), on)
     if not diff.groups:
         return
@@ -52,8 +55,7 @@ def show_diff(diff: Diff, on: Console) -> None:
         on.print()
         print_lines(block, on)
     called_by_key = names_of_changes(diff.record(), ENGLISH)
-    for note in diff.notes:
-        on.print(f"note: {relabelled(note, called_by_key)}", soft_wrap=True)
+    show_notes("note", (relabelled(note, called_by_key) for note in diff.notes), on)
     show_warnings(diff.warnings, on)
 
 
@@ -94,21 +96,7 @@ def _blocks(diff: Diff, width: int) -> list[list[str]]:
     longest = max(NARROWEST_NAME, width // 3)
     names = [f"  {shortened(label, longest)}".rstrip() for label in labels]
     columns = sorted(_columns(diff, ranked).items(), key=lambda c: FLOWS.get(c[0], len(FLOWS)))
-    room = width - max(map(cell_len, names))
-    blocks: list[list[Sequence[str]]] = [[]]
-    used = 0
-    for _, column in columns:
-        needed = 2 + max(map(cell_len, column))
-        if blocks[-1] and used + needed > room:
-            blocks.append([])
-            used = 0
-        blocks[-1].append(column)
-        used += needed
-    return [
-        aligned(list(zip(names, *block, strict=True)), "<" + ">" * len(block))
-        for block in blocks
-        if block
-    ]
+    return blocks([names], [column for _, column in columns], width)
 
 
 def _columns(diff: Diff, ranked: Sequence[int]) -> dict[str, Sequence[str]]:

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from factory_sim.analysis.statistics import Estimate
 from factory_sim.report.basis import basis, plan
 from factory_sim.report.numbers import plus_minus, rounded, significant
-from factory_sim.report.terminal import aligned, shortened
+from factory_sim.report.terminal import aligned, facts, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,7 @@ def lines(result: Explanation, *, top: int, width: int) -> list[str]:
         for c in charges
     ]
     found = [
-        f"{result.scenario.name}{plan(result)} · {basis(result)}",
+        *facts(f"{result.scenario.name}{plan(result)} · {basis(result)}", width),
         "",
         "what the line loses, parts/h",
         *aligned([_step(step, result) for step in result.waterfall], "<>"),

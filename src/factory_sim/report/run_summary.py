@@ -16,8 +16,8 @@ from factory_sim.report.ramp import ramp_lines
 from factory_sim.report.readable import margin_of, readable, tells
 from factory_sim.report.rows import bottlenecks, rows, shifts
 from factory_sim.report.shops import NOTE, costs, shops
-from factory_sim.report.station_table import shop_lines, station_lines
-from factory_sim.report.terminal import aligned, print_lines, show_warnings, wrapped
+from factory_sim.report.station_table import shop_lines, spread, station_lines
+from factory_sim.report.terminal import aligned, facts, print_lines, show_warnings, wrapped
 from factory_sim.study.measures import SECONDS_PER_HOUR, measures
 
 if TYPE_CHECKING:
@@ -37,12 +37,12 @@ def show_run(result: Result, on: Console, *, detail: Detail = "shops") -> None:
         detail: Whether a long plant is shown by shop, if it has any, with its worst stations,
             or with all of them.
     """
-    on.print(f"{subject(result)} · {basis(result)}")
+    print_lines(facts(f"{subject(result)} · {basis(result)}", on.width), on)
     print_lines(_headline(result, on.width), on)
     if result.automated:
         shares = asdict(result.automated).items()
         texts = (f"{100 * share:.3g} % of the {key.replace('_', ' ')}" for key, share in shares)
-        on.print(f"  automated: {', '.join(texts)}")
+        print_lines(wrapped(f"  automated: {', '.join(texts)}", on.width), on)
     found = shops(result) if detail == "shops" else []
     if found:
         print_lines(shop_lines(found, on.width), on)
@@ -51,10 +51,12 @@ def show_run(result: Result, on: Console, *, detail: Detail = "shops") -> None:
     else:
         table = rows(result, every_station=detail == "all")
         print_lines(station_lines(table, on.width), on)
+        off = spread(result.accounts, result.scenario.confidence)
+        print_lines(wrapped(f"  {off}", on.width), on)
     if result.devices:
         print_lines(aligned(device_table.cells(result.devices), "<>>>>"), on)
     if result.base:
-        print_lines(summary(result.base), on)
+        print_lines(summary(result.base, on.width), on)
     if result.ramp:
         on.print()
         print_lines(ramp_lines(result, on.width), on)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.study.phrases import Phrase
@@ -109,8 +110,9 @@ def told(key: str, about: Record | None, say: Catalogue) -> Key:
     if about is None:
         return Key(key, "", short(key), short(key), "")
     owner, field = "/".join(about["owners"]), ""
-    for name in about["fields"]:
-        text = f"field.{name}" if say.has(f"field.{name}") else "setting.field"
+    for above, name in pairwise(["", *about["fields"]]):
+        texts = f"field.{above}.{name}", f"field.{name}"
+        text = next(filter(say.has, texts), "setting.field")
         field = say(text, of=field, field=name.replace("_", " ")).strip()
     name = say("setting.of", field=field, owner=owner) if owner and field else owner or field
     return Key(key, owner, field, name or say(f"whole.{about['fields'][-1]}"), about["unit"])

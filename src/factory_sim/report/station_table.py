@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from rich.cells import cell_len
 
 from factory_sim.analysis.accounts import STATES
+from factory_sim.analysis.statistics import interval
 from factory_sim.report.numbers import rounded, significant
 from factory_sim.report.shops import cells
 from factory_sim.report.terminal import NARROWEST_NAME, aligned, shortened
@@ -14,6 +16,7 @@ from factory_sim.report.terminal import NARROWEST_NAME, aligned, shortened
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from factory_sim.analysis.accounts import Accounts
     from factory_sim.report.rows import Row
     from factory_sim.report.shops import Shop
 
@@ -47,6 +50,27 @@ def station_lines(shown: Sequence[Row], width: int) -> list[str]:
             mark = MARK if cell_len(lines[number] + MARK) <= width else MARK[:3]
             lines[number] += mark
     return lines
+
+
+def spread(accounts: Accounts, confidence: float) -> str:
+    """Return in a sentence how far the figures of stations may be off, empty where unknown.
+
+    It holds for the station, and its state, of which least is known; a mean over stations
+    is known better.
+    """
+    texts = []
+    for title, samples, unit in (
+        ("shares of time", accounts.states, ""),
+        ("alone", accounts.alone, " parts/h"),
+    ):
+        columns = samples.reshape(len(samples), -1)
+        known = columns[:, np.isfinite(columns).all(axis=0)]
+        if not known.size:
+            continue
+        most = interval(known[:, known.var(axis=0).argmax()], confidence).half_width
+        if most > 0:
+            texts.append(f"{title} ± {significant(most, 2)}{unit} at most")
+    return ", ".join(texts)
 
 
 def _has_column(number: int, shown: Sequence[Row]) -> bool:

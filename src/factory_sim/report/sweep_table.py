@@ -13,7 +13,14 @@ from factory_sim.report.basis import basis
 from factory_sim.report.numbers import plus_minus, rounded, significant
 from factory_sim.report.readable import readable
 from factory_sim.report.settings import labels, relabelled, varied
-from factory_sim.report.terminal import aligned, print_lines, show_warnings
+from factory_sim.report.terminal import (
+    blocks,
+    facts,
+    print_lines,
+    show_notes,
+    show_warnings,
+    wrapped,
+)
 from factory_sim.report.texts import ENGLISH
 from factory_sim.study.sweep.axes import AUTOMATION
 from factory_sim.study.sweep.figures import CAUSES, FIGURES
@@ -42,6 +49,12 @@ LOSSES = ("stops", *CAUSES)
 NOT_SHOWN = ("scrapped", "saved_per_part")
 """Figures that only the files hold."""
 
+HELD = (
+    "line stops and line held are per hour on shift, summed over paced sections; "
+    "the line is held by stations beyond the takt"
+)
+"""What two columns mean."""
+
 SHARES = (("work content", "work_content"), ("operations", "operations"), ("stations", "stations"))
 
 
@@ -57,28 +70,27 @@ class Column:
 def show_sweep(sweep: Sweep, on: Console) -> None:
     """Print the points of a sweep, the best of them, and what to know about both."""
     result = replace(sweep.baseline.result, seconds=sweep.seconds)
-    on.print(f"{result.scenario.name} · {basis(result)}")
-    on.print(f"  {_about_baseline(sweep)}", soft_wrap=True)
+    print_lines(facts(f"{result.scenario.name} · {basis(result)}", on.width), on)
+    print_lines(wrapped(f"  {_about_baseline(sweep)}", on.width), on)
     record = sweep.record()
     called = labels(record, ENGLISH)
     for key in varied(record, ENGLISH):
         if key.key != AUTOMATION:
             on.print(f"  {key.name} is {key.key}", soft_wrap=True)
-    for block in _blocks(sweep, record, on.width):
+    front = [_cells(column) for column in _settings(record)]
+    front[0] = [f"  {text}" for text in front[0]]
+    for block in blocks(front, list(map(_cells, _columns(sweep))), on.width):
         on.print()
         print_lines(block, on)
     if losses := [f.label for f in FIGURES if f.name in CAUSES and _tells(f.name, _rows(sweep))]:
-        on.print(f"  lost per hour on shift, by the average station: {', '.join(losses)}")
+        lost = f"  lost per hour on shift, by the average station: {', '.join(losses)}"
+        print_lines(wrapped(lost, on.width), on)
     if _tells("held", _rows(sweep)):
-        on.print(
-            "  line stops and line held are per hour on shift, summed over paced sections; "
-            "the line is held by stations beyond the takt"
-        )
+        print_lines(wrapped(f"  {HELD}", on.width), on)
     if sweep.best:
         on.print()
         print_lines(_best_lines(sweep, called, on.width), on)
-    for note in sweep.notes:
-        on.print(f"note: {relabelled(note, called)}")
+    show_notes("note", (relabelled(note, called) for note in sweep.notes), on)
     show_warnings(sweep.warnings, on)
 
 
@@ -92,31 +104,8 @@ def _about_baseline(sweep: Sweep) -> str:
     return f"differences are from the baseline, {at}{pace}"
 
 
-def _blocks(sweep: Sweep, record: Record, width: int) -> Iterator[list[str]]:
-    """Yield the table cut into blocks that fit a width, each with the settings in front."""
-    front = _settings(record)
-    taken = 2 + sum(_width(column) + 2 for column in front)
-    block: list[Column] = []
-    left = width - taken
-    for column in _columns(sweep):
-        needed = _width(column) + 2
-        if block and needed > left:
-            yield _lines(front, block)
-            block, left = [], width - taken
-        block.append(column)
-        left -= needed
-    yield _lines(front, block)
-
-
-def _lines(front: Sequence[Column], block: Sequence[Column]) -> list[str]:
-    columns = [*front, *block]
-    rows = zip(*((c.title, c.unit, *c.cells) for c in columns), strict=True)
-    table = [(f"  {row[0]}", *row[1:]) for row in rows]
-    return aligned(table, "<" * len(front) + ">" * len(block))
-
-
-def _width(column: Column) -> int:
-    return max(cell_len(text) for text in (column.title, column.unit, *column.cells))
+def _cells(column: Column) -> list[str]:
+    return [column.title, column.unit, *column.cells]
 
 
 def _rows(sweep: Sweep) -> tuple[Point, ...]:

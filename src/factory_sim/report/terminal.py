@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from factory_sim.study.phrases import Phrase
+
+DOT = " · "
+"""Stands between the facts of a line."""
+
+_GLUE = "\N{NO-BREAK SPACE}"
+
+_TOGETHER = re.compile(r"`[^`]*`|(?<=[\d±]) (?=\S)")
+"""What stays on one line: the words in backticks; a number, its interval and its unit."""
 
 NARROWEST_NAME = 12
 """Columns a name keeps, whatever else the table must show."""
@@ -49,9 +58,70 @@ def shortened(text: str, width: int) -> str:
     return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
 
 
+def blocks(
+    front: Sequence[Sequence[str]], columns: Sequence[Sequence[str]], width: int
+) -> list[list[str]]:
+    """Return a table as lines, cut into as many blocks as its width asks for.
+
+    Args:
+        front: Columns that every block begins with, flush left: what its rows are.
+        columns: The others, flush right.
+        width: Columns of the terminal.
+    """
+    gap = 2
+    room = width + gap - sum(_width(column) + gap for column in front)
+    cut: list[list[Sequence[str]]] = [[]]
+    left = room
+    for column in columns:
+        needed = gap + _width(column)
+        if cut[-1] and needed > left:
+            cut.append([])
+            left = room
+        cut[-1].append(column)
+        left -= needed
+    return [
+        aligned([*zip(*front, *block, strict=True)], "<" * len(front) + ">" * len(block))
+        for block in cut
+    ]
+
+
+def _width(column: Sequence[str]) -> int:
+    return max(map(cell_len, column))
+
+
 def wrapped(text: str, width: int) -> list[str]:
-    """Return a text in lines of a width, all of them indented; none of an empty one."""
-    return textwrap.wrap(text.strip(), width, initial_indent="  ", subsequent_indent="    ")
+    """Return a text in lines of a width, indented as it is; none of an empty one.
+
+    All but the first have two blanks more. A number keeps its unit, and what stands in
+    backticks its words.
+    """
+    indent = " " * (len(text) - len(text.lstrip()))
+    together = _TOGETHER.sub(lambda found: found[0].replace(" ", _GLUE), text.strip())
+    lines = textwrap.wrap(
+        together,
+        width,
+        initial_indent=indent,
+        subsequent_indent=f"{indent}  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [line.replace(_GLUE, " ") for line in lines]
+
+
+def facts(text: str, width: int) -> list[str]:
+    """Return a line of facts with dots between them; one that is too long is cut at the dots."""
+    if cell_len(text) <= width:
+        return [text]
+    first, *others = text.split(DOT)
+    lines = [first]
+    for fact in others:
+        longer = f"{lines[-1]}{DOT}{fact}"
+        if cell_len(longer) + cell_len(DOT) <= width:
+            lines[-1] = longer
+        else:
+            lines[-1] += DOT.rstrip()
+            lines.append(f"  {fact}")
+    return [part for line in lines for part in wrapped(line, width)]
 
 
 def print_lines(lines: Iterable[str], on: Console) -> None:
@@ -62,5 +132,13 @@ def print_lines(lines: Iterable[str], on: Console) -> None:
 
 def show_warnings(warnings: Iterable[Phrase | str], on: Console) -> None:
     """Print doubts, marked as such."""
-    for warning in warnings:
-        on.print(Text.assemble(("warning: ", "yellow"), str(warning)))
+    show_notes("warning", warnings, on, style="yellow")
+
+
+def show_notes(kind: str, notes: Iterable[Phrase | str], on: Console, style: str = "") -> None:
+    """Print sentences, each behind what kind of sentence it is."""
+    head = f"{kind}: "
+    for note in notes:
+        first, *others = wrapped(f"{head}{note}", on.width)
+        on.print(Text.assemble((head, style), first.removeprefix(head)), soft_wrap=True)
+        print_lines(others, on)

@@ -126,18 +126,19 @@ def warnings(network: Network) -> tuple[str, ...]:
         where = each.stage if each.queue is None else f"{each.stage} {each.queue}"
         since = clock_text((window.begin + max(each.at, 0) / 1e9) % 86400)
         load = f"{where} is offered {each.utilisation:.3g} times what it can do from {since} on"
+        growth = f"{each.growth:,.{0 if each.growth >= 100 else 1}f}"
         if each.bounded:
             texts.append(
-                f"{load}: it loses about {each.growth:.3g} messages/s once its queue is full. "
+                f"{load}: it loses about {growth} messages/s once its queue is full. "
                 f"Give it more capacity, or take the loss as the answer."
             )
         else:
             texts.append(
-                f"{load}, and its queue is unlimited: it diverges, by {each.growth:.3g} "
+                f"{load}, and its queue is unlimited: it diverges, by {growth} "
                 f"messages/s as long as that holds. Give it more capacity, or "
                 f"a finite `{each.key}`."
                 if each.stage != "uplink"
-                else f"{load}: it diverges, by {each.growth:.3g} messages/s as long as that holds. "
+                else f"{load}: it diverges, by {growth} messages/s as long as that holds. "
                 f"Set a larger `{each.key}` or more `digital_base.cells.count`."
             )
     return tuple(texts)
