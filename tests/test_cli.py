@@ -127,6 +127,10 @@ def test_options_replace_what_the_scenario_says(file):
 def test_standard_input_is_read_for_a_dash():
     assert json.loads(called("run", "-", "--json", stdin=LINE).stdout)["scenario"] == "small line"
     assert called("check", "-", stdin=LINE).exit_code == 0
+    for command in ("compare", "diff"):
+        answer = called(command, "-", "-", stdin=LINE)
+        assert answer.exit_code == 2
+        assert "standard input holds one scenario; write it to a file" in answer.stderr
 
 
 def test_check_reports_what_a_scenario_holds(file):

@@ -382,6 +382,10 @@ def test_a_bad_setting_is_reported_under_its_own_name(setting, message):
         (SMALL + "arrivals: every", '6: arrivals: must be one of saturated (got "every")'),
         (SMALL + "pools: [a]", '6: pools: must be a mapping, key: value (got ["a"])'),
         (SMALL + "pools: {a/b: 1}", '6: pools.a/b: must not contain / (got "a/b")'),
+        (
+            SMALL + "  - {name: b, cycle_time: {value: 4 s, sorce: F6}}",
+            "6: stations[2].cycle_time.sorce: unknown key; did you mean source?",
+        ),
         (SMALL + "source: 6", "6: source: must be text (got 6); put it in quotes"),
         ("name: 3\nhorizon: 1 h\nstations: [{name: a, cycle_time: 1}]",
          "1: name: must be text in quotes (got 3)"),

@@ -18,9 +18,9 @@ from factory_sim.cli.options import (
     SetOption,
     TraceOption,
     WorkersOption,
+    both_loaded,
     check_traced,
     computing,
-    loaded,
     of_b,
     overridden,
     replications_named,
@@ -71,7 +71,7 @@ def compare(
     traced = replications_named(trace, out)
     texts = overridden(overrides, {"engine": engine, "replications": replications, "seed": seed})
     texts_b = [*texts, *of_b(overrides_b)]
-    scenarios = [loaded(a, texts), loaded(b, texts_b)]
+    scenarios = both_loaded(a, b, texts, texts_b)
     check_output(out, scenarios, force=force)
     check_figures(plots)
     check_traced(traced, *scenarios)

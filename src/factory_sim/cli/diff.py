@@ -17,8 +17,8 @@ from factory_sim.cli.options import (
     SetOfBOption,
     SetOption,
     WorkersOption,
+    both_loaded,
     computing,
-    loaded,
     of_b,
     overridden,
     stated,
@@ -77,7 +77,7 @@ def diff(
 
     texts = overridden(overrides, {"engine": engine, "replications": replications, "seed": seed})
     texts_b = [*texts, *of_b(overrides_b)]
-    scenarios = [loaded(a, texts), loaded(b, texts_b)]
+    scenarios = both_loaded(a, b, texts, texts_b)
     check_output(out, scenarios, force=force, diffed=True)
     check_figures(plots)
     with computing(workers, cluster, out, silent=as_json) as means:

@@ -225,6 +225,16 @@ def loaded(file: str, overrides: Sequence[str]) -> "Scenario":
     return load(file, overrides=overrides)
 
 
+def both_loaded(
+    a: str, b: str, overrides: Sequence[str], overrides_b: Sequence[str]
+) -> "list[Scenario]":
+    """Return the scenarios of two files, each with its overrides."""
+    if a == b == "-":
+        message = "standard input holds one scenario; write it to a file and name that twice"
+        raise typer.BadParameter(message)
+    return [loaded(a, overrides), loaded(b, overrides_b)]
+
+
 def replications_named(text: str | None, out: Path | None) -> list[int]:
     """Return the replications that ``--trace`` names, ascending: 0,3 or 0-3 or both.
 

@@ -1,7 +1,6 @@
 """What commands write: JSON on standard output, files of a run, how it ended."""
 
 import json
-import sys
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -135,7 +134,7 @@ def finished(replications: int, *, interrupted: bool, out: Path | None = None) -
     """
     if not interrupted:
         return DONE
-    complain(f"interrupted: the {replications} replications that were finished are reported")
+    complain(f"interrupted: the {replications:,} replications that were finished are reported")
     if out is not None:
         complain("the same command again computes the rest")
     return INTERRUPTED
@@ -143,7 +142,10 @@ def finished(replications: int, *, interrupted: bool, out: Path | None = None) -
 
 def say_written(directory: Path, names: Sequence[str]) -> None:
     """Say on standard error which files were written, and where."""
-    print(f"wrote {directory}: {', '.join(names)}", file=sys.stderr)
+    from factory_sim.report.terminal import console, print_lines, wrapped
+
+    on = console(stderr=True)
+    print_lines(wrapped(f"wrote {directory}: {', '.join(names)}", on.width), on)
 
 
 def print_json(record: dict[str, Any]) -> None:

@@ -12,7 +12,15 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from factory_sim.scenario.problems import Finding, KeyPath, Problem, ScenarioError, key_text
+from factory_sim.scenario.problems import (
+    Finding,
+    KeyPath,
+    Problem,
+    ScenarioError,
+    key_text,
+    nearest,
+    suggestion,
+)
 from factory_sim.scenario.readers import shown
 
 if TYPE_CHECKING:
@@ -122,6 +130,10 @@ class _Reader:
         pairs = {key: (line, value) for key, line, value in self._entries(node, path)}
         if text := self._provenance(pairs, path):
             self.tree.sources[path] = text
+        if "value" in pairs:
+            for key in [key for key in pairs if nearest(key, PROVENANCE)]:
+                line, _ = pairs.pop(key)
+                self._find((*path, key), f"unknown key{suggestion(key, PROVENANCE)}", line)
         if pairs.keys() == {"value"}:
             return self.value(pairs["value"][1], path)
         result = {}
