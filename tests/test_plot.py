@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from itertools import islice
 
 import numpy as np
@@ -159,16 +158,21 @@ def test_a_directory_without_a_run_or_with_half_of_one_is_reported(results, tmp_
     assert answer.stderr == (
         f"{tmp_path / 'manifest.json'}: is a file; give a directory that was written with --out\n"
     )
-    shutil.copytree(results, tmp_path / "half")
-    (tmp_path / "half" / "estimates.json").unlink()
-    answer = called("plot", tmp_path / "half")
-    assert answer.stderr == (
-        f"{tmp_path / 'half' / 'estimates.json'}: is missing; run the scenario again with --out\n"
-    )
     del manifest["runs"]["run"]["content"]
     (tmp_path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     with pytest.raises(ManifestError, match=r"runs\.run cannot be replayed"):
         read_runs(tmp_path)
+
+
+def test_what_a_run_of_days_misses_is_named_itself(tmp_path):
+    days = ["horizon=2 d", "warm_up=0", "replications=2"]
+    result = simulate(loads(PLANNED, overrides=days))
+    write_runs(tmp_path, {"run": result}, result.record())
+    missed = tmp_path / "estimates.json"  # it says how the run came up to rate
+    missed.unlink()
+    answer = called("plot", tmp_path)
+    assert answer.exit_code == 1
+    assert answer.stderr == f"{missed}: is missing; run the scenario again with --out\n"
 
 
 def test_both_sides_of_a_comparison_are_drawn_and_what_files_do_not_tell_is_left_out(tmp_path):

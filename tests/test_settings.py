@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from dataclasses import asdict
 from typing import get_args
 
 import pytest
@@ -98,6 +99,16 @@ def test_a_key_is_about_the_same_however_it_is_written(keys, about):
         found = subject(loads(PLANT), key)
         assert (" ".join(found.owners), " ".join(found.fields), found.unit) == about
         assert found.key == key
+
+
+def test_a_repair_crew_is_not_called_as_the_crew_of_a_station_is():
+    keys = "stations.press.crew", "stations.pack.failures.crew"
+    for language, names in (
+        ("en", ["crew of press", "repair crew of pack"]),
+        ("zh", ["press 的人员配置", "pack 的维修组"]),
+    ):
+        about = [asdict(subject(loads(PLANT), key)) for key in keys]
+        assert [told(one["key"], one, catalogue(language)).name for one in about] == names
 
 
 def test_a_key_that_leads_nowhere_is_about_nothing():

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -661,7 +662,9 @@ def test_the_command_writes_and_checks(file, tmp_path):
     answer = called(file, "--from", "10:20", "--to", "10:40", "--out", out, "--check")
     assert answer.exit_code == 0, answer.output
     assert "small plant · replication 0 · mon 10:20 to mon 10:40" in answer.stdout
-    assert "messages/robots.parquet" in answer.stdout
+    sizes = re.search(r"messages/robots\.parquet +([\d,]+) rows +([\d.]+) kB", answer.stdout)
+    size = (out / "messages" / "robots.parquet").stat().st_size
+    assert float(sizes[2]) == pytest.approx(size / 1000, abs=0.051)
     right = float(answer.stdout.rpartition("messages: ")[2].split()[0])
     assert right >= 99.9
 
