@@ -332,6 +332,12 @@ def test_init_writes_a_scenario_that_runs_and_never_writes_over_one(tmp_path):
     assert called("check", path).exit_code == 0
     before = path.read_text()
     assert called("init", path).exit_code == 1
+    answer = called("init", tmp_path / "none" / "line.yaml")
+    assert answer.exit_code == 1
+    assert answer.stderr.endswith(
+        f"there is no directory {tmp_path / 'none'}; make it, or choose another\n"
+    )
+    assert called("init", tmp_path).stderr == f"{tmp_path}: is a directory; name a file in it\n"
     assert path.read_text() == before
 
 
@@ -534,6 +540,10 @@ def test_files_are_written_before_figures_and_bad_names_cost_no_time(file, tmp_p
     answer = called("run", file, "--out", out, "--plots", tmp_path / "figures")
     assert (answer.exit_code, (out / "manifest.json").exists()) == (1, True)
     monkeypatch.setattr(run, "simulate", fails)
+    monkeypatch.setattr("factory_sim.report.html.page.page", fails)
+    answer = called("report", out, "-o", tmp_path / "none" / "x.html")
+    assert answer.exit_code == 1
+    assert "there is no directory" in answer.stderr
     for name, said in (("x.gif", "no format"), ("none/x.svg", "there is no directory")):
         assert said in called("run", file, "--plot", tmp_path / name).stderr
     assert "is a file" in called("run", file, "--plots", file).stderr

@@ -15,8 +15,10 @@ def init(
 
     Example: factory-sim init line.yaml
     """
+    from factory_sim.report.writable import check_file
     from factory_sim.scenario import EXAMPLE
 
+    check_file(file)
     try:
         with file.open("x", encoding="utf-8") as stream:
             stream.write(EXAMPLE)

@@ -46,8 +46,11 @@ def report(
 
     from factory_sim.report.figures.fonts import MissingGlyphs
     from factory_sim.report.html.page import page
+    from factory_sim.report.writable import check_file
 
     path = output or directory / NAME
+    if output is not None:
+        check_file(output)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", MissingGlyphs)
         text = page(directory, language.value)

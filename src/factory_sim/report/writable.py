@@ -43,6 +43,18 @@ def check_figure(path: Path) -> None:
     if path.suffix.removeprefix(".").lower() not in FORMATS:
         message = f"{path}: the name ends in no format of figures; write .svg, .png or .pdf"
         raise OutputError(message)
+    check_file(path)
+
+
+def check_file(path: Path) -> None:
+    """Check that a file may be written, before any time is spent on it.
+
+    Raises:
+        OutputError: If it is a directory, or its directory is not there or cannot be written.
+    """
+    if path.is_dir():
+        message = f"{path}: is a directory; name a file in it"
+        raise OutputError(message)
     if not path.parent.is_dir():
         message = f"{path}: there is no directory {path.parent}; make it, or choose another"
         raise OutputError(message)
