@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from factory_sim.study.phrases import Phrase, worded
+from factory_sim.study.phrases import Phrase, listed, worded
 from factory_sim.study.phrases.spacing import marked, spaced
 
 if TYPE_CHECKING:
@@ -85,11 +85,8 @@ class Catalogue:
         return WORD.sub(lambda word: self.texts.get(f"unit.{word[0]}", word[0]), unit)
 
     def listed(self, items: Sequence[str]) -> str:
-        """Return items as a sentence lists them; there is at least one."""
-        *first, last = items
-        return (
-            self("answer.last", first=self("answer.and").join(first), last=last) if first else last
-        )
+        """Return items as a sentence lists them."""
+        return listed(items, self.language)
 
     def with_unit(self, what: str, unit: str) -> str:
         """Return what is measured, with its unit where it has one."""

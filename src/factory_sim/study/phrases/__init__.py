@@ -90,6 +90,13 @@ def worded(said: Phrase, language: str = ENGLISH) -> str:
     return spaced(_Writer(found, language).vformat(found[said.key], (), dict(said.values)))
 
 
+def listed(items: Sequence[str], language: str = ENGLISH) -> str:
+    """Return several texts as one, as a sentence of a language lists them."""
+    join = texts(language)
+    others = join[COMMA].join(items[:-1])
+    return join[AND].join(filter(None, (others, *items[-1:])))
+
+
 @cache
 def texts(language: str) -> Mapping[str, str]:
     """Return the texts of a language by key.
@@ -122,12 +129,7 @@ class _Writer(string.Formatter):
             case "enough":
                 return enough(value)
             case "all":
-                return value if isinstance(value, str) else self._listed(value)
+                return value if isinstance(value, str) else listed(value, self._language)
             case "term":
                 return self._texts[f"term.{value}"]
         return format(value, format_spec)
-
-    def _listed(self, items: Sequence[str]) -> str:
-        """Return several texts as one, as the language joins them."""
-        others = self._texts[COMMA].join(items[:-1])
-        return self._texts[AND].join(filter(None, (others, *items[-1:])))
