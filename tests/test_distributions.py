@@ -278,6 +278,11 @@ def test_a_missing_or_binary_file_of_values_is_named(tmp_path):
         ({"dist": "lognormal", "median": 5, "sigma": 100}, "has too wide a spread"),
         ({"dist": "weibull", "mean": 50, "shape": 0.001}, "has too wide a spread"),
         ({"dist": "uniform", "low": 5, "high": 4}, "low must not exceed high (got 5 s and 4 s)"),
+        ({"dist": "beta", "low": 5400, "high": 60, "a": 1, "b": 1}, "(got 1 h 30 min and 1 min)"),
+        (
+            {"dist": "triangular", "low": 90, "mode": 0, "high": 0.5},
+            "(got 1 min 30 s, 0 s and 0.5 s)",
+        ),
         ({"dist": "triangular", "low": 5, "mode": 4, "high": 6}, "low, mode and high must ascend"),
         ({"dist": "beta", "low": 1, "high": 2, "a": 1e-9, "b": 1}, "a and b must be from 0.001"),
         ({"dist": "empirical", "values": [1], "file": "x.csv"}, "has values; leave out file"),

@@ -122,7 +122,7 @@ def problems(*changes: tuple[str, str]) -> list[str]:
         (
             ("mtbf: 40 h,", "mtbf: {dist: gamma, mean: 40 h, cv: 1}, repair: as_old,"),
             "19: fleet.classes.robots.failures.repair: needs a mtbf that is exponential or weibull "
-            "(got gamma); write mtbf: {dist: weibull, shape: 2, mean: 144000}",
+            "(got gamma); write mtbf: {dist: weibull, shape: 2, mean: 40 h}",
         ),
         (
             ("mtbf: 40 h,", "mtbf: 40 h, growth: {from: 50 %, over: 9 h}, age: 5 h,"),

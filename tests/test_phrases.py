@@ -12,8 +12,8 @@ import pytest
 
 import factory_sim
 from factory_sim.report.texts import LANGUAGES
+from factory_sim.scenario.durations import enough
 from factory_sim.scenario.schema import Automation, Precision
-from factory_sim.study.durations import enough
 from factory_sim.study.phrases import Phrase, phrase, phrase_record, recorded_phrase, texts, worded
 
 EXAMPLE = {

@@ -7,13 +7,16 @@ import multiprocessing
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from factory_sim import EngineError, StudyError, compare, loads, simulate
 from factory_sim.analysis.accounts import STATES, Accounts
 from factory_sim.engines import Choice
 from factory_sim.report.manifest import digest
+from factory_sim.scenario.durations import duration, exact
+from factory_sim.scenario.readers import duration as read_duration
 from factory_sim.study import tiles
-from factory_sim.study.durations import duration
 from factory_sim.study.measures import MEASURES
 from factory_sim.study.replications import AuditError
 from factory_sim.study.side import side
@@ -323,6 +326,12 @@ def test_progress_ends_at_its_total():
 )
 def test_durations_read_as_a_scenario_writes_them(seconds, text):
     assert duration(seconds) == text
+
+
+@given(st.integers(0, 10**9), st.sampled_from([0.001, 0.25, 1, 60, 3600]))
+def test_an_exact_time_is_read_back_as_what_it_was(number, size):
+    seconds = number * size
+    assert read_duration(exact(seconds)) == pytest.approx(seconds, rel=1e-9)
 
 
 def test_tiles_are_cut_at_the_same_places_wherever_a_round_begins():

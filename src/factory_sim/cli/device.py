@@ -134,7 +134,7 @@ def _answer(
 
 def _show(answer: dict[str, Any], replication: int) -> None:
     """Print an answer for people."""
-    from factory_sim.study.durations import duration
+    from factory_sim.scenario.durations import duration
 
     effect = {"stops": "stops it", "slows": "slows it", "informs": "only informs"}
     print(

@@ -165,7 +165,7 @@ def _check_replication(run: "Recorded", replication: int | None) -> None:
 
 def _check_span(run: "Recorded", begin: Given, end: Given) -> None:
     """Check that a run has what is to be drawn over time."""
-    from factory_sim.study.durations import duration
+    from factory_sim.scenario.durations import duration
 
     def said(given: Given, otherwise: float) -> str:
         text, moment = given

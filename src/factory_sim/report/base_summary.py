@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from factory_sim.report.numbers import count, significant, time_text
 from factory_sim.report.terminal import wrapped
+from factory_sim.scenario.durations import duration
 from factory_sim.scenario.shifts import clock_text
-from factory_sim.study.durations import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from factory_sim.report.numbers import count
-from factory_sim.study.durations import duration
+from factory_sim.scenario.durations import duration
 
 if TYPE_CHECKING:
     from factory_sim.analysis.accounts import Accounts

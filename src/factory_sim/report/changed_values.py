@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from factory_sim.report.numbers import significant
 from factory_sim.report.terminal import shortened
-from factory_sim.study.durations import whole
+from factory_sim.scenario.durations import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from factory_sim.scenario import quantiles
 from factory_sim.scenario.columns import read_column
+from factory_sim.scenario.durations import exact
 from factory_sim.scenario.model import Schema
 from factory_sim.scenario.quantities import Duration, Positive
 
@@ -54,7 +55,8 @@ class Uniform(Schema):
     @model_validator(mode="after")
     def _bounds_ascend(self) -> Self:
         if self.low > self.high:
-            raise ValueError(f"low must not exceed high (got {self.low:g} s and {self.high:g} s)")
+            got = f"{exact(self.low)} and {exact(self.high)}"
+            raise ValueError(f"low must not exceed high (got {got})")
         return self
 
     @property
@@ -86,7 +88,7 @@ class Triangular(Schema):
     @model_validator(mode="after")
     def _bounds_ascend(self) -> Self:
         if not self.low <= self.mode <= self.high:
-            got = f"{self.low:g} s, {self.mode:g} s and {self.high:g} s"
+            got = f"{exact(self.low)}, {exact(self.mode)} and {exact(self.high)}"
             raise ValueError(f"low, mode and high must ascend (got {got})")
         return self
 
@@ -126,7 +128,8 @@ class Beta(Schema):
     @model_validator(mode="after")
     def _bounds_ascend(self) -> Self:
         if self.low > self.high:
-            raise ValueError(f"low must not exceed high (got {self.low:g} s and {self.high:g} s)")
+            got = f"{exact(self.low)} and {exact(self.high)}"
+            raise ValueError(f"low must not exceed high (got {got})")
         if not (min(self.a, self.b) >= 1e-3 and max(self.a, self.b) <= 1e6):
             raise ValueError(f"a and b must be from 0.001 to 1e6 (got {self.a:g} and {self.b:g})")
         return self

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from factory_sim.scenario import automation
 from factory_sim.scenario.digital_base_checks import check_digital_base
+from factory_sim.scenario.durations import exact
 from factory_sim.scenario.fleet_checks import check_fleet
 from factory_sim.scenario.problems import STATION_NAMES, Finding, KeyPath, suggestion
 from factory_sim.scenario.readers import WEEK
@@ -80,9 +81,8 @@ def _paced(scenario: Scenario) -> Iterator[tuple[KeyPath, Section]]:
 def _settings(scenario: Scenario) -> Iterator[Finding]:
     """Yield contradictions among the top-level keys."""
     if scenario.warm_up != "auto" and scenario.warm_up >= scenario.horizon:
-        message = (
-            f"must be less than the horizon, {scenario.horizon:g} s (got {scenario.warm_up:g} s)"
-        )
+        got = exact(scenario.warm_up)
+        message = f"must be less than the horizon, {exact(scenario.horizon)} (got {got})"
         yield Finding(("warm_up",), message, relies_on=(("horizon",),))
     asked = scenario.replications
     if isinstance(asked, Precision) and asked.min > asked.max:

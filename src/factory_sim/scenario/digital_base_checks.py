@@ -5,6 +5,7 @@ from __future__ import annotations
 import graphlib
 from typing import TYPE_CHECKING
 
+from factory_sim.scenario.durations import exact
 from factory_sim.scenario.problems import Finding, suggestion
 from factory_sim.scenario.shifts import clock_text
 
@@ -168,7 +169,7 @@ def _span(base: DigitalBase, fault: Fault, path: KeyPath) -> Iterator[Finding]:
         yield Finding((*path, "for"), "is missing, so that it never ends; write for: 5 min")
     if window.offset(fault.begin) >= window.length:
         message = (
-            f"must lie in the window, {window.length:g} s from {clock_text(window.begin)} "
+            f"must lie in the window, {exact(window.length)} from {clock_text(window.begin)} "
             f"(got {clock_text(fault.begin)})"
         )
         yield Finding((*path, "from"), message, relies_on=((HERE, "window"),))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from factory_sim.scenario.automation import check_patterns
+from factory_sim.scenario.durations import exact
 from factory_sim.scenario.fleet import Slows, WearSignal
 from factory_sim.scenario.problems import Finding
 from factory_sim.scenario.station_checks import check_crew, check_failures
@@ -72,7 +73,7 @@ def _ageing(here: KeyPath, failure: DeviceFailure) -> Iterator[Finding]:
         if not failure.ages:
             message = (
                 f"needs a mtbf that is exponential or weibull (got {failure.mtbf.dist}); "
-                f"write mtbf: {{dist: weibull, shape: 2, mean: {failure.mtbf.mean:g}}}"
+                f"write mtbf: {{dist: weibull, shape: 2, mean: {exact(failure.mtbf.mean)}}}"
             )
             yield Finding((*here, key), message)
         elif failure.growth is not None:

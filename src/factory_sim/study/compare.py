@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from factory_sim.fleet.seen import Bases
-from factory_sim.study.durations import duration
+from factory_sim.scenario.durations import duration
 from factory_sim.study.replications import complete
 from factory_sim.study.result import Comparison
 from factory_sim.study.side import StudyError, adjusted, planned_side, with_base

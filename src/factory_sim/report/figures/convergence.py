@@ -22,7 +22,7 @@ from factory_sim.report.figures.style import (
     sheet,
     time_scale,
 )
-from factory_sim.study.durations import duration
+from factory_sim.scenario.durations import duration
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -29,7 +29,7 @@ from factory_sim.report.figures.style import (
     time_scale,
 )
 from factory_sim.report.texts import ENGLISH
-from factory_sim.study.durations import duration
+from factory_sim.scenario.durations import duration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

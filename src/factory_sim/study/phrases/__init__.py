@@ -22,7 +22,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from factory_sim.study.durations import duration, enough
+from factory_sim.scenario.durations import duration, enough
 from factory_sim.study.phrases.spacing import marked, spaced
 
 if TYPE_CHECKING:

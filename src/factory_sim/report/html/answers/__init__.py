@@ -25,7 +25,7 @@ from factory_sim.report.html.answers.explain import of_explanation
 from factory_sim.report.html.answers.runs import of_comparison, of_plan, of_run
 from factory_sim.report.html.answers.sweep import of_sweep
 from factory_sim.report.html.answers.twin import of_twin
-from factory_sim.study.durations import duration
+from factory_sim.scenario.durations import duration
 from factory_sim.study.phrases import recorded_phrase
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from factory_sim.report.figures.latency import stage_name
 from factory_sim.report.html.amounts import percent
 from factory_sim.report.numbers import time_text
 from factory_sim.report.texts import sentence
-from factory_sim.study.durations import duration
+from factory_sim.scenario.durations import duration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,7 +9,7 @@ from factory_sim.report.figures.course import clock
 from factory_sim.report.html.amounts import amount, verdict
 from factory_sim.report.html.tables.chain import class_name
 from factory_sim.report.texts import sentence
-from factory_sim.study.durations import duration
+from factory_sim.scenario.durations import duration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -23,6 +23,22 @@ def duration(seconds: float) -> str:
     return f"{number:.{max(3, len(str(int(number))))}g} {unit}"
 
 
+def exact(seconds: float) -> str:
+    """Return a time with nothing rounded, as a scenario may write it: ``1 h 30 min``.
+
+    Days are told where they are whole.
+    """
+    units = UNITS if seconds % UNITS[0][1] == 0 else UNITS[1:]
+    terms, rest = [], seconds
+    for unit, size in units:
+        number, rest = divmod(rest, size)
+        if number:
+            terms.append(f"{number:.0f} {unit}")
+    if rest or not terms:
+        terms.append(f"{rest:.10g} s")
+    return " ".join(terms)
+
+
 def enough(seconds: float) -> str:
     """Return a time rounded up to whole units, as a scenario may write it."""
     unit, size = _unit(seconds)
