@@ -150,6 +150,7 @@ def test_the_fastest_takt_is_shown_with_the_output_at_it(tmp_path):
         (("--vary", "stations.wled.buffer=1,2"), 1, "did you mean weld?"),
         (("--vary", "stations.weld.buffer=-1,2"), 1, "--vary stations.weld.buffer=-1: "),
         (("--vary", "economics.wage=1:9"), 1, "a grid needs a step"),
+        (("--vary", "stations.weld.source=us"), 1, "says where numbers come from, so that no"),
         (("--automation", "0", "--fastest-takt", "0.9"), 1, "has no paced section"),
         (("--automation", "0", "--fastest-takt", "95"), 2, "takes a share between 0 and 1"),
         (("--automation", "0", "--samples", "0"), 2, "--samples"),

@@ -16,6 +16,7 @@ from factory_sim.scenario.loader import varied
 from factory_sim.study.sweep.axes import Axis, axis, combinations, setting_axis
 from factory_sim.study.sweep.figures import FIGURES
 from factory_sim.study.sweep.takt import at_takt
+from factory_sim.study.sweep.wishes import wishes_of
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
@@ -316,6 +317,31 @@ def test_a_hypercube_meets_every_part_of_every_axis_once():
     assert points != combinations(axes, 10, seed=8)
 
 
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [
+        ("stations.weld.buffer=1:9", "123456789"),
+        ("stations.weld.buffer=9:1", "123456789"),
+        ("stations.weld.count=1:2", "12"),
+    ],
+)
+def test_a_range_of_whole_numbers_has_the_step_1_if_none_is_written(key, values):
+    """Other ranges have all numbers between their ends, a bare time of a whole number, too."""
+    scenario, times = loads(RANDOM), setting_axis("stations.load.cycle_time=48:49")
+    wishes, _ = wishes_of(scenario, [setting_axis(key), times], 18)
+    drawn = [list(wish.settings.values()) for wish in wishes]
+    assert sorted(whole for whole, _ in drawn) == sorted(values * (18 // len(values)))
+    assert len({time for _, time in drawn}) == 18
+    grid, _ = wishes_of(scenario, [setting_axis(key)], None)
+    assert sorted(wish.settings[key.partition("=")[0]] for wish in grid) == list(values)
+
+
+def test_a_range_of_too_many_whole_numbers_asks_for_a_wider_step():
+    message = r"^--vary stations\.weld\.buffer: has 20,001 values; .* so write a wider step$"
+    with pytest.raises(StudyError, match=message):
+        wishes_of(loads(RANDOM), [setting_axis("stations.weld.buffer=0:20000")], 5)
+
+
 def test_points_without_end_and_grids_without_steps_are_refused():
     with pytest.raises(StudyError, match=r"a: a grid needs a step; .* or draw points with --sam"):
         combinations([axis("a", "0:1", "")], None, seed=1)
@@ -326,6 +352,12 @@ def test_points_without_end_and_grids_without_steps_are_refused():
 @pytest.mark.parametrize("key", ["horizon=1h,2h", "seed=1:3:1", "replications=2,4"])
 def test_what_all_points_share_cannot_be_varied(key):
     with pytest.raises(StudyError, match="all points share it; set it for all with --set"):
+        sweep(loads(RANDOM), vary=[key])
+
+
+@pytest.mark.parametrize("key", ["name=a,b", "description=new,old"])
+def test_what_changes_no_figure_cannot_be_varied(key):
+    with pytest.raises(StudyError, match=r"^--vary (name|description): changes nothing of the pl"):
         sweep(loads(RANDOM), vary=[key])
 
 
@@ -341,6 +373,8 @@ def test_what_cannot_be_swept_is_said():
             sweep(loads(RANDOM), automation=wrong)
     with pytest.raises(ScenarioError, match=r"^--vary stations.weldd.buffer=2: .*mean weld"):
         sweep(loads(RANDOM), vary=["stations.weldd.buffer=2"])
+    with pytest.raises(ScenarioError, match=r"^--vary stations.weldd.buffer: .*mean weld"):
+        sweep(loads(RANDOM), vary=["stations.weldd.buffer=2:8"], samples=2)
 
 
 SETTINGS = {

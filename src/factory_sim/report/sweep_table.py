@@ -75,7 +75,7 @@ def show_sweep(sweep: Sweep, on: Console) -> None:
     record = sweep.record()
     called = labels(record, ENGLISH)
     for key in varied(record, ENGLISH):
-        if key.key != AUTOMATION:
+        if key.key not in (AUTOMATION, key.name):
             on.print(f"  {key.name} is {key.key}", soft_wrap=True)
     front = [_cells(column) for column in _settings(record)]
     front[0] = [f"  {text}" for text in front[0]]

@@ -70,6 +70,23 @@ def subject(scenario: Scenario, key: str, known: Any = None) -> Subject:
     )
 
 
+def is_whole(scenario: Scenario, key: str, option: str) -> bool:
+    """Return whether a key of a scenario takes whole numbers, and no others.
+
+    Args:
+        scenario: Any that has the key.
+        key: As ``--set`` takes it.
+        option: Where it stood, for the message.
+
+    Raises:
+        ScenarioError: If the key leads nowhere.
+    """
+    kinds: list[Any] = [Scenario]
+    for step in resolved(json.loads(scenario.canonical), key, option):
+        kinds = [below for kind in kinds for below in _below(kind, step)]
+    return {int, float} & set(_members(kinds)) == {int}
+
+
 def _content(content: Any, step: str | int) -> Any:
     """Return what stands at a key; None if it is not written."""
     if isinstance(content, dict):

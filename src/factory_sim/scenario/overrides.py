@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from factory_sim.scenario.problems import KeyPath, Problem, ScenarioError, key_text, suggestion
 from factory_sim.scenario.schema import Scenario
-from factory_sim.scenario.tree import parse
+from factory_sim.scenario.tree import PROVENANCE, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +51,7 @@ def override(tree: Tree, setting: str, given_by: str = "--set") -> None:
 
     Raises:
         ScenarioError: If there is no ``=``, the value is not YAML, or the key leads
-            nowhere.
+            nowhere or says where numbers come from.
     """
     option = (isinstance(setting, Setting) and setting.option) or f"{given_by} {setting}"
     keys, equals, text = setting.partition("=")
@@ -60,6 +60,9 @@ def override(tree: Tree, setting: str, given_by: str = "--set") -> None:
         raise ScenarioError([Problem(option, None, "", message)])
     value = _value(text, option)
     path = resolved(tree.data, keys.strip(), option)
+    if path[-1] in PROVENANCE:
+        message = "says where numbers come from, so that no option sets it; write it in the file"
+        raise ScenarioError([Problem(option, None, key_text(path), message)])
     place = tree.data
     for key in path[:-1]:
         place = place.setdefault(key, {}) if key in OPTIONAL else place[key]

@@ -1,15 +1,15 @@
 """What a sweep varies: axes of levels and keys, and the points of a grid or a hypercube.
 
 An axis is written ``a:b:step``, with the end that is hit, ``a:b`` where points are
-drawn, or as a list ``v1,v2,v3``. Values may carry a unit, and are handed on as a
-scenario would have them.
+drawn or the key takes whole numbers, or as a list ``v1,v2,v3``. Values may carry a unit,
+and are handed on as a scenario would have them.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import product
 from typing import TYPE_CHECKING
@@ -47,6 +47,20 @@ class Axis:
     values: tuple[str, ...]
     span: tuple[Decimal, Decimal] | None = None
     unit: str = ""
+
+    def in_whole_steps(self, option: str) -> Axis:
+        """Return it with a step of 1 where it is a span without one.
+
+        Args:
+            option: What the user wrote, for the message.
+
+        Raises:
+            StudyError: If there would be too many values.
+        """
+        if self.values or self.span is None:
+            return self
+        first, last = self.span
+        return _stepped(self, Decimal(1 if first <= last else -1), option)
 
     def at(self, u: float) -> str:
         """Return the value below which a share ``u`` in [0, 1) of the axis lies.
@@ -104,17 +118,26 @@ def _range(key: str, span: re.Match[str], option: str) -> Axis:
         message = f"{option}: a range has one unit (got {', '.join(sorted(units))}); use the same"
         raise StudyError(message)
     unit = units.pop() if units else ""
-    if step is None:
-        return Axis(key, (), (first, last), unit)
-    if step == 0 or (last - first) / step < 0:
+    if step is not None and (step == 0 or (last - first) / step < 0):
         message = f"{option}: the step {step:f} does not lead from {first:f} to {last:f}"
         raise StudyError(message)
+    bare = Axis(key, (), (first, last), unit)
+    return bare if step is None else _stepped(bare, step, option)
+
+
+def _stepped(bare: Axis, step: Decimal, option: str) -> Axis:
+    """Return the axis of a span with the values that a step leads to."""
+    assert bare.span is not None
+    first, last = bare.span
     number = int((last - first) / step) + 1
     if number > MOST_POINTS:
-        message = f"{option}: has {number:,} values; a sweep has at most {MOST_POINTS:,} points"
+        message = (
+            f"{option}: has {number:,} values; a sweep has at most {MOST_POINTS:,} points, "
+            f"so write a wider step"
+        )
         raise StudyError(message)
-    values = tuple(_written(first + step * k, unit) for k in range(number))
-    return Axis(key, values, (first, last), unit)
+    values = tuple(_written(first + step * k, bare.unit) for k in range(number))
+    return replace(bare, values=values)
 
 
 def _written(value: Decimal, unit: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from factory_sim.scenario import automation as plan
+from factory_sim.scenario.keys import is_whole
 from factory_sim.scenario.loader import varied
 from factory_sim.scenario.readers import ratio
 from factory_sim.study.compare import SHARED
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     Settings = Sequence[str] | Mapping[str, str | Sequence[object]]
 
 BASELINE = "baseline"
+
+NAMES = ("name", "description")
+"""What a scenario says of itself: no figure depends on it."""
 
 
 @dataclass(frozen=True)
@@ -90,11 +94,14 @@ def wishes_of(
 ) -> tuple[list[Wish], list[Phrase]]:
     """Return the points of a sweep, and notes on what was left out.
 
+    A range of whole numbers has the step 1 where none is written.
+
     Raises:
         ScenarioError: If a setting is wrong for the scenario.
         StudyError: If a level of a list, or every level of a range, is out of reach, or a
-            setting would end what all points share.
+            setting would end what all points share, or change nothing but a name.
     """
+    axes = [_whole(scenario, axis) for axis in axes]
     scenarios: dict[tuple[str, ...], tuple[Scenario, float | None]] = {}
     wishes: list[Wish] = []
     beyond: dict[str, float] = {}
@@ -116,12 +123,24 @@ def wishes_of(
     return wishes, _left_out(scenario, beyond, is_list=axes[0].span is None, nothing=not wishes)
 
 
+def _whole(scenario: Scenario, axis: Axis) -> Axis:
+    """Return an axis whose key takes whole numbers with steps of 1 if it has none."""
+    option = f"--vary {axis.key}"
+    if axis.values or axis.key == AUTOMATION or not is_whole(scenario, axis.key, option):
+        return axis
+    return axis.in_whole_steps(option)
+
+
 def _changed(scenario: Scenario, texts: tuple[str, ...]) -> Scenario:
     """Return the scenario with settings that leave alone what all points share."""
     changed = varied(scenario, texts)
     for key in SHARED:
         if getattr(changed, key) != getattr(scenario, key):
             message = f"--vary {key}: all points share it; set it for all with --set {key}=..."
+            raise StudyError(message)
+    for key in NAMES:
+        if getattr(changed, key) != getattr(scenario, key):
+            message = f"--vary {key}: changes nothing of the plant; vary a key that does"
             raise StudyError(message)
     return changed
 
