@@ -152,7 +152,7 @@ def test_a_study_that_was_stopped_goes_on_where_it_was(tmp_path, counted):
     assert not (tmp_path / "c").exists()
 
 
-def test_a_comparison_by_precision_with_a_pilot_goes_on_where_it_was(tmp_path, counted):
+def test_a_comparison_by_precision_with_a_pilot_goes_on_where_it_was(tmp_path, counted, caplog):
     def asked(buffer: int):
         precision = "replications={half_width: 1 %, min: 10, max: 30}"
         return line("warm_up=auto", precision, f"stations.weld.buffer={buffer}")
@@ -161,8 +161,12 @@ def test_a_comparison_by_precision_with_a_pilot_goes_on_where_it_was(tmp_path, c
         if done >= 16:
             raise KeyboardInterrupt
 
+    caplog.set_level("INFO", "factory_sim")
     assert compare(asked(3), asked(4), chunks=tmp_path, progress=stop).interrupted
+    assert not caplog.messages  # the tiles of its own pilot are not from before
     again = compare(asked(3), asked(4), chunks=tmp_path)
+    said = f"goes on from the replications that were finished before, in {tmp_path}"
+    assert caplog.messages == [said]
     together = len(counted)
     uncut = compare(asked(3), asked(4))
     # A pilot's tiles also serve the study, if it cuts no warm-up.

@@ -44,24 +44,28 @@ class Chunks:
     def __init__(self, directory: Path | None) -> None:
         self._directory = directory
         self._ours: set[Path] = set()
+        self._told = False
 
     def through(self, play: Play) -> Play:
-        """Return a function that plays tasks, but takes what is here and keeps what is not."""
+        """Return a function that plays tasks, but takes what is here and keeps what is not.
+
+        That an earlier call left some here is told once.
+        """
         if self._directory is None:
             return play
         directory = self._directory
 
         def kept(tasks: Mapping[Task, Job]) -> Finished:
+            ours = self._ours.copy()
             paths = self._paths(tasks, directory)
             missing = dict(tasks)
             for task, path in paths.items():
                 outcome = read(path)
                 if outcome is not None:
                     del missing[task]
+                    if path not in ours:
+                        self._tell()
                     yield task, outcome
-            if len(missing) < len(tasks):
-                found = len(tasks) - len(missing)
-                log.info("%d of %d tiles were in %s", found, len(tasks), directory)
             with closing(play(missing)) as finished:
                 for task, outcome in finished:
                     write(paths[task], outcome)
@@ -73,6 +77,14 @@ class Chunks:
         """Remove the tiles of this study, and the directory if nothing else is in it."""
         if self._directory is not None:
             _remove(self._directory, self._ours)
+
+    def _tell(self) -> None:
+        """Say that the study goes on from what an earlier call has finished."""
+        if not self._told:
+            log.info(
+                "goes on from the replications that were finished before, in %s", self._directory
+            )
+        self._told = True
 
     def _paths(self, tasks: Mapping[Task, Job], directory: Path) -> dict[Task, Path]:
         """Return the file of each task."""
