@@ -246,7 +246,8 @@ def test_a_batch_engine_that_cannot_is_refused_with_the_reason():
         simulate(scenario)
     result = simulate(line("pools={men: 1}", "stations.weld.operators=men"), replications=2)
     assert result.choice.engine == "reference"
-    assert "cannot run" in result.record()["engine_reason"]
+    reason = "the batch engine cannot run this plant: weld takes people from the shared pool men"
+    assert result.record()["engine_reason"] == reason
 
 
 def interrupt_after(replications: int):

@@ -41,7 +41,7 @@ def refusal(plant: Plant) -> str | None:
             back = station.inspection.back_to
             return f"{station.name} sends rework back to {back}, upstream"
         if station.operators is not None:
-            return f"{station.name} shares its operators ({station.operators}) with other stations"
+            return f"{station.name} takes people from the shared pool {station.operators}"
         for failure in station.failures:
             if failure.crew is not None:
                 return f"{station.name} waits for the shared repair crew {failure.crew}"
