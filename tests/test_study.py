@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory_sim import EngineError, StudyError, compare, loads, simulate
+from factory_sim import (
+    EngineError,
+    StudyError,
+    compare,
+    diff,
+    explain,
+    load,
+    loads,
+    simulate,
+    sweep,
+)
 from factory_sim.analysis.accounts import STATES, Accounts
 from factory_sim.engines import Choice
 from factory_sim.report.manifest import digest
@@ -343,3 +353,45 @@ def test_tiles_are_cut_at_the_same_places_wherever_a_round_begins():
         range(256, 300),
     ]
     assert tiles.cut(range(64), 64) == [range(64)]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda s: simulate("a.yml"),
+            'scenario must be what factory_sim.load returns (got "a.yml")',
+        ),
+        (
+            lambda s: simulate(None),
+            "simulate: scenario must be what factory_sim.load returns (got n",
+        ),
+        (lambda s: compare(s, {}), "compare: b must be what factory_sim.load returns (got {})"),
+        (lambda s: explain(s, measure="5"), 'explain: measure must be a whole number (got "5")'),
+        (lambda s: diff(s, s, by="place"), "diff: by must be one of key, station, line (got "),
+        (lambda s: simulate(s, engine="fast"), "engine must be one of auto, batch, reference (got"),
+        (lambda s: simulate(s, replications=2.5), "replications must be a whole number (got 2.5)"),
+        (lambda s: simulate(s, level="half"), 'level must be a share such as 0.3 (got "half")'),
+        (lambda s: simulate(s, workers="2"), 'workers must be a whole number (got "2")'),
+        (lambda s: simulate(s, executor=4), "executor must be an executor of concurrent.futures"),
+        (lambda s: simulate(s, chunks="out"), 'chunks must be a pathlib.Path (got "out")'),
+        (lambda s: simulate(s, progress=1), "progress must be a function of how many are done"),
+        (lambda s: sweep(s, automation=0.5), "automation must be levels such as '0:1:0.1', or a l"),
+        (lambda s: sweep(s, vary="a=1,2"), "vary must be a list such as ['stations.weld.buffer="),
+        (lambda s: sweep(s, vary={"a": 3}), "vary must be a list such as"),
+        (lambda s: sweep(s, samples="3"), 'samples must be a whole number (got "3")'),
+        (lambda s: sweep(s, fastest_takt="95 %"), "fastest_takt must be a share such as 0.3 (got "),
+        (lambda s: loads(b"name: x"), "loads: text must be the text of a YAML file (got a bytes)"),
+        (lambda s: load("x", overrides="seed=3"), "load: overrides must be a list such as ['stati"),
+    ],
+)
+def test_an_argument_of_a_wrong_type_is_refused_at_the_door(call, message):
+    with pytest.raises(TypeError) as error:
+        call(line())
+    assert message in str(error.value)
+
+
+def test_whole_numbers_may_be_those_of_numpy():
+    scenario = line("horizon=30 min", "warm_up=0")
+    asked = {"replications": np.int64(2), "seed": np.uint8(3), "workers": np.int32(1)}
+    assert simulate(scenario, **asked).replications == 2

@@ -8,6 +8,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from factory_sim.scenario.arguments import checked
 from factory_sim.scenario.figures import figures
 from factory_sim.scenario.overrides import override
 from factory_sim.scenario.problems import Problem, ScenarioError
@@ -24,6 +25,7 @@ LARGEST_FILE = 2_000_000
 """Largest scenario file, bytes; measured values belong in a CSV or Parquet file."""
 
 
+@checked
 def load(path: str | PathLike[str], *, overrides: Sequence[str] = ()) -> Scenario:
     """Return the scenario in a YAML file.
 
@@ -44,6 +46,7 @@ def load(path: str | PathLike[str], *, overrides: Sequence[str] = ()) -> Scenari
     return _scenario(_decoded(content, name), name, folder, overrides)
 
 
+@checked
 def loads(text: str, name: str = "<string>", *, overrides: Sequence[str] = ()) -> Scenario:
     """Return the scenario in a YAML text; files it names are relative to the working directory.
 

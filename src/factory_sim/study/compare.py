@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from factory_sim.fleet.seen import Bases
+from factory_sim.scenario.arguments import checked
 from factory_sim.scenario.durations import duration
 from factory_sim.study.replications import complete
 from factory_sim.study.result import Comparison
@@ -22,6 +23,7 @@ SHARED = ("horizon", "seed", "replications", "confidence")
 """What both scenarios must say alike: the same window, draws, number and interval."""
 
 
+@checked
 def compare(
     a: Scenario,
     b: Scenario,

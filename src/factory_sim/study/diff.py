@@ -11,6 +11,7 @@ import numpy as np
 from factory_sim.analysis.shapley import every_set, exact, orders, sampled, sets_on_the_way
 from factory_sim.analysis.statistics import interval, paired
 from factory_sim.fleet.seen import Bases
+from factory_sim.scenario.arguments import checked
 from factory_sim.study.changes import Between
 from factory_sim.study.compare import check_shared
 from factory_sim.study.grouping import Grouping
@@ -41,6 +42,7 @@ PAIRS = 8
 """Pairs of orders that are sampled unless the user says otherwise."""
 
 
+@checked
 def diff(
     a: Scenario,
     b: Scenario,

@@ -11,6 +11,7 @@ from factory_sim.analysis.path import NoDeparture
 from factory_sim.analysis.sensitivity import prices
 from factory_sim.engines import choose
 from factory_sim.fleet.seen import Bases
+from factory_sim.scenario.arguments import checked
 from factory_sim.study.chunks import Chunks
 from factory_sim.study.doubts import doubts
 from factory_sim.study.executors import players
@@ -54,6 +55,7 @@ class _Traced:
     interrupted: bool
 
 
+@checked
 def explain(
     scenario: Scenario,
     *,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from factory_sim.fleet.seen import Bases
+from factory_sim.scenario.arguments import checked
 from factory_sim.study.replications import complete
 from factory_sim.study.side import adjusted, planned_level, side, with_base
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from factory_sim.study.tiles import Progress
 
 
+@checked
 def simulate(
     scenario: Scenario,
     *,

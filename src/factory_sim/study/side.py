@@ -63,12 +63,15 @@ def adjusted(
     Raises:
         StudyError: If a number is out of its range.
     """
+    given: dict[str, object] = {} if engine is None else {"engine": engine}
     for key, value, least in (("replications", replications, 1), ("seed", seed, 0)):
-        if value is not None and value < least:
+        if value is None:
+            continue
+        if value < least:
             message = f"{key}: must be at least {least} (got {value})"
             raise StudyError(message)
-    given = {"engine": engine, "replications": replications, "seed": seed}
-    return scenario.model_copy(update={k: v for k, v in given.items() if v is not None})
+        given[key] = int(value)  # it may be one of NumPy
+    return scenario.model_copy(update=given)
 
 
 def planned_level(scenario: Scenario, level: float | None = None) -> float | None:

@@ -17,6 +17,7 @@ from factory_sim.analysis.shapley import every_set, exact
 from factory_sim.fleet.base.result import base_record
 from factory_sim.fleet.seen import Bases
 from factory_sim.scenario import rebuilt
+from factory_sim.scenario.arguments import checked
 from factory_sim.study.measures import estimated, measures
 from factory_sim.study.phrases import phrase_record
 from factory_sim.study.replications import complete
@@ -131,6 +132,7 @@ class Gains:
         }
 
 
+@checked
 def gains(
     scenario: Scenario,
     *,

@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from factory_sim.fleet.seen import Bases
+from factory_sim.scenario.arguments import checked
 from factory_sim.scenario.automation import shares
 from factory_sim.study.chunks import Chunks
 from factory_sim.study.replications import results
@@ -48,6 +49,7 @@ class Played:
     factor: float = 1.0
 
 
+@checked
 def sweep(
     scenario: Scenario,
     *,
