@@ -267,6 +267,45 @@ def test_shares_of_stations_have_an_interval(file):
     assert "at most" not in called("run", file, "--replications", 1).stdout
 
 
+PACED = """
+name: paced
+horizon: 5 h
+warm_up: 1 h
+replications: 4
+shifts: [{from: "00:00", to: "03:00"}]
+stations:
+  - section: trim
+    takt: 60 s
+    stations: [{name: t, count: 3, cycle_time: {dist: gamma, mean: 55 s, cv: 0.2}}]
+  - section: final
+    takt: 60 s
+    buffer: 2
+    stations: [{name: f, count: 3, cycle_time: {dist: gamma, mean: 56 s, cv: 0.2}}]
+"""
+
+
+def test_how_long_the_line_is_held_has_one_name_one_unit_and_an_interval(tmp_path):
+    """In the headline, in a comparison and in a sweep; of stations and sections, too."""
+    path = tmp_path / "paced.yaml"
+    path.write_text(PACED)
+    lost = run.simulate(loads(PACED)).accounts.lost / (4 * 60)  # minutes in each of 4 h
+    told = plus_minus(interval(lost.sum(axis=1)))
+    shown = called("run", path).stdout
+    assert re.search(rf"line held +{told} min/h", shown)
+    sections = [lost[:, :3].sum(axis=1), lost[:, 3:].sum(axis=1)]
+    for name, section in zip(("trim", "final"), sections, strict=True):
+        assert re.search(rf"{name} \(3 paced\) .* {section.mean():.2f} ", shown)
+    widest = max(interval(some).half_width for some in (*sections, lost.sum(axis=1)))
+    off = float(re.search(r"held ± (\S+) min/h at most", shown)[1])
+    assert off == pytest.approx(widest, rel=0.05)  # two digits are shown
+    compared = called("compare", path, path, "--set-b", "stations.final.buffer=3").stdout
+    assert re.search(rf"line held min/h +{told} ", compared)
+    swept = called("sweep", path, "--vary", "stations.final.buffer=2,3", "--json").stdout
+    held = json.loads(swept)["points"][0]["figures"]["held"]
+    assert plus_minus(Estimate(held["mean"], held["half_width"], 0.95, 4)) == told
+    assert held["unit"] == "min/h"
+
+
 def test_our_defect_exits_with_3_and_leaves_a_log(file, monkeypatch):
     def defective(*_args):
         raise ZeroDivisionError("a seeded defect")

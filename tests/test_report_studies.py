@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from selenium.webdriver.common.by import By
 from typer.testing import CliRunner
 
 import browser
-from factory_sim import loads
+from factory_sim import Estimate, loads
 from factory_sim.cli import app
 from factory_sim.engines import choose
 from factory_sim.line.compile import compile_plant
@@ -25,6 +26,8 @@ from factory_sim.report.html.charts import charts
 from factory_sim.report.html.contents import read_contents
 from factory_sim.report.html.provenance import again_commands
 from factory_sim.report.html.tables import tables
+from factory_sim.report.html.tables.runs import stations_table
+from factory_sim.report.numbers import plus_minus
 from factory_sim.report.texts import LANGUAGES, catalogue
 from factory_sim.study.phrases import texts
 from sketches import noted, sketched
@@ -127,6 +130,24 @@ def test_the_answer_of_an_explanation_is_its_largest_loss_and_its_surest_gain(st
     assert record["charges"][0]["place"] in path
     sure = [p["text"] for p in record["prices"] if p["mean"] > p["half_width"]]
     assert first.startswith(f"Do first: {sure[0]}") if sure else first.startswith("No change")
+
+
+def test_how_long_a_station_holds_the_line_has_its_interval(studies, tmp_path):
+    assert called("run", studies / "paced.yaml", "--out", tmp_path / "held").exit_code == 0
+    stations = json.loads((tmp_path / "held" / "stations.json").read_text())
+    worst = max(stations, key=lambda station: station["lost"])
+    held = Estimate(worst["lost"], worst["lost_half_width"], 0.95, 3, "s/h")
+    told = plus_minus(held, 60.0)
+    advice = said(tmp_path / "held")[-1]
+    assert f"First give {worst['name']} more time" in advice
+    assert advice.endswith(f"it holds the line longest, {told} min/h.")
+    contents = read_contents(tmp_path / "held")
+    table = stations_table(contents.runs["run"], "", catalogue("en"))
+    column = table.heads.index("holds the line, min/h")
+    assert told in [row[column].text for row in table.rows]
+    old = {name: v for name, v in contents.runs["run"].columns.items() if "half" not in name}
+    table = stations_table(replace(contents.runs["run"], columns=old), "", catalogue("en"))
+    assert not any("±" in row[column].text for row in table.rows)  # nobody knows it any more
 
 
 def test_only_a_gain_that_is_told_from_nothing_is_what_to_do_first(studies, tmp_path):

@@ -106,7 +106,7 @@ def test_what_costs_most_is_ranked_by_what_limits() -> None:
     columns = result.stations()
     down = dict(zip(columns["name"], columns["down"], strict=True))
     assert 3600 * down["frame"] > max(columns["lost"])
-    assert costs(result).startswith("costs most, s/h held or down: paint gloss ")
+    assert costs(result).startswith("costs most, min/h held or down: paint gloss ")
     assert "frame" not in costs(result).split(",")[0]
     assert costs(simulate(loads(PLANT.replace("54 s", "50 s")))) == ""
 
@@ -125,7 +125,7 @@ def test_the_table_fits_the_terminal(result: Result, width: int) -> None:
     show_run(result, Console(file=screen, width=width, markup=False, highlight=False))
     lines = screen.getvalue().splitlines()
     (title,) = [line for line in lines if "made" in line and "limits" in line and ":" not in line]
-    assert ("held s/h" in title) == (width >= 80)
+    assert ("held min/h" in title) == (width >= 80)
     assert max(map(cell_len, lines)) <= max(width, 70)
     (worst,) = [line for line in lines if line.endswith("<-")]
     assert worst.startswith("test drive")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from factory_sim.report.numbers import time_unit
+from factory_sim.study.measures import SECONDS_PER_MINUTE
 
 if TYPE_CHECKING:
     from factory_sim.analysis.statistics import Estimate
@@ -29,9 +30,14 @@ def tells(name: str, result: Run) -> bool:
 
 
 def readable(unit: str, magnitude: float) -> tuple[str, float]:
-    """Return the unit in which a figure is shown, and its size in the unit it has."""
+    """Return the unit in which a figure is shown, and its size in the unit it has.
+
+    A time lost in each hour is always told in minutes.
+    """
     if unit == "s":
         return time_unit(magnitude)
+    if unit == "s/h":
+        return "min/h", SECONDS_PER_MINUTE
     return (unit, 1.0) if unit else ("%", 0.01)
 
 

@@ -51,8 +51,7 @@ def show_run(result: Result, on: Console, *, detail: Detail = "shops") -> None:
     else:
         table = rows(result, every_station=detail == "all")
         print_lines(station_lines(table, on.width), on)
-        off = spread(result.accounts, result.scenario.confidence)
-        print_lines(wrapped(f"  {off}", on.width), on)
+    print_lines(wrapped(f"  {spread(result)}", on.width), on)
     if result.devices:
         print_lines(aligned(device_table.cells(result.devices), "<>>>>"), on)
     if result.base:

@@ -18,7 +18,7 @@ from factory_sim.analysis.accounts import STATES
 from factory_sim.line.plant import Section
 from factory_sim.report.numbers import rounded, significant
 from factory_sim.report.rows import LONG
-from factory_sim.study.measures import SECONDS_PER_HOUR
+from factory_sim.study.measures import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -157,18 +157,23 @@ def cells(found: Sequence[Shop], *, held: bool, counted: bool) -> list[tuple[str
     shown = [number for number, state in enumerate(STATES) if _tells(number, state, found)]
     held = held and any(shop.lost > 0 for shop in found)
     states = [STATES[number] for number in shown]
-    table = [("", "made", "alone", "limits", *states, *["held s/h"] * held, "worst station")]
+    table = [("", "made", "alone", "limits", *states, *["held min/h"] * held, "worst station")]
     for shop in found:
         figures = (
             significant(shop.made, 3),
             significant(shop.alone, 3),
             f"{rounded(100 * shop.limits, 0)} %" if shop.limits >= SHOWN else "",
             *(rounded(shop.states[number], 3) for number in shown),
-            *[rounded(shop.lost, 0) if shop.lost > 0 else ""] * held,
+            *[minutes(shop.lost)] * held,
         )
         name = f"{shop.name} ({shop.stations})" if counted else shop.name
         table.append((name, *figures, shop.worst))
     return table
+
+
+def minutes(lost: float) -> str:
+    """Return seconds that are lost in each hour as minutes; nothing of none."""
+    return rounded(lost / SECONDS_PER_MINUTE, 2) if lost > 0 else ""
 
 
 def _tells(number: int, state: str, found: Sequence[Shop]) -> bool:
@@ -198,5 +203,5 @@ def costs(result: Run) -> str:
         for name, stage, lost, down, share in rows
     ]
     ranked = sorted(seconds, key=lambda one: -one[0] * one[1])[:COSTLIEST]
-    named = [f"{name} {significant(length, 2)}" for length, share, name in ranked if length * share]
-    return f"costs most, s/h held or down: {', '.join(named)}" if named else ""
+    named = [f"{name} {minutes(length)}" for length, share, name in ranked if length * share]
+    return f"costs most, min/h held or down: {', '.join(named)}" if named else ""

@@ -10,20 +10,22 @@ from rich.cells import cell_len
 from factory_sim.analysis.accounts import STATES
 from factory_sim.analysis.statistics import interval
 from factory_sim.report.numbers import rounded, significant
-from factory_sim.report.shops import cells
+from factory_sim.report.shops import cells, minutes
 from factory_sim.report.terminal import NARROWEST_NAME, aligned, shortened
+from factory_sim.study.measures import SECONDS_PER_MINUTE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from factory_sim.analysis.accounts import Accounts
+    from factory_sim.line.arrays import Floats
     from factory_sim.report.rows import Row
     from factory_sim.report.shops import Shop
+    from factory_sim.study.result import Result
 
 MARK = " <- bottleneck"
 
 SHOP_TABLES = ((True, True, "  "), (True, True, " "), (False, True, " "), (False, False, " "))
-"""What a table of shops shows and the gap of its columns, the first that fits: seconds that
+"""What a table of shops shows and the gap of its columns, the first that fits: minutes that
 sections are held, numbers of stations."""
 
 RARE = {"waiting", "down", "off"}
@@ -34,7 +36,7 @@ def station_lines(shown: Sequence[Row], width: int) -> list[str]:
     """Return the table of stations, its names cut to what the width leaves."""
     states = [number for number in range(len(STATES)) if _has_column(number, shown)]
     has_stops = any(row.lost > 0 for row in shown)
-    titles = [*(STATES[number] for number in states), *["lost s/h"] * has_stops, "alone/h"]
+    titles = [*(STATES[number] for number in states), *["held min/h"] * has_stops, "alone/h"]
     figures = [titles, *(_figures(row, states, has_stops=has_stops) for row in shown)]
     names = ["", *("  " * row.depth + row.label for row in shown)]
     needed = sum(max(map(len, column)) for column in zip(*figures, strict=True))
@@ -52,15 +54,17 @@ def station_lines(shown: Sequence[Row], width: int) -> list[str]:
     return lines
 
 
-def spread(accounts: Accounts, confidence: float) -> str:
+def spread(result: Result) -> str:
     """Return in a sentence how far the figures of stations may be off, empty where unknown.
 
     It holds for the station, and its state, of which least is known; a mean over stations
-    is known better.
+    is known better. Of the time that the line is held it holds for sections and lines, too.
     """
-    texts = []
+    accounts, texts = result.accounts, []
+    confidence = result.scenario.confidence
     for title, samples, unit in (
         ("shares of time", accounts.states, ""),
+        ("held", _held(result), " min/h"),
         ("alone", accounts.alone, " parts/h"),
     ):
         columns = samples.reshape(len(samples), -1)
@@ -71,6 +75,18 @@ def spread(accounts: Accounts, confidence: float) -> str:
         if most > 0:
             texts.append(f"{title} ± {significant(most, 2)}{unit} at most")
     return ", ".join(texts)
+
+
+def _held(result: Result) -> Floats:
+    """Return the minutes per hour that stations, sections and lines are held, (R, n)."""
+    accounts, columns = result.accounts, result.stations()
+    sums = [
+        accounts.lost[:, np.array(columns[of]) == owner].sum(axis=1)
+        for of in ("name", "stage", "line")
+        for owner in dict.fromkeys(columns[of])
+    ]
+    minutes = (accounts.end - accounts.begin) / SECONDS_PER_MINUTE
+    return np.column_stack(sums) / minutes
 
 
 def _has_column(number: int, shown: Sequence[Row]) -> bool:
@@ -87,8 +103,8 @@ def _has_column(number: int, shown: Sequence[Row]) -> bool:
 def _figures(row: Row, states: Sequence[int], *, has_stops: bool) -> list[str]:
     """Return the cells of a row beside its name."""
     shares = [rounded(row.states[number], 3) if row.states else "" for number in states]
-    lost = [rounded(row.lost, 1) if row.lost else ""] * has_stops
-    return [*shares, *lost, "" if row.alone is None else significant(row.alone, 3)]
+    held = [minutes(row.lost)] * has_stops
+    return [*shares, *held, "" if row.alone is None else significant(row.alone, 3)]
 
 
 def shop_lines(found: Sequence[Shop], width: int) -> list[str]:

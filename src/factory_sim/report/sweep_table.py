@@ -50,7 +50,7 @@ NOT_SHOWN = ("scrapped", "saved_per_part")
 """Figures that only the files hold."""
 
 HELD = (
-    "line stops and line held are per hour on shift, summed over paced sections; "
+    "line stops and line held are per hour of the clock, summed over paced sections; "
     "the line is held by stations beyond the takt"
 )
 """What two columns mean."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from factory_sim.line.plant import Failure, Plant
 
 SECONDS_PER_HOUR = 3600.0
+SECONDS_PER_MINUTE = 60.0
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ MEASURES = (
     Measure("scrapped", "scrapped", "parts/h", lambda a: a.scrapped / _hours(a)),
     Measure("labour_hours_per_part", "labour", "h/part", _labour_hours_per_part),
     Measure("stops", "line stops", "stops/h", lambda a: a.stops.sum(axis=1) / _hours(a)),
-    Measure("stopped_time", "stopped", "s/h", lambda a: a.lost.sum(axis=1) / _hours(a)),
+    Measure("stopped_time", "line held", "s/h", lambda a: a.lost.sum(axis=1) / _hours(a)),
 )
 """Everything a run estimates, in the order of reports."""
 

@@ -121,11 +121,11 @@ class Result:
 
     def stations(self) -> dict[str, list[Any]]:
         """Return what each station did, as columns; see ``study.tables``."""
-        return station_columns(self.plant, self.accounts)
+        return station_columns(self.plant, self.accounts, self.scenario.confidence)
 
     def to_arrow(self) -> pa.Table:
         """Return the station table; ``polars.from_arrow`` and ``to_pandas`` take it on."""
-        return stations_table(self.plant, self.accounts)
+        return stations_table(self.plant, self.accounts, self.scenario.confidence)
 
     def deliveries_table(self) -> pa.Table:
         """Return the deliveries over time, one row per span, the warm-up included."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from factory_sim.analysis.accounts import STATES
+from factory_sim.analysis.statistics import interval
 from factory_sim.line.plant import Section
 from factory_sim.study.measures import MEASURES, SECONDS_PER_HOUR
 
@@ -22,15 +23,15 @@ if TYPE_CHECKING:
     from factory_sim.line.plant import Plant
 
 
-def station_columns(plant: Plant, accounts: Accounts) -> dict[str, list[Any]]:
+def station_columns(plant: Plant, accounts: Accounts, confidence: float) -> dict[str, list[Any]]:
     """Return what each station did, as columns in flow order, main line first.
 
     The columns: ``name``; ``line``; ``stage``, the paced section or else the station
     itself; one share of the window per state (mean over servers and replications, they
     sum to 1); ``processed`` in parts/h; ``stops`` in 1/h and ``lost`` in s/h, what the
-    station held up its section; ``bottleneck``, the share of the window in which its
-    stage was the momentary bottleneck; ``alone``, parts/h its stage would make if it
-    were never starved nor blocked.
+    station held up its section, with its ``lost_half_width``; ``bottleneck``, the share of
+    the window in which its stage was the momentary bottleneck; ``alone``, parts/h its stage
+    would make if it were never starved nor blocked.
     """
     hours = (accounts.end - accounts.begin) / SECONDS_PER_HOUR
     places = [
@@ -49,16 +50,19 @@ def station_columns(plant: Plant, accounts: Accounts) -> dict[str, list[Any]]:
     columns |= {state: shares[:, i].tolist() for i, state in enumerate(STATES)}
     rates = {"processed": accounts.processed, "stops": accounts.stops, "lost": accounts.lost}
     columns |= {name: (total.mean(axis=0) / hours).tolist() for name, total in rates.items()}
+    columns["lost_half_width"] = [
+        interval(lost, confidence).half_width for lost in accounts.lost.T / hours
+    ]
     for name, per_stage in (("bottleneck", accounts.bottleneck), ("alone", accounts.alone)):
         columns[name] = per_stage.mean(axis=0)[stage].tolist()
     return columns
 
 
-def stations_table(plant: Plant, accounts: Accounts) -> pa.Table:
+def stations_table(plant: Plant, accounts: Accounts, confidence: float) -> pa.Table:
     """Return :func:`station_columns` as an Arrow table."""
     import pyarrow as pa
 
-    return pa.table(station_columns(plant, accounts))
+    return pa.table(station_columns(plant, accounts, confidence))
 
 
 def deliveries_table(accounts: Accounts) -> pa.Table:

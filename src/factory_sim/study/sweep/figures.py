@@ -11,7 +11,7 @@ from factory_sim.analysis.accounts import STATES
 from factory_sim.analysis.economics import annuity_factor, energy
 from factory_sim.analysis.labour import people_on_shift
 from factory_sim.scenario.automation import units
-from factory_sim.study.measures import SECONDS_PER_HOUR, measure
+from factory_sim.study.measures import SECONDS_PER_HOUR, SECONDS_PER_MINUTE, measure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -125,9 +125,9 @@ def measured(
     """Return the figures of a plant, (R,) each; NaN where one is not defined.
 
     Line stops and the minutes the line was held (beyond the takt, by its stations, summed
-    over paced sections) are per hour on shift of the end of the main line. ``down``,
-    ``blocked``, ``waiting`` and ``starved`` are what a station loses on average, minutes
-    per hour on shift.
+    over paced sections) are per hour of the clock, as in a run. ``down``, ``blocked``,
+    ``waiting`` and ``starved`` are what a station loses on average, minutes per hour on
+    shift.
 
     Args:
         result: The run of the plant.
@@ -137,12 +137,11 @@ def measured(
     """
     accounts = result.accounts
     scheduled = on_shift(result)
-    names = ("throughput", "jph", "lead_time", "wip", "first_time_through", "scrapped")
+    names = ("throughput", "jph", "lead_time", "wip", "first_time_through", "scrapped", "stops")
     found = {name: measure(name).samples(accounts) for name in names}
     found |= {
         "labour": measure("labour_hours_per_part").samples(accounts),
-        "stops": _over(accounts.stops.sum(axis=1), scheduled),
-        "held": _over(accounts.lost.sum(axis=1) / 60.0, scheduled),
+        "held": measure("stopped_time").samples(accounts) / SECONDS_PER_MINUTE,
     }
     on = (1.0 - accounts.states[:, :, OFF]).sum(axis=1)
     for cause in CAUSES:

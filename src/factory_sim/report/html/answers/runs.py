@@ -108,7 +108,7 @@ def _todo(run: Recorded, say: Catalogue) -> str:
     sections = {s.name for line in run.plant.lines for s in line.stages if isinstance(s, Section)}
     worst = at[int(columns["lost"][at].argmax())]
     if stage in sections and columns["lost"][worst] > 0:
-        lost = f"{significant(float(columns['lost'][worst]), 3)} s"
+        lost = amount(run.held(int(worst)), say)
         return say("answer.todo_section", stage=stage, station=columns["name"][worst], lost=lost)
     return say("answer.todo_work", stage=stage, busy=percent(busy))
 

@@ -12,7 +12,7 @@ from factory_sim.report.html.amounts import read_estimate, read_pair, scaled, sh
 from factory_sim.report.html.tables.cells import Cell, Table, estimate_cell, known, of_part
 from factory_sim.report.numbers import rounded, significant
 from factory_sim.report.readable import tells
-from factory_sim.study.measures import ANSWERED, MEASURES
+from factory_sim.study.measures import ANSWERED, MEASURES, SECONDS_PER_MINUTE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -135,7 +135,7 @@ def stations_table(run: Recorded, title: str, say: Catalogue) -> Table:
             row.append(Cell(columns["stage"][at]))
         row += [Cell(share(columns[state][at]), columns[state][at]) for state in states]
         if has_stops:
-            row.append(Cell(rounded(columns["lost"][at], 1), columns["lost"][at]))
+            row.append(estimate_cell(run.held(at), SECONDS_PER_MINUTE))
         alone = columns["alone"][at]
         row.append(Cell(significant(alone, 3), known(alone)))
         row.append(Cell(share(columns["bottleneck"][at]), columns["bottleneck"][at]))
