@@ -303,7 +303,7 @@ def test_convergence_shows_the_running_mean_and_the_cut(line):
     np.testing.assert_allclose(mean.get_lines()[0].get_ydata(), running(accounts.throughput)[0])
     assert time.get_lines()[0].get_xdata()[0] == pytest.approx(0.5)  # MSER-5, h
     drawn = [text.get_text() for text in time.get_legend().get_texts()]
-    assert drawn == ["cut, 1 h", "MSER-5 asks 30 min"]
+    assert drawn == ["cut, 1 h", "steady after 30 min (MSER-5)"]
     # Deliveries per hour, times hours, are all parts delivered.
     (steps,) = [patch for patch in time.patches if hasattr(patch, "get_data")]
     values, edges, _ = steps.get_data()

@@ -77,7 +77,7 @@ def test_a_phrase_is_the_same_after_json():
 def test_values_are_written_as_a_scenario_may_have_them():
     said = phrase("doubt.warm_up_short", warm_up=1800.0, asked=9000.0)
     assert "the 30 min warm-up" in str(said)
-    assert "MSER-5 asks 2.5 h" in str(said)
+    assert "too short: deliveries are steady only after 2.5 h (rule MSER-5). Set" in str(said)
     assert "`warm_up: 3 h`" in str(said)
     assert "`warm_up: 3 h`" in worded(said, "zh")
     assert enough(7200.0) == "2 h"

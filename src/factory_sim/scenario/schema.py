@@ -84,7 +84,7 @@ class Scenario(People):
     horizon: Annotated[PositiveDuration, Field(examples=["40 h"])]
     """Length of each replication, s, warm-up included."""
     warm_up: WarmUp = "auto"
-    """Start that the figures leave out, s; auto cuts by the rule MSER-5."""
+    """Start that the figures leave out, s; auto cuts until deliveries are steady (rule MSER-5)."""
     replications: Annotated[
         Annotated[Count, Tag("<number>")] | Annotated[Precision, Tag("<precision>")],
         Discriminator(_replications_tag),

@@ -119,9 +119,9 @@ def _start(axes: Axes, start: Start) -> None:
         cut = f"cut, {duration(start.cut)}"
         axes.axvspan(0.0, start.cut / size, color="#eeeeee", linewidth=0.0, label=cut, zorder=0)
     axes.stairs(rate, ends / size, color=BLUE, linewidth=0.9, baseline=None)
-    asked = f"MSER-5 asks {duration(start.asked)}"
+    asked = f"steady after {duration(start.asked)} (MSER-5)"
     if not start.reliable:
-        asked = "MSER-5 finds no steady state"
+        asked = "no steady state (MSER-5)"
     axes.axvline(start.asked / size, color=VERMILION, linestyle="--", linewidth=1.2, label=asked)
     axes.set_xlim(0.0, start.end / size)
     axes.set_ylim(bottom=0.0)
