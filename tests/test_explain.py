@@ -205,7 +205,9 @@ def test_both_engines_explain_alike() -> None:
 
 def test_a_horizon_in_which_nothing_leaves_is_refused() -> None:
     short = loads(LINE, overrides=["horizon=2 min", "warm_up=0"])
-    with pytest.raises(StudyError, match=r"^horizon: no part leaves the main line between 0 s"):
+    with pytest.raises(
+        StudyError, match=r"^horizon: no part leaves the main line between 0 s and 2 min in"
+    ):
         explain(short)
 
 
@@ -221,6 +223,7 @@ def test_the_terminal_says_what_to_do_first_with_intervals() -> None:
     assert "1 s less work at press" in text
     assert "±" in text
     assert max(map(len, text.splitlines())) < 110
+    assert max(map(len, lines(found, top=3, width=60))) <= 60
 
 
 def test_the_command_prints_lists_or_one_json_object(tmp_path: Path) -> None:

@@ -467,6 +467,8 @@ def test_the_command_line_says_what_a_device_did(file):
     [
         (["robot-3"], "did you mean robots-3?"),
         (["robot-9"], "did you mean robots-8?"),
+        (["robot-03"], "did you mean robots-3?"),
+        (["robots-03"], "did you mean robots-3?"),
         (["robots-9"], "the last of them is robots-8"),
         (["robots-3", "--from", "soon"], "must be a time"),
         (["robots-3", "--from", "10:00", "--to", "09:00"], "to: must be after from"),

@@ -290,6 +290,7 @@ def test_a_setting_finds_names_that_contain_dots():
         ("horizon", ": must be key=value, such as stations.weld.buffer=6"),
         ("stations.wedl.buffer=1", ": stations: there is no item wedl; did you mean weld?"),
         ("statins.weld.buffer=1", ": there is no key statins in the file; did you mean stations?"),
+        ("weld.buffer=1", ": there is no key weld in the file; did you mean stations.weld?"),
         ("stations.weld.name.x=1", ": stations[1].name: is a single value and has no key x"),
         ("stations.weld.buffer=-1", ": stations[1].buffer: must be at least 0 (got -1)"),
         ("stations.weld.bufer=1", ": stations[1].bufer: unknown key; did you mean buffer?"),
@@ -503,7 +504,7 @@ PLAN = SMALL.replace("cycle_time: 50 s", "by_hand: {cycle_time: 50 s}, automated
          "3: stations: takes no time, so parts without end would pass at once; "
          "write a cycle_time"),
         (PLAN + "automation: {level: 60 %, order: [weld]}",
-         "6: automation.level: 0.6 cannot be reached: the order automates at most 0.4902 of the "
+         "6: automation.level: 60 % cannot be reached: the order automates at most 49.02 % of the "
          "work content; write a lower level or extend automation.order"),
         (PLAN + "automation: {level: 0, order: [wled]}",
          '6: automation.order[0]: "wled" matches no station; did you mean weld?'),

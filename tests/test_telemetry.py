@@ -588,6 +588,7 @@ test_random_plants_are_rebuilt_thoroughly = thoroughly(
     ("span", "options", "text"),
     [
         (("10:00", "09:00"), {}, "to: must be after from.*name the day: 'tue 09:00'"),
+        (("mon 10:00", "mon 09:00"), {}, r"\(mon 10:00 and mon 09:00\)$"),
         (("10:00", "tue 10:00"), {}, "to: must lie within the horizon, which ends mon 18:00"),
         (("noon", "13:00"), {}, "from: .*write 10:00, 'tue 10:00', or the time since the start"),
         (SPAN, {"classes": ["robot"]}, 'there is no class "robot"; did you mean robots?'),
@@ -602,7 +603,7 @@ def test_what_does_not_exist_is_refused_with_what_to_write(plant, tmp_path, span
 
 def test_a_scenario_without_fleet_and_a_signal_called_time_are_refused(tmp_path):
     bare = loads(PLANT.partition("fleet:")[0])
-    with pytest.raises(TelemetryError, match="no fleet:; write classes of devices under fleet:"):
+    with pytest.raises(TelemetryError, match="no `fleet:`; write classes of devices under it"):
         write(bare, tmp_path / "out", *SPAN)
     clash = loads(PLANT.replace("energy: {", "time: {"))
     with pytest.raises(TelemetryError, match=r"signals\.time: every message has a column time"):

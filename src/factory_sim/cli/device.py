@@ -75,14 +75,20 @@ def _named(scenario: "Scenario", name: str) -> "Device":
 
     fleet = compile_fleet(scenario)
     if fleet is None:
-        raise typer.BadParameter(f"{scenario.name} has no fleet:, so no devices")
+        raise typer.BadParameter(f"{scenario.name} has no `fleet:`, so no devices")
     found = fleet.named(name)
     if found is None:
         of, _, digits = name.rpartition("-")
+        kinds = {kind.name: kind for kind in fleet.classes}
         last = {kind.name: kind.device(kind.count - 1) for kind in fleet.classes}
-        meant = f"{nearest(of, last)}-{digits}"
-        hint = f"; the last of them is {last[of]}" if of in last and digits else ""
-        hint = hint or suggestion(name, [meant] if fleet.named(meant) else last.values())
+        kind = kinds.get(nearest(of, kinds) or "")
+        number = int(digits) if digits.isdecimal() else 0
+        if kind and 1 <= number <= kind.count:
+            hint = f"; did you mean {kind.device(number - 1)}?"
+        elif of in last and digits:
+            hint = f"; the last of them is {last[of]}"
+        else:
+            hint = suggestion(name, last.values())
         raise typer.BadParameter(f'there is no device "{name}"{hint}')
     return found
 

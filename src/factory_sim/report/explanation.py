@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from factory_sim.analysis.statistics import Estimate
 from factory_sim.report.basis import basis, plan
 from factory_sim.report.numbers import plus_minus, rounded, significant
-from factory_sim.report.terminal import aligned, facts, shortened
+from factory_sim.report.terminal import aligned, facts, shortened, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +55,9 @@ def lines(result: Explanation, *, top: int, width: int) -> list[str]:
         "what the line loses, parts/h",
         *aligned([_step(step, result) for step in result.waterfall], "<>"),
         "",
-        "where the critical path spends its time, beside takt and shifts, s per hour",
+        *wrapped(
+            "where the critical path spends its time, beside takt and shifts, s per hour", width
+        ),
         *aligned(_fitting(path, width), "<<<>"),
     ]
     return [*found, *_todo(result, top, width), *_candidates(result)]

@@ -196,7 +196,7 @@ def read(directory: Path) -> dict[str, Any]:
         message = f"{directory}: is a file; give a directory that was written with --out"
         raise ManifestError(message) from None
     except (ValueError, OSError) as error:
-        message = f"{path}: cannot be read ({error}); run the scenario again with --out"
+        message = f"{path}: cannot be read ({error}); run the scenario again with --out and --force"
         raise ManifestError(message) from error
     if not isinstance(content, dict) or not {"versions", "runs", "files"} <= content.keys():
         message = f"{path}: is not a manifest of factory-sim; give a directory that --out wrote"

@@ -235,8 +235,9 @@ def _refused(scenario: Scenario, path: str, message: str) -> ScenarioError:
 
 def _beyond(wanted: float, reached: float, measure: str) -> str:
     return (
-        f"{wanted:.4g} cannot be reached: the order automates at most {reached:.4g} of the "
-        f"{measure.replace('_', ' ')}; write a lower level or extend automation.order"
+        f"{100 * wanted:.4g} % cannot be reached: the order automates at most "
+        f"{100 * reached:.4g} % of the {measure.replace('_', ' ')}; write a lower level or "
+        f"extend automation.order"
     )
 
 

@@ -179,7 +179,10 @@ def _absent(rest: list[str]) -> str:
 def _lost(node: Any, rest: list[str]) -> str:
     """Return why a key leads nowhere."""
     if isinstance(node, dict):
-        return f"there is no key {rest[0]} in the file{suggestion(rest[0], map(str, node))}"
+        is_station = any(_stations(node, (), rest[0]))
+        hint = f"; did you mean stations.{rest[0]}?" if is_station else ""
+        hint = hint or suggestion(rest[0], map(str, node))
+        return f"there is no key {rest[0]} in the file{hint}"
     if isinstance(node, list):
         names = [name for item in node if (name := name_of(item))]
         return f"there is no item {rest[0]}{suggestion(rest[0], names)}"

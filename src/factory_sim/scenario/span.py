@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING
 
-from factory_sim.scenario.readers import since_start
+from factory_sim.scenario.readers import CLOCK, since_start
 from factory_sim.scenario.shifts import moment_text
 
 if TYPE_CHECKING:
@@ -31,8 +31,9 @@ def span(scenario: Scenario, begin: str, end: str | None) -> tuple[float, float]
     if last <= first and end is None:
         raise ValueError(f"from: must be before the horizon ends, {over} ({begin} is {since})")
     if last <= first:
-        named = f"; name the day: 'tue {end}'" if end and ":" in end else ""
-        message = f"to: must be after from ({begin} is {since} and {end} is {until}){named}"
+        has_no_day = end is not None and CLOCK.fullmatch(end.strip())
+        named = f"; name the day: 'tue {end}'" if has_no_day else ""
+        message = f"to: must be after from ({_read(begin, since)} and {_read(end, until)}){named}"
         raise ValueError(message)
     if last > horizon:
         message = (
@@ -41,6 +42,11 @@ def span(scenario: Scenario, begin: str, end: str | None) -> tuple[float, float]
         )
         raise ValueError(message)
     return first, last
+
+
+def _read(text: str | None, moment: str) -> str:
+    """Return what somebody wrote and how it was read, where that is not the same."""
+    return moment if text in (None, moment) else f"{text} is {moment}"
 
 
 def _moment(side: str, text: str, start: float) -> float:

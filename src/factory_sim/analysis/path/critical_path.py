@@ -28,6 +28,7 @@ from factory_sim.analysis.path.contents import Contents
 from factory_sim.analysis.path.ledger import CAUSES, ROUNDING, Ledger, Steps
 from factory_sim.analysis.path.nodes import ORIGIN, UNEXPLAINED
 from factory_sim.line.plant import Section
+from factory_sim.scenario.durations import exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -140,7 +141,7 @@ def critical_path(binding: Binding, begin: float, end: float) -> CriticalPath:
     if (ahead == earlier).any():
         which = replications[int(np.flatnonzero(ahead == earlier)[0])]
         raise NoDeparture(
-            f"no part leaves the main line between {begin:g} s and {end:g} s in replication "
+            f"no part leaves the main line between {exact(begin)} and {exact(end)} in replication "
             f"{which}; set a longer `horizon` or a shorter `warm_up`"
         )
     start = _first_start(binding)

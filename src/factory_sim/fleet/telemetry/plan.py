@@ -86,7 +86,7 @@ def plan(
     """
     fleet = compile_fleet(scenario)
     if fleet is None:
-        raise TelemetryError("the scenario has no fleet:; write classes of devices under fleet:")
+        raise TelemetryError("the scenario has no `fleet:`; write classes of devices under it")
     try:
         first, last = span(scenario, begin, end)
     except ValueError as error:
