@@ -336,6 +336,14 @@ def test_a_range_of_whole_numbers_has_the_step_1_if_none_is_written(key, values)
     assert sorted(wish.settings[key.partition("=")[0]] for wish in grid) == list(values)
 
 
+def test_a_point_of_a_hypercube_that_is_drawn_again_is_no_other_point():
+    key = "stations.weld.buffer"
+    wishes, notes = wishes_of(loads(RANDOM), [setting_axis(f"{key}=1:3")], 7)
+    assert sorted(wish.settings[key] for wish in wishes) == ["1", "2", "3"]
+    assert [str(note) for note in notes] == ["7 points were drawn, and 3 of them differ."]
+    assert not wishes_of(loads(RANDOM), [setting_axis(f"{key}=1:3")], 3)[1]
+
+
 def test_a_range_of_too_many_whole_numbers_asks_for_a_wider_step():
     message = r"^--vary stations\.weld\.buffer: has 20,001 values; .* so write a wider step$"
     with pytest.raises(StudyError, match=message):

@@ -170,7 +170,7 @@ def combinations(axes: Sequence[Axis], samples: int | None, seed: int) -> list[C
         axes: At least one.
         samples: None for the full grid, the last axis running fastest. Otherwise so many
             points of a Latin hypercube: of each axis, every one of that many equal parts
-            is met once.
+            is met once. Those that fall on one point, as lists may have it, are that point.
         seed: Of the hypercube.
 
     Raises:
@@ -187,10 +187,9 @@ def combinations(axes: Sequence[Axis], samples: int | None, seed: int) -> list[C
         raise StudyError(message)
     if samples is None:
         return list(product(*(a.values for a in axes)))
-    return [
-        tuple(a.at(u) for a, u in zip(axes, row, strict=True))
-        for row in _hypercube(len(axes), samples, seed)
-    ]
+    drawn = _hypercube(len(axes), samples, seed)
+    points = (tuple(a.at(u) for a, u in zip(axes, row, strict=True)) for row in drawn)
+    return list(dict.fromkeys(points))
 
 
 def _hypercube(axes: int, samples: int, seed: int) -> Iterable[Sequence[float]]:

@@ -105,7 +105,8 @@ def wishes_of(
     scenarios: dict[tuple[str, ...], tuple[Scenario, float | None]] = {}
     wishes: list[Wish] = []
     beyond: dict[str, float] = {}
-    for values in combinations(axes, samples, scenario.seed):
+    points = combinations(axes, samples, scenario.seed)
+    for values in points:
         settings = {axis.key: value for axis, value in zip(axes, values, strict=True)}
         texts = tuple(f"{key}={v}" for key, v in settings.items() if key != AUTOMATION)
         if texts not in scenarios:
@@ -120,7 +121,10 @@ def wishes_of(
                 continue
         shown = [_percent(level)] if AUTOMATION in settings and level is not None else []
         wishes.append(Wish(", ".join([*shown, *texts]), settings, changed, level))
-    return wishes, _left_out(scenario, beyond, is_list=axes[0].span is None, nothing=not wishes)
+    notes = _left_out(scenario, beyond, is_list=axes[0].span is None, nothing=not wishes)
+    if samples is not None and len(points) < samples:
+        notes.append(phrase("note.drawn_again", drawn=samples, points=len(points)))
+    return wishes, notes
 
 
 def _whole(scenario: Scenario, axis: Axis) -> Axis:
