@@ -124,6 +124,12 @@ def test_options_replace_what_the_scenario_says(file):
     assert record["estimates"]["throughput"]["mean"] > 60
 
 
+def test_a_figure_that_is_not_defined_is_a_dash_without_a_unit(file):
+    answer = called("run", file, "--set", "horizon=10 s", "--set", "warm_up=0")
+    assert re.search(r"lead time +-\n", answer.stdout)
+    assert re.search(r"throughput +0 ± 0 parts/h", answer.stdout)
+
+
 def test_standard_input_is_read_for_a_dash():
     assert json.loads(called("run", "-", "--json", stdin=LINE).stdout)["scenario"] == "small line"
     assert called("check", "-", stdin=LINE).exit_code == 0

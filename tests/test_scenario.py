@@ -395,7 +395,7 @@ def test_a_bad_setting_is_reported_under_its_own_name(setting, message):
         ("name: x\nhorizon: 1 h\n",
          "1: stations: is missing; write stations: [{name: press, cycle_time: 52 s}]"),
         ("name: x\nhorizon: 1 h\nstations: []\n",
-         "3: stations: is missing; write stations: [{name: press, cycle_time: 52 s}]"),
+         "3: stations: is empty; write stations: [{name: press, cycle_time: 52 s}]"),
         ("name: x\nhorizon: 1 h\nstations: [weld]\n",
          "3: stations[0]: must be a mapping, key: value with keys such as name, cycle_time, "
          'by_model (got "weld")'),
@@ -586,6 +586,7 @@ def test_a_text_that_is_no_scenario_gets_one_message(text, message):
          "6: seed: the tag python/object:os.system is not supported; leave it out"),
         ("seed: .nan", '6: seed: must be a finite number (got ".nan")'),
         ("takt: 1e400", '6: takt: must be a finite number (got "1e400")'),
+        ("replications: 1000001", "6: replications: must be at most 1,000,000 (got 1000001)"),
         ("takt: 1e20", "6: takt: must be at most 1e+12 s (got 1e+20)"),
         ('description: "\\ud800"',
          '6: description: must be Unicode text without lone surrogates (got "\\ud800")'),

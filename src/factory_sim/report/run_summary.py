@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal
 
@@ -89,7 +90,8 @@ def _headline(result: Result, width: int) -> list[str]:
 def _value(name: str, unit: str, result: Result) -> str:
     estimate = result.estimates[name]
     unit, scale = readable(unit, estimate.mean)
-    return f"{plus_minus(estimate, scale)} {unit}"
+    text = plus_minus(estimate, scale)
+    return text if math.isnan(estimate.mean) else f"{text} {unit}"
 
 
 def _takt(result: Result) -> tuple[str, str] | None:

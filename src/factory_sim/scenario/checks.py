@@ -40,7 +40,8 @@ def _structure(scenario: Scenario) -> Iterator[Finding]:
         yield Finding(("lines",), message)
     elif not scenario.lines and not scenario.stations:
         example = "stations: [{name: press, cycle_time: 52 s}]"
-        yield Finding(("stations",), f"is missing; write {example}")
+        lacks = "is empty" if "stations" in scenario.model_fields_set else "is missing"
+        yield Finding(("stations",), f"{lacks}; write {example}")
     elif scenario.lines:
         main = [name for name, line in scenario.lines.items() if line.joins is None]
         if not main:

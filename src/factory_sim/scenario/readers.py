@@ -205,6 +205,6 @@ def ranged(
     )
     for holds, words, bound in bounds:
         if not holds and math.isfinite(bound):
-            limit = f"{bound:g} {unit}".rstrip()
+            limit = f"{bound:,.7g} {unit}".rstrip()
             raise ValueError(f"must be {words} {limit} (got {shown(value)})")
     return result
