@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pytest
@@ -67,6 +67,24 @@ JAMMED = Plant(
     ),
 )
 
+CLOCKED = Plant(
+    "clocked",
+    (
+        Line(
+            "main",
+            (
+                Station("a", (Exponential(0.8),)),
+                Station(
+                    "b",
+                    (Constant(0.7),),
+                    buffer=4,
+                    failures=(Failure("jam", "calendar", Exponential(25.0), Exponential(6.0)),),
+                ),
+            ),
+        ),
+    ),
+)
+
 
 @dataclass(frozen=True)
 class Followed:
@@ -97,7 +115,7 @@ def departures(plant: Plant, until: float) -> Binding:
 @pytest.fixture(scope="module")
 def runs() -> dict[str, Followed]:
     found = {}
-    for plant in (QUIET, PACED, JAMMED):
+    for plant in (QUIET, PACED, JAMMED, CLOCKED):
         run = departures(plant, END)
         path = critical_path(run, BEGIN, END)
         count = np.count_nonzero(run.exit.time <= BEGIN, axis=0)
@@ -147,6 +165,38 @@ def test_a_price_of_the_cycle_counts_the_breakdowns_that_come_with_work(
     assert price.claim == "first order"
     assert abs(price.samples.mean() / price.amount - difference.mean) < 0.2 * difference.mean
     assert difference.half_width < 0.1 * difference.mean  # sharp enough to tell
+
+
+@pytest.mark.parametrize(
+    ("kind", "place", "step"), [("cycle", "a", 0.1), ("cycle", "b", 0.1), ("mttr", "b", 0.6)]
+)
+def test_breakdowns_by_the_calendar_come_with_time_and_not_with_work(
+    runs: dict[str, Followed], kind: Kind, place: str, step: float
+) -> None:
+    """To first order: within an eighth, less than what counts them with the work is off."""
+    run = runs["clocked"]
+    slower, faster = (run.duration(changed(run.plant, kind, place, x)) for x in (-step, step))
+    difference = interval((slower - faster) / (2 * step))
+    price = run.price(kind, place)
+    assert price.claim == "first order"
+    assert abs(price.samples.mean() / price.amount - difference.mean) < 0.125 * difference.mean
+    assert difference.half_width < 0.06 * difference.mean  # sharp enough to tell
+
+
+@pytest.mark.parametrize("clock", ["busy", "calendar"])
+def test_prices_of_a_station_that_never_waits_are_derivatives_of_its_rate(
+    clock: Literal["busy", "calendar"],
+) -> None:
+    """Which is up / (up + down) / work parts per second."""
+    work, up, down = 1.0, 30.0, 10.0
+    jam = (Failure("jam", clock, Constant(up), Constant(down)),)
+    plant = Plant("one", (Line("main", (Station("a", (Constant(work),), failures=jam),)),))
+    end = 40.5 * (up + down)
+    path = critical_path(departures(plant, end), 0.5 * (up + down), end)
+    rate = np.full(MANY, up / (up + down) / work)
+    priced = {p.kind: p.samples / p.amount for p in prices(plant, path, rate)}
+    np.testing.assert_allclose(priced["cycle"], rate / work, rtol=0.01)
+    np.testing.assert_allclose(priced["mttr"], rate / (up + down), rtol=0.01)
 
 
 @pytest.mark.parametrize("place", ["a", "b"])

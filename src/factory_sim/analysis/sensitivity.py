@@ -3,9 +3,10 @@
 With C the time from the last departure before the window to the last one in it, and
 D = dC / d(parameter),
 
-    d throughput / d parameter = - throughput * D / (C on shift)
+    d throughput / d parameter = - throughput * D / (C on shift and not down by the calendar)
 
-since a window of fixed length holds fewer parts in proportion. D is read off the critical
+since a window of fixed length holds fewer parts in proportion; breakdowns on the calendar
+clock take their share of it whatever is done in it, as breaks do. D is read off the critical
 path: the end moves as much as what is on the path moves (infinitesimal perturbation
 analysis; Ho & Cao 1991; Glasserman 1991). Both ends of the window have a path, and D is
 the difference of the two.
@@ -15,11 +16,12 @@ What is changed, and how good the price is:
     cycle    Work contents are scaled, so that their mean over the mix of models is one
              second shorter; a draw is a fixed quantile, so it shrinks in proportion. Exact
              in expectation. To first order with breakdowns, since more work meets more of
-             them: they count in proportion to the work on the path.
+             those on the busy clock: they count in proportion to the work on the path.
     takt     Of a section. Exact.
     mttr     Repairs of a station are scaled, so that their mean over its modes changes by
              a minute. Exact for breakdowns on the busy clock. On the calendar clock to first
-             order: a longer repair also moves the next breakdown.
+             order: a longer repair also moves the next breakdown, so that the time it takes
+             is not broken down itself.
     mtbf     A share of the breakdowns does not happen (for exponential times between
              failures the same as a longer mtbf). *At most* this: a breakdown that is taken
              away gains no more than its seconds on the path, and less where buffers
@@ -28,10 +30,10 @@ What is changed, and how good the price is:
              one at a time. It says what to try first and not what it gains: a place that
              frees earlier changes which part waits for which from there on.
 
-What is exact is so no more than to first order where shifts cut the time that is gained,
-where people tire or are absent, so that work depends on the hour, where parts are sent
-back and overtake others, and where people are shared. Work content
-below a second and repairs below a minute change by a tenth.
+What is exact is so no more than to first order where shifts or breakdowns on the calendar
+clock cut the time that is gained, where people tire or are absent, so that work depends on
+the hour, where parts are sent back and overtake others, and where people are shared. Work
+content below a second and repairs below a minute change by a tenth.
 
 Each replication gives one price, so each has an interval.
 """
@@ -51,7 +53,7 @@ if TYPE_CHECKING:
 
     from factory_sim.analysis.path.critical_path import CriticalPath
     from factory_sim.line.arrays import Floats
-    from factory_sim.line.plant import Failure, Plant
+    from factory_sim.line.plant import Failure, Plant, Station
 
     Kind = Literal["cycle", "takt", "mttr", "mtbf", "place"]
     Claim = Literal["exact", "first order", "at most", "rank", "measured"]
@@ -92,27 +94,62 @@ def prices(plant: Plant, path: CriticalPath, throughput: Floats) -> tuple[Price,
         path: Its critical paths.
         throughput: (R,) parts delivered per hour.
     """
+    up = _up(plant, path)
     found = (
         *_cycles(plant, path),
         *_takts(plant, path),
-        *_repairs(plant, path),
+        *_repairs(plant, path, up),
         *_breakdowns(plant, path),
         *_buffers(plant, path),
     )
-    rate = np.divide(throughput, path.open, out=np.zeros_like(path.open), where=path.open > 0)
-    flows = not plant.pools and all(
-        s.inspection is None or s.inspection.then != "rework" for s in plant.stations()
+    open_ = path.open * up
+    rate = np.divide(throughput, open_, out=np.zeros_like(open_), where=open_ > 0)
+    steady = not plant.pools and all(
+        (s.inspection is None or s.inspection.then != "rework")
+        and all(failure.clock == "busy" for failure in s.failures)
+        for s in plant.stations()
     )
     return tuple(
-        Price(kind, place, amount, _lowered(claim, flows=flows), rate * saved)
+        Price(kind, place, amount, _lowered(claim, steady=steady), rate * saved)
         for kind, place, amount, claim, saved in found
         if np.any(saved)
     )
 
 
-def _lowered(claim: Claim, *, flows: bool) -> Claim:
-    """Return a claim, no more than first order where the order of parts may change."""
-    return "first order" if claim == "exact" and not flows else claim
+def _lowered(claim: Claim, *, steady: bool) -> Claim:
+    """Return a claim, no more than first order where other parts or breakdowns may meet."""
+    return "first order" if claim == "exact" and not steady else claim
+
+
+def _up(plant: Plant, path: CriticalPath) -> Floats:
+    """Return the share (R,) of the path on shift without breakdowns on the calendar clock."""
+    down = np.zeros_like(path.open)
+    for number, station in enumerate(plant.stations()):
+        if station.failures:
+            by_work = _share_by_work(station, path, number)
+            down += path.of(station.name, "down") * (1.0 - by_work)
+    share: Floats = 1.0 - np.divide(
+        np.minimum(down, path.open), path.open, out=np.zeros_like(down), where=path.open > 0
+    )
+    return share
+
+
+def _share_by_work(station: Station, path: CriticalPath, number: int) -> Floats:
+    """Return which share (R,) of the breakdowns of a station on the path comes with its work.
+
+    That is those on the busy clock. Records do not tell the modes of a station apart, so
+    where both clocks run it is the share that the modes' rates give for the path's time there.
+    """
+    by_work, by_time = (
+        sum(f.down.mean / f.up.mean for f in station.failures if f.clock == clock)
+        for clock in ("busy", "calendar")
+    )
+    if not by_time:
+        return np.ones_like(path.open)
+    work = by_work * path.processing[:, number]
+    time = by_time * (path.processing + path.repairs)[:, number]
+    share: Floats = np.divide(work, work + time, out=np.zeros_like(work), where=work > 0)
+    return share
 
 
 def amount_less(mean: float, unit: float) -> float:
@@ -134,7 +171,7 @@ def _cycles(plant: Plant, path: CriticalPath) -> Iterator[Saved]:
         if not mean:
             continue
         content, processing = path.content[:, number], path.processing[:, number]
-        repairs = path.repairs[:, number]
+        repairs = path.repairs[:, number] * _share_by_work(station, path, number)
         per_work = np.divide(repairs, processing, out=np.zeros_like(repairs), where=processing > 0)
         amount = amount_less(mean, 1.0)
         saved = content * (1.0 + per_work) * amount / mean
@@ -153,14 +190,16 @@ def _takts(plant: Plant, path: CriticalPath) -> Iterator[Saved]:
                 yield "takt", stage.name, amount, claim, paced * amount / stage.takt
 
 
-def _repairs(plant: Plant, path: CriticalPath) -> Iterator[Saved]:
+def _repairs(plant: Plant, path: CriticalPath, up: Floats) -> Iterator[Saved]:
     for number, station in enumerate(plant.stations()):
         mean = mean_repair(station.failures) if station.failures else 0.0
         if mean:
-            exact = all(f.clock == "busy" for f in station.failures) and not station.calendar.off
             amount = amount_less(mean, MINUTE)
-            saved = path.repairs[:, number] * amount / mean
-            yield "mttr", station.name, amount, "exact" if exact else "first order", saved
+            by_work = _share_by_work(station, path, number)
+            kept = by_work + (1.0 - by_work) * up
+            saved = path.repairs[:, number] * kept * amount / mean
+            claim: Claim = "first order" if station.calendar.off else "exact"
+            yield "mttr", station.name, amount, claim, saved
 
 
 def _breakdowns(plant: Plant, path: CriticalPath) -> Iterator[Saved]:
