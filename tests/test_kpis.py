@@ -125,6 +125,25 @@ stations:
     assert found["worker_efficiency"] == pytest.approx(0.9)
 
 
+def test_failures_on_the_busy_clock_hit_one_server_and_count_its_time():
+    """Two servers, each always at work on parts of 10 s: every 100 s of work, 25 s of repair."""
+    text = """
+name: presses
+horizon: 10000 s
+warm_up: 0
+replications: 2
+stations:
+  - name: press
+    servers: 2
+    cycle_time: 10 s
+    failures: {mtbf: {dist: constant, value: 100 s}, mttr: {dist: constant, value: 25 s}}
+"""
+    found = means(kpis(text).stations["press"])
+    assert found["mtbf"] == pytest.approx(100, rel=0.01)
+    assert found["mttf"] == pytest.approx(100, rel=0.01)
+    assert found["mttr"] == pytest.approx(25, rel=0.01)
+
+
 def test_planned_stops_within_the_shift_are_preventive_maintenance():
     """Of the two stops only that from 12:00 to 12:30 lies in the shift."""
     text = """
@@ -178,8 +197,7 @@ def test_the_identities_of_the_standard_hold_in_every_replication(plant: Plant, 
                 assert (some >= -1e-9).all(), kpi.name
                 assert (some <= 1 + 1e-9).all(), kpi.name
     e = station_elements(plant, accounts)
-    alone = np.array([station.servers == 1 for station in plant.stations()])
-    failed = (e.fe > 0) & alone & (e.up + e.ttr > 0)
+    failed = (e.fe > 0) & (e.up + e.ttr > 0)
     mttf, mttr = (e.up / np.maximum(e.fe, 1))[failed], (e.ttr / np.maximum(e.fe, 1))[failed]
     np.testing.assert_allclose(mttf / (mttf + mttr), (1 - e.cmt / e.pbt)[failed], atol=1e-9)
     assert (e.gq <= e.pq).all()

@@ -78,8 +78,9 @@ class Elements:
         sq: SQ.
         rq: RQ.
         fe: FE.
-        up: Time up on shift, mean over the servers of a station, s.
-        ttr: Time to repair: on shift, of the whole station or of the server it hit, s.
+        up: Time to failure: up on shift, of the whole station or of the server that a failure
+            hits, s.
+        ttr: Time to repair: on shift, likewise, s.
         apwt: APWT, s.
         apat: APAT, s.
         window: The window, on the clock, s.
@@ -139,6 +140,9 @@ def station_elements(plant: Plant, accounts: Accounts) -> Elements:
     begin, end = accounts.begin, accounts.end
     stops = [s.planned.off_until(end) - s.planned.off_until(begin) for s in stations]
     nothing = np.zeros_like(pbt)
+    # A failure on the calendar clock hits all servers, one on the busy clock a single one.
+    ttr = (time["down"] - accounts.repairs) / servers + accounts.repairs
+    hit = np.divide(ttr, time["down"], out=nothing + 1.0 / servers, where=time["down"] > 0)
     return Elements(
         pbt=pbt,
         apt=np.maximum(time["busy"] - accounts.setup, 0.0),
@@ -158,8 +162,8 @@ def station_elements(plant: Plant, accounts: Accounts) -> Elements:
         sq=scraps * accounts.caught,
         rq=(1 - scraps) * accounts.caught,
         fe=accounts.failures,
-        up=(pbt - time["down"]) / servers,
-        ttr=(time["down"] - accounts.repairs) / servers + accounts.repairs,
+        up=(pbt - time["down"]) * hit,
+        ttr=ttr,
         apwt=crew * time["busy"] / servers,
         apat=crew * pbt / servers,
         window=nothing + span,

@@ -5,7 +5,7 @@ replications. Where there is nothing to divide by it is not defined, and NaN.
 
     OEE = availability * effectiveness * quality ratio = PRI * GQ / PBT
     NEE = AUPT / PBT * effectiveness * quality ratio
-    MTTF / (MTTF + MTTR) = 1 - CMT / PBT        at a station of one server
+    MTTF / (MTTF + MTTR) = 1 - CMT / PBT        at a station
 
 Indicators in [0, 1] by their definition are ``bounded``. Effectiveness, and with it OEE
 and NEE, is not: PRI is the mean and not the shortest time, so luck can be better.
