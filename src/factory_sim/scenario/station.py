@@ -35,7 +35,8 @@ class Failure(Schema):
     mttr: Annotated[Lifetime, Field(examples=["12 min"])]
     """Repair time, s."""
     clock: Literal["busy", "calendar"] = "busy"
-    """What ages it: the time the station works, or all time."""
+    """What ages it: the time the station works, or all time. Several servers age it together:
+    ``busy`` by the work of all, and it stops one of them; ``calendar`` stops all."""
     crew: Name | None = None
     """Pool of people that repairs it; None repairs at once."""
     growth: Growth | None = None
