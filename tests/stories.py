@@ -149,7 +149,7 @@ class _Network(Network):
 MS = 1_000_000
 """Nanoseconds of a millisecond."""
 
-FIGURES = ("arrived", "started", "lost", "waiting", "busy", "capacity")
+FIGURES = ("arrived", "started", "through", "lost", "waiting", "busy", "capacity")
 
 
 def in_batches(asked: Plan, messages: int) -> Story:
@@ -219,6 +219,8 @@ def _figures(asked: Plan, base: Base, log: events.Log) -> dict[str, dict[str, li
             if visit.stage == base.cells.name and visit.message.latency is None:
                 on_air.add(visit.message.number)
                 figures[visit.stage]["lost"][at(visit.start)] += 1
+            else:
+                figures[visit.stage]["through"][at(visit.start)] += 1
     for loss in log.losses:
         if loss.stage != base.cells.name or loss.message.number not in on_air:
             figures[loss.stage]["lost"][at(loss.at)] += 1

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 from factory_sim.cli import app
 from factory_sim.fleet.base import run as base_run
 from factory_sim.fleet.seen import Bases
+from factory_sim.report import base_table
 from factory_sim.report.base_summary import lost_share, stale, summary
 from factory_sim.report.figures import gallery
 from factory_sim.report.recorded import read_runs
@@ -98,6 +100,25 @@ def test_the_summary_counts_what_is_lost_and_who_is_stale() -> None:
     assert list(summary(dead, 200))[2].strip() == (
         f"too old for their target: robots ({100 * robots.fresh.mean:.1f} % within 2.00 s)"
     )
+
+
+def test_what_is_lost_over_the_air_makes_the_rest_no_faster() -> None:
+    """Constant times: 600 bytes of the one class take 4.8 ms of the cell, and 2 ms of the air."""
+    alone = PLANT.replace("devices: 60", "devices: 40").replace(
+        "    meters: {count: 20, attach: weld, period: 2 s, size: 150}\n", ""
+    )
+    cell = "  cells: {count: 40, capacity: 1 Mbit/s}\n"
+    lossy = alone.replace("{latency: 2 ms}", "{latency: 2 ms, loss: 60 %}") + cell
+    found = Bases().result(loads(lossy))
+    assert found is not None
+    uplink = found.stages[0]
+    assert uplink.lost == pytest.approx(0.6 * uplink.arrived, rel=0.1)
+    assert uplink.mean_latency.mean == pytest.approx(0.0068)
+    assert uplink.latency["p50"] == pytest.approx(0.0068, rel=0.06)
+    assert np.nanmax(uplink.course.latency) == pytest.approx(0.0068)
+    # What rounding leaves of no spread is not shown: the services take 5 ms, with no interval.
+    assert found.stages[4].mean_latency.half_width < 1e-12
+    assert not any("±" in line for line in base_table.lines(found, 200) if line[2:6] == "twin")
 
 
 def test_classes_beyond_the_third_are_counted() -> None:

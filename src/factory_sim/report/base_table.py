@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from factory_sim.report.numbers import count, significant, time_text
+from factory_sim.report.numbers import NOISE, count, significant, time_text
 from factory_sim.report.terminal import blocks, facts, print_lines, show_warnings, wrapped
 from factory_sim.scenario.durations import duration
 from factory_sim.scenario.shifts import clock_text
@@ -51,7 +51,7 @@ def lines(result: BaseResult, width: int) -> Iterator[str]:
 
 def _with_interval(estimate: Estimate) -> str:
     """Return a time with its half-width as a share of it."""
-    if not estimate.half_width > 0 or not estimate.mean > 0:
+    if not estimate.half_width > NOISE * estimate.mean or not estimate.mean > 0:
         return time_text(estimate.mean)
     spread = significant(100 * estimate.half_width / estimate.mean, 2)
     return f"{time_text(estimate.mean)} ± {spread} %"

@@ -164,12 +164,12 @@ class Network:
         latency = messages.latency.take(passage.ids)
         arrived = latency != LOST
         sent = passage.depart + np.maximum(latency, 0, out=latency)
-        self._note(0, slab, passage, cells.count, sent - passage.arrive)
-        self._lose(0, slab, joined([lost, passage.lost]))
-        done = Batch(passage.ids, sent)
+        done, sojourn = Batch(passage.ids, sent), sent - passage.arrive
         if not arrived.all():
             self._lose(0, slab, done[~arrived])
-            done = done.at(np.flatnonzero(arrived))
+            done, sojourn = done.at(np.flatnonzero(arrived)), sojourn[arrived]
+        self._note(0, slab, passage, cells.count, sojourn)
+        self._lose(0, slab, joined([lost, passage.lost]))
         return done
 
     def _through(self, slab: Slab, stage: Queues, place: int, target: str, queue_of: Ints) -> Batch:

@@ -25,19 +25,20 @@ class StageRecord:
     Attributes:
         arrived, started, lost: (steps,) messages; one lost over the air in the step in which
             its airtime begins. What comes to a queue that is down arrives if it is lost.
+        through: (steps,) those of ``started`` that are not lost over the air.
         waiting, busy, capacity: (steps,) integrals over time of messages that wait, of
             servers that work and of servers that are there, ns.
-        sojourn: (steps,) sum of times in the stage, by start of service, ns.
+        sojourn: (steps,) sum of times in the stage of ``through``, by start of service, ns.
         queue: (steps,) messages that wait at the end of the step.
-        latencies: (BINS,) messages of the window by time in the stage.
+        latencies: (BINS,) messages of the window that get through, by time in the stage.
         losses: (classes,) messages of the window lost here.
         longest: Most messages that wait at a moment of the window.
         busy_now: Utilisation in the last slab.
     """
 
     def __init__(self, steps: int, classes: int) -> None:
-        self.arrived, self.started, self.lost, self.queue = (
-            np.zeros(steps, np.int64) for _ in range(4)
+        self.arrived, self.started, self.through, self.lost, self.queue = (
+            np.zeros(steps, np.int64) for _ in range(5)
         )
         self.waiting, self.busy, self.capacity, self.sojourn = (np.zeros(steps) for _ in range(4))
         self.latencies = np.zeros(BINS, np.int64)
@@ -52,11 +53,12 @@ class StageRecord:
             slab: It.
             passage: What was done.
             servers: Servers that are there.
-            sojourn: Time in the stage of each message served, ns.
+            sojourn: Time in the stage of each message that gets through, ns.
         """
         at, begin, end = slab.step, slab.begin, slab.end
         self.arrived[at] += passage.arrived
         self.started[at] += passage.ids.size
+        self.through[at] += sojourn.size
         before = self._running
         self._running = np.concatenate([before[before > end], passage.depart[passage.depart > end]])
         # sums of absolute times may wrap around; their differences do not

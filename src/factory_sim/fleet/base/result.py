@@ -30,7 +30,8 @@ class Course:
         utilisation: Share of the time of its servers that they work.
         queue: Messages that wait, on average over the step.
         lost: Messages lost, 1/s.
-        latency: Mean time in the stage of messages served, s; nan where there are none.
+        latency: Mean time in the stage of messages that get through, s; nan where there are
+            none.
         replicas: Replicas of a service, or queues of another stage.
     """
 
@@ -52,7 +53,7 @@ class StageFigures:
         utilisation: Share of the time of its servers that they work.
         queue: Messages that wait, on average over the window.
         longest_queue: Most that wait at a moment.
-        mean_latency: Time in the stage, s.
+        mean_latency: Time in the stage of messages that get through, s.
         latency: Quantiles of it, s, each within 6 %.
         tail: (64,) times that the shares ``EXCEEDED`` of messages take longer than, s; as exact.
         course: The same over time.

@@ -115,7 +115,7 @@ def _stage(network: Network, place: int, name: str, record: StageRecord) -> Stag
     workers = network.plan.base.services[place - 3].workers if place >= 3 else 1
     utilisation = _ratio(record.busy[inner], record.capacity[inner])
     queue = record.waiting[inner] / 1e9 / length
-    latency = _ratio(record.sojourn[inner] / 1e9, record.started[inner])
+    latency = _ratio(record.sojourn[inner] / 1e9, record.through[inner])
     course = Course(
         rate=record.arrived[inner] / length,
         utilisation=utilisation,
@@ -131,7 +131,7 @@ def _stage(network: Network, place: int, name: str, record: StageRecord) -> Stag
         utilisation=batched(utilisation, record.capacity[inner]),
         queue=batched(queue, length),
         longest_queue=record.longest,
-        mean_latency=batched(latency, record.started[inner].astype(float)),
+        mean_latency=batched(latency, record.through[inner].astype(float)),
         latency={key: quantile(record.latencies, share) for key, share in SHARES.items()},
         tail=_exceeded(record.latencies),
         course=course,
