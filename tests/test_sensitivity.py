@@ -183,6 +183,19 @@ def test_breakdowns_by_the_calendar_come_with_time_and_not_with_work(
     assert difference.half_width < 0.06 * difference.mean  # sharp enough to tell
 
 
+def test_false_alarms_in_breaks_lower_no_claim(runs: dict[str, Followed]) -> None:
+    nights = Calendar(1000.0, (Interval(900.0, 1000.0),))
+    look = Failure("look", "calendar", Exponential(1e6), Constant(1.0), visits=nights)
+    first, second = JAMMED.main.stages
+    watched = replace(first, failures=(*JAM, look))
+    plant = Plant("watched", (Line("main", (watched, second)),))
+    path = critical_path(departures(plant, END), BEGIN, END)
+    rate = np.ones(MANY)
+    claims = {(p.kind, p.place): p.claim for p in prices(plant, path, rate)}
+    before = prices(JAMMED, runs["jammed"].path, rate)
+    assert claims == {(p.kind, p.place): p.claim for p in before}
+
+
 @pytest.mark.parametrize("clock", ["busy", "calendar"])
 def test_prices_of_a_station_that_never_waits_are_derivatives_of_its_rate(
     clock: Literal["busy", "calendar"],

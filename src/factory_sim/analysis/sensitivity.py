@@ -106,7 +106,7 @@ def prices(plant: Plant, path: CriticalPath, throughput: Floats) -> tuple[Price,
     rate = np.divide(throughput, open_, out=np.zeros_like(open_), where=open_ > 0)
     steady = not plant.pools and all(
         (s.inspection is None or s.inspection.then != "rework")
-        and all(failure.clock == "busy" for failure in s.failures)
+        and all(f.clock == "busy" or f.visits for f in s.failures)
         for s in plant.stations()
     )
     return tuple(
@@ -138,10 +138,11 @@ def _share_by_work(station: Station, path: CriticalPath, number: int) -> Floats:
     """Return which share (R,) of the breakdowns of a station on the path comes with its work.
 
     That is those on the busy clock. Records do not tell the modes of a station apart, so
-    where both clocks run it is the share that the modes' rates give for the path's time there.
+    where both clocks run it is the share that the modes' rates give for the path's time there;
+    false alarms fall into breaks.
     """
     by_work, by_time = (
-        sum(f.down.mean / f.up.mean for f in station.failures if f.clock == clock)
+        sum(f.down.mean / f.up.mean for f in station.failures if f.clock == clock and not f.visits)
         for clock in ("busy", "calendar")
     )
     if not by_time:
