@@ -10,7 +10,7 @@ import pytest
 
 from factory_sim.analysis.changes import Thinned, changed
 from factory_sim.analysis.path import bind, collect, critical_path, needs_detail
-from factory_sim.analysis.sensitivity import FEWER, prices
+from factory_sim.analysis.sensitivity import FEWER, mean_repair, prices
 from factory_sim.analysis.statistics import interval
 from factory_sim.engines import simulate
 from factory_sim.line.draws import Draws
@@ -194,6 +194,21 @@ def test_false_alarms_in_breaks_lower_no_claim(runs: dict[str, Followed]) -> Non
     claims = {(p.kind, p.place): p.claim for p in prices(plant, path, rate)}
     before = prices(JAMMED, runs["jammed"].path, rate)
     assert claims == {(p.kind, p.place): p.claim for p in before}
+
+
+def test_breakdowns_on_both_clocks_are_told_apart_by_their_rates() -> None:
+    # It makes up / (up + down) / (1 + b) / work parts per second, with b the seconds of repair
+    # that come with one of work; all repairs are made shorter alike.
+    b, up, down = 9 / 30, 47.0, 17.0
+    jams = (
+        Failure("jam", "busy", Constant(30.0), Constant(30 * b)),
+        Failure("power", "calendar", Constant(up), Constant(down)),
+    )
+    plant = Plant("one", (Line("main", (Station("a", (Constant(2.0),), failures=jams),)),))
+    path = critical_path(departures(plant, 4_000.0), 100.0, 4_000.0)
+    (price,) = (p for p in prices(plant, path, np.ones(MANY)) if p.kind == "mttr")
+    gained = price.samples * mean_repair(jams) / price.amount
+    np.testing.assert_allclose(gained, b / (1 + b) + down / (up + down), rtol=0.03)
 
 
 @pytest.mark.parametrize("clock", ["busy", "calendar"])
