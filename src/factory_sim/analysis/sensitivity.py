@@ -30,6 +30,11 @@ What is changed, and how good the price is:
              one at a time. It says what to try first and not what it gains: a place that
              frees earlier changes which part waits for which from there on.
 
+All are rates at the present plant. A second that is a good part of the work gains more than
+its price where the station stays the bottleneck, as 1 / (c - 1) - 1 / c is more than 1 / c^2,
+and less where another becomes it; so does a share of the breakdowns, by as little as it is
+small.
+
 What is exact is so no more than to first order where shifts or breakdowns on the calendar
 clock cut the time that is gained, where people tire or are absent, so that work depends on
 the hour, where parts are sent back and overtake others, and where people are shared. Work
