@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from factory_sim.engines import batch, reference
+from factory_sim.line.calendars import Calendar, Interval
 from factory_sim.line.draws import Draws
-from factory_sim.line.plant import Calendar, Failure, Interval, Line, Plant, Section, Station
+from factory_sim.line.failures import Failure
+from factory_sim.line.plant import Line, Plant, Section, Station
 from factory_sim.scenario.distributions import Exponential, Uniform
 
 MINUTE, HOUR = 60.0, 3600.0

@@ -13,21 +13,18 @@ import pytest
 from hypothesis import HealthCheck, assume, settings
 from hypothesis import strategies as st
 
+from factory_sim.line.calendars import Calendar, Interval
 from factory_sim.line.conditions import Fatigue, Growth, Learning, Staffing
 from factory_sim.line.detection import Law, Round, Steady
 from factory_sim.line.devices import SteadyAge
+from factory_sim.line.failures import Failure, Prediction, Slowing
 from factory_sim.line.plant import (
     UNLIMITED,
-    Calendar,
-    Failure,
     Inspection,
-    Interval,
     Line,
     Orders,
     Plant,
-    Prediction,
     Section,
-    Slowing,
     Station,
     ToolChange,
 )

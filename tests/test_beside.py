@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 from factory_sim.analysis import books
 from factory_sim.analysis.books import account, account_together
 from factory_sim.engines import groups, simulate_beside
+from factory_sim.line.calendars import Calendar, Interval
 from factory_sim.line.conditions import Learning, Staffing
+from factory_sim.line.failures import Failure
 from factory_sim.line.plant import (
-    Calendar,
-    Failure,
     Inspection,
-    Interval,
     Line,
     Orders,
     Plant,

@@ -11,9 +11,10 @@ import pytest
 
 from factory_sim import compare, load, loads, simulate
 from factory_sim.engines import batch, reference
+from factory_sim.line.calendars import Calendar
 from factory_sim.line.compile import compile_plant
 from factory_sim.line.draws import Draws
-from factory_sim.line.plant import Calendar, Plant, Section, Station
+from factory_sim.line.plant import Plant, Section, Station
 from factory_sim.scenario.shifts import closed
 from plants import Constant
 from slabs import kept

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from factory_sim.line.calendars import Calendar, Interval
 from factory_sim.line.compile import compile_plant
-from factory_sim.line.plant import UNLIMITED, Calendar, Interval, Section
+from factory_sim.line.plant import UNLIMITED, Section
 from factory_sim.scenario import Scenario, ScenarioError, automation, loads
 from factory_sim.scenario.distributions import Constant, Gamma, Scaled
 from factory_sim.scenario.readers import DAY, WEEK

@@ -20,19 +20,10 @@ from factory_sim.analysis.path import (
 )
 from factory_sim.engines import simulate
 from factory_sim.engines.batch import summed_stations
+from factory_sim.line.calendars import Calendar, Interval
 from factory_sim.line.draws import Draws
-from factory_sim.line.plant import (
-    Calendar,
-    Failure,
-    Inspection,
-    Interval,
-    Line,
-    Orders,
-    Plant,
-    Section,
-    Station,
-    ToolChange,
-)
+from factory_sim.line.failures import Failure
+from factory_sim.line.plant import Inspection, Line, Orders, Plant, Section, Station, ToolChange
 from plants import Constant, Exponential, Uniform, plants
 
 if TYPE_CHECKING:

@@ -12,22 +12,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from factory_sim.engines import batch, reference
+from factory_sim.line.calendars import Calendar, Interval
 from factory_sim.line.conditions import Fatigue, Growth, Learning, Staffing
 from factory_sim.line.detection import Law, Round
 from factory_sim.line.devices import SteadyAge
 from factory_sim.line.draws import Draws
+from factory_sim.line.failures import Failure, Prediction, Slowing
 from factory_sim.line.plant import (
     UNLIMITED,
-    Calendar,
-    Failure,
     Inspection,
-    Interval,
     Line,
     Orders,
     Plant,
-    Prediction,
     Section,
-    Slowing,
     Station,
     ToolChange,
 )

@@ -19,11 +19,13 @@ from factory_sim.analysis.theory.messages import k_out_of_n
 from factory_sim.cli import app
 from factory_sim.fleet import DEVICE_STATES, device_spans, fleet_spans, health, history
 from factory_sim.fleet.states import DOWN, WORKING
+from factory_sim.line.calendars import Calendar, Interval
 from factory_sim.line.compile import compile_plant
 from factory_sim.line.devices import SteadyAge
 from factory_sim.line.draws import Draws
+from factory_sim.line.failures import Failure, Slowing
 from factory_sim.line.lives import Lives
-from factory_sim.line.plant import Calendar, Failure, Interval, Line, Plant, Slowing, Station
+from factory_sim.line.plant import Line, Plant, Station
 from factory_sim.scenario.unbounded import Exponential, Weibull
 from plants import Constant
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from hypothesis import given
@@ -11,26 +12,18 @@ from hypothesis import strategies as st
 from factory_sim.analysis.accounts import Accounts
 from factory_sim.analysis.books import account
 from factory_sim.engines import batch
+from factory_sim.line.calendars import Calendar, Interval
 from factory_sim.line.conditions import Fatigue, Staffing
 from factory_sim.line.detection import Law, Round, Steady
 from factory_sim.line.devices import SteadyAge
 from factory_sim.line.draws import Draws
-from factory_sim.line.plant import (
-    Calendar,
-    Failure,
-    Inspection,
-    Interval,
-    Line,
-    Plant,
-    Prediction,
-    Section,
-    Slowing,
-    Station,
-    ToolChange,
-)
+from factory_sim.line.plant import Inspection, Line, Plant, Section, Station, ToolChange
 from factory_sim.scenario.unbounded import Weibull
 from plants import Constant, Exponential, Uniform, costly, plants, thoroughly
 from slabs import kept
+
+if TYPE_CHECKING:
+    from factory_sim.line.failures import Failure, Prediction, Slowing
 
 UNTIL, WARM_UP = 60.0, 15.0
 REPLICATIONS = range(63, 66)

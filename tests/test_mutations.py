@@ -21,18 +21,11 @@ from factory_sim.engines.batch.chain import ChainStage, _Places
 from factory_sim.engines.batch.flow import CARGO, Ledger
 from factory_sim.engines.batch.hours import Hours
 from factory_sim.engines.batch.station import StationStage
+from factory_sim.line.calendars import Calendar, Interval
 from factory_sim.line.draws import Draws, Stream
+from factory_sim.line.failures import Failure
 from factory_sim.line.outages import Outages
-from factory_sim.line.plant import (
-    Calendar,
-    Failure,
-    Inspection,
-    Interval,
-    Line,
-    Plant,
-    Section,
-    Station,
-)
+from factory_sim.line.plant import Inspection, Line, Plant, Section, Station
 from plants import Exponential, Uniform
 from test_engines import assert_engines_agree
 

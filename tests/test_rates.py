@@ -9,9 +9,10 @@ import pytest
 
 from factory_sim.analysis.books import account
 from factory_sim.analysis.states import STATES
-from factory_sim.line.breaks import breaks_until
+from factory_sim.line.calendars import Calendar, Interval, breaks_until
 from factory_sim.line.devices import SteadyAge
-from factory_sim.line.plant import Calendar, Failure, Interval, Line, Plant, Prediction, Station
+from factory_sim.line.failures import Failure, Prediction
+from factory_sim.line.plant import Line, Plant, Station
 from factory_sim.scenario.unbounded import Weibull
 from factory_sim.study.rates import Window, rate_of
 from plants import Constant, Exponential

@@ -16,20 +16,12 @@ import pytest
 from factory_sim.analysis.books import tally
 from factory_sim.engines import simulate
 from factory_sim.engines.record import DEFECTIVE
+from factory_sim.line.calendars import Calendar, Interval
 from factory_sim.line.conditions import Fatigue, Growth, Learning, Staffing
 from factory_sim.line.draws import Draws
+from factory_sim.line.failures import Failure
 from factory_sim.line.pace import Attendance, Pace
-from factory_sim.line.plant import (
-    Calendar,
-    Failure,
-    Inspection,
-    Interval,
-    Line,
-    Plant,
-    Section,
-    Station,
-    ToolChange,
-)
+from factory_sim.line.plant import Inspection, Line, Plant, Section, Station, ToolChange
 from plants import Constant, Exponential
 from slabs import kept
 

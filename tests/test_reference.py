@@ -13,19 +13,10 @@ from simpy import Environment
 from factory_sim.engines.reference import Deadlock, run
 from factory_sim.engines.reference.clock import Clock
 from factory_sim.engines.reference.readings import AHEAD
+from factory_sim.line.calendars import Calendar, Interval
 from factory_sim.line.draws import Draws
-from factory_sim.line.plant import (
-    UNLIMITED,
-    Calendar,
-    Failure,
-    Inspection,
-    Interval,
-    Line,
-    Orders,
-    Plant,
-    Section,
-    Station,
-)
+from factory_sim.line.failures import Failure
+from factory_sim.line.plant import UNLIMITED, Inspection, Line, Orders, Plant, Section, Station
 
 SCRAP = Inspection(detects=1.0, false_alarm=0.0, then="scrap")
 

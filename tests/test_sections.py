@@ -14,17 +14,10 @@ from factory_sim.analysis.accounts import Accounts
 from factory_sim.analysis.books import account, tally
 from factory_sim.analysis.states import STATES
 from factory_sim.engines import batch
+from factory_sim.line.calendars import Calendar, Interval
 from factory_sim.line.draws import Draws
-from factory_sim.line.plant import (
-    Calendar,
-    Failure,
-    Interval,
-    Line,
-    Orders,
-    Plant,
-    Section,
-    Station,
-)
+from factory_sim.line.failures import Failure
+from factory_sim.line.plant import Line, Orders, Plant, Section, Station
 from plants import Constant, Exponential, Uniform, costly, plants, thoroughly
 from slabs import kept
 

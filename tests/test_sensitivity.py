@@ -13,8 +13,10 @@ from factory_sim.analysis.path import bind, collect, critical_path, needs_detail
 from factory_sim.analysis.sensitivity import FEWER, mean_repair, prices
 from factory_sim.analysis.statistics import interval
 from factory_sim.engines import simulate
+from factory_sim.line.calendars import Calendar, Interval
 from factory_sim.line.draws import Draws
-from factory_sim.line.plant import Calendar, Failure, Interval, Line, Plant, Section, Station
+from factory_sim.line.failures import Failure
+from factory_sim.line.plant import Line, Plant, Section, Station
 from plants import Constant, Exponential, Uniform
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ from factory_sim.analysis.states import STATES, StationTally
 from factory_sim.engines import batch
 from factory_sim.engines.record import StationRecord
 from factory_sim.line.draws import Draws
+from factory_sim.line.failures import Failure
 from factory_sim.line.outages import Outages
-from factory_sim.line.plant import Failure, Line, Orders, Plant, Section, Station
+from factory_sim.line.plant import Line, Orders, Plant, Section, Station
 from plants import Constant
 
 if TYPE_CHECKING:

@@ -15,17 +15,9 @@ import pytest
 from factory_sim.analysis.accounts import STATES
 from factory_sim.analysis.books import account
 from factory_sim.analysis.theory import chains, failures, mixes, paced, queues
-from factory_sim.line.plant import (
-    UNLIMITED,
-    Calendar,
-    Failure,
-    Interval,
-    Line,
-    Orders,
-    Plant,
-    Section,
-    Station,
-)
+from factory_sim.line.calendars import Calendar, Interval
+from factory_sim.line.failures import Failure
+from factory_sim.line.plant import UNLIMITED, Line, Orders, Plant, Section, Station
 from plants import Constant, Exponential, Uniform
 
 if TYPE_CHECKING:

@@ -11,19 +11,11 @@ from factory_sim.analysis.books import account
 from factory_sim.analysis.theory.failures import prevented_share
 from factory_sim.analysis.theory.mixes import predictive_value
 from factory_sim.engines import batch, reference
-from factory_sim.line.breaks import next_break, on_shift
+from factory_sim.line.calendars import Calendar, Interval, next_break, on_shift
 from factory_sim.line.detection import Blind, Law, Repeated, Round, Steady, excess
 from factory_sim.line.draws import Draws
-from factory_sim.line.plant import (
-    Calendar,
-    Failure,
-    Inspection,
-    Interval,
-    Line,
-    Plant,
-    Prediction,
-    Station,
-)
+from factory_sim.line.failures import Failure, Prediction
+from factory_sim.line.plant import Inspection, Line, Plant, Station
 from factory_sim.line.renewals import FAR, PLANNED, Renewal
 from plants import Constant, Exponential
 

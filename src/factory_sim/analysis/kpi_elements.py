@@ -43,6 +43,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from factory_sim.analysis.states import STATES
+from factory_sim.line.calendars import off_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,8 +138,8 @@ def station_elements(plant: Plant, accounts: Accounts) -> Elements:
     checked = _column(stations, lambda s: s.inspection is not None)
     scraps = _column(stations, lambda s: s.inspection is not None and s.inspection.then == "scrap")
     good = accounts.processed - accounts.defective
-    begin, end = accounts.begin, accounts.end
-    stops = [s.planned.off_until(end) - s.planned.off_until(begin) for s in stations]
+    window = np.array([accounts.begin, accounts.end])
+    stops = [np.diff(off_until(s.planned, window)).item() for s in stations]
     nothing = np.zeros_like(pbt)
     # A failure on the calendar clock hits all servers, one on the busy clock a single one.
     ttr = (time["down"] - accounts.repairs) / servers + accounts.repairs

@@ -58,7 +58,8 @@ if TYPE_CHECKING:
 
     from factory_sim.analysis.path.critical_path import CriticalPath
     from factory_sim.line.arrays import Floats
-    from factory_sim.line.plant import Failure, Plant, Station
+    from factory_sim.line.failures import Failure
+    from factory_sim.line.plant import Plant, Station
 
     Kind = Literal["cycle", "takt", "mttr", "mtbf", "place"]
     Claim = Literal["exact", "first order", "at most", "rank", "measured"]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from factory_sim.fleet.history import History
     from factory_sim.line.arrays import Floats
     from factory_sim.line.devices import Device
-    from factory_sim.line.plant import Failure
+    from factory_sim.line.failures import Failure
     from factory_sim.scenario.fleet import Wear
 
 

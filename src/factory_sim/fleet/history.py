@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from factory_sim.engines import Engine
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.devices import Device, Fleet
-    from factory_sim.line.plant import Failure, Station
+    from factory_sim.line.failures import Failure
+    from factory_sim.line.plant import Station
     from factory_sim.scenario import Scenario
 
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.line.breaks import next_break
+from factory_sim.line.calendars import next_break
 from factory_sim.line.lives import repairs
 
 if TYPE_CHECKING:
     from factory_sim.line.arrays import Bools, Floats
     from factory_sim.line.draws import Draws, Stream
-    from factory_sim.line.plant import Failure
+    from factory_sim.line.failures import Failure
 
 PURPOSES = ("seen", "dispatch", "warned", "planned")
 """What is drawn for each life besides the repair; part of the address of the draws."""

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from factory_sim.line import devices, plant, realism, upkeep
+from factory_sim.line.calendars import ALWAYS_OPEN, Calendar, Interval
 from factory_sim.scenario import automation
 from factory_sim.scenario.readers import DAY, DAYS, WEEK
 from factory_sim.scenario.shifts import union, within_week
@@ -184,7 +185,7 @@ def _setup(setup: Setup | None, models: tuple[str, ...]) -> tuple[tuple[float, .
 
 
 @lru_cache(maxsize=64)
-def calendar(closed: tuple[Span, ...], start: float) -> plant.Calendar:
+def calendar(closed: tuple[Span, ...], start: float) -> Calendar:
     """Return the calendar of a station from the spans of the week in which it is off.
 
     Args:
@@ -196,7 +197,7 @@ def calendar(closed: tuple[Span, ...], start: float) -> plant.Calendar:
         there is no span.
     """
     if not closed:
-        return plant.Calendar()
+        return ALWAYS_OPEN
     spans = union(part for begin, end in closed for part in _moved(begin - start, end - start))
     days = [_within_day(spans, number * DAY) for number in range(len(DAYS))]
     if all(day == days[0] for day in days):
@@ -217,5 +218,5 @@ def _moved(begin: float, end: float) -> list[Span]:
     return within_week(begin, begin + length)
 
 
-def _calendar(period: float, spans: list[Span]) -> plant.Calendar:
-    return plant.Calendar(period, tuple(plant.Interval(b, e) for b, e in spans))
+def _calendar(period: float, spans: list[Span]) -> Calendar:
+    return Calendar(period, tuple(Interval(b, e) for b, e in spans))

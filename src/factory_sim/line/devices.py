@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from factory_sim.line.plant import Failure, Slowing
+from factory_sim.line.failures import Failure, Slowing
 from factory_sim.line.realism import growth
 from factory_sim.scenario import automation
 from factory_sim.scenario.fleet import Slows

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from factory_sim.line.conditions import Growth
     from factory_sim.line.distributions import Lifetime
     from factory_sim.line.draws import Draws, Stream
-    from factory_sim.line.plant import Failure
+    from factory_sim.line.failures import Failure
 
 
 class Lives:

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from factory_sim.line.arrays import Floats, Ints
+    from factory_sim.line.calendars import Calendar
     from factory_sim.line.draws import Draws
-    from factory_sim.line.plant import Calendar, Station
+    from factory_sim.line.plant import Station
 
     Columns = slice | Ints
 

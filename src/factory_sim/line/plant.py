@@ -14,140 +14,21 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from factory_sim.line.calendars import ALWAYS_OPEN
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from factory_sim.line.conditions import Fatigue, Growth, Learning, Staffing
-    from factory_sim.line.distributions import Age, Distribution, Seen
+    from factory_sim.line.calendars import Calendar
+    from factory_sim.line.conditions import Fatigue, Learning, Staffing
+    from factory_sim.line.distributions import Distribution
+    from factory_sim.line.failures import Failure, Slowing
 
 UNLIMITED = -1
 """Buffer size of a station whose queue is never full."""
 
 ROUNDING = 1e-12
 """Relative to the clock: work left over that is shorter is a rounding, and none."""
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A span [begin, end) of the clock in which a station is off, s."""
-
-    begin: float
-    end: float
-
-
-@dataclass(frozen=True)
-class Calendar:
-    """When a station is off shift: a pattern of spans that repeats.
-
-    Attributes:
-        period: Length of the pattern, s (a day or a week); 0 when never off.
-        off: Disjoint spans within [0, period), ascending.
-    """
-
-    period: float = 0.0
-    off: tuple[Interval, ...] = ()
-
-    def off_until(self, t: float) -> float:
-        """Return the seconds in [0, t] that are off."""
-        if not self.off:
-            return 0.0
-        cycles, rest = divmod(t, self.period)
-        whole = sum(span.end - span.begin for span in self.off)
-        return cycles * whole + sum(
-            min(max(rest - span.begin, 0.0), span.end - span.begin) for span in self.off
-        )
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """Wear that is seen before the failure, and the repair in a break that prevents it.
-
-    The wear shows for the last part of each life, the P-F interval. Where it is seen, the
-    repair is made in the first break that begins then, if the failure does not come before;
-    it makes the thing new, and what does not fit into the break stops the station.
-
-    Attributes:
-        begins: Share of the life that is over when the wear begins to show.
-        chance: Probability that it is seen.
-        repair: Time of the planned repair, s on the wall.
-        breaks: The breaks in which such repairs are made.
-    """
-
-    begins: float
-    chance: float
-    repair: Distribution
-    breaks: Calendar
-
-
-@dataclass(frozen=True)
-class Failure:
-    """One way a station breaks down.
-
-    A failure is seen, somebody sets out to it, and it is repaired. All three take scheduled
-    time on the busy clock and time on the wall on the calendar clock.
-
-    Attributes:
-        name: Unique within the station.
-        clock: What ages it: the station's cumulative work, or the calendar.
-        up: Time on that clock from the end of a repair to the next failure, s.
-        down: Repair time, s. On the busy clock the repair takes scheduled time,
-            on the calendar clock it takes time on the wall.
-        crew: Name of a shared repair crew it waits for, if any.
-        growth: How ``up`` grows with that clock, or None.
-        age: Age at time 0 on that clock, s; None for new. It needs ``up`` to be a
-            :class:`distributions.Lifetime`, and so does:
-        minimal: Whether a repair leaves the age as it was.
-        of: Class of devices of which one fails so; None for the station itself.
-        seen: How long it takes until it is known, by the clock time at which it strikes: on
-            the busy clock when work on the part has begun and as much of it is done as the
-            failure lets be done. None is at once.
-        dispatch: From there until the repair begins, s, besides waiting for a crew; None is
-            no time.
-        rank: Who is served first by a crew: the smaller; then first come, first served.
-        prediction: How wear prevents it, or None.
-        visits: Breaks in the next of which somebody comes for ``down``; it is then no failure
-            but a false alarm, and strikes after ``up`` again whether or not somebody came.
-        address: What its draws are found by, unique within the station; the name if left out.
-    """
-
-    name: str
-    clock: Literal["busy", "calendar"]
-    up: Distribution
-    down: Distribution
-    crew: str | None = None
-    growth: Growth | None = None
-    age: Age | None = None
-    minimal: bool = False
-    of: str | None = None
-    seen: Seen | None = None
-    dispatch: Distribution | None = None
-    rank: int = 0
-    prediction: Prediction | None = None
-    visits: Calendar | None = None
-    address: str | None = None
-
-    @property
-    def drawn_as(self) -> str:
-        """What the address of its draws within the station begins with."""
-        return f"failure/{self.name if self.address is None else self.address}"
-
-    @property
-    def answered(self) -> bool:
-        """Whether more than its repair lies between a failure and its end."""
-        return not (self.seen is None and self.dispatch is None and self.prediction is None)
-
-
-@dataclass(frozen=True)
-class Slowing:
-    """A device that slows its station while it is down.
-
-    Attributes:
-        factor: On the work content of parts whose work begins meanwhile.
-        failures: How it fails, on the calendar clock.
-    """
-
-    factor: float
-    failures: tuple[Failure, ...]
 
 
 @dataclass(frozen=True)
@@ -227,7 +108,7 @@ class Station:
     servers: int = 1
     buffer: int = 0
     transport: float = 0.0
-    calendar: Calendar = Calendar()
+    calendar: Calendar = ALWAYS_OPEN
     failures: tuple[Failure, ...] = ()
     setup: tuple[tuple[float, ...], ...] | None = None
     defect_rate: float = 0.0
@@ -243,7 +124,7 @@ class Station:
     fatigue: Fatigue | None = None
     defect_fatigue: Fatigue | None = None
     tool_change: ToolChange | None = None
-    planned: Calendar = Calendar()
+    planned: Calendar = ALWAYS_OPEN
     slowing: tuple[Slowing, ...] = ()
 
     @property
@@ -270,7 +151,7 @@ class Section:
     stations: tuple[Station, ...]
     buffer: int = 0
     transport: float = 0.0
-    calendar: Calendar = Calendar()
+    calendar: Calendar = ALWAYS_OPEN
 
     @cached_property
     def uniform(self) -> bool:

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 from factory_sim.line import conditions, plant
+from factory_sim.line.failures import Failure
 from factory_sim.scenario.bounded import Constant
 from factory_sim.scenario.readers import WEEK
 from factory_sim.scenario.realism import MICRO_STOP
@@ -46,11 +47,11 @@ def work(scenario: Scenario, station: Station, model: str) -> Distribution:
     return Constant(value=drawn.mean)
 
 
-def failures(scenario: Scenario, station: Station) -> tuple[plant.Failure, ...]:
+def failures(scenario: Scenario, station: Station) -> tuple[Failure, ...]:
     """Return the failure modes of a station, micro-stops last."""
     switches = scenario.realism
     modes = [
-        plant.Failure(
+        Failure(
             name=failure.name,
             clock=failure.clock,
             up=failure.mtbf,
@@ -63,7 +64,7 @@ def failures(scenario: Scenario, station: Station) -> tuple[plant.Failure, ...]:
     stops = station.micro_stops
     if stops is not None and switches.micro_stops:
         grows = growth(scenario, stops.growth)
-        modes.append(plant.Failure(MICRO_STOP, "busy", stops.every, stops.length, growth=grows))
+        modes.append(Failure(MICRO_STOP, "busy", stops.every, stops.length, growth=grows))
     return tuple(modes)
 
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from factory_sim.line.answers import Answers, prevented
-from factory_sim.line.breaks import next_break
+from factory_sim.line.calendars import next_break
 from factory_sim.line.lives import Lives, grown
 
 if TYPE_CHECKING:
     from factory_sim.line.answers import Answer
     from factory_sim.line.arrays import Bools, Floats, Ints
     from factory_sim.line.draws import Draws
-    from factory_sim.line.plant import Failure
+    from factory_sim.line.failures import Failure
 
 FAR = 1e300
 """A time that never comes; finite, so that the difference of two is not NaN."""

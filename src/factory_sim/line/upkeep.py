@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from factory_sim.line import plant
 from factory_sim.line.detection import Blind, Round, Steady
+from factory_sim.line.failures import Failure, Prediction
 from factory_sim.scenario import automation
 from factory_sim.scenario.realism import MICRO_STOP
 from factory_sim.scenario.unbounded import Exponential
@@ -19,6 +20,7 @@ from factory_sim.scenario.upkeep import BY_LOAD
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from factory_sim.line.calendars import Calendar
     from factory_sim.line.detection import Detection
     from factory_sim.line.distributions import Distribution, Seen
     from factory_sim.scenario import Scenario
@@ -73,7 +75,7 @@ class _Upkeep:
         alarms = self._false_alarms(failures)
         return replace(station, failures=(*failures, *alarms), slowing=slowing)
 
-    def _answered(self, failure: plant.Failure, station: plant.Station) -> plant.Failure:
+    def _answered(self, failure: Failure, station: plant.Station) -> Failure:
         if failure.name == MICRO_STOP:
             return failure
         dispatch = _dispatch(self.scenario)
@@ -89,7 +91,7 @@ class _Upkeep:
             prediction=self._prediction(failure, station),
         )
 
-    def _seen(self, failure: plant.Failure) -> Seen | None:
+    def _seen(self, failure: Failure) -> Seen | None:
         """Return how late a failure is seen."""
         monitoring = self.scenario.monitoring
         if monitoring is None or (failure.of is None and monitoring.of == "devices"):
@@ -102,9 +104,7 @@ class _Upkeep:
                 return _stated(monitoring.twin, monitoring.blind, kind)
         return Round(monitoring.patrol)
 
-    def _prediction(
-        self, failure: plant.Failure, station: plant.Station
-    ) -> plant.Prediction | None:
+    def _prediction(self, failure: Failure, station: plant.Station) -> Prediction | None:
         """Return how wear prevents a failure of a device."""
         predictive, fleet = self._predictive(), self.scenario.fleet
         if predictive is None or failure.of is None or fleet is None:
@@ -112,7 +112,7 @@ class _Upkeep:
         wear = fleet.classes[failure.of].wear
         if wear is None:
             return None
-        return plant.Prediction(
+        return Prediction(
             begins=wear.begins,
             chance=predictive.monitored * predictive.detects,
             repair=predictive.repair,
@@ -125,7 +125,7 @@ class _Upkeep:
         predictive = self.scenario.maintenance.predictive
         return predictive if predictive is not None and predictive.use else None
 
-    def _false_alarms(self, failures: Sequence[plant.Failure]) -> list[plant.Failure]:
+    def _false_alarms(self, failures: Sequence[Failure]) -> list[Failure]:
         """Return the false alarms of all devices of a station that are measured, as one mode.
 
         Those of many devices, each a Poisson process, are one Poisson process together.
@@ -137,7 +137,7 @@ class _Upkeep:
         devices = {f.name.rpartition("/")[0] for f in failures if f.prediction is not None}
         each = predictive.monitored * predictive.false_alarms / YEAR
         return [
-            plant.Failure(
+            Failure(
                 name=FALSE_ALARM,
                 clock="calendar",
                 up=Exponential(dist="exponential", mean=1.0 / (len(devices) * each)),
@@ -159,7 +159,7 @@ def _stated(delay: Distribution, spell: Written | None, kind: str | None) -> See
     return Blind(delay, spell.at, spell.at + spell.length)
 
 
-def _long(calendar: plant.Calendar, shortest: float) -> plant.Calendar:
+def _long(calendar: Calendar, shortest: float) -> Calendar:
     """Return the breaks of a calendar that last long enough."""
     off = tuple(span for span in calendar.off if span.end - span.begin >= shortest)
     return replace(calendar, off=off)

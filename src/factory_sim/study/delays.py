@@ -11,7 +11,7 @@ import numpy as np
 from factory_sim.study.late import OWN, modes
 
 if TYPE_CHECKING:
-    from factory_sim.line import plant as plants
+    from factory_sim.line.plant import Plant
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Delay:
     mean: float
 
 
-def usual_delays(plant: plants.Plant) -> dict[str, Delay]:
+def usual_delays(plant: Plant) -> dict[str, Delay]:
     """Return how soon the failures of each class are seen; empty where all are at once.
 
     Args:

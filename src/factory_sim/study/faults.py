@@ -25,8 +25,8 @@ from factory_sim.analysis.states import STATES
 from factory_sim.analysis.statistics import Estimate, paired
 from factory_sim.fleet.base.result import base_record
 from factory_sim.fleet.seen import Bases, share_base
-from factory_sim.line import plant as plants
 from factory_sim.line.detection import Repeated
+from factory_sim.line.plant import changed
 from factory_sim.scenario import rebuilt
 from factory_sim.study.late import Late, late_classes, spells_of
 from factory_sim.study.replications import results
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from factory_sim.analysis.accounts import Accounts
     from factory_sim.fleet.base.result import BaseResult
     from factory_sim.line.arrays import Floats
+    from factory_sim.line.failures import Failure
+    from factory_sim.line.plant import Station
     from factory_sim.scenario import Scenario
     from factory_sim.study.result import Comparison, Result
     from factory_sim.study.side import EngineAsked, Side
@@ -244,18 +246,18 @@ def _repeated(side: Side, begin: float, end: float, like: Result) -> Side:
         like: A run, whose window and number of replications it is to have.
     """
 
-    def again(failure: plants.Failure) -> plants.Failure:
+    def again(failure: Failure) -> Failure:
         if failure.seen is None:
             return failure
         return replace(failure, seen=Repeated(failure.seen, begin, end))
 
-    def at(station: plants.Station) -> plants.Station:
+    def at(station: Station) -> Station:
         slowing = tuple(
             replace(one, failures=tuple(map(again, one.failures))) for one in station.slowing
         )
         return replace(station, failures=tuple(map(again, station.failures)), slowing=slowing)
 
-    lines = tuple(plants.changed(line, at) for line in side.plant.lines)
+    lines = tuple(changed(line, at) for line in side.plant.lines)
     asked = {"warm_up": like.warm_up, "replications": like.replications}
     return replace(
         side,

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from factory_sim.line.distributions import Seen
-    from factory_sim.line.plant import Failure, Plant, Station
+    from factory_sim.line.failures import Failure
+    from factory_sim.line.plant import Plant, Station
     from factory_sim.study.result import Result
 
 NOTICEABLE = 0.1

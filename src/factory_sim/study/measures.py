@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from factory_sim.analysis.accounts import Accounts
     from factory_sim.line.arrays import Floats
-    from factory_sim.line.plant import Failure, Plant
+    from factory_sim.line.failures import Failure
+    from factory_sim.line.plant import Plant
 
 SECONDS_PER_HOUR = 3600.0
 SECONDS_PER_MINUTE = 60.0

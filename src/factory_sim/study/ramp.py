@@ -9,8 +9,8 @@ import numpy as np
 
 from factory_sim.analysis.deliveries import DAY
 from factory_sim.analysis.statistics import Estimate, interval
+from factory_sim.line.calendars import off_until
 from factory_sim.study.measures import SECONDS_PER_HOUR
-from factory_sim.study.warm_up import off_shift
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +58,7 @@ def ramps_up(plant: Plant) -> bool:
 def scheduled_hours(plant: Plant, days: int) -> Floats:
     """Return the hours of each day since time 0 in which the end of the main line works."""
     edges: Floats = DAY * np.arange(days + 1.0)
-    hours: Floats = np.diff(edges - off_shift(plant.main.stages[-1].calendar, edges))
+    hours: Floats = np.diff(edges - off_until(plant.main.stages[-1].calendar, edges))
     return hours / SECONDS_PER_HOUR
 
 

@@ -22,12 +22,13 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from factory_sim.line.breaks import breaks_until
+from factory_sim.line.calendars import breaks_until, off_until
 
 if TYPE_CHECKING:
     from factory_sim.line.arrays import Floats
+    from factory_sim.line.calendars import Calendar
     from factory_sim.line.distributions import Lifetime
-    from factory_sim.line.plant import Calendar, Failure
+    from factory_sim.line.failures import Failure
 
 BIRTHS = 200
 """Steps of the grid on which lives begin."""
@@ -110,12 +111,12 @@ def _clock(failure: Failure, load: float, calendar: Calendar, window: Window) ->
     breaks = breaks_until(failure.prediction.breaks, window.end)
     if failure.clock == "calendar":
         return _Clock(window.begin, window.end, breaks)
-    begin, end = (t - calendar.off_until(t) for t in (window.begin, window.end))
+    edges = np.array([window.begin, window.end])
+    begin, end = (edges - off_until(calendar, edges)).tolist()
     if load <= 0.0 or end <= begin:
         return _Clock(0.0, 0.0, breaks)
     speed = load * (window.end - window.begin) / (end - begin)
-    worked = np.array([speed * (t - calendar.off_until(t)) for t in breaks])
-    return _Clock(speed * begin, speed * end, worked)
+    return _Clock(speed * begin, speed * end, speed * (breaks - off_until(calendar, breaks)))
 
 
 def _lives(failure: Failure, clock: _Clock) -> tuple[Floats, float]:

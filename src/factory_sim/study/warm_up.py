@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from factory_sim.analysis.truncation import mser5
+from factory_sim.line.calendars import off_until
 
 if TYPE_CHECKING:
     from factory_sim.analysis.accounts import Accounts
     from factory_sim.line.arrays import Floats
-    from factory_sim.line.plant import Calendar, Plant
+    from factory_sim.line.calendars import Calendar
+    from factory_sim.line.plant import Plant
 
 FEWEST, MOST = 20, 64
 """Replications of a pilot. In the mean of their deliveries noise has fallen and the
@@ -31,7 +33,7 @@ def asked_by_rule(plant: Plant, accounts: Accounts) -> tuple[float, bool]:
 def asked_by_deliveries(plant: Plant, deliveries: Floats, end: float) -> tuple[float, bool]:
     """Return :func:`asked_by_rule`, given the mean deliveries in equal spans of [0, end], (B,)."""
     edges = np.linspace(0.0, end, deliveries.size + 1)
-    scheduled = np.diff(edges - off_shift(_calendar(plant), edges))
+    scheduled = np.diff(edges - off_until(_calendar(plant), edges))
     on_shift = np.flatnonzero(scheduled >= 0.5 * (edges[1] - edges[0]))
     rate = deliveries[on_shift] / scheduled[on_shift]
     truncation = mser5(rate)
@@ -66,14 +68,3 @@ def _calendar(plant: Plant) -> Calendar:
         return sum(s.end - s.begin for s in calendar.off) / (calendar.period or 1.0)
 
     return max((stage.calendar for stage in plant.main.stages), key=share_off)
-
-
-def off_shift(calendar: Calendar, t: Floats) -> Floats:
-    """Return the seconds off shift in [0, t]."""
-    if not calendar.off:
-        return np.zeros_like(t)
-    cycles, within = np.divmod(t, calendar.period)
-    total = cycles * sum(span.end - span.begin for span in calendar.off)
-    for span in calendar.off:
-        total += np.clip(within - span.begin, 0.0, span.end - span.begin)
-    return total

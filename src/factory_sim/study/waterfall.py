@@ -22,10 +22,10 @@ import numpy as np
 from factory_sim.analysis.path import CAUSES
 from factory_sim.analysis.path.contents import mean_content
 from factory_sim.analysis.statistics import interval
+from factory_sim.line.calendars import off_until
 from factory_sim.line.plant import Section
 from factory_sim.study.measures import SECONDS_PER_HOUR
 from factory_sim.study.phrases import phrase
-from factory_sim.study.warm_up import off_shift
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -145,7 +145,7 @@ def losses(
         return SECONDS_PER_HOUR * parts / window
 
     calendar = plant.main.stages[-1].calendar
-    closed = off_shift(calendar, np.array([path.end])) - off_shift(calendar, path.last)
+    closed = off_until(calendar, np.array([path.end])) - off_until(calendar, path.last)
     yield phrase("step.off_shift"), lost(seconds("off shift") + closed)
     idle = lost(seconds("no order") + path.first - path.begin)
     yield phrase("step.no_order"), idle - per_hour(path.ordered)

@@ -9,7 +9,7 @@ station and mode after the other:
     the part is there then       or begins later: it meets what the break leaves of the repair
     the sum passes the failure   not after the break: it fails, is seen, and is repaired
 
-Source of the rules: the docstrings of ``plant.Failure`` and ``plant.Prediction``.
+Source of the rules: the docstrings of ``Failure`` and ``Prediction``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import numpy as np
 
 from factory_sim.line.answers import Answers
-from factory_sim.line.breaks import next_break, on_shift
+from factory_sim.line.calendars import next_break, on_shift
 from factory_sim.line.lives import Lives, grown
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.draws import Draws
-    from factory_sim.line.plant import Failure, Station
+    from factory_sim.line.failures import Failure
+    from factory_sim.line.plant import Station
 
 T = TypeVar("T")
 

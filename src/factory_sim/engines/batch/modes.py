@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.draws import Draws, Stream
-    from factory_sim.line.plant import Failure
+    from factory_sim.line.failures import Failure
 
 FAILURES_AHEAD = 16
 """Most failures drawn at a time, per mode and replication."""

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from factory_sim.engines.reference.clock import Clock, Flow, Pool
     from factory_sim.line.answers import Answer
-    from factory_sim.line.plant import Calendar, Failure
+    from factory_sim.line.calendars import Calendar
+    from factory_sim.line.failures import Failure
 
 
 class Availability:
@@ -207,6 +208,17 @@ def break_from(calendar: Calendar, t: float) -> float:
             if begin >= t:
                 return begin
     raise AssertionError("a calendar with breaks has one more")
+
+
+def off_until(calendar: Calendar, t: float) -> float:
+    """Return the seconds off shift in [0, t]."""
+    if not calendar.off:
+        return 0.0
+    cycles, rest = divmod(t, calendar.period)
+    whole = sum(span.end - span.begin for span in calendar.off)
+    return cycles * whole + sum(
+        min(max(rest - span.begin, 0.0), span.end - span.begin) for span in calendar.off
+    )
 
 
 def _keep_shifts(clock: Clock, availability: Availability, calendar: Calendar) -> Flow[None]:

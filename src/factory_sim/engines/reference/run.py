@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from factory_sim.engines.reference.flow import Stage
     from factory_sim.line.answers import Answer
     from factory_sim.line.draws import Draws
-    from factory_sim.line.plant import Failure, Line, Plant, Station
+    from factory_sim.line.failures import Failure
+    from factory_sim.line.plant import Line, Plant, Station
 
 PATIENCE = 10.0
 """How many times as long as asked a run goes on at most, so that work that has begun is

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.engines.reference.availability import break_from
+from factory_sim.engines.reference.availability import break_from, off_until
 from factory_sim.line.lives import grown
 
 if TYPE_CHECKING:
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from factory_sim.engines.reference.clock import Pool
     from factory_sim.line.answers import Answer
+    from factory_sim.line.calendars import Calendar
     from factory_sim.line.conditions import Growth
-    from factory_sim.line.plant import Calendar, Failure
+    from factory_sim.line.failures import Failure
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ class AnsweredMode:
         """Return the planned repair as a part meets it: what is left of it after the break."""
         assert self._answer is not None
         begin, end = max(now, self._due), self._due + float(self._answer.planned)
-        off = self._calendar.off_until(max(end, begin)) - self._calendar.off_until(begin)
+        off = off_until(self._calendar, max(end, begin)) - off_until(self._calendar, begin)
         rest = max(end - begin - off, 0.0)
         return Breakdown(self._number, max(self._due - now, 0.0), rest, planned=True)
 
