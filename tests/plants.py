@@ -194,7 +194,7 @@ def detections(draw: st.DrawFn) -> Round | Steady | Law | None:
 
 
 @st.composite
-def answered(draw: st.DrawFn, calendar: Calendar) -> tuple[Failure, ...]:
+def maintained(draw: st.DrawFn, calendar: Calendar) -> tuple[Failure, ...]:
     """Up to three failures that are seen, come to and prevented, and false alarms."""
     prediction = st.builds(
         Prediction,
@@ -292,7 +292,7 @@ def stations(
         buffer=draw(st.sampled_from([0, 0, 1, 2, UNLIMITED])),
         transport=draw(st.sampled_from([0.0, 0.0, 0.7])),
         calendar=calendar,
-        failures=draw(st.one_of(failures, answered(calendar), stopping())),
+        failures=draw(st.one_of(failures, maintained(calendar), stopping())),
         setup=tuple(map(tuple, setup)) if draw(st.booleans()) else None,
         defect_rate=draw(chances),
         inspection=inspection if draw(st.integers(0, 3)) == 0 else None,

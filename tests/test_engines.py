@@ -134,7 +134,7 @@ def test_engines_agree_where_single_servers_advance_together(plant: Plant, seed:
     assert_engines_agree(plant, seed)
 
 
-def answered(calendar: Calendar) -> tuple[Failure, ...]:
+def maintained(calendar: Calendar) -> tuple[Failure, ...]:
     """Return failures that are seen late, come to and prevented, and grow rarer; false alarms."""
     late = Law((0.0, 20.0, 30.0), (0.0, 1.0), ((0.0, 1.0), (2.0, 5.0), (0.5, 1.0)))
     ahead = Prediction(begins=0.3, chance=0.8, repair=Exponential(1.0), breaks=calendar)
@@ -173,7 +173,7 @@ def everything() -> Plant:
     position = Station("p0", work, calendar=hours, window=0.5, defect_rate=0.3, **people)
     positions = (
         replace(position, failures=(growing, outage), tool_change=ToolChange(3, Constant(0.4))),
-        replace(position, name="p1", inspection=checks["in_place"], failures=answered(hours)),
+        replace(position, name="p1", inspection=checks["in_place"], failures=maintained(hours)),
         replace(position, name="p2", failures=devices("robot", "busy"),
                 slowing=(Slowing(1.5, devices("fan", "calendar")),)),
     )  # fmt: skip
@@ -181,7 +181,7 @@ def everything() -> Plant:
         Station("first", work, setup=((0.0, 0.4), (0.2, 0.0)), failures=(growing, outage)),
         Station("two", work, servers=2, buffer=2, transport=0.7, defect_rate=0.3,
                 inspection=checks["scrap"], tool_change=ToolChange(2, Constant(0.5))),
-        Station("seen", work, buffer=1, failures=answered(hours), calendar=hours),
+        Station("seen", work, buffer=1, failures=maintained(hours), calendar=hours),
         Section("paced", 0.8, positions, buffer=2, transport=0.4, calendar=hours),
         Station("robot", work, buffer=UNLIMITED, failures=devices("robot", "calendar"),
                 slowing=(Slowing(2.0, devices("fan", "calendar")),), **people),

@@ -57,7 +57,7 @@ def test_a_scenario_without_the_keys_is_left_as_it_was():
     bare = compile_plant(loads(LINE))
     unused = compile_plant(loads(LINE + "maintenance: {predictive: {repair: 20 min}}"))
     assert unused == bare
-    assert all(not f.answered for s in bare.stations() for f in s.failures)
+    assert all(not f.maintained for s in bare.stations() for f in s.failures)
 
 
 def test_who_sees_is_one_key():

@@ -212,8 +212,8 @@ def _accounts(
     span = deliveries.end - deliveries.begin
     modes = [tally.by_mode() for tally in stations]
     device_failures, device_downtime = by_class(plant, modes, deliveries.delivered.size)
-    answers = zip(*(tally.answers() for tally in stations), strict=True)
-    awaited, unseen, planned = (np.stack(some, axis=1) for some in answers)
+    responses = zip(*(tally.responses() for tally in stations), strict=True)
+    awaited, unseen, planned = (np.stack(some, axis=1) for some in responses)
     median, p95 = deliveries.lead_time_quantiles(0.50, 0.95)
     return Accounts(
         begin=deliveries.begin,

@@ -81,7 +81,7 @@ class StationTally:
         self.processed, self.defective, self.caught, self._setup, self._failures = sums[:5]
         self._busy, self.repairs, self._blocked, self._waiting = sums[5:]
         self._inside: int | Ints = 0
-        told_apart = any(f.of is not None or f.answered for f in station.failures)
+        told_apart = any(f.of is not None or f.maintained for f in station.failures)
         self._struck = StruckTally(station, begin, end, layout.columns) if told_apart else None
         self._seen, self._planned = np.zeros((2, layout.columns))
 
@@ -147,7 +147,7 @@ class StationTally:
         failures: Floats = self._failures + self._window.failures()
         return failures
 
-    def answers(self) -> tuple[Floats, Floats, Floats]:
+    def responses(self) -> tuple[Floats, Floats, Floats]:
         """Return what was done about failures, (R,) each.
 
         Returns:
@@ -155,7 +155,7 @@ class StationTally:
             planned repairs and false alarms. Where they are counted is as in ``failures``.
         """
         self._window.close()
-        seen, planned = self._window.answers()
+        seen, planned = self._window.responses()
         awaited = [mode for mode, f in enumerate(self.station.failures) if f.seen is not None]
         found = self.by_mode() if awaited else None
         number = np.zeros_like(seen) if found is None else found[0][awaited].sum(axis=0)

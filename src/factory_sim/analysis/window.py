@@ -35,7 +35,7 @@ class Window:
         self._lost: list[Floats] = []
         self._off: list[Floats] = []
         self._failed: list[tuple[Floats, Floats]] = []
-        self._answered: list[tuple[Floats, Floats]] = []
+        self._maintained: list[tuple[Floats, Floats]] = []
         self._whole = self._gaps = False
         self._begun: Bools | None = None
         self._meets: Bools | None = None
@@ -96,7 +96,7 @@ class Window:
                 self._lost.append(self._outages.lost(when)[0])
                 self._off.append(self._outages.off(when)[0])
                 self._failed.append(self._outages.repaired(at))
-                self._answered.append(self._outages.answers(at))
+                self._maintained.append(self._outages.responses(at))
 
     def present(self, times: Floats) -> Bools | None:
         """Return which rows are not empty, (n, R); None for all."""
@@ -205,11 +205,11 @@ class Window:
         failures: Floats = self.repaired()[0].sum(axis=0)
         return failures
 
-    def answers(self) -> tuple[Floats, Floats]:
+    def responses(self) -> tuple[Floats, Floats]:
         """Return seconds until failures were seen, and planned repairs, by calendar, (R,)."""
         if self._outages is None:
             return np.zeros(self._replications), np.zeros(self._replications)
-        (waited, visited), (seen, planned) = self._answered
+        (waited, visited), (seen, planned) = self._maintained
         return seen - waited, planned - visited
 
     def repaired(self) -> tuple[Floats, Floats]:

@@ -51,7 +51,7 @@ def compile_plant(
     )
     return plant.Plant(
         name=scenario.name,
-        lines=upkeep.answered(scenario, lines, detection),
+        lines=upkeep.maintained(scenario, lines, detection),
         orders=_orders(scenario.orders),
         arrivals=None if arrivals == "saturated" else arrivals.every,
         pools=_pools(one_way),

@@ -86,8 +86,8 @@ class Failure:
         return f"failure/{self.name if self.address is None else self.address}"
 
     @property
-    def answered(self) -> bool:
-        """Whether more than its repair lies between a failure and its end."""
+    def maintained(self) -> bool:
+        """Whether detection, dispatch or predictive maintenance is modelled, not repair alone."""
         return not (self.seen is None and self.dispatch is None and self.prediction is None)
 
 

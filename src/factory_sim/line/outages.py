@@ -167,8 +167,8 @@ class Outages:
         self._cover(float(t.max(initial=0.0)))
         return self._off.before(t, slice(None))
 
-    def answers(self, t: float) -> tuple[Floats, Floats]:
-        """Return what was done about failures that began in [0, t], as ``lost``.
+    def responses(self, t: float) -> tuple[Floats, Floats]:
+        """Return the response to failures that began in [0, t], for a time as in ``lost``.
 
         Returns:
             (R,) seconds until they were seen, and how many planned repairs prevented one or

@@ -158,7 +158,7 @@ class Section:
         """Whether every position keeps the hours of the conveyor, and repairs just happen."""
         return all(
             station.calendar == self.calendar
-            and all(f.clock == "busy" and not f.answered for f in station.failures)
+            and all(f.clock == "busy" and not f.maintained for f in station.failures)
             for station in self.stations
         )
 

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.line.answers import Answers, prevented
 from factory_sim.line.calendars import next_break
 from factory_sim.line.lives import Lives, grown
+from factory_sim.line.responses import Responses, prevented
 
 if TYPE_CHECKING:
-    from factory_sim.line.answers import Answer
     from factory_sim.line.arrays import Bools, Floats, Ints
     from factory_sim.line.draws import Draws
     from factory_sim.line.failures import Failure
+    from factory_sim.line.responses import Response
 
 FAR = 1e300
 """A time that never comes; finite, so that the difference of two is not NaN."""
@@ -42,7 +42,7 @@ class Renewal:
         self.rate = 1.0 / (failure.up.mean + (0.0 if failure.visits else failure.down.mean))
         self._failure = failure
         self._lives = Lives(station, failure, draws)
-        self._answers = Answers(station, failure, draws)
+        self._responses = Responses(station, failure, draws)
         self._ahead = 1
         self._next = self._lives.next(1)[0]
         if failure.growth is not None:
@@ -77,27 +77,27 @@ class Renewal:
 
     def _more(self, number: int) -> Floats:
         """Return the next spans as ``until``, and draw when the failure after them comes."""
-        failure, answers = self._failure, self._answers.next(number)
+        failure, responses = self._failure, self._responses.next(number)
         spans = np.empty((3, number, self._next.size))
         for row, up in enumerate(self._lives.next(number)):
-            spans[:, row], born = self._span(answers.of_life(row))
+            spans[:, row], born = self._span(responses.of_life(row))
             if failure.growth is not None:
                 up *= grown(failure.growth, born)
             self._born, self._life, self._next = born, up, born + up
         return spans
 
-    def _span(self, answer: Answer) -> tuple[Floats, Floats]:
+    def _span(self, response: Response) -> tuple[Floats, Floats]:
         """Return the span (3, R) that ends the present life, and when the next begins, s."""
         failure, fails = self._failure, self._next
         if failure.visits is not None:
             begin = next_break(failure.visits, fails)
-            return np.stack([begin, begin + answer.takes, np.full_like(begin, PLANNED)]), fails
-        seen = answer.seen(failure, fails)
-        begin, end = fails, fails + seen + answer.takes
+            return np.stack([begin, begin + response.takes, np.full_like(begin, PLANNED)]), fails
+        seen = response.seen(failure, fails)
+        begin, end = fails, fails + seen + response.takes
         if failure.prediction is not None:
-            spared, at = prevented(failure, answer, self._born, self._life, fails)
+            spared, at = prevented(failure, response, self._born, self._life, fails)
             begin = np.where(spared, at, begin)
-            end = np.where(spared, at + answer.planned, end)
+            end = np.where(spared, at + response.planned, end)
             seen = np.where(spared, PLANNED, seen)
         return np.stack([begin, end, seen]), end
 

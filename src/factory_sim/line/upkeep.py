@@ -1,6 +1,6 @@
-"""From what a scenario says of monitoring and maintenance to what follows each failure.
+"""Compiles the ``monitoring:`` and ``maintenance:`` of a scenario into its failure modes.
 
-A plant of a scenario that says nothing of them is left as it is, to the bit.
+Without these keys the plant is left as it is, to the bit.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ FALSE_ALARM = "predictive/false alarm"
 """Name of the failure mode that stands for false alarms, and of its random draws."""
 
 
-def answered(
+def maintained(
     scenario: Scenario, lines: tuple[plant.Line, ...], detection: Detection | None
 ) -> tuple[plant.Line, ...]:
-    """Return lines whose failures are seen, come to and prevented as a scenario says.
+    """Return lines whose failures are detected, dispatched to and prevented as a scenario says.
 
     Args:
         scenario: The scenario.
         lines: Its lines, with the failures of stations and devices.
-        detection: How late the twin sees the failures of each class; None is the delay that
+        detection: Detection delays of the twin by device class; None for the delay that
             ``monitoring`` states.
     """
     if scenario.monitoring is None and scenario.maintenance is None:
@@ -53,12 +53,12 @@ def answered(
 
 @dataclass(frozen=True)
 class _Upkeep:
-    """What is done about failures.
+    """Monitoring and maintenance as a scenario states them, applied to stations.
 
     Attributes:
-        scenario: What says so.
-        detection: What the twin sees, if that was simulated.
-        ranks: Who is served first, by name of the station; others come last.
+        scenario: The scenario.
+        detection: Detection delays of the twin, if they were simulated.
+        ranks: Rank of each station at the repair crew by name; stations not in it come last.
     """
 
     scenario: Scenario
@@ -66,16 +66,16 @@ class _Upkeep:
     ranks: Mapping[str, int]
 
     def at(self, station: plant.Station) -> plant.Station:
-        """Return a station with what is done about its failures."""
-        failures = tuple(self._answered(failure, station) for failure in station.failures)
+        """Return a station with monitoring and maintenance added to its failure modes."""
+        failures = tuple(self._maintained(failure, station) for failure in station.failures)
         slowing = tuple(
-            replace(one, failures=tuple(self._answered(f, station) for f in one.failures))
+            replace(one, failures=tuple(self._maintained(f, station) for f in one.failures))
             for one in station.slowing
         )
         alarms = self._false_alarms(failures)
         return replace(station, failures=(*failures, *alarms), slowing=slowing)
 
-    def _answered(self, failure: Failure, station: plant.Station) -> Failure:
+    def _maintained(self, failure: Failure, station: plant.Station) -> Failure:
         if failure.name == MICRO_STOP:
             return failure
         dispatch = _dispatch(self.scenario)
@@ -92,7 +92,7 @@ class _Upkeep:
         )
 
     def _seen(self, failure: Failure) -> Seen | None:
-        """Return how late a failure is seen."""
+        """Return the law of the detection delay; None if failures are detected at once."""
         monitoring = self.scenario.monitoring
         if monitoring is None or (failure.of is None and monitoring.of == "devices"):
             return None
@@ -105,7 +105,7 @@ class _Upkeep:
         return Round(monitoring.patrol)
 
     def _prediction(self, failure: Failure, station: plant.Station) -> Prediction | None:
-        """Return how wear prevents a failure of a device."""
+        """Return the predictive maintenance of a failure mode; None without any."""
         predictive, fleet = self._predictive(), self.scenario.fleet
         if predictive is None or failure.of is None or fleet is None:
             return None
@@ -126,9 +126,9 @@ class _Upkeep:
         return predictive if predictive is not None and predictive.use else None
 
     def _false_alarms(self, failures: Sequence[Failure]) -> list[Failure]:
-        """Return the false alarms of all devices of a station that are measured, as one mode.
+        """Return the false alarms of all monitored devices of a station as one failure mode.
 
-        Those of many devices, each a Poisson process, are one Poisson process together.
+        The superposition of their Poisson processes is a Poisson process.
         """
         predictive = self._predictive()
         if predictive is None or not predictive.false_alarms or not predictive.monitored:
@@ -153,20 +153,20 @@ def _dispatch(scenario: Scenario) -> Dispatch | None:
 
 
 def _stated(delay: Distribution, spell: Written | None, kind: str | None) -> Seen:
-    """Return how late the twin sees failures of a class by what the scenario says."""
+    """Return the law of the detection delay that the scenario states for a device class."""
     if spell is None or (spell.classes and kind not in spell.classes):
         return Steady(delay)
     return Blind(delay, spell.at, spell.at + spell.length)
 
 
 def _long(calendar: Calendar, shortest: float) -> Calendar:
-    """Return the breaks of a calendar that last long enough."""
+    """Return a calendar with those breaks alone that are at least so long, s."""
     off = tuple(span for span in calendar.off if span.end - span.begin >= shortest)
     return replace(calendar, off=off)
 
 
 def _ranks(scenario: Scenario, lines: Sequence[plant.Line]) -> dict[str, int]:
-    """Return who is served first under dispatch by the twin, by name of the station."""
+    """Return the rank of each station under dispatch by the twin, by name; 0 is served first."""
     dispatch = _dispatch(scenario)
     if dispatch is None or dispatch.by != "twin" or not dispatch.first:
         return {}

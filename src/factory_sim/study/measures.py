@@ -100,11 +100,11 @@ ANSWERED = (
 def measures(*plants: Plant) -> tuple[Measure, ...]:
     """Return everything that runs of some plants estimate, in the order of reports."""
     failures = (f for plant in plants for s in plant.stations() for f in s.failures)
-    return (*MEASURES, *ANSWERED) if any(map(_is_answered, failures)) else MEASURES
+    return (*MEASURES, *ANSWERED) if any(map(_is_maintained, failures)) else MEASURES
 
 
-def _is_answered(failure: Failure) -> bool:
-    return failure.answered or failure.visits is not None
+def _is_maintained(failure: Failure) -> bool:
+    return failure.maintained or failure.visits is not None
 
 
 def measure(name: str) -> Measure:

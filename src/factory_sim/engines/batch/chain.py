@@ -102,12 +102,12 @@ class ChainStage:
         """When the last part left each station, (P, R), s."""
         return self._left
 
-    def answers(self) -> bool:
-        """Return that a place can always be named."""
+    def knows_place(self) -> bool:
+        """Return True: it depends on departures of the past alone."""
         return True
 
     def place(self, at: Columns) -> Floats | float:
-        """Return when there is a place for the next part, (R,), s."""
+        """Return when a place becomes free for the next part, (R,), s."""
         return self._places.before(self._step)[at]
 
     def fire(self) -> None:
@@ -156,7 +156,7 @@ class ChainStage:
         """Return whether its outlet is empty and the place beyond it can be named."""
         if self._outlet is not None and self._outlet.full:
             return False
-        return self._ahead is None or bool(self._ahead.answers())
+        return self._ahead is None or bool(self._ahead.knows_place())
 
     def _components_there(self) -> bool:
         """Return whether every part that needs a unit of a feeder can have it."""

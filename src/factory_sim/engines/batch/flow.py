@@ -41,13 +41,13 @@ def cargo_rows(plant: Plant, *, detail: bool) -> int:
 
 
 class Inlet(Protocol):
-    """What a stage must know of the place its parts go to."""
+    """The next stage or join, as seen by a stage that needs a place there for its parts."""
 
-    def answers(self) -> bool | Bools:
-        """Return where the next question for a place can be answered."""
+    def knows_place(self) -> bool | Bools:
+        """Return in which replications ``place`` can be called: the time is determined."""
 
     def place(self, at: Columns) -> Floats | float:
-        """Return when there is a place for the next part, (n,), s."""
+        """Return when a place becomes free for the next part, (n,), s."""
 
 
 class Mailbox:
@@ -107,12 +107,12 @@ class Join:
         self._ready = np.zeros((line.buffer, replications))
         self._taken: Count = 0 if in_step else np.zeros(replications, dtype=np.int64)
 
-    def answers(self) -> bool:
-        """Return that a place can always be named."""
+    def knows_place(self) -> bool:
+        """Return True: it depends on departures of the past alone."""
         return True
 
     def place(self, at: Columns) -> Floats:
-        """Return when the next unit finds a place, (n,), s."""
+        """Return when a place becomes free for the next unit, (n,), s."""
         taken = self._taken if isinstance(self._taken, int) else self._taken[at]
         return row(self._ready, taken % len(self._ready), at)
 

@@ -107,16 +107,16 @@ class SectionStage:
             self._cycles = SingleCycles(section, *rest, rows=rows, detail=detail)
         self.last_leave = np.zeros(replications)
 
-    def answers(self) -> bool | Bools:
-        """Return where the next question for a place can be answered.
+    def knows_place(self) -> bool | Bools:
+        """Return in which replications ``place`` can be called.
 
-        Without a buffer the place depends on the next index, and that on the next
-        stage, which must first have taken the part that left before.
+        Without a buffer the place becomes free when the section next indexes. That
+        depends on the stage ahead, which must first have taken the part that left last.
         """
         return True if self.section.buffer else self._open_ahead()
 
     def place(self, at: Columns) -> Floats | float:
-        """Return when there is a place for the next part, (n,), s."""
+        """Return when a place becomes free for the next part, (n,), s."""
         if self.section.buffer == UNLIMITED:
             return 0.0
         if self.section.buffer == 0:
@@ -174,7 +174,7 @@ class SectionStage:
         if self._outlet is not None:
             able = able & self._outlet.vacant()
         if self._ahead is not None:
-            able = able & self._ahead.answers()
+            able = able & self._ahead.knows_place()
         return able
 
     def _count(self, at: Columns) -> Count:

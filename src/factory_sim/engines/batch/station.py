@@ -104,12 +104,12 @@ class StationStage:
         )
         self._log = StationLog(station, rows, (replications,), detail=detail)
 
-    def answers(self) -> bool:
-        """Return that a place can always be named."""
+    def knows_place(self) -> bool:
+        """Return True: it depends on departures of the past alone."""
         return True
 
     def place(self, at: Columns) -> Floats | float:
-        """Return when there is a place for the next part, (n,), s."""
+        """Return when a place becomes free for the next part, (n,), s."""
         if self.station.capacity == UNLIMITED:
             return 0.0
         return row(self._left, self._count(at) % len(self._left), at)
@@ -163,7 +163,7 @@ class StationStage:
         if self._outlet is not None:
             able = able & self._outlet.vacant()
         if self._asks is not None:
-            able = able & self._asks.answers()
+            able = able & self._asks.knows_place()
         return columns(able)
 
     def _count(self, at: Columns) -> Count:

@@ -1,9 +1,9 @@
-"""Breakdowns that come with the work done: thresholds on its running sum.
+"""Breakdowns on the busy clock: thresholds on the cumulative work of a station.
 
 Each failure mode has thresholds ``up_0, up_0 + up_1, ...``; the part whose processing
-carries the sum past a threshold suffers that repair. Few parts do, so their modes are
-looked up together, whatever the station. Modes that somebody must see, come to or prevent
-have thresholds that depend on what happens; they are in ``answered.py``.
+takes the cumulative work past a threshold is held up by that repair. Few parts are, so
+the modes of all of them are looked up together, whatever the station. The thresholds of
+maintained modes depend on what happens in the run; see ``maintained.py``.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.engines.batch.answered import Answered, is_answered
-from factory_sim.engines.batch.answered_modes import Passing
+from factory_sim.engines.batch.maintained import Maintained, is_maintained
+from factory_sim.engines.batch.maintained_modes import Passing
 from factory_sim.engines.batch.modes import Modes
 from factory_sim.engines.record import Strikes
 
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 
 @dataclass
 class Met:
-    """What parts meet of breakdowns, (P, n); None where no station has such a thing.
+    """The breakdowns that hit parts, (P, n); None where no station has maintained modes.
 
     Attributes:
-        down: How long they hold the part up, s.
-        failures: How many there are.
-        seen: How much of ``down`` passes until the failures are seen, s.
-        planned: Planned repairs that end with the part, or in the break before it.
+        down: How long the part is held up in all, s.
+        failures: Number of failures.
+        seen: Part of ``down`` until the failures are detected, s.
+        planned: Number of planned repairs that interrupt the part, or came just before it.
     """
 
     down: Floats
@@ -45,7 +45,7 @@ class Met:
 
 
 class BusyClock:
-    """The work done at P stations, and the breakdowns it brings.
+    """The cumulative work of P stations, and the breakdowns that come with it.
 
     Args:
         stations: The P stations.
@@ -57,7 +57,7 @@ class BusyClock:
         self._worked = np.zeros(shape)
         self._none = np.zeros(shape), np.zeros(shape, dtype=np.int64)
         failing = [
-            [m for m, f in enumerate(s.failures) if f.clock == "busy" and not f.answered]
+            [m for m, f in enumerate(s.failures) if f.clock == "busy" and not f.maintained]
             for s in stations
         ]
         self._many = np.array([len(modes) for modes in failing])
@@ -72,7 +72,9 @@ class BusyClock:
             ],
             draws,
         )
-        self._answered = Answered(stations, draws) if any(map(is_answered, stations)) else None
+        self._maintained = (
+            Maintained(stations, draws) if any(map(is_maintained, stations)) else None
+        )
         self._struck: list[tuple[Ints, ...]] = []
         self._lasted: list[tuple[Floats, Floats]] = []
         self._next = np.full(shape, np.inf)
@@ -83,15 +85,15 @@ class BusyClock:
                 self._next[position] = self._modes.threshold[first : first + many].min(axis=0)
 
     def add(self, time: Floats, at: Columns, part: Count, ready: Floats | None = None) -> Met:
-        """Add processing (P, n), s, to the clocks and return what it meets.
+        """Add processing times (P, n), s, to the clocks and return the breakdowns that they bring.
 
         Args:
             time: Of the part at each position.
             at: The n replications.
             part: Count of the part at position 0, ``part - 1`` is at 1, and so on.
-            ready: (P, n) when work on it begins, s; it is needed where some are answered.
+            ready: (P, n) when work on it begins, s; needed for maintained modes only.
         """
-        before = None if self._answered is None else self._worked[:, at].copy()
+        before = None if self._maintained is None else self._worked[:, at].copy()
         if isinstance(at, slice):
             self._worked += time
             hit = self._worked > self._next
@@ -109,23 +111,23 @@ class BusyClock:
             met.down[here], met.failures[here] = self._repair(
                 position, replication, row, time[here]
             )
-        if self._answered is not None and before is not None and ready is not None:
-            self._answer(met, self._answered, before, time, at, part, ready)
+        if self._maintained is not None and before is not None and ready is not None:
+            self._add_maintained(met, self._maintained, before, time, at, part, ready)
         return met
 
-    def _answer(
+    def _add_maintained(
         self,
         met: Met,
-        answered: Answered,
+        maintained: Maintained,
         before: Floats,
         time: Floats,
         at: Columns,
         part: Count,
         ready: Floats,
     ) -> None:
-        """Add to what parts meet the breakdowns that are answered; arguments as ``add``."""
+        """Add the breakdowns of maintained modes to ``met``; other arguments as in ``add``."""
         met.seen, met.planned = np.zeros(time.shape), np.zeros(time.shape, dtype=np.int64)
-        position, column = answered.hit(self._worked[:, at], time, at, ready)
+        position, column = maintained.hit(self._worked[:, at], time, at, ready)
         if not position.size:
             return
         met.down, met.failures = met.down.copy(), met.failures.copy()
@@ -141,13 +143,13 @@ class BusyClock:
             ready=ready[here],
             time=time[here],
         )
-        for event in answered.meet(passing):
+        for event in maintained.meet(passing):
             cell = (position[event.which], column[event.which])
             np.add.at(met.down, cell, event.down)
             np.add.at(met.seen, cell, event.seen)
             np.add.at(met.planned if event.planned else met.failures, cell, 1)
             which = position[event.which]
-            number = answered.number[event.mode]
+            number = maintained.number[event.mode]
             self._struck.append(
                 (which, number, row[event.which], event.replication,
                  np.full(which.size, event.planned))
@@ -187,7 +189,7 @@ class BusyClock:
         (due,) = (worked[which] > threshold[here]).nonzero()
         while due.size:
             strikes, hit = (mode[due], here[1][due]), which[due]
-            # The sum that passed the threshold was rounded; a part is not outlasted.
+            # Cumulative work is rounded: a failure must not come after the end of its part.
             takes = time[hit]
             after = np.minimum(np.maximum(threshold[strikes] - (worked[hit] - takes), 0.0), takes)
             repair = self._modes.strike(*strikes)

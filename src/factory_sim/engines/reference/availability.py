@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from factory_sim.engines.reference.clock import Clock, Flow, Pool
-    from factory_sim.line.answers import Answer
     from factory_sim.line.calendars import Calendar
     from factory_sim.line.failures import Failure
+    from factory_sim.line.responses import Response
 
 
 class Availability:
@@ -97,7 +97,7 @@ class Renewal:
     Args:
         failure: The mode.
         lives: Times from the end of a repair to the next failure, s.
-        answers: What follows the end of each life.
+        responses: What follows the end of each life.
         age: Age at time 0, s.
         crew: The people a repair needs one of, or None.
 
@@ -111,13 +111,13 @@ class Renewal:
         self,
         failure: Failure,
         lives: Iterator[float],
-        answers: Iterator[Answer],
+        responses: Iterator[Response],
         age: float,
         crew: Pool | None,
     ) -> None:
-        self._failure, self._lives, self._answers = failure, lives, answers
+        self._failure, self._lives, self._responses = failure, lives, responses
         self._age, self._crew = age, crew
-        self._answer: Answer
+        self._response: Response
         self.begins: list[float] = []
         self.ends: list[float] = []
         self.seen: list[float] = []
@@ -156,16 +156,16 @@ class Renewal:
         if ahead is None:
             return math.inf, 0.0
         yield clock.at(max(fails - (1.0 - ahead.begins) * life, clock.now))
-        self._answer = next(self._answers)
-        if not self._answer.warned:
+        self._response = next(self._responses)
+        if not self._response.warned:
             return math.inf, 0.0
-        return break_from(ahead.breaks, clock.now), float(self._answer.planned)
+        return break_from(ahead.breaks, clock.now), float(self._response.planned)
 
     def _visit(self, clock: Clock, availability: Availability, breaks: Calendar) -> Flow[None]:
         """Answer a false alarm, whatever becomes of the next one meanwhile."""
         at = break_from(breaks, clock.now)
         if at < math.inf:
-            yield from self._mend(clock, availability, at, float(next(self._answers).takes))
+            yield from self._mend(clock, availability, at, float(next(self._responses).takes))
 
     def _mend(
         self, clock: Clock, availability: Availability, at: float, length: float
@@ -181,19 +181,19 @@ class Renewal:
 
     def _repaired(self, clock: Clock, availability: Availability) -> Flow[None]:
         """Fail, be seen, wait for the crew, be repaired."""
-        answer = next(self._answers) if self._failure.prediction is None else self._answer
+        response = next(self._responses) if self._failure.prediction is None else self._response
         begin = clock.now
-        seen = float(answer.seen(self._failure, np.array(begin)))
+        seen = float(response.seen(self._failure, np.array(begin)))
         self.begins.append(begin)
         self.seen.append(seen)
         availability.stop()
         if self._crew is not None:
             yield clock.at(clock.now + seen)
             yield from self._crew.take(self._failure.rank)
-            yield clock.at(clock.now + float(answer.takes))
+            yield clock.at(clock.now + float(response.takes))
             self._crew.give()
         else:
-            yield clock.at(begin + seen + float(answer.takes))
+            yield clock.at(begin + seen + float(response.takes))
         self.ends.append(clock.now)
         availability.resume()
 

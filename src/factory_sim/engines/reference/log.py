@@ -69,7 +69,7 @@ class StationLog:
         self.struck.append((breakdown.mode, row, breakdown.planned))
         self.lasted.append((breakdown.after, down))
 
-    def answer(self, breakdown: Breakdown, row: int) -> None:
+    def respond(self, breakdown: Breakdown, row: int) -> None:
         """Write down whether it is a failure and, if so, how late it is seen."""
         (self.planned if breakdown.planned else self.failures)[row] += 1
         self.seen[row] += breakdown.seen
@@ -88,7 +88,7 @@ class StationLog:
         """Return the record of all that started; parts still here leave at +inf."""
         staying = sorted(set(range(len(self.start))) - set(self.leaver))
         ages = any(failure.clock == "busy" for failure in station.failures)
-        answers = any(f.clock == "busy" and f.answered for f in station.failures)
+        maintained = any(f.clock == "busy" and f.maintained for f in station.failures)
         judges = station.defect_rate > 0 or station.inspection is not None
         return StationRecord(
             station=station,
@@ -108,8 +108,8 @@ class StationLog:
             setup=column(self.setup) if station.setup is not None else None,
             failures=_counts(self.failures) if ages else None,
             verdict=_counts(self.verdict) if judges else None,
-            seen=column(self.seen) if answers else None,
-            planned=_counts(self.planned) if answers else None,
+            seen=column(self.seen) if maintained else None,
+            planned=_counts(self.planned) if maintained else None,
             strikes=self._strikes(),
         )
 

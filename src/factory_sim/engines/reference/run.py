@@ -25,23 +25,23 @@ from factory_sim.engines.reference.readings import (
 from factory_sim.engines.reference.section import PacedStage
 from factory_sim.engines.reference.source import follow_orders, intervals, models, saturate
 from factory_sim.engines.reference.station import AsynchronousStage, RepairShop, ReturnLane
-from factory_sim.engines.reference.wear import AnsweredMode, Mode, Wear
+from factory_sim.engines.reference.wear import MaintainedMode, Mode, Wear
 from factory_sim.engines.reference.workplace import Sources, Workplace
-from factory_sim.line.answers import Answers
 from factory_sim.line.lives import Lives
 from factory_sim.line.outages import Outages
 from factory_sim.line.pace import Attendance, Pace, attendance, learned, spared
 from factory_sim.line.plant import Section
 from factory_sim.line.renewals import FAR
+from factory_sim.line.responses import Responses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from factory_sim.engines.reference.flow import Stage
-    from factory_sim.line.answers import Answer
     from factory_sim.line.draws import Draws
     from factory_sim.line.failures import Failure
     from factory_sim.line.plant import Line, Plant, Station
+    from factory_sim.line.responses import Response
 
 PATIENCE = 10.0
 """How many times as long as asked a run goes on at most, so that work that has begun is
@@ -232,25 +232,27 @@ def _sources(floor: Floor, station: Station) -> Sources:
     )
 
 
-def _mode(floor: Floor, station: Station, number: int) -> Mode | AnsweredMode:
+def _mode(floor: Floor, station: Station, number: int) -> Mode | MaintainedMode:
     """Return one of the failures of a station as what ages with its work."""
     failure = station.failures[number]
-    lives, answers, age = _lives(floor, station, failure)
+    lives, responses, age = _lives(floor, station, failure)
     crew = _people(floor, failure.crew)
-    if failure.answered:
-        return AnsweredMode(number, failure, station.calendar, lives, answers, age, crew)
-    return Mode(number, lives, (float(answer.takes) for answer in answers), crew, failure.growth)
+    if failure.maintained:
+        return MaintainedMode(number, failure, station.calendar, lives, responses, age, crew)
+    return Mode(
+        number, lives, (float(response.takes) for response in responses), crew, failure.growth
+    )
 
 
 def _lives(
     floor: Floor, station: Station, failure: Failure
-) -> tuple[Iterator[float], Iterator[Answer], float]:
-    """Return the lives of a failure mode, what follows them, and its age at time 0, s."""
+) -> tuple[Iterator[float], Iterator[Response], float]:
+    """Return the lives of a failure mode, s, the response to each, and its age at time 0, s."""
     lives = Lives(station.name, failure, floor.draws)
-    answers = Answers(station.name, failure, floor.draws)
+    responses = Responses(station.name, failure, floor.draws)
     return (
         in_growing_portions(lambda n: lives.next(n)[:, 0].tolist()),
-        in_growing_portions(lambda n: answers.next(n).alone()),
+        in_growing_portions(lambda n: responses.next(n).per_life()),
         float(lives.age[0]),
     )
 

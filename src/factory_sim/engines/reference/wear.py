@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from factory_sim.engines.reference.clock import Pool
-    from factory_sim.line.answers import Answer
     from factory_sim.line.calendars import Calendar
     from factory_sim.line.conditions import Growth
     from factory_sim.line.failures import Failure
+    from factory_sim.line.responses import Response
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Mode:
         self.threshold += up
 
 
-class AnsweredMode:
+class MaintainedMode:
     """A failure mode that somebody must see, come to, or prevent.
 
     Args:
@@ -104,7 +104,7 @@ class AnsweredMode:
         failure: The mode.
         calendar: The breaks and shifts of its station.
         lives: Work from the end of each repair to the next failure, s.
-        answers: What follows the end of each life.
+        responses: What follows the end of each life.
         age: Age at time 0, s.
         crew: The people a repair needs one of, or None.
     """
@@ -115,12 +115,12 @@ class AnsweredMode:
         failure: Failure,
         calendar: Calendar,
         lives: Iterator[float],
-        answers: Iterator[Answer],
+        responses: Iterator[Response],
         age: float,
         crew: Pool | None,
     ) -> None:
         self._number, self._failure, self._calendar = number, failure, calendar
-        self._lives, self._answers, self._crew = lives, answers, crew
+        self._lives, self._responses, self._crew = lives, responses, crew
         self._begin(0.0, age)
 
     def _begin(self, base: float, age: float = 0.0) -> None:
@@ -129,7 +129,7 @@ class AnsweredMode:
         if self._failure.growth is not None:
             up *= float(grown(self._failure.growth, base))
         self._fails = base + up
-        self._answer: Answer | None = None
+        self._response: Response | None = None
         self._due = math.inf
         self._shows = math.inf
         if self._failure.prediction is not None:
@@ -158,38 +158,38 @@ class AnsweredMode:
     def _plan(self, moment: float) -> None:
         """See that wear shows, if it is seen, and choose the break of the repair."""
         self._shows = math.inf
-        self._answer = next(self._answers)
+        self._response = next(self._responses)
         ahead = self._failure.prediction
-        if ahead is not None and self._answer.warned:
+        if ahead is not None and self._response.warned:
             self._due = break_from(ahead.breaks, moment)
 
     def _mend(self, now: float) -> Breakdown:
         """Return the planned repair as a part meets it: what is left of it after the break."""
-        assert self._answer is not None
-        begin, end = max(now, self._due), self._due + float(self._answer.planned)
+        assert self._response is not None
+        begin, end = max(now, self._due), self._due + float(self._response.planned)
         off = off_until(self._calendar, max(end, begin)) - off_until(self._calendar, begin)
         rest = max(end - begin - off, 0.0)
         return Breakdown(self._number, max(self._due - now, 0.0), rest, planned=True)
 
     def _fail(self, after: float, moment: float) -> Breakdown:
         """Return the failure at a moment of the clock."""
-        answer = self._answer or next(self._answers)
-        seen = float(answer.seen(self._failure, np.array(moment)))
+        response = self._response or next(self._responses)
+        seen = float(response.seen(self._failure, np.array(moment)))
         return Breakdown(
-            self._number, after, float(answer.takes), self._crew, seen, rank=self._failure.rank
+            self._number, after, float(response.takes), self._crew, seen, rank=self._failure.rank
         )
 
 
 def reached(threshold: float, before: float, work: float) -> float:
     """Return the processing of a part after which the work passes a threshold, s."""
-    # The sum that passed the threshold was rounded; a part is not outlasted.
+    # Cumulative work is rounded: a failure must not come after the end of its part.
     return min(max(threshold - before, 0.0), work)
 
 
 class Wear:
     """The cumulative work of a station, all servers together, in order of start."""
 
-    def __init__(self, modes: Sequence[Mode | AnsweredMode]) -> None:
+    def __init__(self, modes: Sequence[Mode | MaintainedMode]) -> None:
         self._modes = modes
         self._worked = 0.0
 

@@ -171,7 +171,7 @@ class Workplace:
         for breakdown in met:
             if breakdown.crew is None:
                 self.log.strike(breakdown, task.row, breakdown.seen + breakdown.down)
-            self.log.answer(breakdown, task.row)
+            self.log.respond(breakdown, task.row)
 
     def work(self, task: Task) -> Flow[None]:
         """Do the work, with each breakdown at its moment.

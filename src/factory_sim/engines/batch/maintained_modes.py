@@ -1,15 +1,17 @@
-"""Breakdowns on the busy clock that somebody must see, come to, or prevent.
+"""Failure modes on the busy clock with detection, dispatch and predictive maintenance.
 
-Each mode has a life at a time: it begins at a sum of the work done, shows wear at a later
-one, and ends in a failure at a third, unless a planned repair ends it before. What must be
-known of a part is when work on it begins, the sum before it, and what it adds. Then, at one
-station and mode after the other:
+A mode lives one life after the other. On the cumulative work of its station each life has
+a begin, a threshold at which wear shows, and a threshold at which it fails; a planned
+repair may end it before that. For each part that is worked:
 
-    the sum passes the wear      the repair is planned for the next break, if it is seen
-    the part is there then       or begins later: it meets what the break leaves of the repair
-    the sum passes the failure   not after the break: it fails, is seen, and is repaired
+    work passes the wear threshold      if the wear is detected, a repair is planned for
+                                        the next break
+    the part is present in that break,  it is held up by what is left of the planned
+    or the first to start after it      repair after the break
+    work passes the failure threshold   unless the planned repair came first: failure,
+                                        detection, dispatch and repair hold the part up
 
-Source of the rules: the docstrings of ``Failure`` and ``Prediction``.
+The rules are those of ``Failure`` and ``Prediction``.
 """
 
 from __future__ import annotations
@@ -19,9 +21,9 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 
-from factory_sim.line.answers import Answers
 from factory_sim.line.calendars import next_break, on_shift
 from factory_sim.line.lives import Lives, grown
+from factory_sim.line.responses import Responses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,21 +39,21 @@ MOST_AHEAD = 16
 """Most lives drawn at a time, per mode and replication."""
 
 CHANCE, TAKES, WARNED, PLANNED, LIFE = range(5)
-"""Rows of what is drawn for a life: its answer, and how long the life after it is."""
+"""Rows of the draws of a life: the response to its end, and the length of the next life."""
 
 
 @dataclass(frozen=True)
 class Passing:
-    """Parts that pass a mode, one entry for each part and mode, (k,).
+    """Pairs of a part and a mode of its station, one entry each, (k,).
 
     Attributes:
-        mode: The mode.
-        replication: The column.
-        which: Which of the parts it is.
-        before: Work done at the station before the part, s.
-        worked: Work done with it, s.
-        ready: When work on it begins, s.
-        time: Processing of it, s.
+        mode: Index of the mode.
+        replication: Replication of the part.
+        which: Index of the part among those looked at.
+        before: Cumulative work of the station before the part, s.
+        worked: The same after it, s.
+        ready: When work on the part begins, s.
+        time: Its processing time, s.
     """
 
     mode: Ints
@@ -68,16 +70,16 @@ class Passing:
 
 @dataclass(frozen=True)
 class Event:
-    """Failures or planned repairs that parts meet, one entry each, (k,).
+    """Failures or planned repairs that interrupt parts, one entry each, (k,).
 
     Attributes:
-        mode: The mode.
-        replication: The column.
-        which: Which of the parts meets it.
-        after: Processing of the part before it, s.
-        down: How long the part is held up, s.
-        seen: How much of that passes until the failure is seen, s.
-        planned: Whether it is a planned repair.
+        mode: Index of the mode.
+        replication: Replication of the part.
+        which: Index of the part among those looked at.
+        after: Processing of the part before the interruption, s.
+        down: How long it is interrupted, s.
+        seen: Part of ``down`` until the failure is detected, s.
+        planned: Whether these are planned repairs.
     """
 
     mode: Ints
@@ -89,22 +91,22 @@ class Event:
     planned: bool
 
 
-class AnsweredModes:
-    """M failure modes, and what each does next in every replication.
+class MaintainedModes:
+    """The present life of M maintained failure modes in every replication.
 
     Args:
-        modes: The station of each and the mode.
+        modes: Station and failure mode of each.
         draws: The randomness; gives the replications, R.
 
     Attributes:
-        next: (M, R) work done at which each next shows wear or fails, s.
-        due: (M, R) break in which its planned repair is made, s; inf for none.
+        next: (M, R) cumulative work at which wear next shows or the mode fails, s.
+        due: (M, R) begin of the break with its planned repair, s; inf if none is planned.
     """
 
     def __init__(self, modes: Sequence[tuple[Station, Failure]], draws: Draws) -> None:
         self._failures = [failure for _, failure in modes]
         self._lives = [Lives(station.name, failure, draws) for station, failure in modes]
-        self._answers = [Answers(station.name, failure, draws) for station, failure in modes]
+        self._responses = [Responses(station.name, failure, draws) for station, failure in modes]
         shape = (len(modes), len(draws.replications))
         ahead = [failure.prediction for failure in self._failures]
         self._predicted = np.array([p is not None for p in ahead], dtype=np.bool_)
@@ -124,20 +126,20 @@ class AnsweredModes:
             self._begin(*here, np.zeros(shape[1]), up, lives.age)
 
     def concerned(self, passing: Passing) -> Ints:
-        """Return which of some parts and modes have to do with each other."""
+        """Return the pairs in which the part is interrupted or the wear begins to show."""
         here = (passing.mode, passing.replication)
         due = self.due[here]
         waits = (passing.ready >= due) | (passing.ready + passing.time > due)
         return np.flatnonzero((passing.worked > self.next[here]) | waits)
 
     def meet(self, passing: Passing) -> list[Event]:
-        """Let parts pass modes, distinct pairs of mode and replication; say what they meet."""
+        """Return the events of pairs that are distinct in mode and replication; advance lives."""
         events = []
         while passing.mode.size:
             self._note(passing)
             here = (passing.mode, passing.replication)
             due, fails, ready = self.due[here], self._fails[here], passing.ready
-            # The sum that passed the threshold was rounded; a part is not outlasted.
+            # Cumulative work is rounded: a failure must not come after the end of its part.
             after = np.clip(fails - passing.before, 0.0, passing.time)
             strikes = passing.worked > fails
             waits = (ready >= due) | (ready + passing.time > due)
@@ -152,7 +154,7 @@ class AnsweredModes:
         return events
 
     def _note(self, passing: Passing) -> None:
-        """Plan the repair of things whose wear begins to show, where it is seen."""
+        """Plan repairs where wear begins to show and is detected."""
         here = (passing.mode, passing.replication)
         shows = ~self._noted[here] & (passing.worked > self.next[here])
         if not shows.any():
@@ -167,7 +169,7 @@ class AnsweredModes:
         self.next[here] = self._fails[here]
 
     def _mend(self, some: Passing) -> Event:
-        """End lives in a planned repair, whose rest the parts meet."""
+        """End lives with a planned repair; what exceeds the break interrupts the parts."""
         here = (some.mode, some.replication)
         due = self.due[here]
         drawn = self._drawn(*here)
@@ -177,12 +179,12 @@ class AnsweredModes:
         later = some.ready >= due
         after = np.where(later, 0.0, due - some.ready)
         event = Event(*here, some.which, after, rest, np.zeros_like(rest), planned=True)
-        # What a part that the break interrupts still needs belongs to the old life.
+        # The rest of a part that the break interrupts still counts for the old life.
         self._move_on(*here, np.where(later, some.before, some.worked), drawn[LIFE])
         return event
 
     def _fail(self, some: Passing, after: Floats) -> Event:
-        """End lives in a failure."""
+        """End lives with a failure."""
         here = (some.mode, some.replication)
         drawn = self._drawn(*here)
         seen = self._seen.each(
@@ -193,7 +195,7 @@ class AnsweredModes:
         return event
 
     def _move_on(self, mode: Ints, replication: Ints, base: Floats, up: Floats) -> None:
-        """Begin the next lives at a sum of work (k,), s."""
+        """Begin the next lives, ``up`` long, at cumulative work ``base``, (k,), s."""
         for one in np.unique(mode):
             growth = self._failures[one].growth
             if growth is not None:
@@ -203,14 +205,14 @@ class AnsweredModes:
         self._renew(mode, replication, base, up, up)
 
     def _begin(self, mode: Ints, replication: Ints, base: Floats, up: Floats, age: Floats) -> None:
-        """Begin the first lives of a mode, in which it may have an age already."""
+        """Begin the first lives of a mode, in which it may already have an age, s."""
         growth = self._failures[mode[0]].growth
         if growth is not None:
             up *= grown(growth, base)
         self._renew(mode, replication, base, up, age + up)
 
     def _renew(self, mode: Ints, replication: Ints, base: Floats, up: Floats, life: Floats) -> None:
-        """Set when things next show wear and fail: ``up`` after ``base``, in a life so long."""
+        """Set the thresholds of lives of length ``life`` that fail ``up`` after ``base``, s."""
         here = (mode, replication)
         fails = base + up
         shows = np.maximum(fails - self._last[mode] * life, base)
@@ -221,7 +223,7 @@ class AnsweredModes:
         self.due[here] = np.inf
 
     def _drawn(self, mode: Ints, replication: Ints) -> Floats:
-        """Return what is drawn for the present lives, (5, k)."""
+        """Return the draws of the present lives, (5, k)."""
         found = np.empty((5, mode.size))
         for one in np.unique(mode):
             some = mode == one
@@ -231,15 +233,15 @@ class AnsweredModes:
         return found
 
     def _table(self, mode: int, life: int) -> Floats:
-        """Return what is drawn for the lives of a mode up to one at least, (5, n, R)."""
+        """Return the draws of a mode at least up to a life, (5, n, R), those done with dropped."""
         table = self._tables.get(mode)
         if table is None:
             table = np.empty((5, 0, self._number.shape[1]))
         while life - self._dropped[mode] >= table.shape[1]:
             number = min(max(2 * table.shape[1], 1), MOST_AHEAD)
-            answer = self._answers[mode].next(number)
+            response = self._responses[mode].next(number)
             fresh = np.stack(
-                [answer.chance, answer.takes, answer.warned, answer.planned,
+                [response.chance, response.takes, response.warned, response.planned,
                  self._lives[mode].next(number)]
             )  # fmt: skip
             old = int(self._number[mode].min() - self._dropped[mode])
@@ -250,10 +252,10 @@ class AnsweredModes:
 
 
 class _Kinds(Generic[T]):
-    """What modes have in common with others, so that it is asked once for all of these.
+    """Modes grouped by an object that they share, to evaluate it once per group.
 
     Args:
-        of: What each mode has; None for nothing.
+        of: The object of each mode, such as its calendar; None for none.
     """
 
     def __init__(self, of: Sequence[T | None]) -> None:
@@ -266,7 +268,7 @@ class _Kinds(Generic[T]):
                 self._kind[mode] = self._kinds.index(one)
 
     def each(self, mode: Ints, of: Callable[..., Floats], *values: Floats) -> Floats:
-        """Return a function of what each mode has and of values (k,), (k,); 0 for nothing."""
+        """Return ``of(object, *values)`` for entries of some modes, (k,); 0 without an object."""
         found = np.zeros(mode.size)
         kind = self._kind[mode]
         for one in np.unique(kind[kind >= 0]):

@@ -1,7 +1,8 @@
-"""Stations with breakdowns on the busy clock that somebody must see, come to, or prevent.
+"""Which parts are affected by maintained failure modes on the busy clock.
 
-Few parts have to do with one. Which do is asked of all stations at once; what befalls them
-is the matter of ``answered_modes``.
+A maintained mode is one whose detection, dispatch or predictive maintenance is modelled.
+Few parts meet one: here these are picked out, all stations at once; what happens to them
+is worked out in ``maintained_modes``.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.engines.batch.answered_modes import AnsweredModes, Event, Passing
+from factory_sim.engines.batch.maintained_modes import Event, MaintainedModes, Passing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,15 +23,15 @@ if TYPE_CHECKING:
     from factory_sim.line.plant import Station
 
 
-class Answered:
-    """The modes of P stations that somebody must see, come to or prevent.
+class Maintained:
+    """The maintained modes of P stations.
 
     Args:
         stations: The P stations.
         draws: The randomness; gives the replications, R.
 
     Attributes:
-        number: (M,) which of the failures of its station each mode is.
+        number: (M,) index of each mode among the failures of its station.
     """
 
     def __init__(self, stations: Sequence[Station], draws: Draws) -> None:
@@ -38,9 +39,9 @@ class Answered:
             (place, number)
             for place, station in enumerate(stations)
             for number, failure in enumerate(station.failures)
-            if failure.clock == "busy" and failure.answered
+            if failure.clock == "busy" and failure.maintained
         ]
-        self._modes = AnsweredModes(
+        self._modes = MaintainedModes(
             [(stations[place], stations[place].failures[number]) for place, number in modes], draws
         )
         self.number = np.array([number for _, number in modes], dtype=np.int64)
@@ -53,7 +54,7 @@ class Answered:
         self._next[some] = np.minimum.reduceat(self._modes.next, self._first[some], axis=0)
 
     def hit(self, worked: Floats, time: Floats, at: Columns, ready: Floats) -> tuple[Ints, Ints]:
-        """Return position and column of the parts (P, n) that have to do with a mode."""
+        """Return position and column of those parts (P, n) that some mode affects."""
         concerned = worked > self._next[:, at]
         if self._pending:
             due = self._due[:, at]
@@ -64,7 +65,10 @@ class Answered:
         return position, column
 
     def meet(self, parts: Passing) -> list[Event]:
-        """Return what parts meet, each in a replication and position (``mode``) of its own."""
+        """Return the events of some parts, at most one part per position and replication.
+
+        ``parts.mode`` holds positions here: the modes of each are looked up.
+        """
         position = parts.mode
         many = self._many[position]
         begin = np.cumsum(many) - many
@@ -81,6 +85,6 @@ class Answered:
         return events
 
 
-def is_answered(station: Station) -> bool:
-    """Return whether a station has breakdowns on the busy clock that are answered."""
-    return any(f.clock == "busy" and f.answered for f in station.failures)
+def is_maintained(station: Station) -> bool:
+    """Return whether a station has maintained failure modes on the busy clock."""
+    return any(f.clock == "busy" and f.maintained for f in station.failures)

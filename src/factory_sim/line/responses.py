@@ -1,9 +1,9 @@
-"""What follows the end of each life of a failure mode: drawn once, used as the engines need.
+"""The response to failures: detection, dispatch, repair and planned repair, as drawn.
 
-Each life of a mode has draws of its own: how late its end is seen, how long the way takes,
-the repair, whether its wear is seen and how long the planned repair would take. They are the
-same whatever is done about the failure, so that plants with and without a twin differ
-in what they do and not in their luck.
+Each life of a failure mode has draws of its own for the detection delay, the dispatch
+time, the repair time, whether its wear is detected, and the planned repair that would
+follow. They do not depend on what the scenario does about failures, so that plants with
+and without a twin differ in their maintenance and not in their luck.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from factory_sim.line.failures import Failure
 
 PURPOSES = ("seen", "dispatch", "warned", "planned")
-"""What is drawn for each life besides the repair; part of the address of the draws."""
+"""Purposes of the draws of a life besides its repair time; part of their addresses."""
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What follows the end of lives; all arrays alike, one entry per life.
+class Response:
+    """The response at the end of each of some lives; all arrays have the same shape.
 
     Attributes:
-        chance: Uniform draw of the time until the failure is seen.
-        takes: Way and repair, s.
-        warned: Whether the wear is seen.
-        planned: Planned repair, s.
+        chance: Uniform draw from which the detection delay follows.
+        takes: Dispatch and repair time, s.
+        warned: Whether the wear is detected before the failure.
+        planned: Time of the planned repair, s.
     """
 
     chance: Floats
@@ -41,24 +41,24 @@ class Answer:
     warned: Bools
     planned: Floats
 
-    def of_life(self, life: int) -> Answer:
-        """Return what follows one of the lives, arrays without their first axis."""
-        return Answer(self.chance[life], self.takes[life], self.warned[life], self.planned[life])
+    def of_life(self, life: int) -> Response:
+        """Return the response to one of the lives, arrays without their first axis."""
+        return Response(self.chance[life], self.takes[life], self.warned[life], self.planned[life])
 
-    def alone(self) -> list[Answer]:
-        """Return what follows each life (lives, 1) of a single replication."""
+    def per_life(self) -> list[Response]:
+        """Return one response per life of a single replication, arrays (lives, 1), as scalars."""
         return [
-            Answer(self.chance[n, 0], self.takes[n, 0], self.warned[n, 0], self.planned[n, 0])
+            Response(self.chance[n, 0], self.takes[n, 0], self.warned[n, 0], self.planned[n, 0])
             for n in range(len(self.takes))
         ]
 
     def seen(self, failure: Failure, t: Floats) -> Floats:
-        """Return how late failures at clock times ``t`` are seen, s."""
+        """Return the detection delay of failures at clock times ``t``, s."""
         return np.zeros_like(t) if failure.seen is None else failure.seen.delay(t, self.chance)
 
 
-class Answers:
-    """What follows the end of each life of one mode, in R replications.
+class Responses:
+    """The responses to the failures of one mode, life after life, in R replications.
 
     Most modes never fail, so nothing is drawn before it is asked for.
 
@@ -72,8 +72,8 @@ class Answers:
         self._station, self._failure, self._draws = station, failure, draws
         self._streams: dict[str, Stream] | None = None
 
-    def next(self, lives: int) -> Answer:
-        """Return what follows the next ``lives`` lives, (lives, R)."""
+    def next(self, lives: int) -> Response:
+        """Return the responses to the next ``lives`` lives, (lives, R)."""
         if self._streams is None:
             self._streams = self._open()
         failure, streams = self._failure, self._streams
@@ -82,7 +82,7 @@ class Answers:
             takes = takes + streams["dispatch"].times([failure.dispatch], lives)[0]
         none = np.zeros_like(takes)
         ahead = failure.prediction
-        return Answer(
+        return Response(
             chance=none if failure.seen is None else streams["seen"].take(lives),
             takes=takes,
             warned=none > 0 if ahead is None else streams["warned"].take(lives) < ahead.chance,
@@ -105,23 +105,23 @@ class Answers:
 
 
 def prevented(
-    failure: Failure, answer: Answer, begin: Floats, life: Floats, fails: Floats
+    failure: Failure, response: Response, begin: Floats, life: Floats, fails: Floats
 ) -> tuple[Bools, Floats]:
-    """Return which failures on the calendar clock are prevented, and the breaks, s.
+    """Return which failures on the calendar clock a planned repair prevents.
 
     Args:
         failure: The mode.
-        answer: What follows each life.
+        response: The response to each life.
         begin: When each life began, or time 0 if that is later, s.
-        life: How long it is, from its true begin, s.
-        fails: When it ends in a failure, s.
+        life: Its full length, s, counted from before time 0 if it began there.
+        fails: When it would end in a failure, s.
 
     Returns:
-        Whether a planned repair comes first, and when the break of that begins.
+        Whether a planned repair comes first, and when the break of that repair begins, s.
     """
     ahead = failure.prediction
     if ahead is None:
         return np.zeros(fails.shape, dtype=np.bool_), fails
     shows = np.maximum(fails - (1.0 - ahead.begins) * life, begin)
     at = next_break(ahead.breaks, shows)
-    return answer.warned & (at < fails), at
+    return response.warned & (at < fails), at
