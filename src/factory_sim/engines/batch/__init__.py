@@ -15,6 +15,7 @@ as it follows the flow. Where no part is ever lost on the way, all replications
 fire together and every state is a whole row; where parts are scrapped, the
 replications drift apart and rows are gathered by index.
 
+    context.py   what every stage is given: its entry, its exit, draws, how much it records
     rows.py      addressed draws, turned into rows per part
     process.py   what a part takes at a station: work, set-up, quality, breakdowns
     flow.py      mailboxes, sources of parts, deliveries

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from factory_sim.engines.batch.run import diverges, has_devices, run
+from factory_sim.engines.batch.run import diverges, has_devices, is_in_order, run
 from factory_sim.line.plant import Section, Station
 from factory_sim.line.side_by_side import SideBySide
 
@@ -81,23 +81,17 @@ def _without(station: Station, names: Sequence[str]) -> Station:
 
 def _known_ahead(plant: Plant) -> bool:
     """Return whether all that alike plants differ in can be made ahead."""
-    sections = list(plant.sections())
-    if diverges(plant) or plant.staffing or not sections:
+    if diverges(plant) or plant.staffing or not any(plant.sections()):
         return False
     return all(
-        section.uniform
-        and not has_devices(section)
-        and _in_order(plant, section)
-        and not any(map(_depends_on_the_moment, section.stations))
-        for section in sections
+        stage.uniform
+        and not has_devices(stage)
+        and is_in_order(line, stage)
+        and not any(map(_depends_on_the_moment, stage.stations))
+        for line in plant.lines
+        for stage in line.stages
+        if isinstance(stage, Section)
     )
-
-
-def _in_order(plant: Plant, section: Section) -> bool:
-    """Return whether parts come to a section in the order in which they were made."""
-    (line,) = (line for line in plant.lines if section in line.stages)
-    before = line.stages[: line.stages.index(section)]
-    return all(isinstance(stage, Section) or stage.servers == 1 for stage in before)
 
 
 def _depends_on_the_moment(station: Station) -> bool:

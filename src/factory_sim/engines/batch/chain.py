@@ -14,34 +14,24 @@ A chain needs all replications in step. Arrays are (P, R): position, replication
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.engines.batch.flow import (
-    BORN,
-    DEFECT,
-    MODEL,
-    ORDER,
-    TOUCHED,
-    Inlet,
-    Join,
-    Ledger,
-    Mailbox,
-)
+from factory_sim.engines.batch.flow import DEFECT, MODEL, ORDER, TOUCHED, Mailbox
 from factory_sim.engines.batch.hours import Hours
 from factory_sim.engines.batch.log import StationLog
 from factory_sim.engines.batch.process import Process, Visit
-from factory_sim.engines.batch.rows import ALL, Columns
+from factory_sim.engines.batch.rows import ALL
 from factory_sim.line.plant import UNLIMITED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from factory_sim.engines.batch.context import Context
+    from factory_sim.engines.batch.rows import Columns
     from factory_sim.engines.record import StationRecord
     from factory_sim.line.arrays import Floats, Ints
-    from factory_sim.line.draws import Draws
-    from factory_sim.line.pace import Pace
     from factory_sim.line.plant import Station
 
 
@@ -50,52 +40,29 @@ class ChainStage:
 
     Args:
         stations: In flow order; all but the first have a buffer.
-        draws: The randomness; gives the replications, R.
-        pace: What the moment makes of the work at each position.
-        joins: The feeders that join, by position.
-        ledger: Of what enters and leaves the main line; None on a feeder.
-        outlet: The mailbox of the next stage; None at the end of the main line.
-        ahead: What names the next place; None at the end of the main line.
-        first: Whether its line begins here.
-        rows: Steps in a slab.
-        cargo: Rows of what a part carries.
-        detail: Whether to record which part was where.
+        context: Their surroundings.
     """
 
-    def __init__(
-        self,
-        stations: Sequence[Station],
-        draws: Draws,
-        pace: Pace,
-        joins: Sequence[tuple[int, Join]],
-        ledger: Ledger | None,
-        outlet: Mailbox | None,
-        ahead: Inlet | None,
-        *,
-        first: bool,
-        rows: int,
-        cargo: int,
-        detail: bool,
-    ) -> None:
-        replications, positions = len(draws.replications), len(stations)
+    def __init__(self, stations: Sequence[Station], context: Context) -> None:
+        replications, positions = context.replications, len(stations)
+        draws = context.draws
         self.stations = stations
-        self.inbox = Mailbox(replications, in_step=True, cargo=cargo)
-        self.entry: Literal["", "saturated", "arrivals"] = ""
-        self._joins, self._ledger = joins, ledger
-        self._outlet, self._ahead = outlet, ahead
-        self._process = Process(stations, draws, pace)
+        self.inbox = Mailbox(replications, in_step=True, cargo=context.cargo)
+        self._entry, self._exit, self._joins = context.entry, context.exit, context.joins
+        self._process = Process(stations, draws, context.pace)
         self._hours = Hours(stations, draws)
-        self._transport = _transports(stations, first=first)
+        self._transport = _transports(stations, first=context.first)
         self._models = len(stations[0].work) > 1
         self._quality = any(s.defect_rate or s.inspection for s in stations)
-        self._detail = detail
+        self._detail = context.detail
         self._step = 0
         self._left: Floats = np.zeros((positions, replications))
         self._places = _Places(stations, replications)
         self._carried: list[Floats] = [self.inbox.cargo] * positions
         self._zeros = np.zeros((positions, replications))
         self._none = np.zeros((positions, replications), dtype=np.int64)
-        self._log = StationLog(stations[0], rows, (positions, replications), detail=detail)
+        shape = (positions, replications)
+        self._log = StationLog(stations[0], context.rows, shape, detail=context.detail)
 
     @property
     def last_leave(self) -> Floats:
@@ -114,34 +81,32 @@ class ChainStage:
         """Advance the wave by a step: a part at every position."""
         last, step = len(self._left) - 1, self._step
         departs = step >= last
-        if not self.inbox.full or (departs and not self._open_ahead()):
+        if not self.inbox.full or (departs and not self._exit.is_open()):
             return
         if self._joins and not self._components_there():
             return
         filled = min(step, last) + 1
         time, cargo = self.inbox.take(ALL)
         start, ready = self._begin(time, filled)
-        if self.entry:
-            if self.entry == "saturated":
-                cargo[BORN] = start[0]
-            if self._ledger is not None:
-                self._ledger.enter(ALL, cargo[BORN])
+        if self._entry is not None:
+            self._entry.enter(ALL, start[0], cargo)
         self._carried[step % (last + 1)] = cargo
         finish = self._finish(ready, filled)
         leave = self._log.leave.next()
         if last:
             np.maximum(finish[:last], self._places.inside(step), out=leave[:last])
-        if self._ahead is None:
+        if self._exit.ahead is None:
             leave[last] = finish[last]
         else:
-            np.maximum(finish[last], self._ahead.place(ALL) if departs else 0.0, out=leave[last])
+            np.maximum(finish[last], self._exit.place(ALL) if departs else 0.0, out=leave[last])
         self._left = leave
         if filled <= last:
             self._blank(filled)
         self._places.keep(step, self._left)
         self._step += 1
         if departs:
-            self._pass_on(self._left[last], self._carried[(step - last) % (last + 1)])
+            cargo = self._carried[(step - last) % (last + 1)]
+            self._exit.pass_on(ALL, leave[last], cargo)
 
     def records(self) -> tuple[StationRecord, ...]:
         """Return what was recorded at each position since the last call."""
@@ -151,12 +116,6 @@ class ChainStage:
     def forget(self) -> None:
         """Drop outages that no later part and no account can meet."""
         self._hours.forget(self._left)
-
-    def _open_ahead(self) -> bool:
-        """Return whether its outlet is empty and the place beyond it can be named."""
-        if self._outlet is not None and self._outlet.full:
-            return False
-        return self._ahead is None or bool(self._ahead.knows_place())
 
     def _components_there(self) -> bool:
         """Return whether every part that needs a unit of a feeder can have it."""
@@ -243,13 +202,6 @@ class ChainStage:
         columns = (log.start, log.finish, log.leave, *([log.ready] if self._joins else []))
         for column in columns:
             column.last()[filled:] = np.inf
-
-    def _pass_on(self, time: Floats, cargo: Floats) -> None:
-        """Lay the part that departs into the next stage's mailbox, or deliver it."""
-        if self._outlet is not None:
-            self._outlet.put(ALL, time, cargo)
-        elif self._ledger is not None:
-            self._ledger.deliver(ALL, time, cargo)
 
 
 class _Places:

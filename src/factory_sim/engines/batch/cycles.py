@@ -18,12 +18,12 @@ from factory_sim.line.outages import Outages
 from factory_sim.line.plant import ROUNDING, Station
 
 if TYPE_CHECKING:
+    from factory_sim.engines.batch.context import Context
     from factory_sim.engines.batch.parts import Parts
     from factory_sim.engines.batch.rows import Columns, Count
     from factory_sim.engines.record import SectionRecord, StationRecord
     from factory_sim.line.arrays import Bools, Codes, Floats, Ints
     from factory_sim.line.draws import Draws
-    from factory_sim.line.pace import Pace
     from factory_sim.line.plant import Section
 
 
@@ -54,30 +54,18 @@ class SingleCycles:
 
     Args:
         section: What it is, S positions.
-        draws: The randomness; gives the replications, R.
-        pace: What the moment makes of the work at its positions.
-        parts: What is at the positions.
-        rows: Cycles in a slab.
-        detail: Whether to record which part was where.
+        context: Its surroundings.
+        parts: The parts at its positions.
     """
 
-    def __init__(
-        self,
-        section: Section,
-        draws: Draws,
-        pace: Pace,
-        parts: Parts,
-        *,
-        rows: int,
-        detail: bool,
-    ) -> None:
-        replications, positions = len(draws.replications), len(section.stations)
+    def __init__(self, section: Section, context: Context, parts: Parts) -> None:
+        replications, positions = context.replications, len(section.stations)
         self._parts = parts
-        self._process = Process(section.stations, draws, pace)
-        self._hours = _Hours(section, draws)
+        self._process = Process(section.stations, context.draws, context.pace)
+        self._hours = _Hours(section, context.draws)
         self._window = np.array([s.window for s in section.stations])[:, None]
         self._windows = bool(self._window.any())
-        self._detail = detail
+        self._detail = context.detail
         self._models = len(section.stations[0].work) > 1
         self._quality = any(s.defect_rate or s.inspection for s in section.stations)
         self._none = np.zeros((positions, replications), dtype=np.int64)
@@ -85,7 +73,7 @@ class SingleCycles:
         self._all = np.arange(replications)
         self._oldest: Count = np.zeros(replications, dtype=np.int64)
         self._cycle = _Cycle(positions, replications)
-        self._log = SectionLog(section, rows, replications, detail=detail)
+        self._log = SectionLog(section, context.rows, replications, detail=context.detail)
 
     def released(self, at: Columns) -> Floats:
         """Return when takt and positions let the running cycle end, (n,), s."""

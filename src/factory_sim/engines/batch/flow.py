@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -38,16 +38,6 @@ def cargo_rows(plant: Plant, *, detail: bool) -> int:
     """Return how many rows of cargo the parts of a plant need."""
     checked = any(s.defect_rate or s.inspection for s in plant.stations())
     return CARGO if detail or checked or len(plant.orders.models) > 1 else 1
-
-
-class Inlet(Protocol):
-    """The next stage or join, as seen by a stage that needs a place there for its parts."""
-
-    def knows_place(self) -> bool | Bools:
-        """Return in which replications ``place`` can be called: the time is determined."""
-
-    def place(self, at: Columns) -> Floats | float:
-        """Return when a place becomes free for the next part, (n,), s."""
 
 
 class Mailbox:

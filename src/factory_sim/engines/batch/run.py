@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from factory_sim.engines.batch.chain import ChainStage
-from factory_sim.engines.batch.flow import Inlet, Join, Ledger, Mailbox, Source, cargo_rows
+from factory_sim.engines.batch.context import Context, Entry, Exit, SectionContext
+from factory_sim.engines.batch.flow import Join, Ledger, Source, cargo_rows
 from factory_sim.engines.batch.section import SectionStage
 from factory_sim.engines.batch.station import StationStage, diverts
 from factory_sim.line.pace import Pace, attendance
@@ -111,13 +112,16 @@ def has_devices(section: Section) -> bool:
     return any(failure.of is not None for s in section.stations for failure in s.failures)
 
 
+def is_in_order(line: Line, section: Section) -> bool:
+    """Return whether parts arrive at a section in the order in which they entered their line.
+
+    On parallel servers before it they may overtake each other.
+    """
+    before = line.stages[: line.stages.index(section)]
+    return all(isinstance(stage, Section) or stage.servers == 1 for stage in before)
+
+
 BatchStage = StationStage | ChainStage | SectionStage
-
-
-class _Options(TypedDict):
-    rows: int
-    cargo: int
-    detail: bool
 
 
 class _Assembled:
@@ -143,17 +147,13 @@ class _Assembled:
         self._rows = int(np.clip(rows // len(draws.one.replications), 32, 256))
         self._reach = FIRST_REACH
         self._in_step = not diverges(plant)
-        self._options: _Options = {
-            "rows": self._rows,
-            "cargo": max(cargo_rows(one, detail=detail) for one in plants),
-            "detail": detail,
-        }
+        self._cargo = max(cargo_rows(one, detail=detail) for one in plants)
+        self._detail = detail
         self._ledger = Ledger(replications)
         self._people = attendance(plant, draws)
         self._order: list[Source | BatchStage] = []
         self._lines: dict[str, list[BatchStage]] = {}
-        self._add(plant.main, None, None)
-        self._lines[plant.main.name][0].entry = "arrivals" if plant.arrivals else "saturated"
+        self._add(plant.main, Exit(None, None, self._ledger))
         self._stages = [stage for line in plant.lines for stage in self._lines[line.name]]
 
     def past(self, until: float) -> bool:
@@ -182,27 +182,22 @@ class _Assembled:
             for people in self._people:
                 people.forget(reached)
 
-    def _add(self, line: Line, outlet: Mailbox | None, ahead: Inlet | None) -> None:
+    def _add(self, line: Line, end: Exit) -> None:
         """Wire a line from its end, then the feeders that join it."""
         stages: list[BatchStage] = []
         joins: list[tuple[Line, Join]] = []
-        ledger = self._ledger if line is self._plant.main else None
+        ahead = end
         for group in reversed(self._groups(line)):
-            first = group[0] is line.stages[0]
-            # Where several servers work side by side, parts may overtake each other.
-            before = line.stages[: line.stages.index(group[0])]
-            ordered = all(isinstance(s, Section) or s.servers == 1 for s in before)
-            rest = (ledger, joins, outlet, ahead)
-            made = self._stage(group, *rest, first=first, ordered=ordered)
+            made = self._stage(line, group, joins, ahead)
             stages.insert(0, made)
-            outlet, ahead = made.inbox, made
+            ahead = Exit(made.inbox, made, end.ledger)
         arrivals = self._plant.arrivals if line is self._plant.main else None
         source = Source(self._plant.orders, arrivals, self._draws, stages[0].inbox)
         self._lines[line.name] = stages
         # Feeders go before the line they join, so that each stage fires once a round.
         self._order = [source, *stages, *self._order]
         for feeder, join in joins:
-            self._add(feeder, join.mailbox, join)
+            self._add(feeder, Exit(join.mailbox, join, None))
 
     def _variants(self, section: Section) -> list[tuple[Station, ...]]:
         """Return the stations of a section as they are in each of the plants."""
@@ -219,7 +214,7 @@ class _Assembled:
             feeder,
             len(self._draws.replications),
             in_step=self._in_step,
-            cargo=self._options["cargo"],
+            cargo=self._cargo,
         )
 
     def _groups(self, line: Line) -> list[list[Stage]]:
@@ -239,15 +234,7 @@ class _Assembled:
         )
 
     def _stage(
-        self,
-        group: list[Stage],
-        ledger: Ledger | None,
-        joins: list[tuple[Line, Join]],
-        outlet: Mailbox | None,
-        ahead: Inlet | None,
-        *,
-        first: bool,
-        ordered: bool,
+        self, line: Line, group: list[Stage], joins: list[tuple[Line, Join]], ahead: Exit
     ) -> BatchStage:
         """Make one stage and the joins of its feeders, which are added to ``joins``."""
         stage = group[0]
@@ -262,22 +249,29 @@ class _Assembled:
             for feeder in self._plant.feeders(station.name)
         ]
         joins.extend((feeder, join) for _, feeder, join in here)
-        at = [(position, join) for position, _, join in here]
-        pace = Pace(stations, self._people, self._draws)
-        rest = (self._draws, pace, at, ledger, outlet, ahead)
+        first = stage is line.stages[0]
+        enters = first and line is self._plant.main
+        context = Context(
+            draws=self._draws,
+            pace=Pace(stations, self._people, self._draws),
+            joins=[(position, join) for position, _, join in here],
+            entry=Entry(self._ledger, self._plant.arrivals is None) if enters else None,
+            exit=ahead,
+            first=first,
+            in_step=self._in_step,
+            rows=self._rows,
+            cargo=self._cargo,
+            detail=self._detail,
+        )
         if isinstance(stage, Section):
-            return SectionStage(
-                stage,
-                self._variants(stage),
-                *rest,
-                self._plant.orders,
-                first=first,
-                in_step=self._in_step,
-                ordered=ordered,
+            plan = SectionContext(
+                variants=self._variants(stage),
+                orders=self._plant.orders,
+                ordered=is_in_order(line, stage),
                 window=None if has_devices(stage) else self._window,
                 traced=self._traced,
-                **self._options,
             )
+            return SectionStage(stage, context, plan)
         if self._chains(stage):
-            return ChainStage(stations, *rest, first=first, **self._options)
-        return StationStage(stage, *rest, first=first, in_step=self._in_step, **self._options)
+            return ChainStage(stations, context)
+        return StationStage(stage, context)

@@ -13,25 +13,22 @@ The stage moves the parts; what a cycle brings is the matter of ``uniform`` and 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from factory_sim.engines.batch.cycles import Cycles, SingleCycles
-from factory_sim.engines.batch.flow import BORN, Inlet, Join, Ledger, Mailbox, columns
+from factory_sim.engines.batch.flow import Mailbox, columns
 from factory_sim.engines.batch.parts import Parts
 from factory_sim.engines.batch.rows import Columns, Count, row
 from factory_sim.engines.batch.uniform import UniformCycles
 from factory_sim.line.plant import UNLIMITED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from factory_sim.engines.batch.context import Context, SectionContext
     from factory_sim.engines.record import SectionRecord, StationRecord
     from factory_sim.line.arrays import Bools, Floats
-    from factory_sim.line.draws import Draws
-    from factory_sim.line.pace import Pace
-    from factory_sim.line.plant import Orders, Section, Station
+    from factory_sim.line.plant import Section
 
 
 class SectionStage:
@@ -39,72 +36,25 @@ class SectionStage:
 
     Args:
         section: What it is, S positions.
-        variants: Its stations, as they are in each of the plants side by side.
-        draws: The randomness; gives the replications of all plants, R.
-        pace: What the moment makes of the work at its positions.
-        joins: The feeders that join, by position.
-        ledger: Of what enters and leaves the main line; None on a feeder.
-        outlet: The mailbox of the next stage; None at the end of the main line.
-        ahead: What names the next place; None at the end of the main line.
-        orders: Which model each part is.
-        first: Whether its line begins here.
-        in_step: Whether all replications fire together.
-        ordered: Whether parts come in the order in which their line was given them.
-        rows: Firings in a slab.
-        cargo: Rows of what a part carries.
-        detail: Whether to record which part was where.
-        window: As in ``run``.
-        traced: Likewise.
+        context: Its surroundings.
+        plan: What it is given besides, as a section.
     """
 
-    def __init__(
-        self,
-        section: Section,
-        variants: Sequence[Sequence[Station]],
-        draws: Draws,
-        pace: Pace,
-        joins: Sequence[tuple[int, Join]],
-        ledger: Ledger | None,
-        outlet: Mailbox | None,
-        ahead: Inlet | None,
-        orders: Orders,
-        *,
-        first: bool,
-        in_step: bool,
-        ordered: bool,
-        rows: int,
-        cargo: int,
-        detail: bool,
-        window: tuple[float, float] | None,
-        traced: bool,
-    ) -> None:
-        replications = len(draws.replications)
+    def __init__(self, section: Section, context: Context, plan: SectionContext) -> None:
+        replications, in_step = context.replications, context.in_step
         self.section = section
-        self.inbox = Mailbox(replications, in_step=in_step, cargo=cargo)
-        self.entry: Literal["", "saturated", "arrivals"] = ""
-        self._transport = 0.0 if first else section.transport
-        self._joins, self._ledger = joins, ledger
-        self._outlet, self._ahead = outlet, ahead
+        self.inbox = Mailbox(replications, in_step=in_step, cargo=context.cargo)
+        self._transport = 0.0 if context.first else section.transport
+        self._joins, self._entry, self._exit = context.joins, context.entry, context.exit
         self._all = np.arange(replications)
-        self._parts = Parts(len(section.stations), cargo, replications, joins)
+        self._parts = Parts(len(section.stations), context.cargo, replications, context.joins)
         self._entered: Count = 0 if in_step else np.zeros(replications, dtype=np.int64)
         self._begins = np.zeros((max(section.buffer, 1), replications))
-        rest = (draws, pace, self._parts)
         self._cycles: Cycles
         if in_step and section.uniform:
-            self._cycles = UniformCycles(
-                section,
-                variants,
-                *rest,
-                orders,
-                ordered=ordered,
-                rows=rows,
-                detail=detail,
-                window=window,
-                traced=traced,
-            )
+            self._cycles = UniformCycles(section, context, plan, self._parts)
         else:
-            self._cycles = SingleCycles(section, *rest, rows=rows, detail=detail)
+            self._cycles = SingleCycles(section, context, self._parts)
         self.last_leave = np.zeros(replications)
 
     def knows_place(self) -> bool | Bools:
@@ -113,7 +63,7 @@ class SectionStage:
         Without a buffer the place becomes free when the section next indexes. That
         depends on the stage ahead, which must first have taken the part that left last.
         """
-        return True if self.section.buffer else self._open_ahead()
+        return True if self.section.buffer else self._exit.is_open()
 
     def place(self, at: Columns) -> Floats | float:
         """Return when a place becomes free for the next part, (n,), s."""
@@ -134,10 +84,8 @@ class SectionStage:
             time = time + self._transport
         begin = np.maximum(self._earliest(at), time)
         self._cycles.close(part, at, begin)
-        if self.entry == "saturated":
-            cargo[BORN] = begin
-        if self.entry and self._ledger is not None:
-            self._ledger.enter(at, cargo[BORN])
+        if self._entry is not None:
+            self._entry.enter(at, begin, cargo)
         self._leave(part, at, begin)
         self._parts.enter(part, at, cargo)
         if self.section.buffer > 0:
@@ -163,19 +111,10 @@ class SectionStage:
 
     def _where(self) -> Columns | None:
         """Return the replications in which the section can index."""
-        able = self.inbox.full & self._open_ahead()
+        able = self.inbox.full & self._exit.is_open()
         for position, join in self._joins:
             able = able & ((self._entered < position) | join.mailbox.full)
         return columns(bool(able) if isinstance(self._entered, int) else able)
-
-    def _open_ahead(self) -> bool | Bools:
-        """Return where its outlet is empty and the place beyond it can be named."""
-        able: bool | Bools = True
-        if self._outlet is not None:
-            able = able & self._outlet.vacant()
-        if self._ahead is not None:
-            able = able & self._ahead.knows_place()
-        return able
 
     def _count(self, at: Columns) -> Count:
         return self._entered if isinstance(self._entered, int) else self._entered[at]
@@ -183,14 +122,14 @@ class SectionStage:
     def _earliest(self, at: Columns) -> Floats:
         """Return when the section could take its next part, were it there, (n,), s."""
         earliest = self._cycles.released(at)
-        if self._ahead is None:
+        if self._exit.ahead is None:
             return earliest
         leaves = self._count(at) >= len(self._parts)
         if isinstance(leaves, bool):
-            return np.maximum(earliest, self._ahead.place(at)) if leaves else earliest
+            return np.maximum(earliest, self._exit.place(at)) if leaves else earliest
         if not leaves.any():
             return earliest
-        return np.where(leaves, np.maximum(earliest, self._ahead.place(at)), earliest)
+        return np.where(leaves, np.maximum(earliest, self._exit.place(at)), earliest)
 
     def _leave(self, part: Count, at: Columns, time: Floats) -> None:
         """Let the part at the last position go."""
@@ -201,7 +140,4 @@ class SectionStage:
             leaving = np.flatnonzero(part >= len(self._parts))
             at, part, time = self._all[at][leaving], part[leaving], time[leaving]
         cargo = self._parts.leaving(part, at)
-        if self._outlet is not None:
-            self._outlet.put(at, time, cargo)
-        elif self._ledger is not None:
-            self._ledger.deliver(at, time, cargo)
+        self._exit.pass_on(at, time, cargo)

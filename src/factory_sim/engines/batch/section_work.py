@@ -19,45 +19,31 @@ from factory_sim.line.pace import Tiring
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from factory_sim.engines.batch.context import Context, SectionContext
     from factory_sim.engines.batch.events import Events
     from factory_sim.engines.batch.kinds import Kind
     from factory_sim.engines.batch.parts import Parts
     from factory_sim.engines.batch.rows import Columns
     from factory_sim.engines.record import Strikes
     from factory_sim.line.arrays import Floats, Ints
-    from factory_sim.line.draws import Draws
-    from factory_sim.line.pace import Pace
-    from factory_sim.line.plant import Inspection, Orders, Station
+    from factory_sim.line.plant import Inspection, Station
 
 
 class SectionWork:
     """The content of visits to S positions, all replications in step.
 
     Args:
-        variants: The positions, as they are in each of L plants side by side.
-        draws: The randomness; gives the replications of all plants, R.
-        pace: What the moment in which work begins makes of its content.
-        parts: What is at the positions.
-        orders: Which model each part is.
-        ordered: Whether parts come in the order in which their line was given them.
-        told: Whether every breakdown is told.
+        context: The surroundings of the section.
+        plan: What it is given besides.
+        parts: The parts at its positions.
 
     Attributes:
         fails: Whether a position has failures on the busy clock.
         judges: Whether quality can change at a position.
     """
 
-    def __init__(
-        self,
-        variants: Sequence[Sequence[Station]],
-        draws: Draws,
-        pace: Pace,
-        parts: Parts,
-        orders: Orders,
-        *,
-        ordered: bool,
-        told: bool,
-    ) -> None:
+    def __init__(self, context: Context, plan: SectionContext, parts: Parts) -> None:
+        draws, pace, orders, variants = context.draws, context.pace, plan.orders, plan.variants
         kinds = kinds_of(variants)
         stations, every = variants[0], [kind.station for kind in kinds]
         self._pace, self._parts = pace, parts
@@ -66,15 +52,15 @@ class SectionWork:
         self._setups = Setups(stations, draws) if any(s.setup for s in stations) else None
         self._tools = ToolChanges(stations, draws) if any(s.tool_change for s in stations) else None
         self._none = np.zeros((len(stations), len(draws.replications)), dtype=np.int64)
-        self._open = not ordered and distinct_models(every) > 1
+        self._open = not plan.ordered and distinct_models(every) > 1
         self._adjusts = not pace.steady or self._setups or self._tools
         plain = not (self._adjusts or self._open)
         checked = any(_ages(s) and s.inspection for s in every)
-        known = self.fails and plain and not told and not checked
+        known = self.fails and plain and plan.window is not None and not checked
         self._clock = BusyClock(stations, draws) if self.fails and not known else None
         tiring = Tiring([s.defect_fatigue for s in stations], len(draws.replications))
         self._tiring = None if tiring.steady else tiring
-        what: WhatAhead = {"ordered": ordered, "breakdowns": known, "slips": tiring.steady}
+        what: WhatAhead = {"ordered": plan.ordered, "breakdowns": known, "slips": tiring.steady}
         key = (kinds, orders, tuple(what.values()))
         self._next = draws.one.series(key, lambda draws: Ahead(kinds, orders, draws, **what))
         self._chunk, self._base = self._next(), 0

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from factory_sim.engines.batch.flow import (
-    BORN,
     DEFECT,
     FATE,
     MODEL,
@@ -17,9 +16,6 @@ from factory_sim.engines.batch.flow import (
     SCRAP,
     SHOP,
     TOUCHED,
-    Inlet,
-    Join,
-    Ledger,
     Mailbox,
     columns,
 )
@@ -27,18 +23,14 @@ from factory_sim.engines.batch.log import StationLog
 from factory_sim.engines.batch.process import Process, Visit
 from factory_sim.engines.batch.repair_shop import RepairShop, has_repair_shop
 from factory_sim.engines.batch.rows import ALL, Columns, Count, row
-from factory_sim.engines.batch.section import SectionStage
 from factory_sim.engines.batch.servers import Servers
 from factory_sim.line.outages import Outages
 from factory_sim.line.plant import UNLIMITED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from factory_sim.engines.batch.context import Context
     from factory_sim.engines.record import StationRecord
     from factory_sim.line.arrays import Floats, Ints
-    from factory_sim.line.draws import Draws
-    from factory_sim.line.pace import Pace
     from factory_sim.line.plant import Station
 
 
@@ -47,52 +39,24 @@ class StationStage:
 
     Args:
         station: What it is.
-        draws: The randomness; gives the replications, R.
-        pace: What the moment makes of its work.
-        joins: The feeders that join here.
-        ledger: Of what enters and leaves the main line; None on a feeder.
-        outlet: The mailbox of the next stage; None at the end of the main line.
-        ahead: What names the next place; None at the end of the main line.
-        first: Whether its line begins here.
-        in_step: Whether all replications fire together.
-        rows: Firings in a slab.
-        cargo: Rows of what a part carries.
-        detail: Whether to record which part took which server.
+        context: Its surroundings.
     """
 
-    def __init__(
-        self,
-        station: Station,
-        draws: Draws,
-        pace: Pace,
-        joins: Sequence[tuple[int, Join]],
-        ledger: Ledger | None,
-        outlet: Mailbox | None,
-        ahead: Inlet | None,
-        *,
-        first: bool,
-        in_step: bool,
-        rows: int,
-        cargo: int,
-        detail: bool,
-    ) -> None:
-        replications = len(draws.replications)
+    def __init__(self, station: Station, context: Context) -> None:
+        replications, in_step = context.replications, context.in_step
         self.station = station
-        self.inbox = Mailbox(replications, in_step=in_step, cargo=cargo)
-        self.entry: Literal["", "saturated", "arrivals"] = ""
+        self.inbox = Mailbox(replications, in_step=in_step, cargo=context.cargo)
+        self._entry, self._exit = context.entry, context.exit
         # The first stage of a line takes its parts from the yard, at no distance.
-        self._transport = 0.0 if first else station.transport
-        self._joins, self._ledger = [join for _, join in joins], ledger
-        self._outlet, self._ahead = outlet, ahead
-        self._process = Process([station], draws, pace)
-        self._outages = Outages(station, draws)
+        self._transport = 0.0 if context.first else station.transport
+        self._joins = [join for _, join in context.joins]
+        self._process = Process([station], context.draws, context.pace)
+        self._outages = Outages(station, context.draws)
         self._diverts = diverts(station)
         self._quality = bool(station.defect_rate or station.inspection)
-        self._detail = detail
+        self._detail = context.detail
         self._zeros = np.zeros(replications)
-        # Only a section without a buffer may have to wait before it can name a place.
-        self._asks = ahead if isinstance(ahead, SectionStage) else None
-        self._shop = RepairShop(station, draws) if has_repair_shop(station) else None
+        self._shop = RepairShop(station, context.draws) if has_repair_shop(station) else None
         self._all = np.arange(replications)
         self._every: Columns = ALL if in_step else self._all
         self._none = np.zeros(replications, dtype=np.int64)
@@ -100,9 +64,9 @@ class StationStage:
         capacity = station.servers if station.capacity == UNLIMITED else station.capacity
         self._left = np.zeros((capacity, replications))
         self._servers = (
-            Servers(station.servers, replications, cargo) if station.servers > 1 else None
+            Servers(station.servers, replications, context.cargo) if station.servers > 1 else None
         )
-        self._log = StationLog(station, rows, (replications,), detail=detail)
+        self._log = StationLog(station, context.rows, (replications,), detail=context.detail)
 
     def knows_place(self) -> bool:
         """Return True: it depends on departures of the past alone."""
@@ -137,8 +101,8 @@ class StationStage:
             ready = np.maximum(ready, join.arrival(at))
         for join in self._joins:
             join.take(at, ready)
-        if self.entry:
-            self._enter(at, start, cargo)
+        if self._entry is not None:
+            self._entry.enter(at, start, cargo)
         finish, cargo = self._work(part, at, start, ready, cargo, server)
         if isinstance(self._started, int):
             self._started += 1
@@ -160,21 +124,11 @@ class StationStage:
         able = self.inbox.full
         for join in self._joins:
             able = able & join.mailbox.full
-        if self._outlet is not None:
-            able = able & self._outlet.vacant()
-        if self._asks is not None:
-            able = able & self._asks.knows_place()
-        return columns(able)
+        is_open = self._exit.is_open()
+        return columns(able if is_open is True else able & is_open)
 
     def _count(self, at: Columns) -> Count:
         return self._started if isinstance(self._started, int) else self._started[at]
-
-    def _enter(self, at: Columns, start: Floats, cargo: Floats) -> None:
-        """Note the part's entry into the main line, in what it carries, too."""
-        if self.entry == "saturated":
-            cargo[BORN] = start
-        if self._ledger is not None:
-            self._ledger.enter(at, cargo[BORN])
 
     def _work(
         self, part: Count, at: Columns, start: Floats, ready: Floats, cargo: Floats, server: Ints
@@ -221,8 +175,7 @@ class StationStage:
         """Let the part go that frees the next server."""
         departure, leaver = part, part
         if self._servers is None:
-            place = 0.0 if self._ahead is None else self._ahead.place(at)
-            leave = np.maximum(finish, place)
+            leave = np.maximum(finish, self._exit.place(at))
             if self._diverts:
                 leave = np.where(cargo[FATE] == ONWARD, leave, finish)
         else:
@@ -234,21 +187,14 @@ class StationStage:
             else:
                 departing = np.flatnonzero(departure >= 0)
                 at, departure = self._all[at][departing], departure[departing]
-            place = 0.0 if self._ahead is None else self._ahead.place(at)
+            place = self._exit.place(at)
             leave, cargo, leaver = self._servers.release(at, place, diverts=self._diverts)
         self._left[departure % len(self._left), at] = leave
         self._log.end(at, leave, leaver)
         if self._diverts:
             self._divert(at, leave, cargo)
         else:
-            self._pass_on(at, leave, cargo)
-
-    def _pass_on(self, at: Columns, time: Floats, cargo: Floats) -> None:
-        """Lay parts (n,) into the next stage's mailbox, or deliver them."""
-        if self._outlet is not None:
-            self._outlet.put(at, time, cargo)
-        elif self._ledger is not None:
-            self._ledger.deliver(at, time, cargo)
+            self._exit.pass_on(at, leave, cargo)
 
     def _divert(self, at: Columns, leave: Floats, cargo: Floats) -> None:
         """Send each departing part where the inspection decided."""
@@ -260,12 +206,13 @@ class StationStage:
             to, time, part = columns[chosen], leave[chosen], cargo[:, chosen]
             part[FATE] = ONWARD
             if fate == ONWARD:
-                self._pass_on(to, time, part)
-            elif self._ledger is not None:
+                self._exit.pass_on(to, time, part)
+            elif self._exit.ledger is not None:
                 if self._shop is not None:
-                    self._ledger.deliver(to, self._shop.repair(to, time, part[REPAIR]), part)
+                    repaired = self._shop.repair(to, time, part[REPAIR])
+                    self._exit.ledger.deliver(to, repaired, part)
                 else:
-                    self._ledger.scrap(to, time)
+                    self._exit.ledger.scrap(to, time)
 
 
 def diverts(station: Station) -> bool:

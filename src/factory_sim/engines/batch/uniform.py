@@ -25,15 +25,12 @@ from factory_sim.engines.batch.section_work import SectionWork
 from factory_sim.line.plant import ROUNDING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from factory_sim.engines.batch.context import Context, SectionContext
     from factory_sim.engines.batch.parts import Parts
     from factory_sim.engines.batch.rows import Columns, Count
     from factory_sim.engines.record import SectionRecord, StationRecord
     from factory_sim.line.arrays import Floats, Ints
-    from factory_sim.line.draws import Draws
-    from factory_sim.line.pace import Pace
-    from factory_sim.line.plant import Orders, Section, Station
+    from factory_sim.line.plant import Section
 
 
 class UniformCycles:
@@ -41,41 +38,20 @@ class UniformCycles:
 
     Args:
         section: What it is, S positions.
-        variants: Its stations, as they are in each of the plants side by side.
-        draws: The randomness; gives the replications of all plants, R.
-        pace: What the moment makes of the work at its positions.
-        parts: What is at the positions.
-        orders: Which model each part is.
-        ordered: Whether parts come in the order in which their line was given them.
-        rows: Cycles in a slab.
-        detail: Whether to record which part was where.
-        window: As in ``run``.
-        traced: Likewise.
+        context: Its surroundings.
+        plan: What it is given besides, as a section.
+        parts: The parts at its positions.
     """
 
     def __init__(
-        self,
-        section: Section,
-        variants: Sequence[Sequence[Station]],
-        draws: Draws,
-        pace: Pace,
-        parts: Parts,
-        orders: Orders,
-        *,
-        ordered: bool,
-        rows: int,
-        detail: bool,
-        window: tuple[float, float] | None,
-        traced: bool,
+        self, section: Section, context: Context, plan: SectionContext, parts: Parts
     ) -> None:
-        stations, replications = section.stations, len(draws.replications)
+        stations, replications, window = section.stations, context.replications, plan.window
         shape = (len(stations), replications)
-        self._section, self._pace, self._parts = section, pace, parts
-        self._breaks = Breaks(section, draws)
+        self._section, self._parts = section, parts
+        self._breaks = Breaks(section, context.draws)
         self._outages = self._breaks.outages
-        self._work = SectionWork(
-            variants, draws, pace, parts, orders, ordered=ordered, told=window is None
-        )
+        self._work = SectionWork(context, plan, parts)
         windows = {s.window for s in stations}
         self._window: float | None = windows.pop() if len(windows) == 1 else None
         self._windows = np.array([s.window for s in stations])[:, None]
@@ -94,14 +70,13 @@ class UniformCycles:
         self._holder = np.zeros(replications, dtype=np.int64)
         self._all = np.arange(replications)
         self._none = np.zeros(replications, dtype=np.int64)
-        self._log = SectionLog(
-            section, rows, replications, detail=detail, summed=window is not None
-        )
+        self._detail, rows = context.detail, context.rows
+        summed = window is not None
+        self._log = SectionLog(section, rows, replications, detail=self._detail, summed=summed)
         joins = [position for position, _ in parts.joins]
         self._summary = Summary(shape, joins, rows, window, self._work.spread)
-        self._trace = Trace(stations, rows, replications) if traced and window else None
+        self._trace = Trace(stations, rows, replications) if plan.traced and window else None
         self._everywhere = window is None
-        self._detail = detail
 
     def released(self, at: Columns) -> Floats:
         """Return when takt and positions let the running cycle end, (R,), s."""
