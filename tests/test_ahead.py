@@ -40,18 +40,18 @@ def defects(station: Station, parts: int, seed: int) -> np.ndarray:
     return draw < station.defect_rate
 
 
-def assert_slips(variants: Sequence[Sequence[Station]], seed: int) -> int:
+def assert_defects(variants: Sequence[Sequence[Station]], seed: int) -> int:
     """Compare the defects made ahead in plants side by side with the definition; count them."""
     draws = Draws(seed, REPLICATIONS)
-    ahead = Ahead(kinds_of(variants), Orders(), draws, ordered=True, breakdowns=False, slips=True)
+    ahead = Ahead(kinds_of(variants), Orders(), draws, ordered=True, breakdowns=False, defects=True)
     many, found = 0, []
     for _ in range(CHUNKS):
         chunk = ahead()
-        assert chunk.slips is not None
+        assert chunk.defects is not None
         rows = len(chunk.work)
         here = np.zeros((rows, len(variants[0]), len(variants) * len(REPLICATIONS)), dtype=bool)
-        cycle = np.repeat(np.arange(rows), np.diff(chunk.slips.bounds))
-        here[cycle, chunk.slips.position, chunk.slips.replication] = True
+        cycle = np.repeat(np.arange(rows), np.diff(chunk.defects.bounds))
+        here[cycle, chunk.defects.position, chunk.defects.replication] = True
         many += cycle.size
         found.append(here)
     cycles = np.concatenate(found)
@@ -78,11 +78,11 @@ def test_a_defect_arises_where_the_draw_is_below_the_rate_of_who_works_there(
     rows: list[list[Station]], seed: int
 ) -> None:
     named = [[replace(s, name=f"s{n}") for s in row] for n, row in enumerate(rows)]
-    assert_slips([*zip(*named, strict=True)], seed)
+    assert_defects([*zip(*named, strict=True)], seed)
 
 
 def test_beginners_make_more_defects_than_the_rate_says() -> None:
     """The draws that come into question are those of the first part."""
     beginner = Learning(exponent=-0.6, reference=30.0)
     plain = Station("s", (Constant(1.0),), defect_rate=0.1)
-    assert assert_slips([[plain], [replace(plain, defect_learning=beginner)]], 3) > 0
+    assert assert_defects([[plain], [replace(plain, defect_learning=beginner)]], 3) > 0

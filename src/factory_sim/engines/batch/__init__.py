@@ -15,21 +15,27 @@ as it follows the flow. Where no part is ever lost on the way, all replications
 fire together and every state is a whole row; where parts are scrapped, the
 replications drift apart and rows are gathered by index.
 
-    context.py   what every stage is given: its entry, its exit, draws, how much it records
-    rows.py      addressed draws, turned into rows per part
-    process.py   what a part takes at a station: work, set-up, quality, breakdowns
-    flow.py      mailboxes, sources of parts, deliveries
-    station.py   the asynchronous station
-    section.py   the paced section, which moves parts (parts.py) and records (section_log.py);
-                 what a cycle brings is found position by position (cycles.py) or, where
-                 all keep the same hours, at once (uniform.py): from draws made for many
-                 cycles and for all plants of a sweep (kinds.py, ahead.py, events.py,
-                 section_work.py), with visits summed up between the edges of a window
-                 (section_sums.py) or also kept for what follows single parts
-                 (section_trace.py), and breaks looked up for all replications together
-                 (breaks.py)
-    run.py       the plant put together, slab by slab
-    beside.py    plants that differ only in their sections' stations, as columns of one
+    run.py             the plant put together, slab by slab
+    beside.py          plants that differ only in the stations of sections, run as one
+    context.py         what every stage is given: entry, exit, draws, what it records
+    flow.py            mailboxes, joins, sources of parts, deliveries
+    log.py             the records of a stage, row by row
+
+    station.py         the asynchronous station; servers.py, repair_shop.py
+    chain.py           single servers in series, advanced as a wave; hours.py
+    process.py         what a part takes at a station: work, set-up, quality, tools.py
+    wear.py            breakdowns on the busy clock: modes.py, maintained.py,
+                       maintained_modes.py
+    rows.py            addressed draws, turned into rows per part
+
+    section.py         the paced section: parts.py, section_log.py
+    cycles.py          its cycles, in general
+    uniform.py         the same, faster, where all positions keep the same shifts; breaks.py
+    section_work.py    what happens in each cycle: outcome.py
+    ahead.py           the part of it that is computed for many cycles, and for all plants
+                       of a sweep, at once: events.py, kinds.py
+    section_sums.py    visits summed up within the window of the accounts; event_sums.py
+    section_trace.py   visits kept for the critical path
 """
 
 from factory_sim.engines.batch.beside import groups, run_beside

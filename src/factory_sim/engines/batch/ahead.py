@@ -1,11 +1,10 @@
-"""What the visits to a paced section bring and nothing that happens can change.
+"""Visits to a paced section computed ahead of time, as far as they follow from the draws.
 
-Work content, slips, checks and, where the time at a station depends on nothing else, the
-breakdowns of its busy clock are functions of the draws. They are made for many cycles at a
-time. Plants that are simulated side by side may differ in what stands at a position, and
-levels of automation know two kinds of each station: they are made kind by kind, however many
-plants there are. Row n of a chunk is cycle n: it holds, for a station at position s, what
-part n - s meets.
+Work content, defects and inspections do not depend on when parts arrive; nor do breakdowns
+on the busy clock where processing is work content alone. They are computed in chunks of
+many cycles. Plants side by side may have different stations at a position (two, for levels
+of automation); each *kind* of station is computed once, however many plants have it.
+Row n of a chunk is cycle n, in which the station at position s works on part n - s.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
-from factory_sim.engines.batch.events import Breakdowns, Chances, Events, Slips
+from factory_sim.engines.batch.events import Breakdowns, DefectDraws, Defects, Events
 from factory_sim.engines.batch.flow import Models
 from factory_sim.engines.batch.process import NoTime, distinct_models
 from factory_sim.engines.batch.rows import Transform, positions, without_part
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from factory_sim.line.plant import Orders
 
 CHUNK_ELEMENTS = 1 << 19
-"""Values of a chunk, about: enough to hide the calls."""
+"""Values in a chunk, about: enough that the cost of NumPy calls does not matter."""
 
 FIRST_ROWS, MOST_ROWS = 16, 128
 """Cycles of the first chunk, and of the longest."""
@@ -38,20 +37,23 @@ FIRST_ROWS, MOST_ROWS = 16, 128
 
 @dataclass(frozen=True)
 class Chunk:
-    """What consecutive cycles bring.
+    """Consecutive cycles as far as they can be computed ahead.
 
     Attributes:
         work: (rows, K, R) work content of the K kinds, s; 0 where there is no part yet.
-            (rows, M, K, R) for each of M models if it is open which model a part is.
-        slips: Where the work makes a defect; None if people tire, so that it depends on
-            the moment where ``draws`` (rows, K, R) are less than ``rates`` (K, 1).
-        breakdowns: On the busy clock; None where they depend on more than the draws.
+            (rows, M, K, R), one value for each of M models, if the model of a part is not
+            known ahead.
+        defects: Defects made by the work; None if defect rates vary with fatigue.
+        draws: (rows, K, R) draws to be compared with the defect rates in that case; else
+            no rows.
+        rates: (K, 1) defect rates without fatigue.
+        breakdowns: On the busy clock; None where they do not follow from the draws alone.
         seen: (rows, Q, R) draws of the Q inspections.
-        repair: (rows, Q, R) what a repair would take, s.
+        repair: (rows, Q, R) times that repairs in place would take, s.
     """
 
     work: Floats
-    slips: Events | None
+    defects: Events | None
     draws: Floats
     rates: Floats
     breakdowns: Events | None
@@ -59,25 +61,24 @@ class Chunk:
     repair: Floats
 
 
-class WhatAhead(TypedDict):
-    """What ``Ahead`` can make of a section."""
+class AheadOptions(TypedDict):
+    """The keyword arguments of ``Ahead``, which depend on the section."""
 
     ordered: bool
     breakdowns: bool
-    slips: bool
+    defects: bool
 
 
 class Ahead:
-    """Makes the chunks of a section whose replications are in step.
+    """Computes chunk after chunk of a section whose replications are in step.
 
     Args:
-        kinds: The K kinds.
+        kinds: The K kinds of stations.
         orders: Which model each part is.
         draws: The randomness of one plant; gives the replications, R.
-        ordered: Whether parts come in the order in which their line was given them.
-        breakdowns: Whether to make them: nothing but work content takes time where a busy
-            clock runs.
-        slips: Whether to make them: nobody tires.
+        ordered: Whether parts arrive in the order in which they entered their line.
+        breakdowns: Whether breakdowns on the busy clock can be computed ahead.
+        defects: Whether defects can: nobody tires.
     """
 
     def __init__(
@@ -88,22 +89,22 @@ class Ahead:
         *,
         ordered: bool,
         breakdowns: bool,
-        slips: bool,
+        defects: bool,
     ) -> None:
         self._kinds = kinds
         self._replications = len(draws.replications)
         stations = [kind.station for kind in kinds]
         models = distinct_models(stations)
-        self._models: _Recent | None = None
+        self._models: _RecentModels | None = None
         self._open: tuple[int, ...] = ()
         if models > 1 and ordered:
-            self._models = _Recent(Models(orders, draws), 1 + kinds[-1].position)
+            self._models = _RecentModels(Models(orders, draws), 1 + kinds[-1].position)
         elif models > 1:
             self._open = (models,)
         self._contents = [Transform(s.work if models > 1 else s.work[:1]) for s in stations]
         self._work = [draws.stream(s.name, "work") for s in stations]
-        self._slips = Slips(kinds, draws) if slips else None
-        self._chances = None if slips else Chances(kinds, draws)
+        self._defects = Defects(kinds, draws) if defects else None
+        self._defect_draws = None if defects else DefectDraws(kinds, draws)
         self._rates = np.array([[station.defect_rate] for station in stations])
         self._breakdowns = Breakdowns(kinds, draws) if breakdowns else None
         checked = {k.position: k.station for k in kinds if k.station.inspection}
@@ -132,8 +133,8 @@ class Ahead:
         self._rows = min(2 * rows, self._most)
         return Chunk(
             work=work,
-            slips=None if self._slips is None else self._slips.next(made, rows),
-            draws=self._none if self._chances is None else self._chances.next(made, rows),
+            defects=None if self._defects is None else self._defects.next(made, rows),
+            draws=self._none if self._defect_draws is None else self._defect_draws.next(made, rows),
             rates=self._rates,
             breakdowns=None if self._breakdowns is None else self._breakdowns.next(work),
             seen=self._seen(rows)[:, 0],
@@ -153,8 +154,8 @@ class Ahead:
             out *= factor.reshape(-1, *[1] * (out.ndim - 1))
 
 
-class _Recent:
-    """The models of the parts that are in a section or about to enter, (parts, R or 1)."""
+class _RecentModels:
+    """The models of the parts in a section and of those about to enter, (parts, R or 1)."""
 
     def __init__(self, models: Models, positions: int) -> None:
         self._models, self._positions = models, positions
@@ -162,7 +163,7 @@ class _Recent:
         self._known = models.next(0, 0).astype(np.int64)
 
     def reach(self, part: int, parts: int) -> None:
-        """Know the models of some more parts from ``part`` on, forget those that have left."""
+        """Add the models of the next ``parts`` parts; drop those of parts that have left."""
         more = self._models.next(part, parts).astype(np.int64)
         keep = max(part - self._positions, 0) - self._first
         self._known = np.concatenate([self._known[keep:], more])

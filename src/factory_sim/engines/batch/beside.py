@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from factory_sim.line.plant import Plant, Stage
 
 NOTHING = Station("", work=())
-"""What takes the place of what a station may differ in."""
+"""A station with nothing in it: its values replace those in which plants may differ."""
 
 PASSIVE = ("crew", "automated", "operations", "hand_content")
-"""What no event depends on."""
+"""Fields of a station on which no event depends."""
 
 MADE_AHEAD = ("work", "failures", "defect_rate", "learning", "defect_learning")
-"""What is made ahead of the cycles of a section, kind by kind of its stations."""
+"""Fields whose effects are computed ahead for each kind of station; see ``ahead``."""
 
 
 def run_beside(
@@ -80,7 +80,7 @@ def _without(station: Station, names: Sequence[str]) -> Station:
 
 
 def _known_ahead(plant: Plant) -> bool:
-    """Return whether all that alike plants differ in can be made ahead."""
+    """Return whether all that plants of a group may differ in can be computed ahead."""
     if diverges(plant) or plant.staffing or not any(plant.sections()):
         return False
     return all(
@@ -95,7 +95,7 @@ def _known_ahead(plant: Plant) -> bool:
 
 
 def _depends_on_the_moment(station: Station) -> bool:
-    """Return whether what a visit takes, or when it is struck, is more than its draws say."""
+    """Return whether the time of a visit, or its breakdowns, depend on more than the draws."""
     varies = station.setup or station.tool_change or station.fatigue or station.defect_fatigue
     repairs = station.inspection is not None and station.failures
     return bool(varies or station.slowing or repairs)

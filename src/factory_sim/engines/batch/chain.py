@@ -156,7 +156,7 @@ class ChainStage:
         if visit.down is not None:
             self._log.down.write(ALL, visit.down)
             need = visit.time + visit.down
-        self._log.befall(ALL, visit)
+        self._log.write_optional(ALL, visit)
         if visit.defect is not None:
             self._judge(visit, filled)
         if self._detail:
@@ -186,7 +186,7 @@ class ChainStage:
         return self._carried[(self._step - position) % len(self._carried)]
 
     def _judge(self, visit: Visit, filled: int) -> None:
-        """Write into what the parts carry that work has changed their quality."""
+        """Update the quality that the parts carry by what work and inspection did."""
         assert visit.defect is not None
         for position in range(filled):
             cargo = self._cargo(position)
@@ -195,7 +195,7 @@ class ChainStage:
                 np.maximum(cargo[TOUCHED], visit.found[position], out=cargo[TOUCHED])
 
     def _blank(self, filled: int) -> None:
-        """Take back what was recorded at positions that no part has reached yet."""
+        """Erase what was recorded at positions that no part has reached yet."""
         log = self._log
         self._left = self._left.copy()
         self._left[filled:] = 0.0

@@ -1,8 +1,8 @@
-"""The cycles of a paced section, position by position and replication by replication.
+"""The cycles of any paced section: replications need not be in step.
 
-This is the way that is always open: replications may have drifted apart, and a position
-may keep hours of its own. ``uniform`` is a faster one. Arrays are (S, n): position,
-replication.
+Positions may have shifts and outages of their own. ``uniform`` is faster, for sections
+whose positions all keep the same shifts and whose replications are in step. Arrays are
+(S, n): position, replication.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from factory_sim.engines.batch.flow import DEFECT, MODEL, ORDER, TOUCHED
+from factory_sim.engines.batch.hours import SectionHours
 from factory_sim.engines.batch.process import Process
 from factory_sim.engines.batch.section_log import SectionLog, Visits
-from factory_sim.line.outages import Outages
-from factory_sim.line.plant import ROUNDING, Station
+from factory_sim.line.plant import ROUNDING
 
 if TYPE_CHECKING:
     from factory_sim.engines.batch.context import Context
@@ -23,12 +23,11 @@ if TYPE_CHECKING:
     from factory_sim.engines.batch.rows import Columns, Count
     from factory_sim.engines.record import SectionRecord, StationRecord
     from factory_sim.line.arrays import Bools, Codes, Floats, Ints
-    from factory_sim.line.draws import Draws
     from factory_sim.line.plant import Section
 
 
 class Cycles(Protocol):
-    """What a section does from one index to the next."""
+    """What happens in a section from one index to the next."""
 
     def released(self, at: Columns) -> Floats:
         """Return when takt and positions let the running cycle end, (n,), s."""
@@ -50,7 +49,7 @@ class Cycles(Protocol):
 
 
 class SingleCycles:
-    """The cycles of a section whose positions and replications are looked at one by one.
+    """The cycles of a section, each replication on its own.
 
     Args:
         section: What it is, S positions.
@@ -62,7 +61,7 @@ class SingleCycles:
         replications, positions = context.replications, len(section.stations)
         self._parts = parts
         self._process = Process(section.stations, context.draws, context.pace)
-        self._hours = _Hours(section, context.draws)
+        self._hours = SectionHours(section, context.draws)
         self._window = np.array([s.window for s in section.stations])[:, None]
         self._windows = bool(self._window.any())
         self._detail = context.detail
@@ -134,7 +133,7 @@ class SingleCycles:
     def _identities(self, part: Count, at: Columns) -> tuple[Floats, Ints, Floats]:
         """Return order, model (-1 for no part) and defect at each position, (S, n).
 
-        What nothing depends on is left zero.
+        Those that nothing depends on are left zero.
         """
         order, model, defect = self._order[:, at], self._none[:, at], self._order[:, at]
         some = self._parts.numbers(part) >= 0
@@ -147,7 +146,7 @@ class SingleCycles:
         return order, model, defect
 
     def _judge(self, part: Count, at: Columns, defect: Bools, found: Bools | None) -> None:
-        """Write into what the parts carry that work has changed their quality."""
+        """Update the quality that the parts carry by what work and inspection did."""
         self._parts.write(part, at, DEFECT, defect)
         if found is not None:
             touched = self._parts.carried(part, at, TOUCHED)
@@ -230,68 +229,3 @@ class _Cycle:
             order=self.order[:, at] if detail else None,
             model=self.model[:, at] if detail else None,
         )
-
-
-class _Hours:
-    """When the conveyor and each position of a section are available."""
-
-    def __init__(self, section: Section, draws: Draws) -> None:
-        self._takt = np.full(len(draws.replications), section.takt)
-        conveyor = Station(section.name, work=(), calendar=section.calendar)
-        self._conveyor = Outages(conveyor, draws)
-        self.of_position = [
-            self._conveyor
-            if s.calendar == section.calendar and all(f.clock == "busy" for f in s.failures)
-            else Outages(s, draws)
-            for s in section.stations
-        ]
-        own = [p for p, outages in enumerate(self.of_position) if outages is not self._conveyor]
-        shared = [p for p, outages in enumerate(self.of_position) if outages is self._conveyor]
-        self._groups = [([p], self.of_position[p]) for p in own]
-        if shared:
-            self._groups.append((shared, self._conveyor))
-        # They look ahead in rows of one table, so that one comparison asks all.
-        self._next = np.empty((len(self._groups), len(draws.replications)))
-        self._group = np.empty(len(section.stations), dtype=np.int64)
-        for number, (positions, outages) in enumerate(self._groups):
-            outages.look_ahead_in(self._next[number])
-            self._group[positions] = number
-        self._always = all(outages.none for outages in self.of_position)
-
-    def takt(self, begin: Floats, at: Columns) -> Floats:
-        """Return when a cycle that begins now (n,) has lasted the takt, s."""
-        return self._conveyor.finish(begin, self._takt[at], at, begin)
-
-    def finish(self, ready: Floats, need: Floats, at: Columns, floor: Floats) -> Floats:
-        """Return when each position has been available ``need`` s since ``ready``, (S, n)."""
-        if self._always:
-            return ready + need
-        if len(self._groups) == 1:
-            return self._groups[0][1].finish(ready, need, at, floor)
-        done = ready + need
-        late = done > self._next[:, at][self._group]
-        if np.count_nonzero(late):
-            for number in np.unique(self._group[late.any(axis=1)]):
-                positions, outages = self._groups[number]
-                done[positions] = outages.finish(ready[positions], need[positions], at, floor)
-        return done
-
-    def between(self, begin: Floats, end: Floats, position: Ints, replication: Ints) -> Floats:
-        """Return the unavailable seconds of positions (n,) in [begin, end), (n,)."""
-        lost = np.zeros_like(begin)
-        if len(self._groups) == 1:
-            return self._groups[0][1].between(begin, end, replication)
-        if not self._always:
-            group = self._group[position]
-            late = np.flatnonzero(end > self._next[group, replication])
-            for number in np.unique(group[late]):
-                some = late[group[late] == number]
-                outages = self._groups[number][1]
-                lost[some] = outages.between(begin[some], end[some], replication[some])
-        return lost
-
-    def forget(self, before: Floats) -> None:
-        """Drop outages that ended before a time (R,), s."""
-        for _, outages in self._groups:
-            outages.forget(before)
-        self._conveyor.forget(before)

@@ -1,8 +1,8 @@
-"""What befalls few visits to a paced section and nothing that happens can change.
+"""Rare events at a paced section computed ahead of time: defects and breakdowns.
 
-Slips and breakdowns are functions of the draws, and of work content that is. They are found
-for many cycles at a time: row n of a chunk holds, for a station at position s, what part
-n - s meets.
+They follow from the draws and the work content, not from when parts arrive, and concern
+few visits; so they are stored sparsely. As in ``ahead``, row n of a chunk is cycle n, in
+which the station at position s works on part n - s.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Events:
-    """What happens at few of the positions, sorted by cycle.
+    """Events of one type in the cycles of a chunk, m in all, sorted by cycle.
 
     Attributes:
-        bounds: (rows + 1,) index of the first event of each cycle, and the end.
-        position: (m,) where.
-        replication: (m,) in which of the replications of all plants side by side.
-        seconds: (m,) how long, s; of breakdowns.
-        number: (m,) how many; of breakdowns.
+        bounds: (rows + 1,) index of the first event of each cycle, and m.
+        position: (m,) position in the section.
+        replication: (m,) column among the replications of all plants side by side.
+        seconds: (m,) downtime of breakdowns, s; 0 for defects.
+        number: (m,) number of breakdowns that coincide; 1 for defects.
     """
 
     bounds: list[int]
@@ -45,8 +45,8 @@ class Events:
     number: Ints
 
 
-class _Plants:
-    """Tells what happens to kinds of stations in all plants in which they stand."""
+class _Expander:
+    """Repeats the events of each kind of station for all plants that have it."""
 
     def __init__(self, kinds: Sequence[Kind], replications: int) -> None:
         self._position = np.array([kind.position for kind in kinds])
@@ -58,7 +58,7 @@ class _Plants:
     def events(
         self, rows: int, cycle: Ints, kind: Ints, replication: Ints, seconds: Floats, number: Ints
     ) -> Events:
-        """Return events (m,) of kinds, whose cycles ascend, where the kinds stand."""
+        """Return events (m,) of kinds, in order of cycle, as events of plants."""
         event, member = _members(self._first[kind], self._many[kind])
         plant = self._plant[member]
         return Events(
@@ -71,33 +71,37 @@ class _Plants:
 
 
 def _members(first: Ints, many: Ints) -> tuple[Ints, Ints]:
-    """Return which of some runs of numbers (n,) each member is of, and the members, (m,)."""
+    """Return the integers of some ranges, given by first and length, (n,), in a row.
+
+    Returns:
+        Index of the range that each integer is from, and the integers, (m,) each.
+    """
     run = np.repeat(np.arange(many.size), many)
     before = np.cumsum(many) - many
     return run, np.arange(run.size) + (first - before)[run]
 
 
-class Slips:
-    """Where work makes a defect, if the draws and the part decide: nobody tires.
+class Defects:
+    """Defects made by the work at kinds whose defect rates do not vary with fatigue.
 
-    Kinds at one position see the same draws. Few of these are less than the greatest of
-    their rates, and only of those it is asked at which of the kinds.
+    All kinds at a position use the same draws. Those below the highest of their rates are
+    few, and only these are compared with the rate of each kind.
     """
 
     def __init__(self, kinds: Sequence[Kind], draws: Draws) -> None:
-        careless = [(n, kind) for n, kind in enumerate(kinds) if kind.station.defect_rate > 0]
-        self._which = np.array([n for n, _ in careless], dtype=np.int64)
-        self._rates = np.array([kind.station.defect_rate for _, kind in careless])
+        faulty = [(n, kind) for n, kind in enumerate(kinds) if kind.station.defect_rate > 0]
+        self._which = np.array([n for n, _ in faulty], dtype=np.int64)
+        self._rates = np.array([kind.station.defect_rate for _, kind in faulty])
         self._curves = [
             (index, kind.position, kind.station.defect_learning)
-            for index, (_, kind) in enumerate(careless)
+            for index, (_, kind) in enumerate(faulty)
             if kind.station.defect_learning is not None
         ]
-        # The first part is spared least.
+        # Experience lowers the rate from part to part: the first one has the highest.
         likely = self._rates.copy()
         for index, _, curve in self._curves:
             likely[index] *= (1 + ROUNDING) * learned(curve, np.zeros(1, dtype=np.int64))[0]
-        at = [(kind.position, kind.station.name) for _, kind in careless]
+        at = [(kind.position, kind.station.name) for _, kind in faulty]
         self._many = np.array([len([*some]) for _, some in groupby(at)], dtype=np.int64)
         self._first = np.cumsum(self._many) - self._many
         self._streams = [
@@ -105,7 +109,7 @@ class Slips:
             for first, many in zip(self._first, self._many, strict=True)
         ]
         self._kinds, self._replications = len(kinds), len(draws.replications)
-        self._plants = _Plants(kinds, self._replications)
+        self._plants = _Expander(kinds, self._replications)
 
     def next(self, made: int, rows: int) -> Events:
         """Return the defects that arise in the cycles from ``made`` on."""
@@ -129,7 +133,7 @@ class Slips:
         )
 
     def _candidates(self, made: int, rows: int) -> tuple[Ints, Ints, Floats]:
-        """Return draws that may make a defect: streams, cells of (rows, R), draws, (m,) each."""
+        """Return streams, cells of (rows, R) and values of draws that may make a defect, (m,)."""
         none = np.zeros(0, dtype=np.int64)
         numbers, cells, draws = [none], [none], [np.zeros(0)]
         for number, (position, stream, most) in enumerate(self._streams):
@@ -144,8 +148,8 @@ class Slips:
         return np.concatenate(numbers), np.concatenate(cells), np.concatenate(draws)
 
 
-class Chances:
-    """Draws that make a defect where they are less than a rate that the moment changes."""
+class DefectDraws:
+    """Draws to be compared with defect rates that vary with fatigue."""
 
     def __init__(self, kinds: Sequence[Kind], draws: Draws) -> None:
         self._kinds, self._replications = kinds, len(draws.replications)
@@ -168,7 +172,7 @@ class Chances:
 
 
 class Breakdowns:
-    """When the busy clocks of kinds pass the thresholds of their failures."""
+    """Breakdowns of kinds of stations: where cumulative work passes a threshold."""
 
     def __init__(self, kinds: Sequence[Kind], draws: Draws) -> None:
         failing = [
@@ -184,7 +188,7 @@ class Breakdowns:
         replications = len(draws.replications)
         self._worked = np.zeros((len(self._which), replications))
         self._kinds = len(kinds)
-        self._plants = _Plants(kinds, replications)
+        self._plants = _Expander(kinds, replications)
 
     def next(self, work: Floats) -> Events:
         """Return the breakdowns that the next work (rows, K, R) brings."""
@@ -203,11 +207,14 @@ class Breakdowns:
         return self._plants.events(rows, cycle, kind, replication, total, number)
 
     def _struck(self, worked: Floats) -> tuple[Ints, Floats]:
-        """Return what strikes while clocks go on to (rows, failing kinds, R), (m,) each.
+        """Return the breakdowns while cumulative work goes on to ``worked``.
+
+        Args:
+            worked: (rows, failing kinds, R) cumulative work, s.
 
         Returns:
-            The visits, numbered by cycle, kind and replication, and the seconds of repair;
-            mode by mode, so that sums do not depend on where chunks begin.
+            The visits, numbered by cycle, kind and replication, and their repairs, s, (m,)
+            each; mode by mode, so that sums do not depend on where chunks begin.
         """
         replications, threshold = worked.shape[2], self._modes.threshold
         none = np.zeros(0, dtype=np.int64)

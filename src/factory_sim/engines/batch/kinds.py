@@ -1,4 +1,4 @@
-"""What stands at the positions of a section in plants that are simulated side by side."""
+"""The distinct stations at each position of a section, over plants simulated side by side."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Kind:
-    """A station as it stands at a position of a section.
+    """One of the distinct stations at a position.
 
     Attributes:
-        position: Where.
-        station: What it is there.
-        plants: In which of the plants side by side, ascending.
+        position: Its position in the section.
+        station: The station.
+        plants: Indices of the plants that have it, ascending.
     """
 
     position: int
@@ -27,10 +27,10 @@ class Kind:
 
 
 def kinds_of(variants: Sequence[Sequence[Station]]) -> tuple[Kind, ...]:
-    """Return what stands at the S positions of a section in some plants, position by position.
+    """Return the kinds of stations in a section, in order of position.
 
     Args:
-        variants: The S stations, as they are in each of the plants.
+        variants: The S stations of the section in each of the plants.
     """
     kinds: list[Kind] = []
     for position, stations in enumerate(zip(*variants, strict=True)):

@@ -1,4 +1,4 @@
-"""The records a stage writes while it fires: rows that fill up and are handed over."""
+"""The records that a stage writes while it fires, in rows that are handed over in bulk."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from factory_sim.line.plant import Station
 
 
-class Befallen(Protocol):
-    """What may befall parts (n,); None where such a thing cannot be."""
+class OptionalValues(Protocol):
+    """Values of parts (n,) for the optional columns of a record; None where one is left out."""
 
     @property
     def setup(self) -> Floats | None:
@@ -46,7 +46,7 @@ class Befallen(Protocol):
 
 
 class StationLog:
-    """What the firings of a station leave behind.
+    """The record of a station, one row per firing.
 
     A stage either writes through ``begin`` and ``end`` or fills the rows of the columns
     itself.
@@ -91,8 +91,8 @@ class StationLog:
         if down is not None:
             self.down.write(at, down)
 
-    def befall(self, at: Columns, visit: Befallen) -> None:
-        """Record what befell those parts (n,), where such things can be."""
+    def write_optional(self, at: Columns, visit: OptionalValues) -> None:
+        """Record the optional values of those parts (n,)."""
         for column, values in (
             (self._setup, visit.setup),
             (self._failures, visit.failures),
@@ -120,7 +120,7 @@ class StationLog:
             self._detail[3].write(at, leaver)
 
     def hand_over(self, outages: Outages, strikes: Strikes | None = None) -> StationRecord:
-        """Return what was recorded since the last call, with the breakdowns in it."""
+        """Return the record since the last call, and begin a new one."""
         start = self.start.hand_over()
         ready, down = self.ready.hand_over(), self.down.hand_over()
         setup, failures, verdict, seen, planned = (
@@ -154,9 +154,10 @@ class StationLog:
         outages: Sequence[Outages],
         strikes: Sequence[Strikes | None],
     ) -> tuple[StationRecord, ...]:
-        """Return what was recorded at each of several stations, one row index of each.
+        """Return the record since the last call of each of P stations logged together.
 
-        Rows that are empty in all replications, while a section fills, are left out.
+        Here the shape of a firing is (P, R). Rows of a station that are empty in all
+        replications, as while a section fills, are left out.
         """
         whole = self.hand_over(outages[0])
         some: Bools = np.asarray(np.isfinite(whole.start[:, :, 0]))
@@ -243,7 +244,7 @@ class Column:
         elif self._values is None:
             self.next()[...] = value
         else:
-            # The most frequent call of a run with few replications: nothing in between.
+            # Inlined: with few replications this is the most frequent call of a run.
             self._values[self._filled] = value
             self._filled += 1
 

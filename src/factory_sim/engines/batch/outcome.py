@@ -1,4 +1,4 @@
-"""What one cycle of a paced section brings, as sparse as it is."""
+"""What happens in one cycle of a paced section, rare events stored sparsely."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Wait:
-    """Components that are missing at a position in n replications.
+    """A wait for components at one position, in n replications.
 
     Attributes:
-        position: Where.
+        position: Which position waits.
         at: The n replications, ascending.
-        since: (n,) when the components are there, s.
-        seconds: (n,) how long that is after the begin of the cycle in hours on shift, s.
-        need: (n,) how long the position then holds the section, s.
+        since: (n,) when the components arrive and work begins, s.
+        seconds: (n,) how long the position waited on shift, s.
+        need: (n,) how long it holds the section from then on, s on shift.
     """
 
     position: int
@@ -39,19 +39,21 @@ class Wait:
 
 @dataclass
 class Outcome:
-    """What one cycle brings at S positions in R replications.
+    """One cycle at S positions in R replications.
 
     Attributes:
         work: (S, R) processing: work content, set-up, tool change, repair in place, s.
-        content: The same without repair in place, as ``SectionWork.spread`` takes it.
-        mended: Repairs in place: where, and how long they take, (R,) s.
+        content: The same without repair in place, in the form that ``SectionWork.spread``
+            takes.
+        mended: Repairs in place: position, and (R,) seconds.
         setup: (S, R) the set-up in ``work``, s; None if there is none.
-        struck: Breakdowns on the busy clock, (m,) each: where, in which replication,
-            seconds of repair, how many; None without any.
-        slips: Where the work makes a defect, and in which replication; likewise.
-        caught: Where an inspection stops parts, and in which replications, (R,).
-        joined: Where feeders join, and when the work can begin there, (R,) s.
-        waits: Those of them where components are missing in the cycle.
+        struck: Breakdowns on the busy clock, (m,) each: position, replication, downtime in
+            s, number of failures; None without any.
+        defects: Defects made by the work, (m,) each: position and replication; None
+            without any.
+        caught: Inspections that stop parts: position, and (R,) in which replications.
+        joined: Positions that feeders join, and (R,) when work can begin there, s.
+        waits: Waits for components at these positions.
     """
 
     work: Floats
@@ -59,7 +61,7 @@ class Outcome:
     mended: list[tuple[int, Floats]] = field(default_factory=list)
     setup: Floats | None = None
     struck: tuple[Ints, Ints, Floats, Ints] | None = None
-    slips: tuple[Ints, Ints] | None = None
+    defects: tuple[Ints, Ints] | None = None
     caught: list[tuple[int, Bools]] = field(default_factory=list)
     joined: Sequence[tuple[int, Floats]] = ()
     waits: list[Wait] = field(default_factory=list)
@@ -76,17 +78,17 @@ class Outcome:
         order: Floats | None,
         model: Ints | None,
     ) -> Visits:
-        """Return the same visit by visit.
+        """Return the cycle visit by visit, dense, for n replications.
 
         Args:
             at: The n replications.
-            every: (n,) the same by their indices, ascending.
-            ready: As in ``Visits``, and so are finish, order and model.
-            finish: Likewise.
+            every: (n,) their indices, ascending.
+            ready: (S, n) when work could begin, s.
+            finish: (S, n) when it was done or the cycle ended, s.
             fails: Whether a position has failures on the busy clock.
             judges: Whether quality can change at a position.
-            order: Likewise.
-            model: Likewise.
+            order: (S, n) which part; None if it is not recorded.
+            model: (S, n) its model; likewise.
         """
         down = failures = verdict = None
         if fails:
@@ -98,8 +100,8 @@ class Outcome:
                 failures[position[which], here] = number[which]
         if judges:
             verdict = np.zeros(ready.shape, dtype=np.int16)
-            if self.slips is not None:
-                position, replication = self.slips
+            if self.defects is not None:
+                position, replication = self.defects
                 which, here = among(every, replication)
                 verdict[position[which], here] = DEFECTIVE
             for place, found in self.caught:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Parts:
-    """What the parts carry, one position each, S positions, and the units that await them.
+    """The parts at S positions in a ring, and the feeders whose units they take.
 
     Args:
         positions: S.
@@ -24,7 +24,7 @@ class Parts:
         joins: The feeders that join, by position.
 
     Attributes:
-        joins: Likewise.
+        joins: The feeders that join, by position.
     """
 
     def __init__(
@@ -44,11 +44,11 @@ class Parts:
         return part - self._positions
 
     def enter(self, part: Count, at: Columns, cargo: Floats) -> None:
-        """Let a part in, in n replications."""
+        """Put a part at the first position, in n replications."""
         self._cargo[part % len(self._cargo), :, at] = cargo if isinstance(part, int) else cargo.T
 
     def leaving(self, part: Count, at: Columns) -> Floats:
-        """Return what the part carries whose place ``part`` takes, (rows, n)."""
+        """Return what the part carries that leaves as ``part`` enters, (rows, n)."""
         if isinstance(part, int):
             whole: Floats = self._cargo[part % len(self._cargo)].copy()
             return whole
@@ -56,7 +56,7 @@ class Parts:
         return gone
 
     def at(self, part: int, position: int) -> Floats:
-        """Return what is carried at one position when ``part`` enters, (rows, R), to change."""
+        """Return what the part at a position carries as ``part`` enters, (rows, R), a view."""
         carried: Floats = self._cargo[(part - position) % len(self._cargo)]
         return carried
 
@@ -80,11 +80,11 @@ class Parts:
     def components(
         self, part: Count, at: Columns, begin: Floats
     ) -> list[tuple[int, Columns, Floats]]:
-        """Take the units that go into the parts of a cycle which begins at ``begin``, (n,) s.
+        """Take a unit from each feeder for the parts of a cycle that begins at ``begin``, (n,) s.
 
         Returns:
-            Where: the position, which of the n replications, and when the work there can
-            begin, s.
+            For each position with feeders: the position, which of the n replications have a
+            part there, and when work can begin, s.
         """
         needed: list[tuple[int, Join, Columns, Columns]] = []
         for position, join in self.joins:

@@ -108,7 +108,7 @@ def summed_stations(plant: Plant) -> int:
 
 
 def has_devices(section: Section) -> bool:
-    """Return whether devices stop stations of a section: their costs are told visit by visit."""
+    """Return whether devices stop stations of a section: their downtime is counted by visit."""
     return any(failure.of is not None for s in section.stations for failure in s.failures)
 
 

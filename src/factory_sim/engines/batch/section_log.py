@@ -1,4 +1,4 @@
-"""What the cycles of a paced section leave behind."""
+"""The records of a paced section: its cycles, and the visits to its positions."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Visits:
-    """What one cycle brought at S positions in n replications, to be told visit by visit.
+    """The visits of one cycle to S positions in n replications.
 
     Attributes:
         ready: (S, n) when work could begin, s.
         finish: (S, n) when it was done or the cycle ended, s.
         time: (S, n) processing, s.
         down: (S, n) repairs on the busy clock, s; None as in ``StationRecord``.
-        setup: (S, n) likewise.
-        failures: (S, n) likewise.
-        verdict: (S, n) likewise.
-        seen: (S, n) likewise.
-        planned: (S, n) likewise.
+        setup: (S, n) as in ``StationRecord``; so are the next four.
+        failures: (S, n)
+        verdict: (S, n)
+        seen: (S, n)
+        planned: (S, n)
         order: (S, n) which part; None unless asked for.
         model: (S, n) its model; likewise.
     """
@@ -52,14 +52,14 @@ class Visits:
 
 
 class SectionLog:
-    """The cycles of a section, and the visits to its positions as far as they are told.
+    """The record of a section: every cycle, and every visit unless visits are summed up.
 
     Args:
-        section: Which.
+        section: Which section.
         rows: Cycles in a slab, at most.
         replications: R.
         detail: Whether to record which part was where.
-        summed: Whether visits are summed up elsewhere, and none is told.
+        summed: Whether visits are summed up elsewhere, and none is recorded here.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class SectionLog:
             begin, ready = np.where(some, begin, np.inf), np.where(some, ready, np.inf)
             finish, end = np.where(some, finish, np.inf), np.where(some, end, np.inf)
         self._visits.begin(at, begin, ready, finish, visits.time, visits.down)
-        self._visits.befall(at, visits)
+        self._visits.write_optional(at, visits)
         self._visits.end(at, end, np.where(some, number, -1) if self._detail else -1)
         if visits.order is not None and visits.model is not None:
             order = np.where(some, visits.order, -1.0)
@@ -120,7 +120,7 @@ class SectionLog:
     def positions(
         self, outages: Sequence[Outages], strikes: Sequence[Strikes | None]
     ) -> tuple[StationRecord, ...]:
-        """Return the visits to each position since the last call, as far as they are told."""
+        """Return the visits to each position since the last call, if visits are recorded."""
         if not self._summed:
             return self._visits.split(self._section.stations, outages, strikes)
         if not self._records:

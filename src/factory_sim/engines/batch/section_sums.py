@@ -1,12 +1,13 @@
-"""What the cycles of a section amount to between the edges of the window of the accounts.
+"""Sums over the cycles of a section that lie within the window of the accounts.
 
-Seconds of work need no sum over visits: of what a position requires in a cycle, what is
-not worked there is the next backlog. So over consecutive cycles
+Busy time needs no sum over visits. What a position requires in a cycle is either worked in
+it or carried over as backlog, so over consecutive cycles
 
     busy = sum of work content + backlog before the first - backlog after the last
 
-and the sum of work content is a difference of two running sums since time 0. What a
-replication comes to does not depend on which others are simulated beside it, to the bit.
+where the sum of work content is the difference of two running sums since time 0. Visits in
+cycles that an edge of the window cuts are kept one by one. The sums of a replication do
+not depend on which others are simulated beside it, to the bit.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from factory_sim.engines.batch.event_sums import EventSums
 from factory_sim.engines.batch.log import Column
 from factory_sim.engines.batch.rows import ALL
 from factory_sim.engines.record import SectionEdges, SectionSums
@@ -34,30 +36,30 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Placed:
-    """Where a cycle that ends lies, one set of replications each; None for none.
+class Placement:
+    """Where a cycle lies in each replication; None stands for no replication.
 
     Attributes:
-        inside: Within the window.
-        across: Across an edge of it.
+        inside: Replications in which it lies within the window.
+        across: Those in which an edge of the window cuts it.
     """
 
     inside: Columns | None
     across: Columns | None
 
 
-NOWHERE, EVERYWHERE = Placed(None, None), Placed(ALL, None)
+NOWHERE, EVERYWHERE = Placement(None, None), Placement(ALL, None)
 
 
-class Summary:
-    """Decides how cycles are accounted for, and sums up those within the window.
+class WindowSums:
+    """Sums up the cycles within the window, and keeps the visits that its edges cut.
 
     Args:
         shape: (S, R).
         joins: The positions that feeders join.
         rows: Cycles in a slab, at most.
-        window: Begin and end of what the accounts look at, s; None to tell every visit.
-        spread: Returns seconds like ``Outcome.content`` at S positions in n replications.
+        window: Begin and end of the window, s; None to sum up nothing.
+        spread: Turns ``Outcome.content`` into seconds at S positions in n replications.
     """
 
     def __init__(
@@ -75,25 +77,26 @@ class Summary:
             return
         self._joined = {place: Column(rows, shape[1:]) for place in joins}
         self._entered = self._every = False
-        # Of the replications that are in the window: since when, and in which cycle they came.
+        # For each replication: whether its last cycle was in the window, when its first such
+        # cycle began, when its last one ended, the number of the first and how many there were.
         self._running = np.zeros(shape[1], dtype=bool)
         self._begin, self._end = np.zeros((2, shape[1]))
         self._since, self._cycles = np.zeros((2, shape[1]), dtype=np.int64)
         self._came, self._base = np.zeros((2, *shape))
         self._worked: Floats | None = None
         self._edges: list[SectionEdges] = []
-        self._sums = self._nothing()
-        self._struck, self._slips = _Events(shape, 2), _Events(shape, 1)
+        self._sums = self._zeros()
+        self._struck, self._defects = EventSums(shape, 2), EventSums(shape, 1)
 
     def add(
         self, now: Outcome, part: int, backlog: Backlog, begin: Floats, end: Floats
     ) -> Columns | None:
-        """Add a cycle that ends; return where its visits are to be told one by one.
+        """Add a cycle that ends; return the replications whose visits must be recorded singly.
 
         Args:
-            now: What it brought.
-            part: Which part entered when it began.
-            backlog: Returns what was left of the cycle before in n replications.
+            now: What happened in it.
+            part: Count of the part that entered when it began.
+            backlog: Returns the backlog of the cycle before it in n replications.
             begin: (R,) when it began, s.
             end: (R,) when it ended, s.
         """
@@ -106,7 +109,7 @@ class Summary:
         if self._worked is None:
             self._worked = np.zeros_like(now.content)
         if self._entered and not self._every:
-            self._change(placed.inside, part, backlog, begin)
+            self._follow(placed.inside, part, backlog, begin)
         if part < len(self._came):
             self._came[part] = begin
         self._worked += now.content
@@ -116,7 +119,7 @@ class Summary:
             self._sum(now, placed.inside)
         return placed.across
 
-    def _place(self, begin: Floats, end: Floats) -> Placed:
+    def _place(self, begin: Floats, end: Floats) -> Placement:
         """Return where in the window a cycle lies."""
         assert self._window is not None
         low, high = self._window
@@ -135,10 +138,10 @@ class Summary:
             return EVERYWHERE
         inside = (begin > low) & (end <= high)
         across = ~inside & (begin < high) & (end > low)
-        return Placed(_some(inside), _some(across))
+        return Placement(_some(inside), _some(across))
 
-    def _change(self, inside: Columns | None, part: int, backlog: Backlog, begin: Floats) -> None:
-        """Note which replications come into the window with a cycle, and which have left it."""
+    def _follow(self, inside: Columns | None, part: int, backlog: Backlog, begin: Floats) -> None:
+        """Start the sums of replications that enter the window; end those of who left it."""
         now = np.zeros_like(self._running)
         if inside is not None:
             now[inside] = True
@@ -154,18 +157,18 @@ class Summary:
         self._every = bool(self._running.all())
 
     def _settle(self, some: Columns, backlog: Backlog) -> None:
-        """End the sums of work of some replications before a cycle begins."""
+        """Add the busy time of some replications up to the begin of the present cycle."""
         if self._worked is not None:
             worked = self._spread(self._worked, some) - self._base[:, some]
             self._sums["busy"][:, some] += worked - backlog(some)
             self._running[some] = False
 
-    def _nothing(self) -> dict[str, Floats]:
-        """Return the sums of no cycle, but for those of events."""
+    def _zeros(self) -> dict[str, Floats]:
+        """Return sums to begin with, but for those of rare events."""
         return {name: np.zeros_like(self._came) for name in ("busy", "waiting", "setup", "caught")}
 
     def _sum(self, now: Outcome, inside: Columns) -> None:
-        """Add what befell parts in n replications in which a cycle lies within the window."""
+        """Add what happened in a cycle in the replications in which it lies within the window."""
         sums = self._sums
         here: Bools | bool = True
         if not isinstance(inside, slice):
@@ -175,8 +178,8 @@ class Summary:
             sums["setup"][:, inside] += now.setup[:, inside]
         if now.struck is not None:
             self._struck.add(here, *now.struck)
-        if now.slips is not None:
-            self._slips.add(here, *now.slips, np.ones(now.slips[0].size))
+        if now.defects is not None:
+            self._defects.add(here, *now.defects, np.ones(now.defects[0].size))
         for place, found in now.caught:
             sums["caught"][place] += found & here
         for place, seconds in now.mended:
@@ -185,8 +188,10 @@ class Summary:
             counts = here if isinstance(here, bool) else here[wait.at]
             sums["waiting"][wait.position, wait.at] += wait.seconds * counts
 
-    def cross(self, at: Ints, begin: Floats, end: Floats, present: Bools, visits: Visits) -> None:
-        """Keep the visits of a cycle that crosses an edge in n replications.
+    def add_edge(
+        self, at: Ints, begin: Floats, end: Floats, present: Bools, visits: Visits
+    ) -> None:
+        """Keep the visits of a cycle that an edge of the window cuts in n replications.
 
         Args:
             at: The n replications.
@@ -212,11 +217,11 @@ class Summary:
         )
 
     def hand_over(self, cycles: SectionRecord, backlog: Backlog) -> SectionRecord:
-        """Return the cycles of a slab with what was summed up, and begin anew.
+        """Return the cycles of a slab with their sums, and begin anew.
 
         Args:
             cycles: The cycles.
-            backlog: Returns what is left of the last of them, as in ``add``.
+            backlog: Returns the backlog of the last of them, as in ``add``.
         """
         if self._window is None:
             return cycles
@@ -225,19 +230,19 @@ class Summary:
             self._settle(ALL if self._every else np.flatnonzero(self._running), backlog)
             self._every = False
             self._sums["repairs"], self._sums["failures"] = self._struck.hand_over()
-            (self._sums["defective"],) = self._slips.hand_over()
+            (self._sums["defective"],) = self._defects.hand_over()
             sums = SectionSums(*self._presence(), **self._sums)
-            self._sums = self._nothing()
+            self._sums = self._zeros()
             self._cycles[:] = 0
         first, self._first = self._first, self._closed
         joined = tuple((place, rows.hand_over()) for place, rows in self._joined.items())
-        edges, self._edges = _together(self._edges, self._begin.size), []
+        edges, self._edges = _packed(self._edges, self._begin.size), []
         return replace(cycles, joined=joined, first=first, summed=True, sums=sums, edges=edges)
 
     def _presence(self) -> tuple[Floats, Floats, Floats]:
-        """Return how many parts each position had, (S, R), and since when and until when, s.
+        """Return the number of parts at each position, (S, R), and the span that they cover, s.
 
-        Both times are (S, R) while the section fills, else (1, R).
+        Begin and end of the span are (S, R) while the section fills, else (1, R).
         """
         position = np.arange(len(self._came))[:, None]
         parts = np.maximum(self._since + self._cycles - np.maximum(self._since, position), 0)
@@ -256,42 +261,8 @@ def _some(replications: Bools) -> Ints | None:
     return some if some.size else None
 
 
-class _Events:
-    """What happens at few of S positions in R replications, added up slab by slab.
-
-    Args:
-        shape: (S, R).
-        amounts: How many amounts an event has.
-    """
-
-    def __init__(self, shape: tuple[int, int], amounts: int) -> None:
-        self._shape, self._amounts = shape, amounts
-        self._found: list[tuple[Floats | Ints, ...]] = []
-
-    def add(
-        self, here: Bools | bool, position: Ints, replication: Ints, *amounts: Floats | Ints
-    ) -> None:
-        """Add events (m,) of one cycle, as far as their replication is among some (R,)."""
-        events = (position * self._shape[1] + replication, *amounts)
-        if not isinstance(here, bool):
-            some = np.flatnonzero(here[replication])
-            events = tuple(each[some] for each in events)
-        self._found.append(events)
-
-    def hand_over(self) -> list[Floats]:
-        """Return the sum of each amount, (S, R), and begin anew."""
-        found, self._found = self._found, []
-        if not found:
-            return list(np.zeros((self._amounts, *self._shape)))
-        place, *amounts = (np.concatenate(each) for each in zip(*found, strict=True))
-        sums = np.empty((self._amounts, self._shape[0] * self._shape[1]))
-        for total, each in zip(sums, amounts, strict=True):
-            total[:] = np.bincount(place, each, total.size)
-        return list(sums.reshape(-1, *self._shape))
-
-
-def _together(edges: Sequence[SectionEdges], replications: int) -> tuple[SectionEdges, ...]:
-    """Return visits of many cycles as few records, each replication once in a record."""
+def _packed(edges: Sequence[SectionEdges], replications: int) -> tuple[SectionEdges, ...]:
+    """Return the visits of many cycles in few records, no replication twice in a record."""
     before = np.zeros(replications, dtype=np.int64)
     records: dict[int, list[SectionEdges]] = {}
     for one in edges:

@@ -1,8 +1,8 @@
-"""What the cycles of a paced section brought, for what follows single parts.
+"""A trace of the cycles of a paced section, kept for the critical path.
 
-Where visits are summed up, nobody looks at most of them. A critical path asks about those of
-the stations that held their section, so what all visits took is kept as the cycles have it:
-a row per cycle, without times, which follow from the cycles.
+Where visits are summed up, they are not recorded. The critical path still asks what the
+visits took at stations that held their section; so their content is kept, a row per
+cycle. Their times follow from the cycles.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from factory_sim.line.plant import Station
 
 NONE = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))
-"""No repairs: where, in which replication, how long."""
+"""No repairs: positions, replications, seconds."""
 
 
 class Trace:
-    """What the cycles of a section brought since it was last asked.
+    """The content of the cycles of a section since the last call of ``hand_over``.
 
     Args:
-        stations: What stands at its S positions.
+        stations: Its S stations.
         rows: Cycles in a slab, at most.
         replications: R.
     """
@@ -50,7 +50,7 @@ class Trace:
         """Add a cycle that ends.
 
         Args:
-            now: What it brought.
+            now: What happened in it.
             carried: (S, R) as in ``SectionTrace``.
         """
         self._work.write(ALL, now.work)

@@ -1,4 +1,4 @@
-"""What each cycle of a section in step brings: work, breakdowns, slips and what is found."""
+"""The content of each cycle of a section in step: work, breakdowns, defects, inspections."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.engines.batch.ahead import Ahead, WhatAhead
+from factory_sim.engines.batch.ahead import Ahead, AheadOptions
 from factory_sim.engines.batch.flow import DEFECT, MODEL, TOUCHED
 from factory_sim.engines.batch.kinds import kinds_of
 from factory_sim.engines.batch.outcome import Outcome
@@ -60,7 +60,11 @@ class SectionWork:
         self._clock = BusyClock(stations, draws) if self.fails and not known else None
         tiring = Tiring([s.defect_fatigue for s in stations], len(draws.replications))
         self._tiring = None if tiring.steady else tiring
-        what: WhatAhead = {"ordered": plan.ordered, "breakdowns": known, "slips": tiring.steady}
+        what: AheadOptions = {
+            "ordered": plan.ordered,
+            "breakdowns": known,
+            "defects": tiring.steady,
+        }
         key = (kinds, orders, tuple(what.values()))
         self._next = draws.one.series(key, lambda draws: Ahead(kinds, orders, draws, **what))
         self._chunk, self._base = self._next(), 0
@@ -73,12 +77,12 @@ class SectionWork:
         ]
 
     def next(self, part: int, begin: Floats, joined: Sequence[tuple[int, Floats]]) -> Outcome:
-        """Return what the cycle brings that begins as ``part`` enters.
+        """Return the content of the cycle that begins as ``part`` enters.
 
         Args:
-            part: Its count.
-            begin: (R,) when, s.
-            joined: Where feeders join, and when the work can begin there, (R,) s.
+            part: Count of the part.
+            begin: (R,) begin of the cycle, s.
+            joined: Positions that feeders join, and (R,) when work can begin there, s.
         """
         if part - self._base == len(self._chunk.work):
             self._base, self._chunk = part, self._next()
@@ -93,11 +97,11 @@ class SectionWork:
         if self._tiring is not None:
             rates = chunk.rates * self._tiring.factor(self._ready(now, begin), ALL)
             position, replication = np.nonzero(chunk.draws[row] < rates)
-            now.slips = (position, replication)
+            now.defects = (position, replication)
             self._parts.mark(part, DEFECT, position, replication)
-        elif chunk.slips is not None and (found := _events(chunk.slips, row)) is not None:
-            now.slips = slips = found[:2]
-            self._parts.mark(part, DEFECT, *slips)
+        elif chunk.defects is not None and (found := _events(chunk.defects, row)) is not None:
+            now.defects = defects = found[:2]
+            self._parts.mark(part, DEFECT, *defects)
         for number, place, check in self._checks:
             if part >= place:
                 seen, repair = self._seen[row, number], self._repair[row, number]
@@ -114,7 +118,7 @@ class SectionWork:
         return now
 
     def _adjust(self, now: Outcome, part: int, begin: Floats) -> None:
-        """Change the work content by what depends on the moment or on the part before."""
+        """Apply what depends on the moment or on the part before: pace, set-up, tool changes."""
         if not self._pace.steady:
             now.work = now.work * self._pace.factor(self._ready(now, begin), ALL)
         if self._setups is not None:
@@ -125,7 +129,7 @@ class SectionWork:
         now.content = now.work
 
     def spread(self, seconds: Floats, at: Columns) -> Floats:
-        """Return seconds of the K kinds (K, R / L) at S positions in n replications, (S, n)."""
+        """Return seconds of kinds (K, R / L) as those of S positions, (S, n)."""
         if self._kind is None:
             return seconds[:, at]
         if isinstance(at, slice):
@@ -134,7 +138,7 @@ class SectionWork:
         return seconds[self._kind[:, plant], replication]
 
     def _wide(self, *draws: Floats) -> list[Floats]:
-        """Return draws (..., R / L) of one plant for all, (..., R)."""
+        """Return draws (..., R / L) of one plant, repeated for all plants, (..., R)."""
         plants = 1 if self._kind is None else self._kind.shape[1]
         return list(draws) if plants == 1 else [np.tile(one, plants) for one in draws]
 
@@ -148,7 +152,7 @@ class SectionWork:
         return ready
 
     def strikes(self) -> Sequence[Strikes | None]:
-        """Return the breakdowns at each position since the last call, if they are told."""
+        """Return the breakdowns at each position since the last call; None if not recorded."""
         return [None] * len(self._none) if self._clock is None else self._clock.strikes()
 
     def _model(self, part: int) -> Ints:
@@ -167,7 +171,7 @@ class SectionWork:
         seen: Floats,
         repair: Floats,
     ) -> None:
-        """Look at the part at a place, and mend what is found there."""
+        """Inspect the part at a position, and repair in place what is found."""
         carried = self._parts.at(part, place)
         found = seen < np.where(carried[DEFECT] > 0, check.detects, check.false_alarm)
         if not np.count_nonzero(found):
@@ -175,7 +179,7 @@ class SectionWork:
         now.caught.append((place, found))
         np.maximum(carried[TOUCHED], found, out=carried[TOUCHED])
         if check.then == "in_place":
-            # Others see the same content.
+            # The content may be shared with other plants.
             if np.may_share_memory(now.work, now.content):
                 now.work = now.work.copy()
             seconds = np.where(found, repair, 0.0)
@@ -185,7 +189,7 @@ class SectionWork:
 
 
 def _standing(kinds: Sequence[Kind], plants: int) -> Ints:
-    """Return which of some kinds stands at a position in a plant, (S, L)."""
+    """Return the index of the kind at each position of each plant, (S, L)."""
     kind = np.empty((1 + kinds[-1].position, plants), dtype=np.int64)
     for index, one in enumerate(kinds):
         kind[one.position, list(one.plants)] = index

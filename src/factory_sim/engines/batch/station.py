@@ -152,7 +152,7 @@ class StationStage:
             floor = ready if self._servers is not None else None
             finish = self._outages.finish(ready, need, at, floor)
         self._log.begin(at, start, ready, finish, work, down)
-        self._log.befall(at, visit)
+        self._log.write_optional(at, visit)
         if self._detail:
             self._log.identify(at, server, cargo[ORDER], model)
         return finish, cargo

@@ -1,10 +1,10 @@
-"""The cycles of a paced section all of whose positions keep the hours of the conveyor.
+"""The cycles of a paced section all of whose positions keep the shifts of the conveyor.
 
-With all replications in step, time within a cycle is counted from its begin, in hours on
-shift, so that positions need one sum and one comparison each: what a position requires is
-its backlog and its work, the cycle lasts as the greatest requirement but for its window,
-and what exceeds the cycle is the next backlog. Breakdowns, slips and missing components
-befall few positions and are looked at one by one. Arrays are (S, R): position, replication.
+With all replications in step, time within a cycle is counted on shift from its begin. A
+position then needs one sum and one comparison: it requires its backlog plus its work; the
+cycle lasts until the largest requirement, less its window, is met; and what exceeds the
+cycle is the next backlog. Breakdowns, defects and missing components are rare and treated
+one by one. Arrays are (S, R): position, replication.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from factory_sim.engines.batch.flow import MODEL, ORDER
 from factory_sim.engines.batch.outcome import Outcome, Wait
 from factory_sim.engines.batch.rows import among
 from factory_sim.engines.batch.section_log import SectionLog
-from factory_sim.engines.batch.section_sums import Summary
+from factory_sim.engines.batch.section_sums import WindowSums
 from factory_sim.engines.batch.section_trace import Trace
 from factory_sim.engines.batch.section_work import SectionWork
 from factory_sim.line.plant import ROUNDING
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class UniformCycles:
-    """The cycles of such a section, all replications in step.
+    """The cycles of such a section; see the module.
 
     Args:
         section: What it is, S positions.
@@ -55,17 +55,16 @@ class UniformCycles:
         windows = {s.window for s in stations}
         self._window: float | None = windows.pop() if len(windows) == 1 else None
         self._windows = np.array([s.window for s in stations])[:, None]
-        # What positions require in the running cycle. What a cycle leaves over stands in the
-        # same place before the next begins: one array is half the way through the cache.
+        # What positions require in the running cycle; between two cycles, the backlog. One
+        # array for both takes half the cache.
         self._required = np.zeros(shape)
         self._room = np.zeros(shape) if self._window is None else None
-        # What is left over but for rounding would hold a section that has no window.
+        # Where a window is 0, a backlog of mere rounding would hold the section: it is cut off.
         self._over = None if self._windows.min() > 0 else np.zeros(shape, dtype=bool)
         self._begin, self._paced, self._held, self._released = np.zeros((4, replications))
         self._now = Outcome(np.zeros(shape), np.zeros(shape))
-        # Breakdowns at positions that are done before the window of their work is over: where,
-        # in which replication, and how long they hold the section, s. It is longer than what
-        # the position requires but for its window.
+        # Breakdowns at positions whose work fits into the window: position, replication, and
+        # how long the repair holds the section, s; more than required less window.
         self._hasty: tuple[Ints, Ints, Floats] | None = None
         self._holder = np.zeros(replications, dtype=np.int64)
         self._all = np.arange(replications)
@@ -74,7 +73,7 @@ class UniformCycles:
         summed = window is not None
         self._log = SectionLog(section, rows, replications, detail=self._detail, summed=summed)
         joins = [position for position, _ in parts.joins]
-        self._summary = Summary(shape, joins, rows, window, self._work.spread)
+        self._sums = WindowSums(shape, joins, rows, window, self._work.spread)
         self._trace = Trace(stations, rows, replications) if plan.traced and window else None
         self._everywhere = window is None
 
@@ -83,13 +82,13 @@ class UniformCycles:
         return self._released
 
     def records(self) -> tuple[StationRecord, ...]:
-        """Return the visits to each position since the last call, as far as they are told."""
+        """Return the visits to each position since the last call, if visits are recorded."""
         outages = [self._outages] * len(self._section.stations)
         return self._log.positions(outages, self._work.strikes())
 
     def cycles(self) -> SectionRecord:
         """Return the cycles recorded since the last call."""
-        cycles = self._summary.hand_over(self._log.cycles(), self._left_over)
+        cycles = self._sums.hand_over(self._log.cycles(), self._left_over)
         return cycles if self._trace is None else replace(cycles, trace=self._trace.hand_over())
 
     def forget(self) -> None:
@@ -128,11 +127,11 @@ class UniformCycles:
             (late,) = (since > begin).nonzero()
             if late.size:
                 self._await(where, late, since[late])
-        # Now that what is required is at hand: it is long forgotten when the cycle ends.
+        # Determined now, while the requirements are in the cache.
         self._holder = self._slowest()
 
     def _release(self, begin: Floats, hold: Floats) -> None:
-        """Note when takt and positions end the cycle, if nothing is missing."""
+        """Determine when takt and positions end the cycle if no components are missing."""
         self._paced, self._held = begin + self._section.takt, begin + hold
         self._released = np.maximum(self._paced, self._held)
         at, start = self._breaks.begun(begin, self._released)
@@ -143,12 +142,12 @@ class UniformCycles:
             self._released[at] = done.max(axis=0)
 
     def _await(self, position: int, at: Ints, since: Floats) -> None:
-        """Let the work at a position begin later, when its components are there.
+        """Let the work at a position begin later, when its components arrive.
 
         Args:
-            position: Where.
-            at: The n replications in which they are not yet.
-            since: (n,) when they are, s.
+            position: Which position waits.
+            at: The n replications in which components are missing.
+            since: (n,) when they arrive, s.
         """
         begin, now = self._begin[at], self._now
         down = np.zeros(self._begin.size)
@@ -172,9 +171,9 @@ class UniformCycles:
             return
         now, begin = self._now, self._begin
         self._log.cycle(at, begin, end, self._paced, self._held, self._holder)
-        told = self._summary.add(now, part - 1, self._left_over, begin, end)
-        if told is not None:
-            self._tell(part - 1, told, end)
+        single = self._sums.add(now, part - 1, self._left_over, begin, end)
+        if single is not None:
+            self._record_visits(part - 1, single, end)
         required = self._required
         for wait in now.waits:
             required[wait.position, wait.at] += wait.seconds
@@ -194,7 +193,7 @@ class UniformCycles:
             required *= self._over
 
     def _left_over(self, at: Columns) -> Floats:
-        """Return what the cycle before the running one left over in n replications, (S, n), s."""
+        """Return the backlog with which the running cycle began in n replications, (S, n), s."""
         before = self._required[:, at] - self._now.work[:, at]
         if self._now.struck is not None:
             position, replication, seconds, _ = self._now.struck
@@ -230,7 +229,7 @@ class UniformCycles:
         holder[some] = hold.argmax(axis=0)
         return holder
 
-    def _tell(self, part: int, at: Columns, end: Floats) -> None:
+    def _record_visits(self, part: int, at: Columns, end: Floats) -> None:
         """Record each visit of the running cycle in n replications."""
         begin, now, every = self._begin[at], self._now, self._all[at]
         required = self._required[:, at]
@@ -258,4 +257,4 @@ class UniformCycles:
         if isinstance(at, slice):
             self._log.visits(at, begin, end, number, visits)
         else:
-            self._summary.cross(at, self._begin, end, number >= 0, visits)
+            self._sums.add_edge(at, self._begin, end, number >= 0, visits)
