@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.line.plant import Section
+from factory_sim.line.plant import Section, stations_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,11 +54,7 @@ def releases(seen: Observation, line: Line, begin: float, end: float) -> Iterato
     """
     names = [station.name for station in line.stations()]
     departures = [_departures(seen, name) for name in names]
-    paced = [
-        isinstance(stage, Section)
-        for stage in line.stages
-        for _ in (stage.stations if isinstance(stage, Section) else (stage,))
-    ]
+    paced = [isinstance(stage, Section) for stage in line.stages for _ in stations_of(stage)]
     for here, name in enumerate(names):
         if paced[here]:
             continue

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.line.plant import UNLIMITED, Section
+from factory_sim.line.plant import UNLIMITED, Section, stations_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from factory_sim.analysis.trace import Observation
     from factory_sim.line.arrays import Bools, Floats, Ints
-    from factory_sim.line.plant import Line, Stage, Station
+    from factory_sim.line.plant import Line, Stage
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class _Arrivals:
     def __init__(self, seen: Observation, line: Line) -> None:
         self._seen, self._line = seen, line
         stations = list(line.stations())
-        self._stage_of = [i for i, stage in enumerate(line.stages) for _ in _stations(stage)]
+        self._stage_of = [i for i, stage in enumerate(line.stages) for _ in stations_of(stage)]
         where = [np.arange(*seen.rows[s.name].indices(len(seen.visits["part"]))) for s in stations]
         rows = np.concatenate(where)
         station = np.repeat(np.arange(len(stations)), [len(some) for some in where])
@@ -143,7 +143,7 @@ class _Arrivals:
 
 def _buffer(seen: Observation, stage: Stage, came: Floats, window: tuple[float, float]) -> Level:
     """Return what stands in front of a stage, given when parts come, ascending."""
-    first = _stations(stage)[0]
+    first = stations_of(stage)[0]
     started = np.sort(seen.times("start", first.name))
     left = np.sort(seen.times("leave", first.name))
     edges = _edges(window, came, started, left)
@@ -167,10 +167,6 @@ def _stores(seen: Observation, line: Line, window: tuple[float, float]) -> Itera
     edges = _edges(window, made, taken)
     parts = _count(made, edges) - _count(taken, edges)
     yield _merged(line.joins, line.name, line.buffer, edges, parts, parts >= line.buffer)
-
-
-def _stations(stage: Stage) -> tuple[Station, ...]:
-    return stage.stations if isinstance(stage, Section) else (stage,)
 
 
 def _edges(window: tuple[float, float], *times: Floats) -> Floats:

@@ -8,14 +8,12 @@ import numpy as np
 
 from factory_sim.analysis.breach import broken_laws
 from factory_sim.analysis.sequence import Follower
-from factory_sim.line.plant import UNLIMITED, Section
+from factory_sim.line.plant import UNLIMITED, Section, diverts, stations_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from factory_sim.engines.record import StationRecord
     from factory_sim.line.arrays import Floats
-    from factory_sim.line.plant import Line, Plant, Stage, Station
+    from factory_sim.line.plant import Line, Plant
 
     Event = Literal["leave", "start", "ready"]
 
@@ -49,28 +47,24 @@ def place_laws(plant: Plant, replications: int) -> list[PlaceLaw]:
     There is none where parts are lost on the way or sent back: departures and arrivals of
     neighbours cannot be paired by count then.
     """
-    if any(s.inspection and s.inspection.then != "in_place" for s in plant.stations()):
+    if any(map(diverts, plant.stations())):
         return []
     laws = []
     for line in plant.lines:
         for before, after in zip(line.stages, line.stages[1:], strict=False):
             if after.buffer == UNLIMITED:
                 continue
-            enters = _stations(after)[0]
+            enters = stations_of(after)[0]
             paced = isinstance(after, Section)
             lag = after.buffer if paced else after.buffer + enters.servers
             event: Event = "start" if paced else "leave"
             earlier = Follower(lag, replications)
-            laws.append(PlaceLaw(_stations(before)[-1].name, enters.name, event, earlier))
+            laws.append(PlaceLaw(stations_of(before)[-1].name, enters.name, event, earlier))
         if line.joins is not None:
-            last = _stations(line.stages[-1])[-1].name
+            last = stations_of(line.stages[-1])[-1].name
             earlier = Follower(line.buffer, replications)
             laws.append(PlaceLaw(last, line.joins, "ready", earlier))
     return laws
-
-
-def _stations(stage: Stage) -> Sequence[Station]:
-    return stage.stations if isinstance(stage, Section) else (stage,)
 
 
 def most_parts(line: Line) -> float:

@@ -166,6 +166,20 @@ class Section:
 Stage = Station | Section
 
 
+def stations_of(stage: Stage) -> tuple[Station, ...]:
+    """Return the stations of a stage: those of a paced section, or the station itself."""
+    return stage.stations if isinstance(stage, Section) else (stage,)
+
+
+def diverts(stage: Stage) -> bool:
+    """Return whether parts may leave their line at a stage.
+
+    They do where an inspection scraps them, or has them repaired off line or reworked.
+    """
+    checks = (station.inspection for station in stations_of(stage))
+    return any(check is not None and check.then != "in_place" for check in checks)
+
+
 @dataclass(frozen=True)
 class Line:
     """A chain of stages; a feeder says where its units go.
@@ -189,10 +203,7 @@ class Line:
     def stations(self) -> Iterator[Station]:
         """Yield the stations in flow order, those of paced sections included."""
         for stage in self.stages:
-            if isinstance(stage, Section):
-                yield from stage.stations
-            else:
-                yield stage
+            yield from stations_of(stage)
 
 
 def changed(line: Line, change: Callable[[Station], Station]) -> Line:

@@ -9,7 +9,7 @@ import numpy as np
 
 from factory_sim.analysis.accounts import STATES
 from factory_sim.analysis.statistics import interval
-from factory_sim.line.plant import Section
+from factory_sim.line.plant import stations_of
 from factory_sim.study.measures import MEASURES, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def station_columns(plant: Plant, accounts: Accounts, confidence: float) -> dict
         (line.name, stage.name, station.name)
         for line in plant.lines
         for stage in line.stages
-        for station in (stage.stations if isinstance(stage, Section) else (stage,))
+        for station in stations_of(stage)
     ]
     stage = [accounts.units.index(unit) for _, unit, _ in places]
     shares = accounts.states.mean(axis=0)

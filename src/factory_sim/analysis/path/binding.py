@@ -35,15 +35,16 @@ from factory_sim.analysis.path.nodes import (
     UNEXPLAINED,
     Binding,
     Block,
+    all_blocks,
     at_rows,
-    diverts,
     numbered,
+    places_ahead,
     search,
 )
-from factory_sim.line.plant import UNLIMITED, Section
+from factory_sim.line.plant import Section, diverts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from factory_sim.analysis.path.nodes import Nodes
     from factory_sim.analysis.path.trajectory import Cycles, Trajectory, Visits
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
 
 def bind(trajectory: Trajectory) -> Binding:
     """Return what bound each event of a run."""
-    blocks = tuple(_blocks(trajectory))
+    blocks = all_blocks(trajectory)
     last = blocks[-1]
     nodes = last.base + len(last.time)
     before = np.full((nodes + 2, len(trajectory.draws.replications)), ORIGIN, dtype=np.int32)
@@ -64,29 +65,12 @@ def bind(trajectory: Trajectory) -> Binding:
     return Binding(trajectory, blocks, before)
 
 
-def _blocks(trajectory: Trajectory) -> Iterable[Block]:
-    """Yield the nodes of all places in flow order."""
-    plant, base = trajectory.plant, 0
-    for line in plant.lines:
-        for stage in line.stages:
-            if isinstance(stage, Section):
-                moves = trajectory.cycles[stage.name].moves
-                yield Block("move", stage.name, line, base, moves)
-                base += len(moves)
-            stations = stage.stations if isinstance(stage, Section) else (stage,)
-            for number, station in enumerate(stations):
-                visits = trajectory.visits[station.name]
-                position = number if isinstance(stage, Section) else None
-                if visits.leave is not None:
-                    yield Block("departure", station.name, line, base, visits.leave)
-                    base += len(visits.leave)
-                if visits.ready is not None:
-                    yield Block("ready", station.name, line, base, visits.ready, position)
-                    base += len(visits.ready)
-
-
 class _Finder:
-    """Finds the node before each node, block by block."""
+    """Finds for each node the node that bound it, block by block.
+
+    Methods return nodes (n, R), one for each node of a block, or for each time (n, R) that
+    they are given; ``UNEXPLAINED`` where none is found.
+    """
 
     def __init__(self, trajectory: Trajectory, blocks: Sequence[Block]) -> None:
         self._trajectory, self._plant = trajectory, trajectory.plant
@@ -97,7 +81,7 @@ class _Finder:
         self._moves: dict[str, tuple[Nodes, Bools]] = {}
 
     def before(self, block: Block) -> Nodes:
-        """Return the nodes before those of a block, (n, R)."""
+        """Return the nodes that bound those of a block, (n, R)."""
         if block.kind == "move":
             return self._before_moves(block)[0]
         if block.kind == "departure":
@@ -123,7 +107,7 @@ class _Finder:
         blocked = block.time > finish[:rows] * TIES
         found = started[:rows]
         if blocked.any():
-            found[blocked] = self._places(block, np.arange(rows), blocked)[blocked]
+            found[blocked] = self._freeing(block, np.arange(rows), blocked)[blocked]
         return found
 
     def _before_work(self, block: Block) -> Nodes:
@@ -131,7 +115,7 @@ class _Finder:
         visits = self._trajectory.visits[block.name]
         found = self._before_starts(visits, block.line)
         late = block.time > visits.start * TIES
-        return self._components(block, late, found, pooled=visits.station.operators is not None)
+        return self._by_components(block, late, found, pooled=visits.station.operators is not None)
 
     def _before_paced_work(self, block: Block) -> Nodes:
         """Return what bound the begin of work at a paced station."""
@@ -141,7 +125,7 @@ class _Finder:
         rows = np.arange(len(block.time))[:, None] + block.position
         found = numbered(move, rows, block.time.shape[1])
         late = block.time > self._trajectory.visits[block.name].start * TIES
-        return self._components(block, late, found, pooled=False)
+        return self._by_components(block, late, found, pooled=False)
 
     def _section_of(self, block: Block) -> Section:
         """Return the section that a paced station stands in."""
@@ -151,15 +135,22 @@ class _Finder:
             if isinstance(stage, Section) and block.name in [s.name for s in stage.stations]
         )
 
-    def _components(self, block: Block, late: Bools, found: Nodes, *, pooled: bool) -> Nodes:
-        """Put in the feeder's unit wherever work began later than the part was there."""
+    def _by_components(self, block: Block, late: Bools, found: Nodes, *, pooled: bool) -> Nodes:
+        """Return ``found``, with the unit of a feeder where work began late because of it.
+
+        Args:
+            block: The begins of work.
+            late: (n, R) where work began later than the part was there.
+            found: (n, R) what bound the start of the part.
+            pooled: Whether work also waits for shared operators, who then explain the rest.
+        """
         if not late.any():
             return found
         if not pooled:
             found = np.where(late, np.int32(UNEXPLAINED), found)
         rows = np.arange(len(block.time))
         feeders = self._plant.feeders(block.name)[::-1]
-        # The last one put in stays: the first in order of those whose units are counted.
+        # Of feeders that are late at the same time the last one in this order is taken.
         for feeder in sorted(feeders, key=lambda line: not diverts(line.stages[-1])):
             unit = self._leaving(
                 feeder.stages[-1], block.name, rows, block.time, feeder.transport, late
@@ -196,7 +187,7 @@ class _Finder:
                 transport, left = stage.transport if number else 0.0, needed & (found < 0)
                 back = self._leaving(other, stage.name, rows, time, transport, left)
                 found = np.where(back >= 0, back, found)
-                if other.inspection.buffer:  # it may have waited on the way, for a place here
+                if other.inspection.buffer:  # it may have waited there for a place
                     freed = self._blocks["departure", stage.name]
                     entered = search(freed, time, transport, needed & (found < 0))
                     found = np.where(entered >= 0, entered, found)
@@ -208,20 +199,20 @@ class _Finder:
         """Return the nodes at which parts left a stage to be at another at a time, (n, R)."""
         paced = isinstance(stage, Section)
         block = self._blocks["move" if paced else "departure", stage.name]
-        if self._counts(stage, to):
+        if self._match_by_count(stage, to):
             last = len(stage.stations) if isinstance(stage, Section) else 0
             return at_rows(block, rows[:, None] + last, time, transport, needed)
         return search(block, time, transport, needed, None if transport else self._unblocked(block))
 
-    def _counts(self, stage: Stage, to: str) -> bool:
-        """Return whether part k that leaves a stage is part k that comes to another."""
+    def _match_by_count(self, stage: Stage, to: str) -> bool:
+        """Return whether the k-th part that leaves a stage is the k-th that enters the next."""
         return not diverts(stage) and to not in self._returns
 
     def _unblocked(self, block: Block) -> Bools | None:
-        """Return which departures (n, R) waited for no place.
+        """Return which departures (n, R) did not wait for a place; None for any move.
 
-        One that did follows from what happened at the stage ahead, and at no distance the
-        two have the same time: it is no cause of it.
+        Without transport, a departure that waited has the same time as the event ahead that
+        freed its place. It follows from that event and cannot have bound it.
         """
         visits = self._trajectory.visits.get(block.name)
         if visits is None or visits.finish is None:
@@ -232,82 +223,61 @@ class _Finder:
         free: Bools = block.time <= finish * TIES
         return free
 
-    def _places(self, block: Block, rows: Ints, needed: Bools) -> Nodes:
-        """Return the nodes that freed the place for parts that leave a stage, (n, R).
+    def _freeing(self, block: Block, rows: Ints, needed: Bools) -> Nodes:
+        """Return the nodes that freed the places which parts leaving a stage waited for, (n, R).
 
         Args:
             block: The moves or departures of the stage.
-            rows: (n,) count of the part that leaves.
-            needed: (n, R) where it is asked.
+            rows: (n,) counts of the parts that leave.
+            needed: (n, R) which of them waited.
         """
         time = block.time[-len(rows) :]
         counts = not any(diverts(stage) for stage in block.line.stages if stage.name == block.name)
         found = np.full(time.shape, UNEXPLAINED, dtype=np.int32)
-        for ahead, places in self._ahead(block):
+        for ahead, places in places_ahead(block, self._blocks):
             if counts and ahead.name not in self._returns:
                 node = at_rows(ahead, rows[:, None] - places, time, 0.0, needed)
             else:
                 node = search(ahead, time, 0.0, needed & (found < 0))
             good = node >= 0
             if ahead.kind == "move" and places == 0 and good.any():
-                # Without a buffer a section moves with the stage before it: that stage
-                # waited for it only if the section itself was late.
+                # Without a buffer a section moves when the stage before it lets a part go:
+                # that stage waited for the section only if the section itself was late.
                 row, column = np.maximum(node - ahead.base, 0), np.arange(time.shape[1])
                 good &= self._before_moves(ahead)[1][row, column]
             found = np.where(good, node, found)
         return found
 
-    def _ahead(self, block: Block) -> Iterable[tuple[Block, int]]:
-        """Yield where parts of a stage may have to wait for a place, and how many it has."""
-        stages, line = block.line.stages, block.line
-        number = [stage.name for stage in stages].index(block.name)
-        if number + 1 < len(stages):
-            stage = stages[number + 1]
-            if stage.buffer == UNLIMITED:
-                pass
-            elif isinstance(stage, Section):
-                yield self._blocks["move", stage.name], stage.buffer
-            else:
-                yield self._blocks["departure", stage.name], stage.capacity
-        elif line.joins is not None:
-            yield self._blocks["ready", line.joins], line.buffer
-        here = stages[number]
-        check = None if isinstance(here, Section) else here.inspection
-        if check and check.back_to and check.buffer != UNLIMITED:
-            target = next(s for s in stages if s.name == check.back_to)
-            assert not isinstance(target, Section)
-            yield self._blocks["departure", target.name], target.capacity
-
     def _before_moves(self, block: Block) -> tuple[Nodes, Bools]:
-        """Return what bound the moves of a section, and where not the part that came in."""
+        """Return what bound the moves of a section, and where that was not the part coming in."""
         if block.name not in self._moves:
             self._moves[block.name] = self._moved(block)
         return self._moves[block.name]
 
     def _moved(self, block: Block) -> tuple[Nodes, Bools]:
-        """Find what ``_before_moves`` returns."""
+        """Compute what ``_before_moves`` returns."""
         cycles = self._trajectory.cycles[block.name]
         section, time = cycles.section, block.time
         positions, columns = len(section.stations), time.shape[1]
         found = numbered(block, np.arange(len(time))[:, None] - 1, columns)
         ends = time[1:]
-        # A cycle that no one has seen the end of leads nowhere.
+        # A cycle that had not ended when the run did is bound by nothing.
         late = (ends > cycles.paced * TIES) & np.isfinite(ends)
         holds = late & (ends <= cycles.held * TIES)
         if holds.any():
-            self._put_holders(cycles, holds, found[1:])
+            self._point_to_holders(cycles, holds, found[1:])
         waits = np.concatenate([np.ones((1, columns), dtype=bool), late & ~holds])
         blocked = np.full(time.shape, UNEXPLAINED, dtype=np.int32)
         if len(time) > positions:
             rows = np.arange(len(time) - positions)
-            blocked[positions:] = self._places(block, rows, waits[positions:])
+            blocked[positions:] = self._freeing(block, rows, waits[positions:])
         came = waits & (blocked < 0)
         arrival = self._arrivals(section, block.line, time, came)
         first = np.where(came, arrival, blocked)
         return np.where(waits, first, found), ~came
 
-    def _put_holders(self, cycles: Cycles, holds: Bools, found: Nodes) -> None:
-        """Point the moves that a station held (n, R) to where its work began."""
+    def _point_to_holders(self, cycles: Cycles, holds: Bools, found: Nodes) -> None:
+        """Let ``found`` point, for moves that a station held (n, R), to where its work began."""
         move = self._blocks["move", cycles.section.name]
         for position, station in enumerate(cycles.section.stations):
             visits = self._trajectory.visits[station.name]

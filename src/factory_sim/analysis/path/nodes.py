@@ -1,4 +1,4 @@
-"""The nodes of a run: events that others wait for, numbered place after place."""
+"""The nodes of a run: the events that others wait for, numbered place after place."""
 
 from __future__ import annotations
 
@@ -7,22 +7,25 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from factory_sim.line.plant import Section
+from factory_sim.line.plant import UNLIMITED, Section, stations_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from numpy.typing import NDArray
 
     from factory_sim.analysis.path.trajectory import Trajectory
     from factory_sim.line.arrays import Bools, Floats, Ints
-    from factory_sim.line.plant import Line, Stage
+    from factory_sim.line.plant import Line
 
+    Kind = Literal["departure", "ready", "move"]
     Nodes = NDArray[np.int32]
 
 TIES = 1 + 1e-9
 """Times that differ by less than this factor are the same."""
 
 ORIGIN, UNEXPLAINED = -1, -2
-"""In place of a node: nothing came before; no constraint was met at that time."""
+"""Stand in for a node: nothing came before; no constraint was met at that time."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Block:
         position: Place of a paced station in its section; None elsewhere.
     """
 
-    kind: Literal["departure", "ready", "move"]
+    kind: Kind
     name: str
     line: Line
     base: int
@@ -48,7 +51,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Binding:
-    """All nodes of a run and what bound each.
+    """All nodes of a run, and the node that bound each.
 
     Attributes:
         trajectory: The run.
@@ -72,10 +75,29 @@ class Binding:
         return self.block("move" if isinstance(stage, Section) else "departure", stage.name)
 
 
-def diverts(stage: Stage) -> bool:
-    """Return whether parts may leave their line at a stage."""
-    inspection = None if isinstance(stage, Section) else stage.inspection
-    return inspection is not None and inspection.then != "in_place"
+def all_blocks(trajectory: Trajectory) -> tuple[Block, ...]:
+    """Return the nodes of all places of a run, in flow order."""
+    return tuple(_blocks(trajectory))
+
+
+def _blocks(trajectory: Trajectory) -> Iterator[Block]:
+    plant, base = trajectory.plant, 0
+    for line in plant.lines:
+        for stage in line.stages:
+            if isinstance(stage, Section):
+                moves = trajectory.cycles[stage.name].moves
+                yield Block("move", stage.name, line, base, moves)
+                base += len(moves)
+            stations = stations_of(stage)
+            for number, station in enumerate(stations):
+                visits = trajectory.visits[station.name]
+                position = number if isinstance(stage, Section) else None
+                if visits.leave is not None:
+                    yield Block("departure", station.name, line, base, visits.leave)
+                    base += len(visits.leave)
+                if visits.ready is not None:
+                    yield Block("ready", station.name, line, base, visits.ready, position)
+                    base += len(visits.ready)
 
 
 def numbered(block: Block, rows: Ints, columns: int) -> Nodes:
@@ -85,14 +107,16 @@ def numbered(block: Block, rows: Ints, columns: int) -> Nodes:
 
 
 def at_rows(block: Block, rows: Ints, time: Floats, transport: float, needed: Bools) -> Nodes:
-    """Return the nodes of given rows where they happened in time, else ``UNEXPLAINED``.
+    """Return the nodes of given rows if they explain some times, else ``UNEXPLAINED``.
+
+    A node explains a time if it happened just so much earlier as transport takes.
 
     Args:
         block: The nodes.
-        rows: (n, 1) which rows, consecutive; those that do not exist have no node.
-        time: (n, R) what they must have led to, s.
-        transport: How much earlier they happened, s.
-        needed: (n, R) where it is asked.
+        rows: (n, 1) consecutive rows of the block; those that do not exist have no node.
+        time: (n, R) the times to be explained, s.
+        transport: Time from the node to what it leads to, s.
+        needed: (n, R) which of the times are to be explained.
     """
     found = np.full(time.shape, UNEXPLAINED, dtype=np.int32)
     there = np.flatnonzero((rows[:, 0] >= 0) & (rows[:, 0] < len(block.time)))
@@ -107,14 +131,14 @@ def at_rows(block: Block, rows: Ints, time: Floats, transport: float, needed: Bo
 def search(
     block: Block, time: Floats, transport: float, needed: Bools, among: Bools | None = None
 ) -> Nodes:
-    """Return the first nodes that happened in time, else ``UNEXPLAINED``; see ``at_rows``.
+    """Return the first nodes of a block that explain some times; else as ``at_rows``.
 
     Args:
         block: The nodes, ascending in time.
-        time: (n, R) what they must have led to, s.
-        transport: How much earlier they happened, s.
-        needed: (n, R) where it is asked.
-        among: (m, R) which nodes come into question; None for all.
+        time: (n, R) the times to be explained, s.
+        transport: Time from the node to what it leads to, s.
+        needed: (n, R) which of the times are to be explained.
+        among: (m, R) which nodes of the block may explain them; None for all.
     """
     found = np.full(time.shape, UNEXPLAINED, dtype=np.int32)
     for column in np.flatnonzero(needed.any(axis=0)):
@@ -128,3 +152,32 @@ def search(
         same = (led_to[first] <= wanted * TIES) & (led_to[first] * TIES >= wanted)
         found[row[same], column] = block.base + rows[first[same]]
     return found
+
+
+def places_ahead(
+    block: Block, blocks: Mapping[tuple[Kind, str], Block]
+) -> Iterator[tuple[Block, int]]:
+    """Yield the nodes that free places for parts of a stage, and the number of places.
+
+    Args:
+        block: The moves or departures of the stage.
+        blocks: All blocks by kind and name.
+    """
+    stages, line = block.line.stages, block.line
+    number = [stage.name for stage in stages].index(block.name)
+    if number + 1 < len(stages):
+        stage = stages[number + 1]
+        if stage.buffer == UNLIMITED:
+            pass
+        elif isinstance(stage, Section):
+            yield blocks["move", stage.name], stage.buffer
+        else:
+            yield blocks["departure", stage.name], stage.capacity
+    elif line.joins is not None:
+        yield blocks["ready", line.joins], line.buffer
+    here = stages[number]
+    check = None if isinstance(here, Section) else here.inspection
+    if check and check.back_to and check.buffer != UNLIMITED:
+        target = next(s for s in stages if s.name == check.back_to)
+        assert not isinstance(target, Section)
+        yield blocks["departure", target.name], target.capacity

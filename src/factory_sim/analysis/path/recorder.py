@@ -13,7 +13,7 @@ import numpy as np
 from factory_sim.analysis.path.trajectory import Cycles, Trajectory, Visits, needs_components
 from factory_sim.analysis.sequence import compact
 from factory_sim.engines.record import CAUGHT
-from factory_sim.line.plant import Section
+from factory_sim.line.plant import Section, stations_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -88,7 +88,7 @@ def _standing(plant: Plant) -> list[tuple[Station, bool]]:
         (station, isinstance(stage, Section))
         for line in plant.lines
         for stage in line.stages
-        for station in (stage.stations if isinstance(stage, Section) else (stage,))
+        for station in stations_of(stage)
     ]
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from factory_sim.line.plant import Section
+from factory_sim.line.plant import Section, stations_of
 
 if TYPE_CHECKING:
     from factory_sim.line.arrays import Bools, Floats, Ints
@@ -126,7 +126,7 @@ def memory(plant: Plant, parts: float) -> float:
         for stage in line.stages:
             paced = isinstance(stage, Section)
             total += NUMBER * (6 if paced else 0)
-            for station in stage.stations if isinstance(stage, Section) else (stage,):
+            for station in stations_of(stage):
                 numbers = 1 if paced else 4
                 numbers += needs_components(plant, station) + (station.setup is not None)
                 numbers += len({failure.clock for failure in station.failures})

@@ -10,9 +10,9 @@ from factory_sim.engines.batch.chain import ChainStage
 from factory_sim.engines.batch.context import Context, Entry, Exit, SectionContext
 from factory_sim.engines.batch.flow import Join, Ledger, Source, cargo_rows
 from factory_sim.engines.batch.section import SectionStage
-from factory_sim.engines.batch.station import StationStage, diverts
+from factory_sim.engines.batch.station import StationStage
 from factory_sim.line.pace import Pace, attendance
-from factory_sim.line.plant import Section, Station
+from factory_sim.line.plant import Section, Station, diverts, stations_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -88,7 +88,7 @@ def run(
 def diverges(plant: Plant) -> bool:
     """Return whether parts can be lost on the way, so that replications drift apart."""
     return any(
-        isinstance(stage, Station) and diverts(stage)
+        diverts(stage)
         for line in plant.lines
         for stage in line.stages
         if not (line is plant.main and stage is line.stages[-1])
@@ -238,11 +238,7 @@ class _Assembled:
     ) -> BatchStage:
         """Make one stage and the joins of its feeders, which are added to ``joins``."""
         stage = group[0]
-        stations = (
-            stage.stations
-            if isinstance(stage, Section)
-            else tuple(one for one in group if isinstance(one, Station))
-        )
+        stations = tuple(station for one in group for station in stations_of(one))
         here = [
             (position, feeder, self._join(feeder))
             for position, station in enumerate(stations)

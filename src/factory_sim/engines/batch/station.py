@@ -25,7 +25,7 @@ from factory_sim.engines.batch.repair_shop import RepairShop, has_repair_shop
 from factory_sim.engines.batch.rows import ALL, Columns, Count, row
 from factory_sim.engines.batch.servers import Servers
 from factory_sim.line.outages import Outages
-from factory_sim.line.plant import UNLIMITED
+from factory_sim.line.plant import UNLIMITED, diverts
 
 if TYPE_CHECKING:
     from factory_sim.engines.batch.context import Context
@@ -213,8 +213,3 @@ class StationStage:
                     self._exit.ledger.deliver(to, repaired, part)
                 else:
                     self._exit.ledger.scrap(to, time)
-
-
-def diverts(station: Station) -> bool:
-    """Return whether an inspection takes parts out of the line here."""
-    return station.inspection is not None and station.inspection.then != "in_place"
