@@ -19,7 +19,7 @@ from factory_sim.fleet.telemetry import write
 from factory_sim.fleet.telemetry.messages import DEVICE, TIME, messages
 from factory_sim.fleet.telemetry.parquet import TableWriter
 from factory_sim.fleet.telemetry.plan import plan
-from factory_sim.fleet.telemetry.talks import repairs_of, talk, told
+from factory_sim.fleet.telemetry.sources import message_source, repairs_of, simulated
 from factory_sim.fleet.telemetry.write import message_columns
 from measure import Row, interleaved, peak, table
 
@@ -112,9 +112,9 @@ def speed(name: str, devices: int, stations: int, minutes: float, runs: int) -> 
     begin = 3600.0
     span = begin, begin + 60.0 * minutes
     scenario = plant(0.5, stations, **{name: devices})
-    happened = told(plan(scenario, "1 h", f"{span[1]} s"))
+    happened = simulated(plan(scenario, "1 h", f"{span[1]} s"))
     (kind,) = happened.plan.classes
-    one = talk(happened, kind, repairs_of(happened, kind))
+    one = message_source(happened, kind, repairs_of(happened, kind))
     columns = message_columns(kind)
     with scratch() as folder:
         ours, theirs = folder / "ours.parquet", folder / "theirs.parquet"

@@ -29,8 +29,8 @@ from factory_sim.fleet.telemetry import messages as of_devices
 from factory_sim.fleet.telemetry.plan import plan
 from factory_sim.fleet.telemetry.points import Points
 from factory_sim.fleet.telemetry.readings import rounded
-from factory_sim.fleet.telemetry.talks import devices_of, repairs_of, talk
-from factory_sim.fleet.telemetry.talks import told as happened_in
+from factory_sim.fleet.telemetry.sources import devices_of, message_source, repairs_of
+from factory_sim.fleet.telemetry.sources import simulated as happened_in
 from factory_sim.fleet.telemetry.tracks import Track, join, lagged
 from plants import costly, thoroughly
 
@@ -316,7 +316,7 @@ def test_wear_is_what_the_health_of_the_device_lacks(plant):
     happened = happened_in(plan(plant, *SPAN))
     begin, end = happened.plan.begin, happened.plan.end
     (kind,) = (one for one in happened.plan.classes if one.name == "robots")
-    wear = talk(happened, kind, repairs_of(happened, kind)).wear
+    wear = message_source(happened, kind, repairs_of(happened, kind)).wear
     rng = np.random.default_rng(0)
     worn = 0
     for index, device in enumerate(devices_of(happened, kind)):
@@ -395,7 +395,7 @@ def in_parts(plant, name, span, **sizes):
     """Return the messages of a class in a span as one frame, cut by such sizes on the way."""
     happened = happened_in(plan(plant, *span, classes=[name]))
     (kind,) = happened.plan.classes
-    one = talk(happened, kind, repairs_of(happened, kind))
+    one = message_source(happened, kind, repairs_of(happened, kind))
     with pytest.MonkeyPatch.context() as patch:
         for constant, size in sizes.items():
             patch.setattr(of_devices, constant, size)

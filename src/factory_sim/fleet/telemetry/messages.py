@@ -52,8 +52,8 @@ PORTION = 1 << 17
 
 
 @dataclass(frozen=True)
-class Talk:
-    """All that decides the messages of one class.
+class MessageSource:
+    """What the messages of one class of devices follow from.
 
     Attributes:
         pattern: When its n devices send.
@@ -79,11 +79,11 @@ def by_exception(signals: Mapping[str, AnySignal]) -> bool:
     return any(isinstance(signal, StateSignal) for signal in signals.values())
 
 
-def messages(talk: Talk, begin: float, end: float) -> Iterator[list[Columns]]:
+def messages(source: MessageSource, begin: float, end: float) -> Iterator[list[Columns]]:
     """Yield the messages of a span of time, a part of it after the other.
 
     Args:
-        talk: Of which class.
+        source: Of which class.
         begin: The first of them, s.
         end: Before it is the last, s.
 
@@ -92,41 +92,43 @@ def messages(talk: Talk, begin: float, end: float) -> Iterator[list[Columns]]:
         by time. Columns are ``time``, ms since time 0; ``device``, its number within the
         class; ``on_change``; and the signals.
     """
-    pattern = talk.pattern
+    pattern = source.pattern
     readings = {
-        name: reading(signal, talk.tracks, talk.wear, noise_of(pattern, name, talk.replication))
-        for name, signal in talk.signals.items()
+        name: reading(
+            signal, source.tracks, source.wear, noise_of(pattern, name, source.replication)
+        )
+        for name, signal in source.signals.items()
     }
-    devices = np.flatnonzero(talk.chosen)
+    devices = np.flatnonzero(source.chosen)
     first, last = (int(np.ceil(moment * TICKS)) for moment in (begin, end))
-    rate = devices.size / pattern.period / TICKS + _knots_per_tick(talk, devices)
+    rate = devices.size / pattern.period / TICKS + _knots_per_tick(source, devices)
     parts = max(round(rate * (last - first) / SLAB), 1)
     edges = np.linspace(first, last, parts + 1).astype(np.int64).tolist()
     for span in pairwise(edges):
-        yield list(_slab(talk, readings, devices, span))
+        yield list(_slab(source, readings, devices, span))
 
 
-def _knots_per_tick(talk: Talk, devices: Ints) -> float:
+def _knots_per_tick(source: MessageSource, devices: Ints) -> float:
     """Return how many knots the tracks of some devices have in a ms, on average."""
-    tracks = talk.tracks
+    tracks = source.tracks
     length = TICKS * float(np.ptp(tracks.times)) if tracks.times.size else 0.0
-    return float(np.diff(tracks.first)[talk.track_of[devices]].sum()) / max(length, 1.0)
+    return float(np.diff(tracks.first)[source.track_of[devices]].sum()) / max(length, 1.0)
 
 
 def _slab(
-    talk: Talk, readings: dict[str, Reading], devices: Ints, span: tuple[int, int]
+    source: MessageSource, readings: dict[str, Reading], devices: Ints, span: tuple[int, int]
 ) -> Iterator[Columns]:
     """Yield the messages of devices in a span, ms, some devices at a time."""
-    pattern = talk.pattern
+    pattern = source.pattern
     turns = pattern.turns(span[0] / TICKS, span[1] / TICKS)
     draws = pattern.draws(turns) if pattern.jitter else None
-    lead, final = talk.tracks.within(*span)
-    weight = len(turns) + (final - lead + 1)[talk.track_of[devices]]
+    lead, final = source.tracks.within(*span)
+    weight = len(turns) + (final - lead + 1)[source.track_of[devices]]
     portion = np.cumsum(weight) // PORTION
     for some in np.split(devices, np.flatnonzero(np.diff(portion)) + 1):
-        track = talk.track_of[some]
+        track = source.track_of[some]
         ticks = pattern.ticks(turns, some, draws)
-        points = _points(talk, some, ticks, (lead[track], final[track]), span)
+        points = _points(source, some, ticks, (lead[track], final[track]), span)
         if points.ticks.size:
             yield {
                 TIME: points.ticks.astype(np.int64),
@@ -137,19 +139,23 @@ def _slab(
 
 
 def _points(
-    talk: Talk, devices: Ints, sent: Floats, around: tuple[Ints, Ints], span: tuple[int, int]
+    source: MessageSource,
+    devices: Ints,
+    sent: Floats,
+    around: tuple[Ints, Ints],
+    span: tuple[int, int],
 ) -> Points:
     """Return the moments of the messages of some devices in a span.
 
     Args:
-        talk: Of which class.
+        source: Of which class.
         devices: (d,) which devices.
         sent: (d, t) when they send by the period, ms, not all of it in the span; its memory
             is used up.
         around: (d,) each, the first and the last knot that matters to a device.
         span: From when to when, ms.
     """
-    tracks, (begin, end) = talk.tracks, span
+    tracks, (begin, end) = source.tracks, span
     lead, many = around[0], around[1] - around[0] + 1
     starts = np.cumsum(many) - many
     place = np.repeat(np.arange(devices.size), many)
@@ -162,14 +168,14 @@ def _points(
     cuts = tracks.holds_from[knots] - begin + apart * place
     cuts[starts] = apart * np.arange(devices.size)
     held = np.diff(np.searchsorted(sent[inside], cuts), append=periodic.size)
-    told = np.zeros(knots.size, np.bool_)
-    if by_exception(talk.signals):
-        told = tracks.changes[knots] & (tracks.stamps[knots] >= begin)
-    rows = held + told
-    at = (np.cumsum(rows) - rows)[told]
+    extra = np.zeros(knots.size, np.bool_)
+    if by_exception(source.signals):
+        extra = tracks.changes[knots] & (tracks.stamps[knots] >= begin)
+    rows = held + extra
+    at = (np.cumsum(rows) - rows)[extra]
     on_change = np.zeros(periodic.size + at.size, np.bool_)
     on_change[at] = True
     ticks = np.empty(on_change.size)
-    ticks[at] = tracks.stamps[knots[told]]
+    ticks[at] = tracks.stamps[knots[extra]]
     ticks[~on_change] = periodic
     return Points(devices[place], knots, rows, ticks, on_change)

@@ -10,7 +10,7 @@ import numpy as np
 from factory_sim.fleet.states import DEVICE_STATES, DOWN, STOPPED
 from factory_sim.fleet.telemetry.messages import by_exception
 from factory_sim.fleet.telemetry.parquet import Column
-from factory_sim.fleet.telemetry.talks import chosen_of, devices_of
+from factory_sim.fleet.telemetry.sources import chosen_of, devices_of
 from factory_sim.fleet.telemetry.wear import onsets
 from factory_sim.line.renewals import FAR
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from factory_sim.fleet.history import Repairs
     from factory_sim.fleet.sending import Pattern
     from factory_sim.fleet.states import DeviceSpans
-    from factory_sim.fleet.telemetry.talks import Told
+    from factory_sim.fleet.telemetry.sources import SimulatedPlant
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.devices import Device
 
@@ -44,14 +44,14 @@ def station_states(states: Ints) -> Ints:
     return told
 
 
-def state_table(told: Told) -> Table:
+def state_table(run: SimulatedPlant) -> Table:
     """Return what the stations wanted do in the span asked for, one row per span."""
-    plan = told.plan
+    plan = run.plan
     rows = [
         (np.full(states.size, place), edges, states)
         for place, (name, wanted) in enumerate(zip(plan.fleet.stations, plan.stations, strict=True))
-        if wanted and name in told.stations
-        for edges, states in [_cut(told.stations[name], plan.begin, plan.end)]
+        if wanted and name in run.stations
+        for edges, states in [_cut(run.stations[name], plan.begin, plan.end)]
     ]
     columns = [
         Column("station", "name", names=plan.fleet.stations),
@@ -101,7 +101,7 @@ class Fault:
     repaired: float
 
 
-def fault_table(told: Told, repairs: Mapping[str, Sequence[Repairs]]) -> Table:
+def fault_table(run: SimulatedPlant, repairs: Mapping[str, Sequence[Repairs]]) -> Table:
     """Return the faults of the devices wanted, one row each, by time of the failure.
 
     There is a row for each fault that shows in the span asked for: from the onset of its
@@ -109,12 +109,12 @@ def fault_table(told: Told, repairs: Mapping[str, Sequence[Repairs]]) -> Table:
     """
     faults = [
         fault
-        for kind in told.plan.classes
+        for kind in run.plan.classes
         for device, repaired, chosen in zip(
-            devices_of(told, kind), repairs[kind.name], chosen_of(told, kind), strict=True
+            devices_of(run, kind), repairs[kind.name], chosen_of(run, kind), strict=True
         )
         if chosen and repaired.begin.size
-        for fault in _faults_of(told, device, repaired)
+        for fault in _faults_of(run, device, repaired)
     ]
     faults.sort(key=lambda fault: (fault.failed, fault.device))
     texts = {
@@ -145,9 +145,9 @@ def fault_table(told: Told, repairs: Mapping[str, Sequence[Repairs]]) -> Table:
     }
 
 
-def _faults_of(told: Told, device: Device, repaired: Repairs) -> list[Fault]:
-    plan = told.plan
-    onset = onsets(told.past, device, repaired)
+def _faults_of(run: SimulatedPlant, device: Device, repaired: Repairs) -> list[Fault]:
+    plan = run.plan
+    onset = onsets(run.past, device, repaired)
     first = np.fmin(onset, repaired.begin)
     names = [mode.name.rpartition("/")[2] for mode in device.of.failures]
     return [
@@ -158,7 +158,7 @@ def _faults_of(told: Told, device: Device, repaired: Repairs) -> list[Fault]:
             mode=names[repaired.mode[one]],
             onset=float(onset[one]),
             failed=float(repaired.begin[one]),
-            seen=_seen(told.patterns[device.of.name], device, float(repaired.begin[one])),
+            seen=_seen(run.patterns[device.of.name], device, float(repaired.begin[one])),
             repaired=float(repaired.end[one]) if repaired.end[one] < FAR else np.nan,
         )
         for one in np.flatnonzero((first < plan.end) & (repaired.end > plan.begin))

@@ -16,7 +16,13 @@ from factory_sim.fleet.telemetry.messages import DEVICE, ON_CHANGE, TIME, messag
 from factory_sim.fleet.telemetry.parquet import Column, TableWriter
 from factory_sim.fleet.telemetry.plan import plan as planned
 from factory_sim.fleet.telemetry.readings import value_type
-from factory_sim.fleet.telemetry.talks import chosen_of, devices_of, repairs_of, talk, told
+from factory_sim.fleet.telemetry.sources import (
+    chosen_of,
+    devices_of,
+    message_source,
+    repairs_of,
+    simulated,
+)
 from factory_sim.fleet.telemetry.truth import fault_table, state_table
 from factory_sim.scenario.fleet import CounterSignal, StateSignal
 
@@ -28,7 +34,7 @@ if TYPE_CHECKING:
     from factory_sim.fleet.seen import Bases
     from factory_sim.fleet.telemetry.parquet import Kind
     from factory_sim.fleet.telemetry.plan import Plan
-    from factory_sim.fleet.telemetry.talks import Told
+    from factory_sim.fleet.telemetry.sources import SimulatedPlant
     from factory_sim.fleet.telemetry.truth import Table
     from factory_sim.line.devices import DeviceClass
     from factory_sim.scenario import Scenario
@@ -56,7 +62,7 @@ def write(
         directory: Where to; it must not exist, or be empty.
         begin: Begin of the span: ``10:00``, ``tue 10:00`` or the time since time 0, ``30 h``.
         end: Its end, likewise.
-        replication: Which replication of the scenario is told of.
+        replication: Which replication of the scenario.
         classes: Classes of devices wanted; all if left out.
         stations: Stations whose devices are wanted: a name, ``line/*`` or a shell pattern.
         progress: Called with the messages written, and those expected.
@@ -76,7 +82,7 @@ def write(
     with whole(Path(directory)) as making:
         for folder in ("messages", "truth"):
             (making / folder).mkdir()
-        happened = told(plan, bases)
+        happened = simulated(plan, bases)
         repairs = {kind.name: repairs_of(happened, kind) for kind in plan.classes}
         tables = {
             DEVICES: _device_table(happened),
@@ -95,7 +101,7 @@ def write(
             columns[file] = message_columns(kind)
             with _writer(making / file, plan, columns[file], sorted_by=(DEVICE, TIME)) as table:
                 for slab in messages(
-                    talk(happened, kind, repairs[kind.name]), plan.begin, plan.end
+                    message_source(happened, kind, repairs[kind.name]), plan.begin, plan.end
                 ):
                     table.write(*slab)
                     progress(min(written + table.rows, expected), expected)
@@ -156,14 +162,14 @@ def _signal_column(name: str, signal: AnySignal) -> Column:
     )
 
 
-def _device_table(told: Told) -> Table:
+def _device_table(run: SimulatedPlant) -> Table:
     """Return who sends, one row each: the devices of the classes and stations wanted."""
-    plan = told.plan
+    plan = run.plan
     names = {station: place for place, station in enumerate(plan.fleet.stations)}
     devices = [
         (place, device)
         for place, kind in enumerate(plan.classes)
-        for device, chosen in zip(devices_of(told, kind), chosen_of(told, kind), strict=True)
+        for device, chosen in zip(devices_of(run, kind), chosen_of(run, kind), strict=True)
         if chosen
     ]
     effects = ("stops", "slows", "informs")

@@ -1,4 +1,4 @@
-"""From one simulated replication to what decides the messages of each class."""
+"""What the messages of each device class follow from, taken from one simulated replication."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from factory_sim.fleet.history import History, Repairs, history
 from factory_sim.fleet.seen import window_begin
 from factory_sim.fleet.sending import Pattern
 from factory_sim.fleet.states import fleet_spans
-from factory_sim.fleet.telemetry.messages import Talk
+from factory_sim.fleet.telemetry.messages import MessageSource
 from factory_sim.fleet.telemetry.readings import memory
 from factory_sim.fleet.telemetry.tracks import join, track
 from factory_sim.fleet.telemetry.wear import wear_of
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
     from factory_sim.scenario import Scenario
 
 SETTLED = 3600.0
-"""How far beyond the last message is simulated, s: work under way then has its finish."""
+"""Time simulated beyond the last message, s, so that work under way then has its finish."""
 
 
 @dataclass(frozen=True)
-class Told:
-    """One replication, as far as the messages of a plan need it.
+class SimulatedPlant:
+    """One replication of the plant, as far as the messages of a plan need it.
 
     Attributes:
         plan: What is asked for.
         past: The replication.
-        window: From when to when the devices' states are needed, s.
-        patterns: When the devices of each class wanted send, by its name.
-        stations: What each station does in that window, by its name.
+        window: Span of time in which the states of devices are needed, s.
+        patterns: When devices send, by the name of their class.
+        stations: The states of each station in that window, by its name.
         left: When parts leave each station, s, ascending; from time 0 on.
     """
 
@@ -51,10 +51,10 @@ class Told:
 
 
 def patterns(plan: Plan) -> dict[str, Pattern]:
-    """Return when the devices of each class wanted send, by its name.
+    """Return when devices send, by the name of their class, for the classes that are wanted.
 
-    What a digital base simulates is sent at the same moments here, unless a fault of the
-    base makes the devices send faster there.
+    They send at the same moments as in the digital base, unless a fault of the base makes
+    them send faster there.
     """
     begin, length = _in_base(plan.scenario)
     return {
@@ -83,7 +83,7 @@ def _in_base(scenario: Scenario) -> tuple[float, float]:
     return window_begin(scenario) + run.begin / SECOND, (run.end - run.begin) / SECOND
 
 
-def told(plan: Plan, bases: Bases | None = None) -> Told:
+def simulated(plan: Plan, bases: Bases | None = None) -> SimulatedPlant:
     """Simulate the replication that a plan asks for, and return what happened in it.
 
     Args:
@@ -96,20 +96,20 @@ def told(plan: Plan, bases: Bases | None = None) -> Told:
     window = _window(plan)
     until = window[1] + SETTLED
     past = history(plan.scenario, replication=plan.replication, until=until, bases=bases)
-    onlookers = _onlookers(plan)
-    spans = fleet_spans(past, onlookers, *window)
-    return Told(
+    probes = _probes(plan)
+    spans = fleet_spans(past, probes, *window)
+    return SimulatedPlant(
         plan=plan,
         past=past,
         window=window,
         patterns=patterns(plan),
         stations={one.station: one for one in spans},
-        left={one.station: _departures(past, one.station) for one in onlookers},
+        left={one.station: _departures(past, one.station) for one in probes},
     )
 
 
-def _onlookers(plan: Plan) -> list[Device]:
-    """Return a device that never fails for each station with any: it shows the station."""
+def _probes(plan: Plan) -> list[Device]:
+    """Return for each station with devices one that never fails: it shows the station's states."""
     fleet = plan.fleet
     _, first = np.unique(fleet.station_of, return_index=True)
     devices = [fleet.device(int(number)) for number in first]
@@ -117,7 +117,7 @@ def _onlookers(plan: Plan) -> list[Device]:
 
 
 def _window(plan: Plan) -> tuple[float, float]:
-    """Return the span of time that bears on the messages of a plan, s."""
+    """Return the span of time on which the messages of a plan depend, s."""
     past = max(memory(kind.written.carried) for kind in plan.classes)
     return max(plan.begin - past - 1.0, 0.0), plan.end + 1.0
 
@@ -127,37 +127,37 @@ def _departures(past: History, station: str) -> Floats:
     return leave[np.isfinite(leave)]
 
 
-def repairs_of(told: Told, kind: DeviceClass) -> list[Repairs]:
+def repairs_of(run: SimulatedPlant, kind: DeviceClass) -> list[Repairs]:
     """Return the failures of each device of a class."""
     nothing = Repairs(np.empty(0, np.int64), np.empty(0), np.empty(0))
     if not kind.failures:
         return [nothing] * kind.count
-    return [told.past.repairs(device) for device in devices_of(told, kind)]
+    return [run.past.repairs(device) for device in devices_of(run, kind)]
 
 
-def devices_of(told: Told, kind: DeviceClass) -> list[Device]:
+def devices_of(run: SimulatedPlant, kind: DeviceClass) -> list[Device]:
     """Return all devices of a class."""
-    fleet = told.plan.fleet
+    fleet = run.plan.fleet
     return [fleet.device(number) for number in range(kind.first, kind.first + kind.count)]
 
 
-def chosen_of(told: Told, kind: DeviceClass) -> Bools:
+def chosen_of(run: SimulatedPlant, kind: DeviceClass) -> Bools:
     """Return which devices of a class are at stations that are wanted, (n,)."""
-    fleet = told.plan.fleet
-    chosen: Bools = told.plan.stations[fleet.station_of[kind.first : kind.first + kind.count]]
+    fleet = run.plan.fleet
+    chosen: Bools = run.plan.stations[fleet.station_of[kind.first : kind.first + kind.count]]
     return chosen
 
 
-def talk(told: Told, kind: DeviceClass, repairs: list[Repairs]) -> Talk:
-    """Return all that decides the messages of a class.
+def message_source(run: SimulatedPlant, kind: DeviceClass, repairs: list[Repairs]) -> MessageSource:
+    """Return what the messages of a class follow from.
 
     Args:
-        told: What happened.
+        run: The replication.
         kind: The class.
         repairs: Of each of its devices.
     """
-    devices = devices_of(told, kind)
-    begin, end = told.window
+    devices = devices_of(run, kind)
+    begin, end = run.window
     failing = {
         device.number
         for device, repaired in zip(devices, repairs, strict=True)
@@ -165,7 +165,7 @@ def talk(told: Told, kind: DeviceClass, repairs: list[Repairs]) -> Talk:
     }
     own = {
         one.device: one
-        for one in fleet_spans(told.past, (d for d in devices if d.number in failing), begin, end)
+        for one in fleet_spans(run.past, (d for d in devices if d.number in failing), begin, end)
     }
     tracks: list[Track] = []
     shared: dict[str, int] = {}
@@ -174,16 +174,16 @@ def talk(told: Told, kind: DeviceClass, repairs: list[Repairs]) -> Talk:
         name = device.name if device.name in own else device.station
         if name not in shared:
             shared[name] = len(tracks)
-            spans = own.get(device.name, told.stations[device.station])
-            off, left = told.past.seen.off[device.station], told.left[device.station]
+            spans = own.get(device.name, run.stations[device.station])
+            off, left = run.past.seen.off[device.station], run.left[device.station]
             tracks.append(track(spans, off, left))
         track_of[place] = shared[name]
-    return Talk(
-        pattern=told.patterns[kind.name],
+    return MessageSource(
+        pattern=run.patterns[kind.name],
         signals=kind.written.carried,
         tracks=join(tracks),
         track_of=track_of,
-        wear=wear_of(told.past, devices, repairs, told.window),
-        chosen=chosen_of(told, kind),
-        replication=told.plan.replication,
+        wear=wear_of(run.past, devices, repairs, run.window),
+        chosen=chosen_of(run, kind),
+        replication=run.plan.replication,
     )
