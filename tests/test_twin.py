@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from factory_sim import StudyError, loads
 from factory_sim.cli import app
 from factory_sim.fleet.base.detection import SHARES, DetectionLaw
-from factory_sim.fleet.seen import Bases, law_at
+from factory_sim.fleet.seen import Bases, law_in_run
 from factory_sim.line.compile import compile_plant
 from factory_sim.line.detection import Blind, Detection, Law, Round, Steady
 from factory_sim.line.upkeep import FALSE_ALARM, YEAR
@@ -249,10 +249,10 @@ def test_the_window_of_the_base_is_laid_into_the_run():
     rows = np.outer([1.2, 300.0, 1.0], SHARES)
     phases = ("normal", "fault", "normal")
     law = DetectionLaw("robots", np.array([0.0, 120.0, 420.0]), 600.0, phases, rows, np.ones(3))
-    laid = law_at(law, 14_400.0)
-    assert laid.begins == (0.0, 14_400.0, 14_520.0, 14_820.0, 15_000.0)
+    in_run = law_in_run(law, 14_400.0)
+    assert in_run.begins == (0.0, 14_400.0, 14_520.0, 14_820.0, 15_000.0)
     # Elsewhere the law is that of the normal piece in which no fault is felt.
-    means = laid.mean(np.array([0.0, 14_500.0, 14_600.0, 14_900.0, 1e6]))
+    means = in_run.mean(np.array([0.0, 14_500.0, 14_600.0, 14_900.0, 1e6]))
     np.testing.assert_allclose(means, [0.5, 0.6, 150.0, 0.5, 0.5])
 
 

@@ -1,4 +1,4 @@
-"""What the twin sees of failures, from the messages of the devices to the plant that is run."""
+"""From the messages of the devices to the detection delays of the plant that is run."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Bases:
         self._detections: dict[tuple[Messages, float], Detection] = {}
 
     def result(self, scenario: Scenario) -> BaseResult | None:
-        """Return what the digital base of a scenario does in its window.
+        """Return the result of the digital base of a scenario in its window.
 
         Args:
             scenario: The validated scenario.
@@ -53,18 +53,18 @@ class Bases:
         if messages is None:
             return None
         if messages not in self._results:
-            told = {} if self._progress is None else {"progress": self._progress}
-            self._results[messages] = simulate_base(scenario, **told)
+            watched = {} if self._progress is None else {"progress": self._progress}
+            self._results[messages] = simulate_base(scenario, **watched)
         return replace(self._results[messages], name=scenario.name)
 
     def known(self, scenario: Scenario) -> BaseResult | None:
-        """Return what the digital base of a scenario does if that was simulated already."""
+        """Return the result of the digital base of a scenario if it was simulated already."""
         return self.result(scenario) if _messages(scenario) in self._results else None
 
     def detection(self, scenario: Scenario) -> Detection | None:
-        """Return how late the twin sees the failures of each class, by the digital base.
+        """Return the detection delays of each class that follow from the digital base.
 
-        The base is simulated in its window; see :func:`laid`.
+        The base is simulated in its window; see :func:`detection_in_run`.
 
         Args:
             scenario: The validated scenario.
@@ -83,14 +83,14 @@ class Bases:
             result = self.result(scenario)
             assert result is not None
             self._detections[key] = replace(
-                laid(scenario, (each.detection for each in result.classes)),
+                detection_in_run(scenario, (each.detection for each in result.classes)),
                 sent={each.name: float(each.sent) for each in result.classes},
                 lost={each.name: float(sum(each.lost.values())) for each in result.classes},
             )
         return self._detections[key]
 
     def plant(self, scenario: Scenario, level: float | None = None) -> Plant:
-        """Return the plant of a scenario, its failures seen as its base lets them be seen.
+        """Return the plant of a scenario, with the detection delays of its digital base.
 
         Args:
             scenario: The validated scenario.
@@ -103,19 +103,19 @@ class Bases:
 
 
 def is_seen_by_base(scenario: Scenario) -> bool:
-    """Return whether the messages of a digital base decide how late failures are seen."""
+    """Return whether detection delays follow from the messages of a digital base."""
     monitoring = scenario.monitoring
     by_twin = monitoring is not None and monitoring.by == "twin"
     return by_twin and scenario.digital_base is not None and scenario.fleet is not None
 
 
 def share_base(a: Scenario, b: Scenario) -> bool:
-    """Return whether the digital bases of two scenarios carry the same messages alike."""
+    """Return whether two scenarios have the same digital base, with the same messages."""
     return _messages(a) == _messages(b)
 
 
 def _messages(scenario: Scenario) -> Messages | None:
-    """Return all that decides what a digital base does, None where none is described."""
+    """Return all that the result of a digital base depends on; None without one."""
     from factory_sim.fleet.base.run import message_classes
 
     base = scenario.digital_base
@@ -124,19 +124,19 @@ def _messages(scenario: Scenario) -> Messages | None:
     return scenario.seed, base.model_dump_json(), message_classes(scenario)
 
 
-def laid(scenario: Scenario, laws: Iterable[DetectionLaw]) -> Detection:
-    """Return how late failures are seen in a run of which a base was simulated in its window.
+def detection_in_run(scenario: Scenario, laws: Iterable[DetectionLaw]) -> Detection:
+    """Return detection delays over the time of a run from those in the window of its base.
 
-    The window is laid where it first comes in the run after the warm-up; at all other
-    times the law is that of its normal times. A class that is never seen has none.
+    The window applies once, when it first comes after the warm-up; at all other times the
+    law is that of normal times in the window. A class that is never detected has no law.
 
     Args:
         scenario: Says when the window and the run begin.
-        laws: By the time since the begin of the window, one per class.
+        laws: One per class, over the time since the begin of the window.
     """
     begin = window_begin(scenario)
     return Detection(
-        {law.name: law_at(law, begin) for law in laws if np.isfinite(law.delays).all()}
+        {law.name: law_in_run(law, begin) for law in laws if np.isfinite(law.delays).all()}
     )
 
 
@@ -148,17 +148,18 @@ def window_begin(scenario: Scenario) -> float:
     return float(begin + max(0.0, np.ceil((cut - begin) / DAY)) * DAY)
 
 
-def law_at(law: DetectionLaw, begin: float) -> Law:
-    """Return the law of a class as the plant has it, the window of its base laid at a time.
+def law_in_run(law: DetectionLaw, begin: float) -> Law:
+    """Return the law of a class over the time of a run.
 
     Args:
-        law: By the time since the begin of the window.
-        begin: When that is in the run, s.
+        law: The law over the time since the begin of the window.
+        begin: When the window begins in the run, s.
     """
     from factory_sim.fleet.base.detection import NORMAL, SHARES
 
     rows = [tuple(row) for row in np.maximum.accumulate(law.delays, axis=1).tolist()]
-    # A normal piece that ends in a fault has failures that are not told before it is over.
+    # Failures just before a fault are detected only after it: of the normal pieces, the one
+    # with the shortest delay stands for times without a fault.
     normal = [piece for piece, phase in enumerate(law.phases) if phase == NORMAL]
     usual = rows[min(normal or [law.normal], key=law.mean)]
     pieces = [(begin + float(t), row) for t, row in zip(law.begins, rows, strict=True)]

@@ -1,9 +1,9 @@
-"""When a failure is seen: on the round of a person, or by the twin from telemetry.
+"""Laws of the detection delay: by a person on patrol, or by the twin from telemetry.
 
-A law of detection gives the delay from a failure to the moment somebody knows of it, for
-the clock time of the failure and one uniform draw. All laws rise with the draw, so that
-two ways of monitoring, and one way with and without a fault in the network, differ
-in the delay alone: the draws are the same.
+The detection delay is the time from a failure until somebody knows of it. A law gives it
+for the clock time of the failure and one uniform draw. All laws rise with the draw, so
+two ways of monitoring, or one with and without a fault in the network, differ in the
+delay alone: the draws are the same.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from factory_sim.line.arrays import Floats
-    from factory_sim.line.distributions import Distribution, Seen
+    from factory_sim.line.distributions import DetectionDelay, Distribution
 
 
 @dataclass(frozen=True)
 class Round:
-    """A person comes by once every round: the failure waits for the rest of one.
+    """A patrol comes by at regular intervals: the delay is uniform over one of them.
 
     Attributes:
         every: Time from one visit to the next, s.
@@ -33,7 +33,7 @@ class Round:
     every: float
 
     def delay(self, t: Floats, u: Floats) -> Floats:
-        """Return delays, uniform over the round; see :class:`Seen`."""
+        """Return delays, uniform over the round; see :class:`DetectionDelay`."""
         return np.broadcast_to(self.every * u, np.broadcast_shapes(t.shape, u.shape))
 
     def mean(self, t: Floats) -> Floats:
@@ -41,13 +41,13 @@ class Round:
         return np.full_like(t, self.every / 2)
 
     def edges(self, _begin: float, _end: float) -> tuple[float, ...]:
-        """Return that the law never changes."""
+        """Return none: the law does not change."""
         return ()
 
 
 @dataclass(frozen=True)
 class Steady:
-    """A delay that does not depend on the clock.
+    """A delay whose distribution does not depend on the clock.
 
     Attributes:
         of: Its distribution, s.
@@ -56,7 +56,7 @@ class Steady:
     of: Distribution
 
     def delay(self, t: Floats, u: Floats) -> Floats:
-        """Return delays; see :class:`Seen`."""
+        """Return delays; see :class:`DetectionDelay`."""
         return np.broadcast_to(self.of.quantile(u), np.broadcast_shapes(t.shape, u.shape))
 
     def mean(self, t: Floats) -> Floats:
@@ -64,7 +64,7 @@ class Steady:
         return np.full_like(t, self.of.mean)
 
     def edges(self, _begin: float, _end: float) -> tuple[float, ...]:
-        """Return that the law never changes."""
+        """Return none: the law does not change."""
         return ()
 
 
@@ -72,7 +72,7 @@ class Steady:
 class Law:
     """A delay whose distribution changes with the clock, such as while a gateway is down.
 
-    Within a piece of time the delay has one distribution, given by its quantiles and
+    Within each piece of time the delay has one distribution, given by its quantiles and
     straight lines between them. The last piece goes on for ever.
 
     Attributes:
@@ -105,7 +105,7 @@ class Law:
             raise ValueError("quantiles must be at least 0 s and not fall within a piece")
 
     def delay(self, t: Floats, u: Floats) -> Floats:
-        """Return delays; see :class:`Seen`."""
+        """Return delays; see :class:`DetectionDelay`."""
         begins, shares, quantiles = self._tables
         piece = np.searchsorted(begins, t, side="right") - 1
         left = np.clip(np.searchsorted(shares, u, side="right") - 1, 0, len(shares) - 2)
@@ -132,10 +132,10 @@ class Law:
 
 @dataclass(frozen=True)
 class Blind:
-    """A steady delay but for one spell, the failures of which are seen when it is over.
+    """A steady delay, but for one spell whose failures are detected only after its end.
 
     Attributes:
-        of: Distribution of the delay, s; within the spell it begins at the end of that.
+        of: Distribution of the delay, s; for failures within the spell counted from its end.
         begin: Begin of the spell, s.
         end: Its end, s.
     """
@@ -145,7 +145,7 @@ class Blind:
     end: float
 
     def delay(self, t: Floats, u: Floats) -> Floats:
-        """Return delays; see :class:`Seen`."""
+        """Return delays; see :class:`DetectionDelay`."""
         delays: Floats = self._wait(t) + self.of.quantile(u)
         return delays
 
@@ -164,7 +164,7 @@ class Blind:
 
 @dataclass(frozen=True)
 class Repeated:
-    """A law of which one span comes again and again, as if its fault did.
+    """A law of which one span is repeated for ever, back to back, with the fault in it.
 
     Attributes:
         law: The law.
@@ -172,12 +172,12 @@ class Repeated:
         end: Its end, s.
     """
 
-    law: Seen
+    law: DetectionDelay
     begin: float
     end: float
 
     def delay(self, t: Floats, u: Floats) -> Floats:
-        """Return delays; see :class:`Seen`."""
+        """Return delays; see :class:`DetectionDelay`."""
         return self.law.delay(self._within(t), u)
 
     def mean(self, t: Floats) -> Floats:
@@ -198,11 +198,11 @@ class Repeated:
         return within
 
 
-def excess(law: Seen, usual: Seen, begin: float, end: float) -> float:
-    """Return the integral over [begin, end] of how much later failures are seen, s^2.
+def excess(law: DetectionDelay, usual: DetectionDelay, begin: float, end: float) -> float:
+    """Return the integral over [begin, end] of mean delay less usual mean delay, s^2.
 
-    Times the rate of failures, it is the seconds that they are down longer for it, on
-    average. Exact, as the means are straight between the edges of the laws.
+    Times the failure rate, this is the expected extra downtime, s. It is exact: between the
+    edges of the laws, means are linear.
     """
     edges = sorted({begin, end, *law.edges(begin, end), *usual.edges(begin, end)})
     first, last = np.array(edges[:-1]), np.array(edges[1:])
@@ -213,10 +213,10 @@ def excess(law: Seen, usual: Seen, begin: float, end: float) -> float:
 
 @dataclass(frozen=True)
 class Detection:
-    """What the twin sees of the failures of each class of devices, and how late.
+    """How late the twin detects the failures of each class of devices.
 
     Attributes:
-        laws: By name of the class; a class that is missing sends nothing.
+        laws: Detection delay by name of the class; a class that is missing sends nothing.
         sent: Messages of each class that were sent in the time simulated; empty if unknown.
         lost: Those of them that did not arrive.
     """

@@ -1,4 +1,4 @@
-"""What the engines ask of a random quantity; the scenario's distributions answer it."""
+"""Protocols of random quantities: what the engines need of a scenario's distributions."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class Scored(Protocol):
 
 
 class Lifetime(Distribution, Protocol):
-    """A distribution of lives that can be asked what is left of one at an age."""
+    """A distribution of lifetimes that gives the residual life at an age."""
 
     def hazard(self, age: Floats) -> Floats:
-        """Return the cumulative hazard at ages: minus the log of the chance to live longer."""
+        """Return the cumulative hazard at ages: minus the log of the survival probability."""
 
     def age(self, hazard: Floats) -> Floats:
         """Return the ages at which the cumulative hazard reaches some values."""
@@ -48,8 +48,8 @@ class Age(Protocol):
         """Return the age below which a share ``u`` in [0, 1) of the draws fall, s."""
 
 
-class Seen(Protocol):
-    """How long it takes until somebody knows of a failure."""
+class DetectionDelay(Protocol):
+    """The delay from a failure until somebody knows of it, as a law over clock time."""
 
     def delay(self, t: Floats, u: Floats) -> Floats:
         """Return delays, s, shaped like both.
@@ -63,7 +63,7 @@ class Seen(Protocol):
         """Return the expected delay of failures at clock times ``t``, s, shaped like it."""
 
     def edges(self, begin: float, end: float) -> tuple[float, ...]:
-        """Return the times in (begin, end), s, ascending, between which ``mean`` is a line."""
+        """Return the times in (begin, end), s, ascending, between which ``mean`` is linear."""
 
 
 @runtime_checkable

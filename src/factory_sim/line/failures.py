@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from factory_sim.line.calendars import Calendar
     from factory_sim.line.conditions import Growth
-    from factory_sim.line.distributions import Age, Distribution, Seen
+    from factory_sim.line.distributions import Age, DetectionDelay, Distribution
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Failure:
     age: Age | None = None
     minimal: bool = False
     of: str | None = None
-    seen: Seen | None = None
+    seen: DetectionDelay | None = None
     dispatch: Distribution | None = None
     rank: int = 0
     prediction: Prediction | None = None

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from factory_sim.line.calendars import Calendar
     from factory_sim.line.detection import Detection
-    from factory_sim.line.distributions import Distribution, Seen
+    from factory_sim.line.distributions import DetectionDelay, Distribution
     from factory_sim.scenario import Scenario
     from factory_sim.scenario.upkeep import Blind as Written
     from factory_sim.scenario.upkeep import Dispatch, Predictive
@@ -91,7 +91,7 @@ class _Upkeep:
             prediction=self._prediction(failure, station),
         )
 
-    def _seen(self, failure: Failure) -> Seen | None:
+    def _seen(self, failure: Failure) -> DetectionDelay | None:
         """Return the law of the detection delay; None if failures are detected at once."""
         monitoring = self.scenario.monitoring
         if monitoring is None or (failure.of is None and monitoring.of == "devices"):
@@ -152,7 +152,7 @@ def _dispatch(scenario: Scenario) -> Dispatch | None:
     return None if scenario.maintenance is None else scenario.maintenance.dispatch
 
 
-def _stated(delay: Distribution, spell: Written | None, kind: str | None) -> Seen:
+def _stated(delay: Distribution, spell: Written | None, kind: str | None) -> DetectionDelay:
     """Return the law of the detection delay that the scenario states for a device class."""
     if spell is None or (spell.classes and kind not in spell.classes):
         return Steady(delay)

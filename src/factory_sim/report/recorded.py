@@ -13,7 +13,7 @@ from factory_sim.analysis.statistics import Estimate
 from factory_sim.analysis.trace import observe
 from factory_sim.engines import choose
 from factory_sim.fleet.base.detection import recorded_law
-from factory_sim.fleet.seen import Bases, is_seen_by_base, laid
+from factory_sim.fleet.seen import Bases, detection_in_run, is_seen_by_base
 from factory_sim.line.compile import compile_plant
 from factory_sim.report.base_files import BASE_RECORD, own_bases
 from factory_sim.report.directory import read_record
@@ -231,7 +231,9 @@ def _detection(
         return bases.detection(scenario)
     try:
         classes = base["classes"]
-        return laid(scenario, [recorded_law(each["name"], each["detection"]) for each in classes])
+        return detection_in_run(
+            scenario, [recorded_law(each["name"], each["detection"]) for each in classes]
+        )
     except (KeyError, TypeError, ValueError) as error:
         message = f"{path}: is spoilt ({error!r}); run the scenario again with --out"
         raise ManifestError(message) from error

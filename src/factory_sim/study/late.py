@@ -21,7 +21,7 @@ from factory_sim.study.rates import Window, rate_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from factory_sim.line.distributions import Seen
+    from factory_sim.line.distributions import DetectionDelay
     from factory_sim.line.failures import Failure
     from factory_sim.line.plant import Plant, Station
     from factory_sim.study.result import Result
@@ -67,7 +67,9 @@ def modes(plant: Plant) -> Iterator[tuple[Station, Failure]]:
                 yield station, failure
 
 
-def _pairs(usual: Plant, faulty: Plant) -> Iterator[tuple[Station, Failure, Seen, Seen]]:
+def _pairs(
+    usual: Plant, faulty: Plant
+) -> Iterator[tuple[Station, Failure, DetectionDelay, DetectionDelay]]:
     """Yield station, failure, usual law and law with the fault where the two differ."""
     for (station, before), (_, after) in zip(modes(usual), modes(faulty), strict=True):
         if before.seen is not None and after.seen is not None and before.seen != after.seen:
@@ -84,7 +86,9 @@ def spells_of(usual: Plant, faulty: Plant, until: float) -> dict[str, tuple[floa
     return found
 
 
-def spell_of(law: Seen, usual: Seen, until: float) -> tuple[float, float] | None:
+def spell_of(
+    law: DetectionDelay, usual: DetectionDelay, until: float
+) -> tuple[float, float] | None:
     """Return the span, s, outside of which two laws say the same; None if they never differ."""
     edges = sorted({0.0, until, *law.edges(0.0, until), *usual.edges(0.0, until)})
     middle = np.array([(a + b) / 2 for a, b in pairwise(edges)])
