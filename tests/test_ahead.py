@@ -13,7 +13,7 @@ from factory_sim.engines.batch.ahead import Ahead
 from factory_sim.engines.batch.kinds import kinds_of
 from factory_sim.line.conditions import Learning
 from factory_sim.line.draws import Draws
-from factory_sim.line.pace import spared
+from factory_sim.line.pace import draw_factor
 from factory_sim.line.plant import Orders, Station
 from plants import Constant, experience
 
@@ -36,7 +36,7 @@ def defects(station: Station, parts: int, seed: int) -> np.ndarray:
     """Return where a station makes a defect, (parts, R): by definition."""
     draw = Draws(seed, REPLICATIONS).stream(station.name, "defect").take(parts)
     if station.defect_learning is not None:
-        draw *= spared(station.defect_learning, np.arange(parts))[:, None]
+        draw *= draw_factor(station.defect_learning, np.arange(parts))[:, None]
     return draw < station.defect_rate
 
 

@@ -1,7 +1,7 @@
 """The books of a run: the tallies from which its accounts are made, slab by slab.
 
-Plants that are simulated side by side have their books in common: a tally of one of them
-costs little more than its arithmetic if it is one of the columns.
+Plants that are simulated side by side share their tallies, as columns: the overhead of a
+tally is then paid once for all of them.
 """
 
 from __future__ import annotations
@@ -200,7 +200,7 @@ def _accounts(
     periods: ActivePeriods,
     labour: Floats,
 ) -> Accounts:
-    """Put the tallies together."""
+    """Return the accounts made of the tallies of a plant."""
     by_name = {tally.station.name: index for index, tally in enumerate(stations)}
     stops, lost = np.zeros((2, deliveries.delivered.size, len(stations)))
     alone = {tally.station.name: tally.alone() for tally in stations}

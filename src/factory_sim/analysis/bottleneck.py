@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from factory_sim.line.plant import Plant
 
 INSTANTS = 64
-"""Looks per replication; with 30 replications a share is known to about 1 %."""
+"""Instants per replication; with 30 replications a share is known to about 1 %."""
 
 SAMPLE = 128
-"""Replications looked at: more would cost time and tell the rank no better."""
+"""Replications sampled: more would cost time and make the shares no more useful."""
 
 TOLERANCE = 1e-9
-"""Relative to the clock: a shorter wait is a rounding, not a break."""
+"""Relative to the clock: a shorter wait is rounding, not a break."""
 
 
 class ActivePeriods:
@@ -89,7 +89,7 @@ class ActivePeriods:
 
 
 class _Breaks:
-    """What is known, at each instant, of the break before it; a last row stands for later."""
+    """The last break before each instant; one more row stands for all later times."""
 
     def __init__(self, instants: Floats, replications: int) -> None:
         self._instants = instants
@@ -100,7 +100,7 @@ class _Breaks:
 
     def add(self, begin: Floats, end: Floats) -> None:
         """Add breaks [begin, end), (n, R); those of no length are none."""
-        # A break that begins but does not end is a break.
+        # A break without an end counts, too.
         real = begin < end * (1.0 - TOLERANCE)
         row, column = np.divmod(np.flatnonzero(real), end.shape[1])
         since, until = begin[row, column], end[row, column]

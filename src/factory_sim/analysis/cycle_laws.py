@@ -1,4 +1,4 @@
-"""Laws of the cycles of paced sections, where visits to their positions are summed up.
+"""Audit laws of the cycles of paced sections whose visits are summed up.
 
 cycles     one begins where the last ends, after the takt and when every position
            has let the section go

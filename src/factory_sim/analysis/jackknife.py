@@ -33,8 +33,8 @@ def mean(samples: Floats) -> Floats:
 def left_out(samples: Floats) -> Floats:
     """Return the means without each replication, (R, ...), R at least 2.
 
-    They are exact for a constant, and where all but one are 0: what is then not defined
-    must not be divided by what rounding leaves.
+    They are exact for a constant, and where all but one are 0: a ratio that is not defined
+    must not come from a division by a rounding error.
     """
     shifted = samples - samples[0]
     means: Floats = samples[0] + (shifted.sum(axis=0) - shifted) / (len(samples) - 1)

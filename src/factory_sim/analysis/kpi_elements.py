@@ -131,7 +131,7 @@ def station_elements(plant: Plant, accounts: Accounts) -> Elements:
     span = accounts.end - accounts.begin
     share = dict(zip(STATES, np.moveaxis(accounts.states, 2, 0), strict=True))
     time = {state: share[state] * servers * span for state in STATES}
-    # What rounding leaves of nothing is nothing, or it would be divided by.
+    # Times of mere rounding are set to 0, so that nothing is divided by them.
     time = {state: np.where(np.abs(t) > 1e-9 * span, t, 0.0) for state, t in time.items()}
     delayed = time["down"] + time["blocked"] + time["waiting"]
     pbt = time["busy"] + delayed + time["starved"]

@@ -1,4 +1,4 @@
-"""Who is paid: people at stations, utility workers, and people whom stations share.
+"""Labour hours: people at stations, utility workers, and people whom stations share.
 
 A crew is paid while its station is on shift, whether it is present or absent. Utility
 workers are there as long as the station of their group that is open longest, and so are
@@ -50,7 +50,7 @@ def _longest(hours: Mapping[str, Floats], stations: Iterable[str]) -> Floats:
 
 
 def _callers(plant: Plant, pool: str) -> list[str]:
-    """Return the stations that need people of a pool; all of them if nobody waits for them.
+    """Return the stations that need people of a pool, or all if no station waits for them.
 
     That is so where technicians are simulated as if each station had its own: they are
     paid all the same.

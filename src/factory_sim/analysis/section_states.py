@@ -1,7 +1,7 @@
 """The stops of a paced section and the states of its positions.
 
-Where the engine sums up visits, the sums are taken as they are; the visits of cycles that an
-edge of the window cuts are added as far as they lie within it.
+Where the engine sums up visits, its sums are used; visits in cycles that an edge of the
+window cuts are added as far as they lie within it.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class SectionTally:
         self._begin, self._end = begin, end
         self._cycles, self._seconds = np.zeros((2, replications))
         self._columns = np.arange(replications)
-        # Positions that keep the same hours meet the edges of the window alike.
+        # Positions with the same shifts share the outages at the edges of the window.
         self._window = Window(begin, end, layout)
         self._sums = np.zeros((len(KEPT), len(section.stations), replications))
         self.positions = [
@@ -77,7 +77,7 @@ class SectionTally:
         outages, (last, _) = of_positions[0], latest(record.end)
         self._window.follow(outages, last)
         if not self.section.uniform:
-            # Cycles go on at positions that no part has come to yet.
+            # Cycles pass at positions that no part has come to yet.
             for position, own in zip(self.positions, of_positions, strict=True):
                 position.follow(own, last)
         if record.sums is not None:

@@ -9,7 +9,7 @@ window, sums over parts give them all:
     blocked = sum A(leave) - A(finish)        waiting = sum A(ready) - A(start)
     starved = what remains of the available time
 
-What is set-up within the busy time is told apart beside. A breakdown on the busy clock,
+Set-up within the busy time is summed up as well. A breakdown on the busy clock,
 or a set-up, whose visit the edge of the window cuts is counted pro rata: as much of it as
 of the available time from ready to finish lies within.
 """
@@ -44,7 +44,7 @@ KEPT = (
     "blocked",
     "waiting",
 )
-"""What is summed up for a station, each (R,)."""
+"""The sums of a station, each (R,)."""
 
 
 class StationTally:
@@ -134,7 +134,7 @@ class StationTally:
 
     def setup(self) -> Floats:
         """Return the seconds of set-up, all servers, (R,)."""
-        # What a paced station leaves as backlog at the end of the window is not worked yet.
+        # The backlog of a paced station at the end of the window has not been worked yet.
         setup: Floats = np.minimum(self._setup, np.maximum(self._busy, 0.0))
         return setup
 
@@ -148,11 +148,11 @@ class StationTally:
         return failures
 
     def responses(self) -> tuple[Floats, Floats, Floats]:
-        """Return what was done about failures, (R,) each.
+        """Return detection and planned repairs, (R,) each.
 
         Returns:
-            Failures that somebody had to see, the seconds until they were seen, and the
-            planned repairs and false alarms. Where they are counted is as in ``failures``.
+            Failures that were not detected at once, the seconds until they were, and the
+            planned repairs and false alarms. They are counted where ``failures`` are.
         """
         self._window.close()
         seen, planned = self._window.responses()
@@ -190,7 +190,7 @@ class StationTally:
             self._window.available(), scheduled, out=np.zeros_like(scheduled), where=scheduled > 0
         )
         work = 3600.0 * self.station.servers * up * self.processed
-        # Less than a billionth of the window is what rounding leaves of no work at all.
+        # Less than a billionth of the window is rounding, not work.
         worked = (self.processed > 0) & (occupied > 1e-9 * self._window.span)
         alone: Floats = np.divide(work, occupied, out=np.full_like(work, np.nan), where=worked)
         return alone

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Observation:
-    """All that is known of one replication.
+    """One replication with all its events.
 
     Attributes:
         plant: What was simulated.
@@ -76,7 +76,7 @@ class Observation:
 
 
 def observe(plant: Plant, seed: int, replication: int, until: float, engine: Engine) -> Observation:
-    """Simulate one replication of a plant and return all that is known of it.
+    """Simulate one replication of a plant and return all its events.
 
     Args:
         plant: What to simulate.

@@ -41,7 +41,7 @@ class Window:
         self._meets: Bools | None = None
 
     def look(self, record: StationRecord) -> Literal["before", "across", "after"]:
-        """Return where the slab lies, and note the outages at the edges it crosses."""
+        """Determine how a slab lies to the window; record outages at the edges that it crosses."""
         self._outages = None if record.outages.none else record.outages
         if not record.start.size:
             return "before"
@@ -49,7 +49,7 @@ class Window:
         if unfinished:
             last = FAR
         self._note(last)
-        # A visit of no length that ends as the window begins is not in it.
+        # A visit of zero length that ends as the window begins is not in it.
         self._whole = first > self._begin and last <= self._end and not self._gaps
         self._begun = self._meets = None
         if not self._whole and self._layout.plants > 1:
@@ -59,9 +59,9 @@ class Window:
         return "after" if first >= self._end else "across"
 
     def _look_by_plant(self, record: StationRecord) -> None:
-        """Note in which plants the slab lies not after the window, and in which neither before.
+        """Determine for each plant whether the slab reaches into the window.
 
-        Plants side by side add what they would add alone, to the bit: else nothing at all.
+        A plant adds to its sums only what it would add alone, to the bit.
         """
         first = np.minimum(record.start.min(axis=0), record.leave.min(axis=0, initial=FAR))
         last = np.maximum(record.finish.max(axis=0), record.leave.max(axis=0, initial=0.0))
@@ -71,7 +71,7 @@ class Window:
         self._begun, self._meets = (np.repeat(some, shape[1]) for some in (begun, meets))
 
     def follow(self, outages: Outages, last: float) -> None:
-        """Note the outages at the edges that cycles up to a time, s, have passed."""
+        """Record the outages at the edges that cycles up to a time, s, have passed."""
         self._outages = None if outages.none else outages
         self._note(last)
 
@@ -85,11 +85,11 @@ class Window:
         return many if self._begun is None else many * self._begun
 
     def close(self) -> None:
-        """Note the outages at the edges that no part came to cross."""
+        """Record the outages at edges that no part has crossed."""
         self._note(FAR)
 
     def _note(self, last: float) -> None:
-        """Note how much is lost before each edge of the window up to ``last``, s."""
+        """Record the time lost before each edge of the window that lies up to ``last``, s."""
         for edge, at in enumerate((self._begin, self._end)):
             if last >= at and len(self._lost) == edge and self._outages is not None:
                 when = np.full((1, self._replications), at)
@@ -120,7 +120,7 @@ class Window:
     def _total_of(self, times: Floats, some: Bools) -> Floats:
         """Return ``total`` where rows are empty."""
         first = times.min(axis=0, initial=FAR)
-        # In place of nothing the first time: before it outages may be forgotten.
+        # Empty rows get the first time: outages before it may be forgotten.
         inside = self.cut(np.where(some, times, np.where(first < FAR, first, self._begin)))
         available = inside - self._begin
         if self._outages is not None:

@@ -89,12 +89,12 @@ def simulate(
     else:
         from factory_sim.engines import reference
 
-        # What the end of the window cuts is counted pro rata: its finish must be known.
+        # Visits that the end of the window cuts count pro rata: their finish must be known.
         yield reference.run(plant, draws, until, finish=True)
 
 
 def groups(plants: Sequence[Plant]) -> list[list[int]]:
-    """Return the places of plants, those together that ``simulate_beside`` can take."""
+    """Return the indices of plants, grouped into those that ``simulate_beside`` takes together."""
     from factory_sim.engines import batch
 
     return batch.groups(plants)
@@ -106,7 +106,7 @@ def simulate_beside(
     """Simulate plants of a group on the batch engine and yield what happens in them.
 
     Columns are the replications of the first plant, then those of the second, and so on.
-    What a plant comes to is the same as alone, to the bit. The records name the stations
+    The results of a plant are those it has alone, to the bit. The records name the stations
     of the first plant.
 
     Args:

@@ -1,4 +1,4 @@
-"""What an engine hands on: slabs of starts, finishes and departures, station by station.
+"""What an engine hands on: slabs with starts, finishes and departures, station by station.
 
 Rows are parts, columns are replications. A row that has no part in a replication
 holds +inf, which every account clips to the end of the window and so ignores.
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from factory_sim.line.plant import Section, Station
 
 DEFECTIVE, CAUGHT = 1, 2
-"""What a visit may do to the quality of a part: make a defect, have it stopped."""
+"""Flags of a visit: its work made a defect; its inspection stopped the part."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class StationRecord:
 
 @dataclass(frozen=True)
 class SectionSums:
-    """What S positions did in consecutive cycles, summed up; each (S, R) unless said.
+    """Sums over consecutive cycles of S positions; each (S, R) unless stated otherwise.
 
     Attributes:
         parts: How many were there.
@@ -147,7 +147,7 @@ class SectionSums:
 
 @dataclass(frozen=True)
 class SectionEdges:
-    """The visits to S positions in cycles that cross an edge of the window of the accounts.
+    """The visits to S positions in cycles that an edge of the window of the accounts cuts.
 
     Attributes:
         replication: (n,) in which, each once.
@@ -192,7 +192,7 @@ class SectionEdges:
 
 @dataclass(frozen=True)
 class SectionTrace:
-    """What n cycles of a section brought to S positions, for what follows single parts.
+    """The content of n cycles at S positions of a section, for the critical path.
 
     Rows are cycles: in cycle i, position s has part i - s, and what a row says of a position
     that no part has come to is without meaning.
@@ -229,8 +229,8 @@ class SectionRecord:
             when work there began, s; inf where it had no part.
         first: Number of the first cycle, from 0, where visits are summed up.
         summed: Whether visits are summed up where cycles lie within the window of the
-            accounts. Those of cycles that cross an edge of it are told beside, and all others
-            are not told. If not, every visit is a row of the station records.
+            accounts. Visits in cycles that an edge of it cuts are in ``edges``, all others are
+            left out. If not, every visit is a row of the station records.
         sums: Those sums; None if no such cycle ended.
         edges: The visits that cross an edge of the window.
         trace: What the cycles brought, where visits are summed up and it was asked for.

@@ -1,4 +1,4 @@
-"""What changes with output, with the hour and with the age of the plant: frozen data.
+"""Conditions that change with output, with the hour and with the age of the plant.
 
 People learn, tire and are absent; machines become more reliable. ``line.pace`` holds
 the functions that both engines evaluate these with.

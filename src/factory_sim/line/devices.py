@@ -159,7 +159,7 @@ class Attached:
 
 
 def attached(fleet: Fleet | None) -> dict[str, Attached]:
-    """Return what devices do to stations, by the names of those where there are any."""
+    """Return the effects of devices by name of station, for stations that have devices."""
     failures: dict[str, list[Failure]] = {}
     slowing: dict[str, list[Slowing]] = {}
     for device in fleet.devices() if fleet is not None else ():
@@ -239,7 +239,7 @@ def _class(scenario: Scenario, name: str, first: int, written: Written) -> Devic
 
 @dataclass(frozen=True)
 class SteadyAge:
-    """The age of a device that has failed and been made new many times.
+    """The age in steady state of a device that is renewed at every failure.
 
     Attributes:
         of: The law of its lives.
@@ -272,6 +272,6 @@ def _age(failure: DeviceFailure) -> Age | None:
         return None
     if failure.age is not None and failure.age != "steady":
         return failure.age
-    # With growth the lives of the past were others, and minimal repair makes nothing steady.
+    # With growth past lives had another law; with minimal repair there is no steady state.
     renewed = failure.repair == "as_new" and failure.growth is None
     return SteadyAge(law) if isinstance(law, Weibull) and renewed else None

@@ -98,7 +98,7 @@ class Draws:
 
     @property
     def one(self) -> Draws:
-        """The randomness of one plant, where it is that of several side by side."""
+        """The randomness of one plant; it is that of several where they run side by side."""
         return self
 
     def stream(self, name: str, purpose: str) -> Stream:
@@ -106,11 +106,11 @@ class Draws:
         return Stream(self.seed, name, purpose, self.replications)
 
     def series(self, key: object, begin: Callable[[Draws], Callable[[], T]]) -> Callable[[], T]:
-        """Return a maker of one thing after the other from draws.
+        """Return a function that yields item after item of a series made from draws.
 
         Args:
-            key: Equal only where the makers are: plants that share their draws share
-                what is made, which nobody may change.
+            key: Identifies the series: plants that share their draws share the items of
+                equal keys, which nobody may change.
             begin: Returns the maker on some draws; opens all its streams at once.
         """
         return begin(self)

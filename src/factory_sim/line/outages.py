@@ -83,7 +83,7 @@ class Outages:
             ready: (..., n) when it may begin, s.
             need: (..., n) available time it takes, s.
             at: The n replications.
-            floor: (n,) a time before which nothing will be asked again, s; None if
+            floor: (n,) no later call asks about a time before this, s; None if
                 that is the finish.
 
         Returns:
@@ -231,7 +231,7 @@ class Outages:
     def _past_one(
         self, ready: Floats, need: Floats, replication: Ints
     ) -> tuple[Floats, Floats, Floats, Ints]:
-        """Bring parts (n,) past the first outage that they meet, if any.
+        """Carry the work on parts (n,) past the first outage that it meets, if any.
 
         Returns:
             (n,) the finish if there is no other, s, when the work goes on and what is then
@@ -258,7 +258,7 @@ class Outages:
         self._next[replication] = np.minimum(begin, self._covered)
 
     def _cover(self, until: float) -> None:
-        """Make the spans complete for all times up to ``until``."""
+        """Draw spans until they are complete for all times up to ``until``."""
         if until < self._covered or self._covered >= FAR:
             return
         reach = max(until, self._covered + self._pace()) * (1 + 1e-9) + 1.0

@@ -1,8 +1,7 @@
-"""How fast a station works, as time and output go on.
+"""Factors on work content and defect rates that change with output and time.
 
-Both engines evaluate the conditions of a station here, so that they agree: experience
-by the count of parts; fatigue, absence and devices that are down by the moment in which
-the work on a part begins.
+Both engines evaluate them here, so that they agree: experience by the count of parts;
+fatigue, absence and slowing devices by the moment in which the work on a part begins.
 """
 
 from __future__ import annotations
@@ -37,20 +36,20 @@ def learned(curve: Learning, parts: Ints) -> Floats:
     return plateau
 
 
-def spared(curve: Learning, parts: Ints) -> Floats:
-    """Return the factor on a uniform draw, (n,), that makes an event of a chance rarer.
+def draw_factor(curve: Learning, parts: Ints) -> Floats:
+    """Return the factors on uniform draws, (n,), that make an event rarer with experience.
 
-    A chance times the factor of experience exceeds a draw where the chance itself
-    exceeds the draw times this.
+    An event happens where its draw is less than its probability times the factor of
+    experience, which is where the draw times this factor is less than its probability.
     """
     return 1.0 / learned(curve, parts)
 
 
 def absences(posts: int, rate: float) -> Floats:
-    """Return the chance that at most 0, 1, ... of all but one person are absent, (posts,).
+    """Return the probabilities that at most 0, 1, ..., posts - 1 people are absent, (posts,).
 
-    The number absent is binomial; a uniform draw u stands for the number of these
-    chances that do not exceed u.
+    The number absent is binomial. A uniform draw u stands for as many absent people as
+    there are of these probabilities that do not exceed u.
     """
     chances = (comb(posts, n) * rate**n * (1 - rate) ** (posts - n) for n in range(posts))
     return np.array(list(accumulate(chances)))
@@ -95,7 +94,7 @@ class Attendance:
     def forget(self, before: float) -> None:
         """Drop the shifts that ended before a time, s, that no question will precede."""
         past = int(self.shifts.number(np.array(before))) - 1 - self._first
-        # Half of what is held, so that dropping costs little per shift.
+        # Only once half of what is held can go, so that dropping costs little per shift.
         if past > max(len(self._factors) // 2, SHIFTS_AHEAD):
             self._first, self._factors = self._first + past, self._factors[past:]
 
@@ -112,13 +111,13 @@ class Attendance:
 
 
 def attendance(plant: Plant, draws: Draws) -> tuple[Attendance, ...]:
-    """Return who is there in each staffing group of a plant."""
+    """Return the attendance in each staffing group of a plant."""
     crews = {station.name: station.crew for station in plant.stations()}
     return tuple(Attendance(staffing, crews, draws) for staffing in plant.staffing)
 
 
 class Pace:
-    """The factor that the moment puts on the work content at P stations.
+    """The factor on the work content of P stations by the moment in which work begins.
 
     Args:
         stations: The P stations of one stage.
@@ -126,7 +125,7 @@ class Pace:
         draws: The randomness of devices that slow their station; gives the replications, R.
 
     Attributes:
-        steady: Whether the moment makes no difference.
+        steady: Whether it is always 1.
     """
 
     def __init__(
@@ -139,7 +138,7 @@ class Pace:
             places = [(p, group.place(s.name)) for p, s in enumerate(stations)]
             some = {position: place for position, place in places if place is not None}
             if some:
-                present = _Present(group, np.array([*some.values()]), replications)
+                present = _AbsenceFactor(group, np.array([*some.values()]), replications)
                 self._staffed.append((_rows([*some], len(stations)), present))
         slowing = [position for position, station in enumerate(stations) if station.slowing]
         self._slowed = Slowed([stations[p] for p in slowing], draws) if slowing else None
@@ -150,7 +149,7 @@ class Pace:
         """Return the factor on work that begins at ``ready``, both (P, n).
 
         Args:
-            ready: When, s; at no station before the last question about a replication.
+            ready: When, s; for each station and replication not before that of the last call.
             at: The n replications.
         """
         factor = self._tiring.factor(ready, at)
@@ -162,10 +161,10 @@ class Pace:
 
 
 class Tiring:
-    """The factor that the time since people began puts on something at P stations.
+    """The factor by fatigue on work content or defect rates at P stations.
 
     Args:
-        patterns: Of each of the P stations; None where nobody tires.
+        patterns: Fatigue at each of the P stations; None where nobody tires.
         replications: R.
 
     Attributes:
@@ -178,7 +177,7 @@ class Tiring:
             if pattern is not None:
                 alike.setdefault(pattern, []).append(position)
         self._tired = [
-            (_rows(positions, len(patterns)), _Tired(pattern, len(positions), replications))
+            (_rows(positions, len(patterns)), _FatigueShare(pattern, len(positions), replications))
             for pattern, positions in alike.items()
         ]
         self.steady = not self._tired
@@ -192,7 +191,7 @@ class Tiring:
 
 
 def _rows(positions: list[int], of: int) -> slice | Ints:
-    """Return an index of some of the rows of an array, the cheapest there is."""
+    """Return an index of some rows of an array: a slice if they are all of them."""
     return slice(None) if len(positions) == of else np.array(positions)
 
 
@@ -220,7 +219,7 @@ class _Pattern:
 
 
 class _Cursor:
-    """Until when what is known of P stations in R replications holds; time only goes on."""
+    """The present piece of a pattern at P stations in R replications; time only moves on."""
 
     def __init__(self, pattern: _Pattern, stations: int, replications: int) -> None:
         self._pattern = pattern
@@ -243,8 +242,8 @@ class _Cursor:
         return station, replication, number
 
 
-class _Tired:
-    """What is added by one pattern of fatigue at P stations in R replications."""
+class _FatigueShare:
+    """The share that one pattern of fatigue adds at P stations in R replications."""
 
     def __init__(self, fatigue: Fatigue, stations: int, replications: int) -> None:
         # A piece of a straight line ends where the next begins.
@@ -265,8 +264,8 @@ class _Tired:
         return extra
 
 
-class _Present:
-    """The factor by open posts at P stations of a staffing group in R replications."""
+class _AbsenceFactor:
+    """The factor by posts left open at P stations of a staffing group, in R replications."""
 
     def __init__(self, group: Attendance, places: Ints, replications: int) -> None:
         self._group, self._places = group, places

@@ -1,4 +1,4 @@
-"""From what a scenario says of people and machines to the conditions of its plant.
+"""Compiles what a scenario says of people and machines into the conditions of its plant.
 
 An effect that is switched off is not compiled: the plant does not have it, and no
 other draw moves. What a line or the plant says of people holds for the stations that
@@ -96,7 +96,7 @@ def defect_learning(scenario: Scenario, line: str, station: Station) -> conditio
 
 
 def _said(own: T | None, around: tuple[T | None, ...], *, inherits: bool) -> T | None:
-    """Return what the innermost level says of a station: itself, its line, the plant."""
+    """Return what the innermost level that says anything holds: station, line or plant."""
     levels = (own, *around) if inherits else (own,)
     return next((said for said in levels if said is not None), None)
 

@@ -1,4 +1,4 @@
-"""Failures on the calendar clock: how those of one mode follow each other, and their tally."""
+"""Failures on the calendar clock: the renewal process of a mode, and totals of failures."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SPANS_AHEAD = 16
 """Spans drawn at a time; a few hundred would cost memory, one would cost calls."""
 
 PLANNED = -1.0
-"""Stands for how late a span was seen that is no failure: a planned repair, a false alarm."""
+"""In place of the detection delay of spans that are planned repairs or false alarms."""
 
 
 class Renewal:
@@ -69,14 +69,14 @@ class Renewal:
         return found
 
     def _soonest(self) -> float:
-        """Return a time before which nothing that is not drawn yet can begin, s."""
+        """Return a time before which no span that is not drawn yet can begin, s."""
         ahead = self._failure.prediction
         if ahead is None:
             return float(self._next.min())
         return float((self._next - (1.0 - ahead.begins) * self._life).min())
 
     def _more(self, number: int) -> Floats:
-        """Return the next spans as ``until``, and draw when the failure after them comes."""
+        """Return the next ``number`` spans, in the form of ``until``."""
         failure, responses = self._failure, self._responses.next(number)
         spans = np.empty((3, number, self._next.size))
         for row, up in enumerate(self._lives.next(number)):
@@ -103,7 +103,7 @@ class Renewal:
 
 
 class Known:
-    """Spans that are known from the start, in the shape of a renewal process."""
+    """Spans that are known from the start, with the interface of a renewal process."""
 
     def __init__(self, spans: Floats) -> None:
         self._spans = spans
@@ -170,7 +170,7 @@ class Failed:
         return self._mode[some], np.stack([begins[some], ends[some]], axis=1)
 
     def _amounts(self, some: Bools, t: float) -> tuple[Bools, Floats, Floats, Bools]:
-        """Return what some of the spans add to each total by a time."""
+        """Return the contributions of some spans to each total by a time."""
         failures = some & (self._seen >= 0.0)
         down = np.where(some, np.minimum(self._ends, t) - self._begins, 0.0)
         return failures, down, np.where(failures, self._seen, 0.0), some & ~failures

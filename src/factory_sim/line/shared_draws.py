@@ -44,14 +44,14 @@ class SharedDraws:
         return self._pools[name, purpose]
 
     def seal(self) -> None:
-        """Say that every plant has opened its streams: what all have read may go."""
+        """Declare that every plant has opened its streams: what all have read may be dropped."""
         for pool in self._pools.values():
             pool.seal()
         for _, series in self._series:
             series.seal()
 
     def series(self, key: object, begin: Callable[[Draws], Callable[[], T]]) -> _Series[T]:
-        """Return what plants with an equal key make together."""
+        """Return the series that plants with an equal key share."""
         for known, series in self._series:
             if known == key:
                 return series
@@ -75,21 +75,21 @@ class Reader(Draws):
         return stream
 
     def series(self, key: object, begin: Callable[[Draws], Callable[[], T]]) -> Callable[[], T]:
-        """Return a maker of one thing after the other, made once for all with that key."""
+        """Return a function that yields the items of a series, made once for all with that key."""
         series = self._shared.series(key, begin)
         reader = series.enter()
         self._open.append(lambda: series.leave(reader))
         return lambda: series.next(reader)
 
     def retire(self) -> None:
-        """Say that this plant will read no more: nothing is kept for it."""
+        """Declare that this plant reads no more: nothing is kept for it."""
         for leave in self._open:
             leave()
         self._open = []
 
 
 class _Series(Generic[T]):
-    """Things made one after the other, each kept until all readers have had it.
+    """A series of items, each made once and kept until all readers have had it.
 
     Args:
         make: Returns the next.
@@ -104,24 +104,24 @@ class _Series(Generic[T]):
         self._sealed = False
 
     def enter(self) -> int:
-        """Keep things for one more reader; return its number."""
+        """Keep items for one more reader; return its number."""
         self._places[len(self._places)] = 0
         return len(self._places) - 1
 
     def leave(self, reader: int) -> None:
-        """Keep no more things for a reader; nobody enters after the first has left."""
+        """Keep no more items for a reader; nobody enters after the first has left."""
         del self._places[reader]
         self._drop()
         if not self._places:
             self._draws.retire()
 
     def seal(self) -> None:
-        """Say that no more readers will enter."""
+        """Declare that no more readers will enter."""
         self._sealed = True
         self._drop()
 
     def next(self, reader: int) -> T:
-        """Return the next thing for a reader."""
+        """Return the next item for a reader."""
         place = self._places[reader]
         if place == self._made:
             self._kept[place] = self._make()
@@ -202,7 +202,7 @@ class _Pool:
         self._drop()
 
     def seal(self) -> None:
-        """Say that no more readers will enter."""
+        """Declare that no more readers will enter."""
         self._sealed = True
         self._drop()
 

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 class Slowed:
     """The factor on the work content by devices that are down, at P stations.
 
-    Each device that is down, by one failure mode or several, multiplies by its own. What
-    holds at a station, and until when, is known ahead, so that few questions look at it.
+    Each device that is down, by one failure mode or several, contributes its own factor. The
+    present factor of a station is kept with the time until which it holds, so that few calls
+    have to look anything up.
 
     Args:
         stations: The P stations; their ``slowing`` devices count.
@@ -55,7 +56,7 @@ class Slowed:
 
 
 class _Devices:
-    """The devices that slow one station, and the spans in which they are down."""
+    """The devices that slow one station, with the spans in which they are down."""
 
     def __init__(self, station: Station, draws: Draws) -> None:
         self._factors = [device.factor for device in station.slowing]

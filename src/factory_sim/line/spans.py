@@ -24,7 +24,7 @@ class Spans:
         self.begins = np.full((1, replications), FAR)
         self.ends = np.full((1, replications), FAR)
         self._forgotten = np.zeros(replications)
-        # The row of the first span that questions may still be about.
+        # The row of the first span that later calls may still ask about.
         self._open = np.zeros(replications, dtype=np.int64)
         self._note()
 
@@ -37,13 +37,13 @@ class Spans:
         ends = np.maximum.accumulate(np.take_along_axis(ends, order, axis=0), axis=0)
         begins[1:] = np.maximum(begins[1:], ends[:-1])
         used = int((begins < FAR).any(axis=1).sum())
-        # One row of padding always stays: it says "no span known from here on".
+        # One row of padding always stays: it stands for no more known spans.
         self.begins, self.ends = begins[: used + 1], ends[: used + 1]
         self._note()
 
     def _note(self) -> None:
-        """Keep what questions need of all spans: the seconds before each, and where rows lie."""
-        # Added one after the other: how many were forgotten makes no difference, to the bit.
+        """Update what is derived from the spans: seconds before each, and the extent of rows."""
+        # Added one after the other, so that forgetting spans changes no bit of a sum.
         seconds = np.concatenate([self._forgotten[None], self.ends - self.begins])
         self._passed: Floats = np.add.accumulate(seconds, axis=0)
         self._earliest, self._latest = self.begins.min(axis=1), self.ends.max(axis=1)
@@ -101,7 +101,7 @@ class Spans:
     def _amid(
         self, first: Floats, last: Floats, at: Columns
     ) -> Iterator[tuple[Columns, Floats, Floats]]:
-        """Yield spans amid times (R,), as the replications that have one, its begin and its end.
+        """Yield spans that overlap [first, last], (R,) each: replications, begins and ends.
 
         Few replications have an outage within the times asked for.
         """
@@ -116,11 +116,11 @@ class Spans:
                     yield some, begin[some], end[some]
 
     def _rows(self, first: float, last: float) -> Ints:
-        """Return the rows with a span amid times of any replication."""
+        """Return the rows in which a span of any replication overlaps [first, last]."""
         return np.flatnonzero((self._latest > first) & (self._earliest < last))
 
     def first(self, until: float) -> Floats:
-        """Return those of the first replication that begin before a time, (n, 2), s."""
+        """Return the spans of the first replication that begin before a time, (n, 2), s."""
         begins, ends = self.begins[:, 0], self.ends[:, 0]
         some = (begins < until) & (ends > begins)
         return np.stack([begins[some], ends[some]], axis=1)
@@ -133,5 +133,5 @@ class Spans:
         return row
 
     def pass_by(self, row: Ints, replication: Ints) -> None:
-        """Say that no span before a row, (n,), will be asked for by ``first_open``."""
+        """Promise that ``first_open`` will not ask for a span before a row, (n,)."""
         self._open[replication] = row

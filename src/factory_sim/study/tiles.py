@@ -41,7 +41,7 @@ STATIONS_IN_TILE = 16_384
 """Stations times replications of a tile, which its memory grows with: about 0.5 GB."""
 
 SUMMED = 1 / 32
-"""What a station takes of memory whose visits are summed up, against one that keeps them."""
+"""Memory of a station whose visits are summed up, as a share of one that keeps them."""
 
 SMALL_TILE = 8
 """Replications of a tile on the reference engine, where they run one by one: few, so
@@ -133,7 +133,7 @@ def tile_size(job: Job) -> int:
     """
     if job.engine == "reference":
         return SMALL_TILE
-    stations = len(job.plant.stations()) if job.paths else told_stations(job.plant)
+    stations = len(job.plant.stations()) if job.paths else weighted_stations(job.plant)
     fitting = int(STATIONS_IN_TILE / stations) // BLOCK * BLOCK
     size = min(max(fitting, BLOCK), LARGEST_TILE)
     return min(size, affordable(job.plant, job.end)) if job.paths else size
@@ -223,11 +223,11 @@ def bundles(tasks: Mapping[Task, Job], workers: int = 1) -> Iterator[dict[Task, 
 
 def _side_by_side(plant: Plant, tile: range) -> int:
     """Return how many tiles of such a plant may be simulated at a time."""
-    return max(int(SIDE_BY_SIDE * STATIONS_IN_TILE / (told_stations(plant) * len(tile))), 1)
+    return max(int(SIDE_BY_SIDE * STATIONS_IN_TILE / (weighted_stations(plant) * len(tile))), 1)
 
 
-def told_stations(plant: Plant) -> float:
-    """Return how many stations a plant has, those whose visits are summed up for less."""
+def weighted_stations(plant: Plant) -> float:
+    """Return the number of stations by the memory they take: less where visits are summed up."""
     summed = summed_stations(plant)
     return len(plant.stations()) - summed + summed * SUMMED
 

@@ -1,7 +1,7 @@
-"""What the processing of a part consists of: work content, set-up, tool change, repair.
+"""Splits the processing of a part into work content, set-up, tool change and repair.
 
-Records give the sum and the set-up, and say which parts were stopped. Tool changes and
-repairs in place are found again by the address of their draws; what remains is content.
+Records give the sum and the set-up, and say which parts an inspection stopped. Tool changes
+and repairs in place are drawn again at their addresses; what remains is work content.
 """
 
 from __future__ import annotations

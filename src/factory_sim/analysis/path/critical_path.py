@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["CAUSES", "CriticalPath", "NoDeparture", "critical_path", "places"]
 
 STRIDE = 64
-"""Steps taken between two looks at whether all paths have come to their start."""
+"""Steps between two checks whether all paths have reached their start."""
 
 
 class NoDeparture(ValueError):  # noqa: N818, it is what happened

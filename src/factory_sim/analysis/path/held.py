@@ -1,4 +1,4 @@
-"""Since when a paced station that holds its section worked without a break, and what it did."""
+"""The uninterrupted work of a paced station that holds its section, over several cycles."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Held:
         begin, paced = cycles.moves[cycle, column], cycles.paced[cycle, column]
         row = cycle - self._position
         if self._visits.carried is not None:
-            # Work left over from the cycle before, which the wait for components cut off.
+            # Work left over from the cycle before the wait for components.
             self._owes = (ready > begin) & (row > 0) & self._visits.carried[row - 1, column]
         before, after = np.minimum(paced, ready) - begin, np.maximum(ready - paced, 0.0)
         if self._visits.off_wait is not None and cycles.off_takt is not None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from factory_sim.line.plant import Line, Plant
 
 ROUNDING = 1e-9
-"""Relative to the clock: what misses by more is no rounding."""
+"""Relative to the clock: a larger deviation is more than rounding."""
 
 CAUSES = (
     "work",
@@ -65,7 +65,7 @@ class Steps:
 
 
 class Ledger:
-    """Charges of R paths, and what else the steps tell of a change.
+    """Charges of R paths, and what else the steps say about the effect of changes.
 
     Args:
         plant: Gives the P places and F lines.
@@ -141,7 +141,7 @@ class Ledger:
         self.ordered += np.bincount(self._column[some], unit, self._replications)
 
     def relieve(self, buffer: str, seconds: Floats, some: Bools) -> None:
-        """Note what one more place would release of the waits of some steps.
+        """Add the seconds that one more place would release from the waits of some steps.
 
         Args:
             buffer: Station or section in front of which, or feeder after which it is.

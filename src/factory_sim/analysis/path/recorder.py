@@ -105,7 +105,7 @@ class _Columns:
 
     def whole(self) -> dict[str, Any]:
         """Return the columns."""
-        # Each column gives its slabs up as it is put together: only one is there twice.
+        # Column by column the slabs are released: memory holds only one column twice.
         return {name: np.concatenate(self._rows.pop(name)) for name in [*self._rows]}
 
     def compacted(self, by: str) -> dict[str, Any]:
@@ -129,7 +129,7 @@ class _Station:
     def add(self, record: StationRecord) -> None:
         """Keep what of a slab's record the path may ask for."""
         detail = record.detail
-        # A paced station works on during the next cycle; this cycle's share ends with it.
+        # A paced station may work on in the next cycle; the share of this one ends with it.
         end = record.leave if self._paced else record.finish
         failed, off = self._lost(record.outages, record.ready, end)
         off_wait = None
@@ -290,7 +290,7 @@ def _between(before: Callable[[Floats], Floats], begin: Floats, end: Floats) -> 
         return before(end) - before(begin)
     if not known.any():
         return np.zeros_like(begin)
-    # Empty rows ask about a time that others ask about: the outages know that one still.
+    # Empty rows get the time of another row, which the outages have not forgotten.
     some = begin[known].min()
     first, last = np.where(known, begin, some), np.where(known, end, some)
     return before(last) - before(first)

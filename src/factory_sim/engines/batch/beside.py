@@ -1,10 +1,10 @@
 """Plants that differ only in what stands in their paced sections, simulated as one.
 
-Levels of automation change how long the stations of a section take, how they fail and what
-they spoil; how parts move is the same. So the replications of all such plants advance
-together, as columns: what a cycle costs beyond its arithmetic is paid once, and what a kind
-of station draws is made once for all plants in which it stands. A plant comes to the same
-as alone, to the bit.
+Levels of automation change the work content, failures and defects of the stations of a
+section; parts move in the same way. So the replications of all such plants advance together,
+as columns of the same arrays: the overhead of a cycle is paid once, and the draws of a kind
+of station are made once for all plants that have it. The results of a plant are those it has
+alone, to the bit.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The hours of a conveyor: in each replication, the break that is on or comes next.
+"""The shifts of a conveyor: in each replication, the break that is on or comes next.
 
-Replications are at different moments of the clock when they move the same part, so that
-some of them are close to a break in most cycles. What a cycle needs to know is kept as
-rows, (R,), which move on to the next break as time does.
+Replications are at different moments of the clock in the same cycle, so that in most
+cycles some of them are close to a break. The edges of the present or next break of each
+are kept as rows, (R,), and moved on as time passes.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 class Breaks:
-    """When a section all of whose positions keep the same hours is off shift.
+    """The time off shift of a section whose positions all keep the same shifts.
 
     Args:
-        section: Gives the hours.
+        section: Gives the shifts.
         draws: Gives the replications, R.
 
     Attributes:
-        outages: The same spans, for all other questions.
+        outages: The same spans as outages, for the accounts.
     """
 
     def __init__(self, section: Section, draws: Draws) -> None:
@@ -54,7 +54,7 @@ class Breaks:
         """
         at: Ints = (until > self._known[0]).nonzero()[0]
         now = now.take(at)
-        # What has not begun is not over.
+        # A break that has not begun is not over.
         if at.size:
             self.advance(now, at)
         return at, now
@@ -102,7 +102,7 @@ class Breaks:
         return lost
 
     def _look(self, at: Ints, number: Ints) -> None:
-        """Write down which break is on or next in replications (n,), (n,) since time 0."""
+        """Set the present or next break of replications (n,) by its number (n,) since time 0."""
         period, place = np.divmod(number, self._spans.shape[1])
         self._number[at] = number
         self._known[:, at] = self._spans.take(place, axis=1) + period * self._period

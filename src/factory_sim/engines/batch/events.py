@@ -15,7 +15,7 @@ import numpy as np
 
 from factory_sim.engines.batch.modes import Modes
 from factory_sim.engines.batch.rows import without_part
-from factory_sim.line.pace import learned, spared
+from factory_sim.line.pace import draw_factor, learned
 from factory_sim.line.plant import ROUNDING
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class Defects:
         cycle, replication = np.divmod(visit[which], self._replications)
         for index, position, curve in self._curves:
             here = kind == index
-            draw[here] *= spared(curve, made + cycle[here] - position)
+            draw[here] *= draw_factor(curve, made + cycle[here] - position)
         arises = draw < self._rates[kind]
         cycle, kind, replication = cycle[arises], self._which[kind[arises]], replication[arises]
         order = np.lexsort((replication, kind, cycle))
@@ -167,7 +167,7 @@ class DefectDraws:
             curve = kind.station.defect_learning
             if curve is not None:
                 part = np.arange(made + empty, made + rows) - kind.position
-                draw[empty:, index] *= spared(curve, part)[:, None]
+                draw[empty:, index] *= draw_factor(curve, part)[:, None]
         return draw
 
 

@@ -1,7 +1,7 @@
-"""Failure modes that go by the work done, one renewal process for each and replication.
+"""Failure modes on the busy clock: one renewal process for each mode and replication.
 
-A station may have hundreds of modes, one for each of its devices, most of which never
-strike: of those, one threshold is drawn.
+A station may have hundreds of modes, one for each of its devices. Most of them never
+fail within a run, so only the first threshold of each is drawn to begin with.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from factory_sim.line.failures import Failure
 
 FAILURES_AHEAD = 16
-"""Most failures drawn at a time, per mode and replication."""
+"""Most failures drawn at a time for a mode, per replication."""
 
 
 class Modes:
-    """M failure modes, and what each does next in every replication.
+    """The next failure of M failure modes in every replication.
 
-    Thresholds and repairs that are drawn and not yet passed in all replications lie in two
-    tables, where each mode has a region of rows of its own. A region that has become too
-    short moves to the end.
+    Thresholds and repairs that are drawn, but not yet passed in all replications, are kept
+    in two tables, in which each mode has a region of consecutive rows. A region that has
+    become too short is moved to the end of the table.
 
     Args:
         modes: The station of each and the mode.
@@ -55,7 +55,12 @@ class Modes:
         self.threshold = self._sums.copy()
 
     def strike(self, mode: Ints, replication: Ints) -> Floats:
-        """Let modes strike, distinct pairs (n,), and return their repairs (n,), s."""
+        """Advance modes past their next failure and return the repairs, s.
+
+        Args:
+            mode: (n,) modes.
+            replication: (n,) replications; the pairs are distinct.
+        """
         passed = self._passed[mode, replication]
         short = passed + 1 >= self._kept[mode]
         if np.count_nonzero(short):
@@ -72,7 +77,7 @@ class Modes:
         """Return the thresholds (number, R) that follow one (R,)."""
         growth = self._modes[mode][1].growth
         up = lives.next(number)
-        # One after the other, as a process would add them: sums must agree to the bit.
+        # Added one after the other, as the reference engine does: sums agree to the bit.
         for before, after in pairwise([last, *up]):
             if growth is not None:
                 after *= grown(growth, before)

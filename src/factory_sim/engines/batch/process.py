@@ -1,4 +1,4 @@
-"""What a part takes at a station: work content, set-up, quality and breakdowns.
+"""The processing of a part at a station: work content, set-up, quality and breakdowns.
 
 One object serves P stations at once: the positions of a paced section, or the one
 station of an asynchronous stage (P = 1). Arrays are (P, n): position, replication.
@@ -16,7 +16,7 @@ from factory_sim.engines.batch.rows import Columns, Count, Rows, positions
 from factory_sim.engines.batch.tools import ToolChanges
 from factory_sim.engines.batch.wear import BusyClock
 from factory_sim.engines.record import CAUGHT, DEFECTIVE
-from factory_sim.line.pace import Tiring, learned, spared
+from factory_sim.line.pace import Tiring, draw_factor, learned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,18 +30,18 @@ if TYPE_CHECKING:
 
 @dataclass
 class Visit:
-    """What one part meets at each of P stations, in n replications.
+    """The visits of a part to each of P stations, in n replications.
 
     Attributes:
         time: (P, n) processing: work content, set-up, tool change, repair in place, s.
         down: (P, n) breakdowns on the busy clock, s; None if there are no such.
         defect: (P, n) whether it leaves defective; None if that has not changed.
-        found: (P, n) whether an inspection stopped it; None if there is none.
+        found: (P, n) whether an inspection stopped it; None without inspections.
         repair: (P, n) what its repair takes or took, s; likewise.
         setup: (P, n) the set-up in ``time``, s; None if there is none.
         failures: (P, n) breakdowns that make up ``down``; None likewise.
         verdict: (P, n) what ``StationRecord.verdict`` says; None without quality.
-        seen: (P, n) what of ``down`` passes until failures are seen, s; None without such.
+        seen: (P, n) part of ``down`` until failures are detected, s; None if all are at once.
         planned: (P, n) planned repairs on the busy clock; None likewise.
     """
 
@@ -63,7 +63,7 @@ class Process:
     Args:
         stations: The P stations.
         draws: The randomness; gives the replications, R.
-        pace: What the moment in which work begins makes of its content.
+        pace: The factor on work content by the moment in which work begins.
     """
 
     def __init__(self, stations: Sequence[Station], draws: Draws, pace: Pace) -> None:
@@ -72,7 +72,7 @@ class Process:
         self._pace = pace
         self._models = distinct_models(stations)
         contents = [s.work if self._models > 1 else s.work[:1] for s in stations]
-        # Alike for all levels of a station, so that they can share what they draw.
+        # The same for all levels of automation of a station, so that they share their draws.
         width = len(draws.replications) * len(stations)
         names = [s.name for s in stations]
         work = positions(draws, names, "work", contents)
@@ -94,12 +94,12 @@ class Process:
         defect: Floats,
         server: Ints,
     ) -> Visit:
-        """Return what part ``part`` takes at position 0, ``part - 1`` at 1, and so on.
+        """Return the visits of part ``part`` to position 0, of ``part - 1`` to 1, and so on.
 
         Args:
             part: Count of the part at position 0, one for all or one for each of n.
             at: The n replications.
-            oldest: A part that none asked for later will precede.
+            oldest: No later call asks for a part before this one.
             ready: (P, n) when the work on it begins, s.
             model: (P, n) model of the part at each position; -1 for no part.
             defect: (P, n) 1 where it arrives defective.
@@ -142,7 +142,7 @@ def of_model(contents: Floats, model: Ints) -> Floats:
 def _experienced(
     more: Callable[[int], Floats], factors: Sequence[Callable[[Ints], Floats] | None]
 ) -> Callable[[int], Floats]:
-    """Return a maker of rows (rows, M, P, R) that multiplies them by a factor of the part.
+    """Return a maker of rows (rows, M, P, R), each multiplied by a factor of its part.
 
     Row n holds, for the station at position s, the value of part n - s.
     """
@@ -194,16 +194,16 @@ def _has_quality(station: Station) -> bool:
 
 
 class _Quality:
-    """Defects that arise, inspections that find them, repairs they cost."""
+    """Defects, the inspections that find them, and the repairs that follow."""
 
     def __init__(self, stations: Sequence[Station], draws: Draws) -> None:
         names = [s.name for s in stations]
         replications = len(draws.replications)
         self._rate = _column([s.defect_rate for s in stations])
         self._tiring = Tiring([s.defect_fatigue for s in stations], replications)
-        # A rate that falls with experience is a draw that rises: u < rate x factor.
+        # Experience is put on the draw, not on the rate: u < rate x factor.
         curves = [s.defect_learning for s in stations]
-        rarer = [None if curve is None else partial(spared, curve) for curve in curves]
+        rarer = [None if curve is None else partial(draw_factor, curve) for curve in curves]
         self._arises = Rows(
             _experienced(positions(draws, names, "defect"), rarer), len(stations) * replications
         )
@@ -225,7 +225,7 @@ class _Quality:
     def inspect(
         self, visit: Visit, part: Count, at: Columns, oldest: Count, ready: Floats, defect: Floats
     ) -> None:
-        """Write the outcome for the parts at the stations into their visit."""
+        """Complete the visits of the parts by defects, inspections and repairs."""
         rate = self._rate
         if not self._tiring.steady:
             rate = rate * self._tiring.factor(ready, at)

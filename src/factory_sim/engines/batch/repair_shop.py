@@ -21,7 +21,7 @@ class RepairShop:
     def __init__(self, station: Station, draws: Draws) -> None:
         assert station.inspection is not None
         self._free = np.zeros((station.inspection.servers, len(draws.replications)))
-        # The shop keeps the station's hours but does not share its breakdowns.
+        # The shop keeps the shifts of the station but has none of its breakdowns.
         self._outages = Outages(replace(station, failures=()), draws)
 
     def repair(self, at: Ints, time: Floats, need: Floats) -> Floats:

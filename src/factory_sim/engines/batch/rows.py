@@ -1,4 +1,4 @@
-"""Random values by part: rows that are drawn ahead and dropped behind."""
+"""Random values part by part, drawn ahead in chunks of rows and dropped when done with."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ Count = int | Ints
 ALL = slice(None)
 
 CHUNK_ELEMENTS = 1 << 16
-"""Values made at a time: enough to hide the call, few enough for the cache."""
+"""Values drawn at a time: enough to outweigh the call, few enough for the cache."""
 
 
 FIRST_ROWS = 16
-"""Parts whose values are made first."""
+"""Parts in the first chunk."""
 
 
 def row(table: Floats, index: Count, at: Columns) -> Floats:
@@ -37,7 +37,7 @@ def row(table: Floats, index: Count, at: Columns) -> Floats:
 
 
 def among(some: Ints, at: Ints) -> tuple[Ints, Ints]:
-    """Return which of some indices (m,) are among others, and where, (k,) each.
+    """Return which of m indices are among some others, and where there, (k,) each.
 
     Args:
         some: The others, ascending.
@@ -88,13 +88,13 @@ class Rows:
         return gathered.transpose(*range(1, gathered.ndim), 0)
 
     def _ahead(self) -> Floats:
-        """Return the next rows: more each time, so that a short run draws little in vain."""
+        """Return the next chunk: longer each time, so that a short run draws little in vain."""
         self._chunk = min(2 * self._chunk, self._most)
         return self._more(self._chunk)
 
 
 def without_part(place: int, made: int, rows: int) -> int:
-    """Return in how many of some rows from ``made`` on no part has come to a place yet."""
+    """Return in how many of ``rows`` rows from ``made`` on no part is at a position yet."""
     return min(max(0, place - made), rows)
 
 

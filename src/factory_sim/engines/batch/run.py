@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from factory_sim.line.plant import Line, Plant, Stage
 
 SLAB_ELEMENTS = 1 << 16
-"""Parts times replications of a slab: rows enough for bulk accounts, small enough to keep."""
-
+"""Parts times replications in a slab: enough rows for accounts in bulk, few enough to keep."""
 
 SLAB_VISITS = 1 << 20
-"""Visits of a slab, about: what plants that share their draws keep until all have read it."""
+"""Visits in a slab, about. Plants that share their draws keep those of a slab until all have
+read them."""
 
 SUMMED_WEIGHT = 1 / 4
-"""What a visit that is summed up counts in a slab: of it, only draws are kept."""
+"""Weight of a visit that is summed up: only its draws are kept."""
 
 FIRST_REACH = 8
 """Half the rows of the first slab; slabs grow, so that a short run overshoots little."""
@@ -68,9 +68,9 @@ def run(
         detail: Whether to record which part took which server.
         window: Begin and end, s, of what the accounts look at. Visits within it are then
             summed up in paced sections where that can be (``SectionRecord.summed``).
-        traced: Whether to say what cycles brought where visits are summed up.
-        beside: Plants that are simulated beside it, one of its group (``beside.groups``), on
-            draws that are theirs, too.
+        traced: Whether to keep the content of cycles where visits are summed up.
+        beside: Plants of the same group (``beside.groups``) that are simulated beside it, on
+            the same draws.
 
     Raises:
         ValueError: If the plant has what this engine cannot express.
@@ -143,7 +143,7 @@ class _Assembled:
         summed = summed_stations(plant) if window is not None else 0
         weight = len(plant.stations()) - summed + summed * SUMMED_WEIGHT
         rows = min(SLAB_ELEMENTS, SLAB_VISITS / weight)
-        # What a plant comes to must not depend on the others, not even by where slabs end.
+        # Results of a plant must not depend on the others, not even through the ends of slabs.
         self._rows = int(np.clip(rows // len(draws.one.replications), 32, 256))
         self._reach = FIRST_REACH
         self._in_step = not diverges(plant)
@@ -162,7 +162,7 @@ class _Assembled:
         return done and all(s.past(until) for s in self._order if isinstance(s, Source))
 
     def advance(self) -> Slab:
-        """Fire every stage some rows further and return what happened."""
+        """Fire every stage for some rows and return what happened."""
         self._reach = min(2 * self._reach, self._rows)
         for _ in range(self._reach):
             for stage in self._order:

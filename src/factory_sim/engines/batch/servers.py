@@ -1,4 +1,4 @@
-"""Parallel servers of an asynchronous station: who is on them, and who leaves first."""
+"""Parallel servers of an asynchronous station, and the order in which parts leave them."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ T = TypeVar("T", bound=np.generic)
 class Servers:
     """The parts on c > 1 parallel servers, and which of them departs next.
 
-    The places of all replications are kept in a row, server by server: they are filled and
-    emptied at one index each, which is several times faster than at two.
+    Servers of all replications are kept in one flat array, so that a single index reaches
+    them, which is several times faster than two.
     """
 
     def __init__(self, servers: int, replications: int, cargo: int) -> None:
@@ -35,7 +35,7 @@ class Servers:
         self._all = np.arange(replications)
 
     def vacant(self, part: Count, at: Columns) -> Ints:
-        """Return the server the next part takes: an untouched one, else the last freed."""
+        """Return the server that the next part takes: an unused one, else the last one freed."""
         if isinstance(part, int) and part >= self._servers:
             return self._vacant[at]
         vacant: Ints = np.where(part < self._servers, part, self._vacant[at])
@@ -49,7 +49,7 @@ class Servers:
     def release(
         self, at: Columns, place: Floats | float, *, diverts: bool
     ) -> tuple[Floats, Floats, Ints]:
-        """Let the next part go: leave (n,), cargo (CARGO, n), its count in order of start.
+        """Free the server of the next part to leave.
 
         The good parts leave in order of finish, when there is a place; a part that
         leaves the line leaves at its finish, past those that are blocked.

@@ -39,12 +39,12 @@ class ToolChanges:
         ]
 
     def changes(self, part: Count, at: Columns, oldest: Count) -> Floats:
-        """Return what changes take of the time of parts, (P, n), s.
+        """Return the tool change time in the processing of parts, (P, n), s.
 
         Args:
             part: Count of the part at position 0, ``part - 1`` is at 1, and so on.
             at: The n replications.
-            oldest: A part that none asked for later will precede.
+            oldest: No later call asks for a part before this one.
         """
         time = np.zeros((self._positions, self._all[at].size))
         for position, every, takes in self._tools:

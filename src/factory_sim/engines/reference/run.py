@@ -29,7 +29,7 @@ from factory_sim.engines.reference.wear import MaintainedMode, Mode, Wear
 from factory_sim.engines.reference.workplace import Sources, Workplace
 from factory_sim.line.lives import Lives
 from factory_sim.line.outages import Outages
-from factory_sim.line.pace import Attendance, Pace, attendance, learned, spared
+from factory_sim.line.pace import Attendance, Pace, attendance, draw_factor, learned
 from factory_sim.line.plant import Section
 from factory_sim.line.renewals import FAR
 from factory_sim.line.responses import Responses
@@ -226,7 +226,7 @@ def _sources(floor: Floor, station: Station) -> Sources:
         experience=None if learning is None else by_part(partial(learned, learning)),
         tool=Quantities(draws, name, "tool", [tool.takes]) if tool is not None else None,
         defect=Uniforms(draws, name, "defect") if station.defect_rate > 0 else None,
-        rarity=None if rarer is None else by_part(partial(spared, rarer)),
+        rarity=None if rarer is None else by_part(partial(draw_factor, rarer)),
         inspection=Uniforms(draws, name, "inspection") if inspection is not None else None,
         repair=Quantities(draws, name, "repair", [repair]) if repair is not None else None,
     )
