@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from factory_sim.engines import Engine
-    from factory_sim.engines.record import Slab
+    from factory_sim.engines.record import StationRecord
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.plant import Plant
 
@@ -86,27 +86,24 @@ def observe(plant: Plant, seed: int, replication: int, until: float, engine: Eng
         engine: Which engine.
     """
     draws = Draws(seed, range(replication, replication + 1))
-    columns: dict[str, list[NDArray[np.generic]]] = {}
-    departures: dict[str, list[NDArray[np.generic]]] = {}
     entered: list[Floats] = []
     # The batch engine forgets outages on the way, but they can be drawn again; those of
     # the reference engine hold waits for a crew, so they are kept, all in one slab.
     outages = {station.name: Outages(station, draws) for station in plant.stations()}
-    struck: dict[str, list[Strikes]] = {}
+    logs = {name: _StationLog(name) for name in outages}
     for slab in simulate(plant, draws, until, engine, detail=True):
-        _collect(slab, columns, departures)
         for record in slab.stations:
-            if record.strikes is not None:
-                struck.setdefault(record.station.name, []).append(record.strikes)
+            logs[record.station.name].add(record)
         entered.append(slab.entered[:, 0].copy())
         if engine == "reference":
             outages = {record.station.name: record.outages for record in slab.stations}
-    visits = {name: _visits(name, columns, departures, until) for name in outages}
+    visits = {name: log.visits(until) for name, log in logs.items()}
     sizes = {name: visit["part"].size for name, visit in visits.items()}
     ends = dict(zip(sizes, accumulate(sizes.values()), strict=True))
     spans = {
         name: outages[name].spans(_reach(visit["finish"], until)) for name, visit in visits.items()
     }
+    strikes = {name: log.strikes(sizes[name]) for name, log in logs.items()}
     times = np.concatenate(entered)
     return Observation(
         plant=plant,
@@ -116,7 +113,7 @@ def observe(plant: Plant, seed: int, replication: int, until: float, engine: Eng
         off={name: off for name, (off, _) in spans.items()},
         lost={name: lost for name, (_, lost) in spans.items()},
         entered=times[times < until],
-        strikes={name: _within(here, sizes[name]) for name, here in struck.items()},
+        strikes={name: here for name, here in strikes.items() if here is not None},
         failed={name: here.failed(until) for name, here in outages.items()},
     )
 
@@ -125,15 +122,6 @@ def _joined(visits: Collection[Columns], models: Sequence[str]) -> Columns:
     """Return the visits to all stations, station after station, with the names of models."""
     joined = {key: np.concatenate([v[key] for v in visits]) for key in next(iter(visits))}
     return joined | {"model": np.array(models)[joined["model"]]}
-
-
-def _within(strikes: list[Strikes], visits: int) -> Strikes:
-    """Return the failures that hit one of the first visits to a station, in that order."""
-    joined = Strikes(
-        *(np.concatenate([getattr(part, f.name) for part in strikes]) for f in fields(Strikes))
-    )
-    order = np.lexsort((joined.after, joined.row))
-    return joined.chosen(order[joined.row[order] < visits])
 
 
 def trace(plant: Plant, seed: int, replication: int, until: float, engine: Engine) -> Columns:
@@ -163,42 +151,57 @@ def _reach(finish: NDArray[np.generic], until: float) -> float:
     return max(until, float(known.max(initial=0.0)))
 
 
-def _collect(
-    slab: Slab,
-    columns: dict[str, list[NDArray[np.generic]]],
-    departures: dict[str, list[NDArray[np.generic]]],
-) -> None:
-    """Copy a slab's records of its one replication, which the next slab overwrites."""
-    for record in slab.stations:
+class _StationLog:
+    """The records of one replication at one station, slab after slab.
+
+    Args:
+        name: Of the station.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._starts: list[Floats] = []
+        self._departures: list[Floats] = []
+        self._strikes: list[Strikes] = []
+
+    def add(self, record: StationRecord) -> None:
+        """Copy the record of a slab, which the next slab overwrites."""
         assert record.detail is not None
         detail = record.detail
         down = np.zeros_like(record.start) if record.down is None else record.down
         times = [record.start, record.ready, record.finish, down, record.work]
         rows = np.stack([*times, detail.part, detail.model, detail.server])
-        columns.setdefault(record.station.name, []).append(rows[:, :, 0])
+        self._starts.append(rows[:, :, 0])
         left = np.stack([record.leave, detail.leaver[: len(record.leave)]])
-        departures.setdefault(record.station.name, []).append(left[:, :, 0])
+        self._departures.append(left[:, :, 0])
+        if record.strikes is not None:
+            self._strikes.append(record.strikes)
 
+    def visits(self, until: float) -> Columns:
+        """Return the visits that start before a time, with their departures."""
+        columns = np.concatenate(self._starts, axis=1)
+        start, ready, finish, down, work, part, model, server = columns
+        present = np.isfinite(start)
+        left, leaver = np.concatenate(self._departures, axis=1)
+        leave = np.full(int(present.sum()), np.inf)
+        known = (leaver >= 0) & np.isfinite(left)
+        leave[leaver[known].astype(np.int64)] = left[known]
+        shown = start[present] < until
+        numbers = {"part": part, "model": model, "server": server}
+        times = {"start": start, "ready": ready, "finish": finish, "down": down, "work": work}
+        return {
+            **{key: values[present][shown].astype(np.int64) for key, values in numbers.items()},
+            "station": np.full(int(shown.sum()), self._name),
+            **{key: values[present][shown] for key, values in times.items()},
+            "leave": leave[shown],
+        }
 
-def _visits(
-    name: str,
-    columns: dict[str, list[NDArray[np.generic]]],
-    departures: dict[str, list[NDArray[np.generic]]],
-    until: float,
-) -> Columns:
-    """Return the visits to one station, its departures matched to its starts."""
-    start, ready, finish, down, work, part, model, server = np.concatenate(columns[name], axis=1)
-    present = np.isfinite(start)
-    left, leaver = np.concatenate(departures[name], axis=1)
-    leave = np.full(int(present.sum()), np.inf)
-    known = (leaver >= 0) & np.isfinite(left)
-    leave[leaver[known].astype(np.int64)] = left[known]
-    shown = start[present] < until
-    numbers = {"part": part, "model": model, "server": server}
-    times = {"start": start, "ready": ready, "finish": finish, "down": down, "work": work}
-    return {
-        **{key: values[present][shown].astype(np.int64) for key, values in numbers.items()},
-        "station": np.full(int(shown.sum()), name),
-        **{key: values[present][shown] for key, values in times.items()},
-        "leave": leave[shown],
-    }
+    def strikes(self, visits: int) -> Strikes | None:
+        """Return the failures that hit one of the first visits, in their order; None if none."""
+        if not self._strikes:
+            return None
+        joined = Strikes(
+            *(np.concatenate([getattr(s, f.name) for s in self._strikes]) for f in fields(Strikes))
+        )
+        order = np.lexsort((joined.after, joined.row))
+        return joined.chosen(order[joined.row[order] < visits])
