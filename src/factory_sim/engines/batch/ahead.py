@@ -21,12 +21,15 @@ from factory_sim.engines.batch.rows import Transform, positions, without_part
 from factory_sim.line.pace import learned
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from factory_sim.engines.batch.kinds import Kind
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.draws import Draws
     from factory_sim.line.plant import Orders
+
+    Rows = Callable[[int], Floats]
+    """Returns the next so many rows."""
 
 CHUNK_ELEMENTS = 1 << 19
 """Values in a chunk, about: enough that the cost of NumPy calls does not matter."""
@@ -107,12 +110,7 @@ class Ahead:
         self._defect_draws = None if defects else DefectDraws(kinds, draws)
         self._rates = np.array([[station.defect_rate] for station in stations])
         self._breakdowns = Breakdowns(kinds, draws) if breakdowns else None
-        checked = {k.position: k.station for k in kinds if k.station.inspection}
-        places, names = list(checked), [s.name for s in checked.values()]
-        checks = [s.inspection for s in checked.values() if s.inspection]
-        repairs = [[check.repair or NoTime()] for check in checks] or None
-        self._seen = positions(draws, names, "inspection", places=places)
-        self._repair = positions(draws, names, "repair", repairs, places=places)
+        self._seen, self._repair = _inspections(kinds, draws)
         self._none = np.empty((0, len(kinds), self._replications))
         self._made, self._rows = 0, FIRST_ROWS
         width = len(kinds) * self._replications
@@ -152,6 +150,18 @@ class Ahead:
         if curve is not None:
             factor = learned(curve, np.arange(part, part + len(out)))
             out *= factor.reshape(-1, *[1] * (out.ndim - 1))
+
+
+def _inspections(kinds: Sequence[Kind], draws: Draws) -> tuple[Rows, Rows]:
+    """Return what makes the draws of inspections, and of their repairs, for some rows."""
+    checked = {kind.position: kind.station for kind in kinds if kind.station.inspection}
+    places, names = list(checked), [station.name for station in checked.values()]
+    checks = [station.inspection for station in checked.values() if station.inspection]
+    repairs = [[check.repair or NoTime()] for check in checks] or None
+    return (
+        positions(draws, names, "inspection", places=places),
+        positions(draws, names, "repair", repairs, places=places),
+    )
 
 
 class _RecentModels:

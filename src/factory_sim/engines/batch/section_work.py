@@ -54,19 +54,21 @@ class SectionWork:
         self._none = np.zeros((len(stations), len(draws.replications)), dtype=np.int64)
         self._open = not plan.ordered and distinct_models(every) > 1
         self._adjusts = not pace.steady or self._setups or self._tools
-        plain = not (self._adjusts or self._open)
-        checked = any(_ages(s) and s.inspection for s in every)
-        known = self.fails and plain and plan.window is not None and not checked
-        self._clock = BusyClock(stations, draws) if self.fails and not known else None
         tiring = Tiring([s.defect_fatigue for s in stations], len(draws.replications))
         self._tiring = None if tiring.steady else tiring
-        what: AheadOptions = {
-            "ordered": plan.ordered,
-            "breakdowns": known,
-            "defects": tiring.steady,
-        }
-        key = (kinds, orders, tuple(what.values()))
-        self._next = draws.one.series(key, lambda draws: Ahead(kinds, orders, draws, **what))
+        varies = bool(self._adjusts or self._open)
+        options = AheadOptions(
+            ordered=plan.ordered,
+            breakdowns=self.fails
+            and plan.window is not None
+            and not varies
+            and _work_alone_ages(every),
+            defects=tiring.steady,
+        )
+        follow = self.fails and not options["breakdowns"]
+        self._clock = BusyClock(stations, draws) if follow else None
+        key = (kinds, orders, tuple(options.values()))
+        self._next = draws.one.series(key, lambda draws: Ahead(kinds, orders, draws, **options))
         self._chunk, self._base = self._next(), 0
         self._replications = len(draws.one.replications)
         # Which of the kinds stands at a position in a plant; None if all stand in one plant.
@@ -197,7 +199,13 @@ def _standing(kinds: Sequence[Kind], plants: int) -> Ints:
 
 
 def _ages(station: Station) -> bool:
+    """Return whether a station has failures on the busy clock."""
     return any(failure.clock == "busy" for failure in station.failures)
+
+
+def _work_alone_ages(stations: Sequence[Station]) -> bool:
+    """Return whether no busy clock counts repairs in place, which depend on inspections."""
+    return not any(_ages(station) and station.inspection for station in stations)
 
 
 def _inspections(stations: Sequence[Station]) -> list[tuple[int, Inspection]]:
