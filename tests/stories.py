@@ -68,7 +68,7 @@ def drawn(by: Callable[..., Any] | None) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Story:
-    """What a run did to every message, each of which is told by its device and its creation.
+    """What a run did to every message, identified by its device and its time of creation.
 
     Attributes:
         served: (stage, queue, device, created, arrive, start, leave); queue 0 for services.

@@ -33,7 +33,7 @@ hands = st.builds(
 
 
 def defects(station: Station, parts: int, seed: int) -> np.ndarray:
-    """Return where a station makes a defect, (parts, R): by definition."""
+    """Return which parts a station makes defective, (parts, R), by definition."""
     draw = Draws(seed, REPLICATIONS).stream(station.name, "defect").take(parts)
     if station.defect_learning is not None:
         draw *= draw_factor(station.defect_learning, np.arange(parts))[:, None]
@@ -41,7 +41,11 @@ def defects(station: Station, parts: int, seed: int) -> np.ndarray:
 
 
 def assert_defects(variants: Sequence[Sequence[Station]], seed: int) -> int:
-    """Compare the defects made ahead in plants side by side with the definition; count them."""
+    """Compare the defects computed ahead in plants side by side with the definition.
+
+    Returns:
+        Their number.
+    """
     draws = Draws(seed, REPLICATIONS)
     ahead = Ahead(kinds_of(variants), Orders(), draws, ordered=True, breakdowns=False, defects=True)
     many, found = 0, []
@@ -61,7 +65,7 @@ def assert_defects(variants: Sequence[Sequence[Station]], seed: int) -> int:
         some = [defects(stations[position], parts, seed) for stations in variants]
         expected[position:, position] = np.concatenate(some, axis=1)
     np.testing.assert_array_equal(cycles, expected)
-    assert many == np.count_nonzero(expected)  # none is told twice
+    assert many == np.count_nonzero(expected)  # none is there twice
     return many
 
 
@@ -82,7 +86,13 @@ def test_a_defect_arises_where_the_draw_is_below_the_rate_of_who_works_there(
 
 
 def test_beginners_make_more_defects_than_the_rate_says() -> None:
-    """The draws that come into question are those of the first part."""
+    """Draws are candidates up to the rate of the first part, which is above the stated rate."""
     beginner = Learning(exponent=-0.6, reference=30.0)
     plain = Station("s", (Constant(1.0),), defect_rate=0.1)
-    assert assert_defects([[plain], [replace(plain, defect_learning=beginner)]], 3) > 0
+    learning = replace(plain, defect_learning=beginner)
+    usual, more, both = (
+        assert_defects(variants, 3) for variants in ([[plain]], [[learning]], [[plain], [learning]])
+    )
+    assert usual + more == both
+    first = defects(learning, 10, 3).sum()
+    assert first > 2 * defects(plain, 10, 3).sum() > 0

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 UNTIL, WARM_UP = 60.0, 15.0
 REPLICATIONS = range(63, 66)  # across a block of draws
 
-Told = Literal["batch", "traced", "reference"]
-"""By whom a run is told: ``traced`` is the batch engine where it sums visits up."""
+Way = Literal["batch", "traced", "reference"]
+"""Ways to simulate: ``traced`` is the batch engine where it sums visits up."""
 
 
 def line(*stages: Station | Section, feeders: Sequence[Line] = (), **more: object) -> Plant:
@@ -58,7 +58,7 @@ def path_of(
     begin: float = 0.0,
     seed: int = 1,
     many: range = range(1),
-    engine: Told = "batch",
+    engine: Way = "batch",
 ) -> CriticalPath:
     if engine == "batch":
         return critical_path(bind(followed(plant, until, seed, many)), begin, until)
@@ -183,7 +183,7 @@ BY_HAND = {
 
 @pytest.mark.parametrize("engine", ["batch", "traced", "reference"])
 @pytest.mark.parametrize("case", BY_HAND)
-def test_charges_are_those_found_by_hand(case: str, engine: Told) -> None:
+def test_charges_are_those_found_by_hand(case: str, engine: Way) -> None:
     plant, until, expected = BY_HAND[case]
     assert charged(path_of(plant, until, engine=engine)) == expected
 

@@ -38,7 +38,7 @@ RANDOM_PLANTS = costly(3)
 seeds = st.integers(0, 2**64)
 names = st.text(max_size=12)
 
-BEFALLS = ("down", "setup", "failures", "verdict", "seen", "planned")
+OPTIONAL = ("down", "setup", "failures", "verdict", "seen", "planned")
 """Kinds of events that a record leaves out where they cannot be."""
 
 
@@ -62,13 +62,14 @@ def traced(plant: Plant, seed: int, replications: range = REPLICATIONS) -> list[
 
 
 def assert_same_bits(ours: list[dict], theirs: list[dict]) -> None:
-    """Compare the events that the second trace knows.
+    """Compare the events of the second trace with those of the first.
 
-    What can befall a station is told of it alone or of all in its chain: then it is none.
+    Optional columns are recorded for a station alone, or for all stations of its chain. Where
+    the first trace leaves one out, that of the second must be all zeros.
     """
     for mine, expected in zip(ours, theirs, strict=True):
         for event, times in expected.items():
-            none = np.zeros_like(times) if event.endswith(BEFALLS) else None
+            none = np.zeros_like(times) if event.endswith(OPTIONAL) else None
             np.testing.assert_array_equal(mine.get(event, none), times, err_msg=event)
 
 

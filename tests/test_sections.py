@@ -1,4 +1,4 @@
-"""Paced sections that are summed up between the edges of a window tell the same story."""
+"""Paced sections: visits summed up within a window give the same accounts as single ones."""
 
 from __future__ import annotations
 
@@ -42,21 +42,21 @@ def run(plant: Plant, seed: int, window: tuple[float, float] | None) -> Iterator
     return batch.run(plant, Draws(seed, REPLICATIONS), UNTIL, window=window)
 
 
-def story(
-    plant: Plant, seed: int, window: tuple[float, float], *, told: bool
+def moves_and_accounts(
+    plant: Plant, seed: int, window: tuple[float, float], *, singly: bool
 ) -> tuple[Moves, Accounts]:
     """Return what the sections of a plant do, and the accounts of a window.
 
     Args:
         plant: What is run.
         seed: Of its draws.
-        window: What the accounts look at.
-        told: Whether all visits are told, rather than summed up within the window.
+        window: Of the accounts.
+        singly: Whether every visit is recorded, rather than summed up within the window.
     """
     slabs: list[Moves] = []
 
     def watched() -> Iterator[Slab]:
-        for slab in run(plant, seed, None if told else window):
+        for slab in run(plant, seed, None if singly else window):
             slabs.append([[getattr(s, kind).copy() for kind in KINDS] for s in slab.sections])
             yield slab
 
@@ -66,14 +66,16 @@ def story(
     ], accounts
 
 
-def assert_same_story(plant: Plant, seed: int, window: tuple[float, float]) -> None:
-    """Compare a run whose visits are summed up with one that tells them all."""
-    (ours, summed), (theirs, told) = (story(plant, seed, window, told=t) for t in (False, True))
+def assert_sums_are_right(plant: Plant, seed: int, window: tuple[float, float]) -> None:
+    """Compare a run whose visits are summed up with one that records every visit."""
+    (ours, summed), (theirs, single) = (
+        moves_and_accounts(plant, seed, window, singly=singly) for singly in (False, True)
+    )
     for mine, other in zip(ours, theirs, strict=True):
         for one, two in zip(mine, other, strict=True):
             np.testing.assert_array_equal(one, two)
     for kind in fields(Accounts):
-        one, other = (getattr(accounts, kind.name) for accounts in (summed, told))
+        one, other = (getattr(accounts, kind.name) for accounts in (summed, single))
         if isinstance(one, np.ndarray):
             np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-9, err_msg=kind.name)
         else:
@@ -82,14 +84,14 @@ def assert_same_story(plant: Plant, seed: int, window: tuple[float, float]) -> N
 
 @costly(8)
 @given(plant=plants(), seed=seeds, window=windows)
-def test_visits_that_are_summed_up_amount_to_those_that_are_told(
+def test_sums_over_visits_are_those_of_single_visits(
     plant: Plant, seed: int, window: tuple[float, float]
 ) -> None:
-    assert_same_story(plant, seed, window)
+    assert_sums_are_right(plant, seed, window)
 
 
-test_visits_that_are_summed_up_amount_to_those_that_are_told_thoroughly = thoroughly(
-    test_visits_that_are_summed_up_amount_to_those_that_are_told,
+test_sums_over_visits_are_those_of_single_visits_thoroughly = thoroughly(
+    test_sums_over_visits_are_those_of_single_visits,
     given(plant=plants(), seed=seeds, window=windows),
     examples=1000,
 )
@@ -110,14 +112,14 @@ def moving_line(**more: object) -> Section:
 
 
 @pytest.mark.parametrize("sequence", [(0, 1, 1, 2), ()])
-def test_a_section_known_ahead_is_as_one_that_is_told(sequence: tuple[int, ...]) -> None:
+def test_a_section_that_is_computed_ahead_has_the_same_accounts(sequence: tuple[int, ...]) -> None:
     orders = Orders(("a", "b", "c"), (1.0, 2.0, 1.0), sequence)
     feeder = Line("f", (Station("f0", (Exponential(0.9),) * 3),), joins="p3", buffer=1)
     first = Station("first", (Uniform(0.5, 1.0),) * 3)
     plant = Plant("paced", (Line("m", (first, moving_line(buffer=2))), feeder), orders)
     assert plant.main.stages[1].uniform
     for window in ((0.0, UNTIL), (7.5, 50.0), (20.0, 55.0)):
-        assert_same_story(plant, 3, window)
+        assert_sums_are_right(plant, 3, window)
     counted = [slab.sections[0].sums for slab in kept(run(plant, 3, (7.5, 50.0)))]
     assert (
         min(sum(sums.parts for sums in counted if sums).min(axis=0)) > 15
@@ -136,17 +138,17 @@ def test_components_may_be_late_by_several_breaks(window: tuple[float, float]) -
     orders = Orders(("a", "b", "c"), (1.0, 2.0, 1.0), (0, 1, 1, 2))
     plant = Plant("paced", (Line("m", (section,)), feeder), orders)
     assert section.uniform
-    assert_same_story(plant, 5, window)
+    assert_sums_are_right(plant, 5, window)
     ours, theirs = (account(plant, 5, range(2), *window, e) for e in ("batch", "reference"))
     np.testing.assert_allclose(ours.states, theirs.states, rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("window", [(0.0, 20.0), (4.5, 30.0), (7.0, UNTIL)])
 def test_a_window_may_end_with_a_cycle_of_all_replications(window: tuple[float, float]) -> None:
-    """No visit after it is told, and what it leaves over is worked beyond the window."""
+    """No visit after it is recorded, and its backlog is worked beyond the window."""
     stations = tuple(Station(f"p{n}", (Uniform(0.8, 1.15),), window=9.0) for n in range(3))
     plant = Plant("paced", (Line("m", (Section("s", 1.0, stations),)),))
-    assert_same_story(plant, 3, window)
+    assert_sums_are_right(plant, 3, window)
     ours, theirs = (account(plant, 3, range(3), *window, e) for e in ("batch", "reference"))
     np.testing.assert_allclose(ours.states, theirs.states, rtol=0, atol=1e-9)
 
@@ -156,7 +158,7 @@ def test_where_parts_overtake_each_other_their_models_are_not_known_ahead() -> N
     orders = Orders(("a", "b", "c"), sequence=(0, 1, 2))
     slow = Station("first", (Constant(0.1), Constant(5.0), Constant(1.0)), servers=3)
     plant = Plant("overtaking", (Line("m", (slow, moving_line(buffer=1))),), orders)
-    assert_same_story(plant, 1, (10.0, 50.0))
+    assert_sums_are_right(plant, 1, (10.0, 50.0))
 
 
 @pytest.mark.parametrize("places", [2, 12, 40])
