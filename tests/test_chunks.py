@@ -23,7 +23,7 @@ from factory_sim.cli import app
 from factory_sim.report.directory import CHUNKS
 from factory_sim.report.manifest import digest, read
 from factory_sim.study import chunks, executors
-from factory_sim.study.plain import apart, content_digest, together
+from factory_sim.study.plain import content_digest, flattened, restored
 from factory_sim.study.tiles import Outcome, compute_tile
 from test_executors import LINE, job
 
@@ -33,8 +33,8 @@ def bytes_of(value):
 
 
 def there_and_back(value):
-    text, arrays = apart(value)
-    return together(text, [bytes_of(array) for array in arrays])
+    text, arrays = flattened(value)
+    return restored(text, [bytes_of(array) for array in arrays])
 
 
 def identical(a, b) -> bool:
@@ -106,12 +106,12 @@ def test_accounts_of_any_content_come_back_from_a_file_to_the_bit(chunk, tmp_pat
 
 def test_what_has_no_bytes_is_refused_and_what_is_not_ours_is_not_made():
     with pytest.raises(TypeError, match="neither plain data"):
-        apart({"socket": object()})
+        flattened({"socket": object()})
     with pytest.raises(TypeError, match="has no bytes"):
-        apart(np.array([object()]))
+        flattened(np.array([object()]))
     for text in ('{"dataclass": "subprocess:Popen", "fields": {"args": "ls"}}', "{}", "["):
         with pytest.raises(ValueError):  # noqa: PT011
-            together(text, [])
+            restored(text, [])
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ def gone_by(
         begins: (k,) when it failed, s.
         ends: (k,) when it was repaired, s.
         times: (n,) moments, s.
-        clock: The :func:`ageing` of its station, if that is known already.
+        clock: The result of :func:`ageing` for its station, if it is known already.
     """
     clock = clock or ageing(past.seen, device.station)
     lives = Lives(device.station, mode, past.draws)

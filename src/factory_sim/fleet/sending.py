@@ -6,9 +6,9 @@ p // n. It is sent at
     begin + (turn + phase + jitter (u_p - 1/2)) period
 
 so that the time from one message of a device to the next strays from the period by at most
-the share ``jitter``. Whatever asks, and for whatever part of the time, each message keeps
-its u_p: the digital base draws those from its begin on one after the other, and turn 0 is
-where it begins; those before and after are drawn in blocks.
+the share ``jitter``. Each message keeps its u_p, whoever asks for whatever part of the time:
+the digital base draws those from its begin on one after the other, and turn 0 is where it
+begins; those before and after are drawn in blocks.
 """
 
 from __future__ import annotations

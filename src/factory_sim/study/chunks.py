@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.study.plain import apart, content_digest, together
+from factory_sim.study.plain import content_digest, flattened, restored
 from factory_sim.study.tiles import Outcome
 from factory_sim.study.versions import surroundings
 
@@ -121,7 +121,7 @@ def write(path: Path, outcome: Outcome) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    text, arrays = apart(outcome)
+    text, arrays = flattened(outcome)
     content = [text.encode(), *(array.tobytes() for array in arrays)]
     table = pa.table({"content": pa.array(content, pa.large_binary())})
     table = table.replace_schema_metadata({KEY: path.name})
@@ -144,7 +144,7 @@ def read(path: Path) -> Outcome | None:
     try:
         table = pq.ParquetFile(path, page_checksum_verification=True).read()
         text, *arrays = table.column("content").to_pylist()
-        outcome = together(text.decode(), [np.frombuffer(bytearray(a), np.uint8) for a in arrays])
+        outcome = restored(text.decode(), [np.frombuffer(bytearray(a), np.uint8) for a in arrays])
     except (OSError, ValueError, KeyError, AttributeError, pa.ArrowException) as error:
         log.warning("%s: cannot be read (%s); its tile is computed again", path, error)
         return None

@@ -26,7 +26,7 @@ OURS = "factory_sim."
 """What a file names is only looked up in this package: a file may come from anyone."""
 
 
-def apart(value: Any) -> tuple[str, list[Array]]:
+def flattened(value: Any) -> tuple[str, list[Array]]:
     """Return a value as JSON text, and the arrays that the text refers to by number.
 
     Args:
@@ -37,17 +37,17 @@ def apart(value: Any) -> tuple[str, list[Array]]:
         TypeError: If something else is in it.
     """
     arrays: list[Array] = []
-    return json.dumps(_taken_apart(value, arrays)), arrays
+    return json.dumps(_flattened(value, arrays)), arrays
 
 
-def together(text: str, arrays: Sequence[Array]) -> Any:
-    """Return the value that was taken :func:`apart`; pydantic models do not come back.
+def restored(text: str, arrays: Sequence[Array]) -> Any:
+    """Return the value that was :func:`flattened`; pydantic models cannot be restored.
 
     Raises:
         ValueError: If the text does not describe one.
     """
     try:
-        return _put_together(json.loads(text), arrays)
+        return _restored(json.loads(text), arrays)
     except (KeyError, IndexError, TypeError, AttributeError, ImportError) as error:
         message = f"the text does not describe a value of this version: {error!r}"
         raise ValueError(message) from error
@@ -60,10 +60,10 @@ def content_digest(value: Any) -> str:
     read once; whether it is one object or many alike makes no difference.
 
     Raises:
-        TypeError: If something is in it that :func:`apart` does not know.
+        TypeError: If something is in it that :func:`flattened` does not know.
     """
     arrays: list[Array] = []
-    return _digest(_taken_apart(value, arrays, {}), arrays)
+    return _digest(_flattened(value, arrays, {}), arrays)
 
 
 def _digest(tree: Any, arrays: list[Array]) -> str:
@@ -73,11 +73,11 @@ def _digest(tree: Any, arrays: list[Array]) -> str:
     return total.hexdigest()
 
 
-def _taken_apart(value: Any, arrays: list[Array], known: dict[int, str] | None = None) -> Any:
+def _flattened(value: Any, arrays: list[Array], known: dict[int, str] | None = None) -> Any:
     """Return a value as what JSON can hold; its arrays are appended to ``arrays``.
 
     Args:
-        value: As for :func:`apart`.
+        value: As for :func:`flattened`.
         arrays: Of what was taken apart before.
         known: Digests of objects by identity, added to; objects are then replaced by theirs.
     """
@@ -93,21 +93,21 @@ def _taken_apart(value: Any, arrays: list[Array], known: dict[int, str] | None =
     if isinstance(value, range):
         return {"range": [value.start, value.stop, value.step]}
     if type(value) in (list, tuple):
-        return {type(value).__name__: [_taken_apart(item, arrays, known) for item in value]}
+        return {type(value).__name__: [_flattened(item, arrays, known) for item in value]}
     if isinstance(value, Mapping):
-        pairs = [[_taken_apart(part, arrays, known) for part in pair] for pair in value.items()]
+        pairs = [[_flattened(part, arrays, known) for part in pair] for pair in value.items()]
         return {"mapping": pairs}
     if known is None:
-        return _object_apart(value, arrays, None)
+        return _object_flattened(value, arrays, None)
     if id(value) not in known:
         ours: list[Array] = []
-        known[id(value)] = _digest(_object_apart(value, ours, known), ours)
+        known[id(value)] = _digest(_object_flattened(value, ours, known), ours)
     return {"content": known[id(value)]}
 
 
-def _object_apart(value: Any, arrays: list[Array], known: dict[int, str] | None) -> Any:
+def _object_flattened(value: Any, arrays: list[Array], known: dict[int, str] | None) -> Any:
     kind, names = _fields(value)
-    content = {name: _taken_apart(getattr(value, name), arrays, known) for name in names}
+    content = {name: _flattened(getattr(value, name), arrays, known) for name in names}
     return {kind: f"{type(value).__module__}:{type(value).__qualname__}", "fields": content}
 
 
@@ -122,7 +122,7 @@ def _fields(value: Any) -> tuple[str, list[str]]:
     raise TypeError(message)
 
 
-def _put_together(tree: Any, arrays: Sequence[Array]) -> Any:
+def _restored(tree: Any, arrays: Sequence[Array]) -> Any:
     match tree:
         case None | bool() | int() | float() | str():
             return tree
@@ -132,13 +132,13 @@ def _put_together(tree: Any, arrays: Sequence[Array]) -> Any:
         case {"range": bounds}:
             return range(*bounds)
         case {"list": items}:
-            return [_put_together(item, arrays) for item in items]
+            return [_restored(item, arrays) for item in items]
         case {"tuple": items}:
-            return tuple(_put_together(item, arrays) for item in items)
+            return tuple(_restored(item, arrays) for item in items)
         case {"mapping": pairs}:
-            return {_put_together(k, arrays): _put_together(v, arrays) for k, v in pairs}
+            return {_restored(k, arrays): _restored(v, arrays) for k, v in pairs}
         case {"dataclass": name, "fields": content}:
-            return _class(name)(**{k: _put_together(v, arrays) for k, v in content.items()})
+            return _class(name)(**{k: _restored(v, arrays) for k, v in content.items()})
     message = f"{tree!r:.60} describes nothing"
     raise ValueError(message)
 

@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Luck:
-    """What is drawn for the quality of a part at a station.
+class QualityDraws:
+    """The draws on which the quality of a part at a station depends.
 
     Attributes:
-        defect: It is made defective if this is below the rate of defects at that hour.
-        inspection: It is found if this is below the share that the inspection finds.
+        defect: The work makes a defect if this is below the defect rate at that hour.
+        inspection: The inspection stops the part if this is below its probability to do so.
         repair: What its repair would take, s.
     """
 
@@ -55,7 +55,7 @@ class Task:
         row: Count of the part at this station in order of start.
         content: Work content as drawn, s.
         extras: What adds to it whatever the hour: set-up and tool change, s.
-        luck: What decides on the part's quality.
+        quality: The draws on which the part's quality depends.
         found: Whether the inspection takes the part out of the flow.
         work: All of that, as the moment has it in which the work begins, s.
         down: Repair time of breakdowns that need no crew, s.
@@ -66,7 +66,7 @@ class Task:
     row: int
     content: float
     extras: tuple[float, float]
-    luck: Luck
+    quality: QualityDraws
     found: bool = False
     work: float = math.nan
     down: float = math.nan
@@ -131,7 +131,7 @@ class Workplace:
         self._last_model: list[int | None] = [None] * station.servers
 
     def begin(self, part: Part, server: int) -> Task:
-        """Put a part on a server and draw what it will take."""
+        """Put a part on a server, and draw its work content and quality."""
         if not part.begun.triggered:
             part.begun.succeed()
         content = self._sources.work.next(part.model)
@@ -142,7 +142,7 @@ class Workplace:
         )
         extras = (self._setup(part, server), self._tool_change(row))
         self.log.setup.append(extras[0])
-        return Task(part, row, content, extras, self._luck())
+        return Task(part, row, content, extras, self._quality_draws())
 
     def prepare(self, task: Task) -> Flow[None]:
         """Wait until all components and a person are there: the work can begin."""
@@ -156,7 +156,7 @@ class Workplace:
         self._measure(task)
 
     def _measure(self, task: Task) -> None:
-        """Say what the part takes of a station, and suffers there, from now on."""
+        """Determine the work on the part, and its breakdowns, if the work begins now."""
         task.work = task.content
         now = np.full((1, 1), self._clock.now)
         if not self._pace.steady:
@@ -223,16 +223,16 @@ class Workplace:
             return 0.0
         return self._sources.tool.next()
 
-    def _luck(self) -> Luck:
-        """Draw what decides on the quality of the part that starts."""
+    def _quality_draws(self) -> QualityDraws:
+        """Draw for the quality of the part that starts."""
         sources = self._sources
         defect = math.inf if sources.defect is None else sources.defect.next()
         if sources.defect is not None and sources.rarity is not None:
             defect *= next(sources.rarity)
         if sources.inspection is None:
-            return Luck(defect)
+            return QualityDraws(defect)
         seen = sources.inspection.next()
-        return Luck(defect, seen, 0.0 if sources.repair is None else sources.repair.next())
+        return QualityDraws(defect, seen, 0.0 if sources.repair is None else sources.repair.next())
 
     def _inspect(self, task: Task, now: Floats) -> float:
         """Judge the part and return the time of its repair in place, s.
@@ -243,15 +243,15 @@ class Workplace:
         rate = self.station.defect_rate
         if not self._tiring.steady:
             rate *= float(self._tiring.factor(now, slice(None))[0, 0])
-        if task.luck.defect < rate:
+        if task.quality.defect < rate:
             part.defective = True
             self.log.verdict[task.row] = DEFECTIVE
         if inspection is None:
             return 0.0
         share = inspection.detects if part.defective else inspection.false_alarm
-        if task.luck.inspection >= share:
+        if task.quality.inspection >= share:
             return 0.0
-        part.defective, part.touched, part.repair = False, True, task.luck.repair
+        part.defective, part.touched, part.repair = False, True, task.quality.repair
         self.log.verdict[task.row] |= CAUGHT
         task.found = inspection.then != "in_place"
-        return 0.0 if task.found else task.luck.repair
+        return 0.0 if task.found else task.quality.repair

@@ -135,7 +135,7 @@ class Ages:
         return counts.reshape(shape), sums.reshape(shape)
 
     def _reassign(self, step: int, before: Ints, after: Ints, at: Ints, rows: Ints) -> None:
-        """Move failures before this step, seen in it only now, to the steps in which they were."""
+        """Count failures that this step detects, but that happened earlier, in their own steps."""
         crossing = np.flatnonzero(before < self._edges[step])
         if not crossing.size:
             return
@@ -157,7 +157,7 @@ class Ages:
 
 
 def _carry(youngest: Ints, is_first: Bools) -> None:
-    """Raise moments that lie before the one in front of them to that one, in place.
+    """Replace each moment by the latest up to it in the row of its device, in place.
 
     Args:
         youngest: Moments in a row for each device.

@@ -1,4 +1,4 @@
-"""Which queue a device belongs to; the same whatever other classes there are."""
+"""Assignment of devices to queues, which does not depend on other classes."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SHARES = np.concatenate(
     [np.arange(256) / 256, 1 - 2.0 ** -np.arange(8.25, 20.25, 0.25), np.ones(1)]
 )
-"""Points of a quantile table: closer and closer to 1, where failures before an outage are."""
+"""Shares of a quantile table: denser towards 1, where failures just before an outage lie."""
 
 NORMAL, FAULT, RECOVERING = "normal", "fault", "recovering"
 """Phases of a window."""
@@ -135,7 +135,7 @@ def detection_law(
     delays = np.array(tables)
     known = ~np.isnan(delays[:, 0])
     if known.any():
-        # where nothing was ever seen, what comes next in time is the best guess
+        # where nothing was seen, the next piece in time is the best estimate
         nearest = np.maximum.accumulate(np.where(known, np.arange(known.size), -1))
         delays = delays[np.where(nearest < 0, int(np.argmax(known)), nearest)]
     return DetectionLaw(

@@ -1,4 +1,4 @@
-"""What the faults of a plan do to the queues of a stage at a moment."""
+"""The effect of faults on the queues of a stage at a moment: which are down or slow."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Queues with few places, which lose messages; all times in ns.
 
-Which message is lost depends on those served before it, so these go one after the other:
-but only those that are served, not those that are lost.
+Which message is lost depends on those served before it, so messages that are served are
+treated one after the other; those that are lost cost nothing.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Sorted:
-    """What a queue with few places did with its messages, by their places.
+class Outcome:
+    """What became of the messages of a queue with few places, as indices of messages.
 
     Attributes:
-        served: Those whose service started, in order.
-        start: When, ns.
-        lost: Those that were dropped.
-        lost_at: When, ns.
-        waiting: Those that wait at the end.
+        served: Messages whose service started, in order.
+        start: When it started, ns.
+        lost: Messages that were dropped.
+        lost_at: When they were dropped, ns.
+        waiting: Messages that wait at the end.
     """
 
     served: Ints
@@ -36,8 +36,8 @@ class Sorted:
     waiting: Ints
 
 
-def dropping_oldest(arrive: Ints, work: Ints, free: Ints, until: int, places: int) -> Sorted:
-    """Return what a queue does that drops its oldest message for one that finds it full.
+def dropping_oldest(arrive: Ints, work: Ints, free: Ints, until: int, places: int) -> Outcome:
+    """Return the outcome of a queue that, when full, drops its oldest message for a new one.
 
     Message k is dropped when message k + ``places`` arrives, unless it has left the queue
     by then: so a server takes the first message after the one before whose time has
@@ -55,7 +55,7 @@ def dropping_oldest(arrive: Ints, work: Ints, free: Ints, until: int, places: in
     lost = np.ones(left, bool)
     lost[served] = False
     gone = np.flatnonzero(lost)
-    return Sorted(
+    return Outcome(
         np.array(served, np.int64),
         np.array(starts, np.int64),
         gone,
@@ -67,7 +67,7 @@ def dropping_oldest(arrive: Ints, work: Ints, free: Ints, until: int, places: in
 def _taken_by_one(
     arrive: list[int], work: list[int], free: list[int], until: int, places: int
 ) -> tuple[list[int], list[int], int]:
-    """Return what one server takes, when, and the first place that is left in the queue."""
+    """Return the messages that one server takes, when, and the first one left in the queue."""
     served: list[int] = []
     starts: list[int] = []
     k, (now,) = 0, free
@@ -108,8 +108,8 @@ def _taken_by_several(
     return served, starts, k
 
 
-def dropping_newest(arrive: Ints, work: Ints, free: Ints, until: int, places: int) -> Sorted:
-    """Return what a queue does that turns away those who find it full.
+def dropping_newest(arrive: Ints, work: Ints, free: Ints, until: int, places: int) -> Outcome:
+    """Return the outcome of a queue that, when full, turns new messages away.
 
     A message finds a place once the one that was let in ``places`` before it has started;
     without places, once a server is free. Arguments are those of ``dropping_oldest``.
@@ -133,7 +133,7 @@ def dropping_newest(arrive: Ints, work: Ints, free: Ints, until: int, places: in
     gone = np.flatnonzero(lost)
     decided = bisect_left(starts, until)
     let_in = np.array(taken, np.int64)
-    return Sorted(
+    return Outcome(
         let_in[:decided],
         np.array(starts[:decided], np.int64),
         gone,

@@ -1,4 +1,4 @@
-"""What every queue is offered against what it can do: where a queue would grow without bound."""
+"""Offered load of every queue against its capacity: where a queue grows without bound."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Overload:
-    """A queue that is offered more than it can do.
+    """A queue whose offered load exceeds its capacity.
 
     Attributes:
         stage: Name of the stage.
         key: Key of the scenario where its queue is limited.
         queue: Number of the queue, from 1, or None where the stage has one.
         at: From when on, ns from the begin of the window.
-        utilisation: What is offered over what it can do, at least 1.
+        utilisation: Offered load over capacity, at least 1.
         growth: Messages by which the queue grows, 1/s.
         bounded: Whether the queue is finite, so that messages are lost instead.
     """

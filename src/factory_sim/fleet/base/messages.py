@@ -23,7 +23,7 @@ LOST = -1
 """Latency of a message that no transmission brings to the gateway."""
 
 BLOCK = 1 << 14
-"""Messages of a class that are drawn at a time: what one law needs then stays in the cache."""
+"""Messages of a class drawn at a time: few enough that the tables of a law stay cached."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Orders of whole numbers at a few ns each, whatever came before.
+"""Sorting of whole numbers at a few ns each, however they are arranged.
 
 The order of messages is most of the work of a base. General sorts pass over the keys
 about log2(n) times, and the vectorised one of numpy is several times slower than that on

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from factory_sim.line.arrays import Ints
 
 LARGEST_CHUNK, SMALLEST_CHUNK = 1 << 16, 512
-"""Messages that a pool treats at once: many where few wait, few where all do."""
+"""Messages treated at once: many where few wait, few where most do."""
 
 LONGEST_STRETCH = 1 << 13
 """Messages that are served one by one before the next attempt to treat many at once."""
 
 MOST_ROUNDS = 48
-"""Rounds after which the messages of a chunk are taken that are settled, or earlier, once
-as many starts have moved as there are messages: by then, one by one is faster."""
+"""Most rounds for a chunk. They end earlier once as many starts have moved as there are
+messages: from then on it is faster to take the settled ones and serve the others singly."""
 
 FEW_MOVED = 64
 """Where fewer than one in so many has moved, the keys are still almost in order."""

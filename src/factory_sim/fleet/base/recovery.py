@@ -1,4 +1,4 @@
-"""After a fault: when queues, latency and age are back where they were."""
+"""Recovery from faults: when queues, latency and age are back in their normal bands."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HOLDS = 3
 
 
 def upsets(plan: Plan) -> list[tuple[str, int, int]]:
-    """Return what happens in the window and is over before its end: label, begin, end in ns.
+    """Return faults that begin and end within the window: label, begin and end, ns.
 
     What holds for the whole window is how the base is set up, not a fault.
     """

@@ -96,7 +96,7 @@ class Queues:
         return sum(batch.ids.size for batch in self.batches)
 
     def renumber(self, numbers: Ints) -> None:
-        """Follow new numbers of messages, by their old ones."""
+        """Renumber the messages that are kept here; ``numbers`` gives the new by the old ones."""
         self._coming = [(first, batch.renumbered(numbers)) for first, batch in self._coming]
         self._waiting = self._waiting.renumbered(numbers)
 
@@ -107,7 +107,7 @@ class Queues:
         return due
 
     def evicted(self, down: Bools) -> Batch:
-        """Forget the messages that wait in queues that are down, and return them."""
+        """Remove the messages that wait in queues that are down, and return them."""
         sizes = np.diff(self._cuts)
         gone, waiting = np.repeat(down, sizes), self._waiting
         self._waiting = waiting[~gone]

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from factory_sim.line.arrays import Bools, Ints
 
 UNKNOWN = len(STATION_STATES)
-"""The state of a station of which nobody knows it."""
+"""Stands for a state that the messages do not tell."""
 
 STATES_TOLD = (*STATION_STATES, "unknown")
 
@@ -44,7 +44,7 @@ OWN = 16
 """Added to what a device says that is down itself: whether that stops the station, or nothing."""
 
 SILENT = -1
-"""A device that has said nothing yet."""
+"""Stands for a device that has not sent a message yet."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What devices do over time, as steps: the base of everything that a message says.
+"""The states of devices over time as step functions, from which messages follow.
 
 A *track* is a row of knots: at each, the state changes or a part leaves the station. All
 devices at a station share its track, but for those that are down themselves for a time.

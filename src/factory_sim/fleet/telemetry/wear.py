@@ -1,4 +1,4 @@
-"""How worn devices are while they send, and the faults that this leads to."""
+"""The wear of devices while they send, and its onset before each failure."""
 
 from __future__ import annotations
 
