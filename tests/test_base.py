@@ -182,6 +182,11 @@ def test_what_a_dead_gateway_kept_comes_after_it() -> None:
     assert 1.0 <= recovery.after < 5.0
 
 
+def test_faults_are_told_in_the_order_of_time() -> None:
+    begins = [one.begin for one in result(run(plan(base(faults=FAULTS), CLASSES, 1))[0]).recoveries]
+    assert begins == [3.0, 5.0, 8.0, 12.0, 15.0]
+
+
 def test_the_twin_sees_a_failure_with_the_next_message_that_arrives() -> None:
     """Against the definition: failures at random, each seen by the first later message."""
     faults = [{"gateway": 1, "from": "10:00:06", "for": "5 s"}]

@@ -33,7 +33,7 @@ def upsets(plan: Plan) -> list[tuple[str, int, int]]:
     end = plan.steps[-1]
     return [
         (f.fault.label, f.begin, f.end)
-        for f in plan.faults
+        for f in sorted(plan.faults, key=lambda f: f.begin)
         if not (f.begin <= plan.steps[0] and f.end >= end)
     ]
 
