@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from functools import cache
 from itertools import pairwise
 
@@ -32,6 +33,7 @@ from factory_sim.report.figures.based import figures
 from factory_sim.report.figures.chain import chain
 from factory_sim.report.figures.course import clock, values
 from factory_sim.report.figures.devices import CELL, LOOKS, device_grid, fitted
+from factory_sim.report.figures.latency import latency
 from factory_sim.report.figures.load import load
 from factory_sim.report.html.answers import answer
 from factory_sim.report.html.contents import read_contents
@@ -240,6 +242,27 @@ def test_a_base_without_faults_has_figures_too(record):
     assert "fault" not in check_layout(figure)
 
 
+def test_few_messages_leave_no_empty_room(record):
+    few = json.loads(json.dumps(record))
+    for entry in (*few["stages"], *few["classes"]):
+        entry |= {"arrived": 500, "lost": 0}
+    figure = latency(few, title="few", say=catalogue("en"))
+    check_layout(figure)
+    curves, rows = figure.axes
+    rarest = min(line.get_ydata().min() for line in curves.lines)
+    assert 1 <= rarest / curves.get_ylim()[0] < 10.1
+    shortest = min(stage["latency"]["p50"] for stage in few["stages"])
+    assert shortest / rows.get_xlim()[0] < 3.01
+
+
+def test_what_an_age_should_not_exceed_is_named_where_it_is_drawn(record):
+    free = [each | {"fresh_within": None} for each in record["classes"]]
+    aim = catalogue("en")("base.aim")
+    for classes, named in ((record["classes"], True), (free, False)):
+        drawn = age(record | {"classes": classes}, title="aims", say=catalogue("en"))
+        assert (aim in check_layout(drawn)) is named
+
+
 def test_the_clock_goes_over_midnight(record):
     assert [clock(record, moment) for moment in (0.0, 59.0, 60.0)] == ["23:59", "23:59:59", "00:00"]
 
@@ -289,6 +312,15 @@ def test_every_device_has_a_cell_in_the_block_of_its_class_and_shop(past):
     assert (grid.columns >= grid.lefts[found.shop_of]).all()
     assert (grid.columns < grid.lefts[found.shop_of + 1] - 1).all()
     assert found.shops == ("body", "paint", "检测", "battery")
+
+
+def test_devices_are_shown_by_the_clock_where_it_is_known(past):
+    found = fleet_states(past, 3600.0, 28800.0)
+    assert "h after the start" in device_grid(found).get_suptitle()
+    figure = device_grid(found, started=86400.0 + 6 * 3600.0, say=catalogue("zh"))
+    assert re.match(r"周二 (0[7-9]|1[0-4]):\d\d(:\d\d)? 时的每台设备", figure.get_suptitle())
+    assert figure.axes[2].get_xlabel() == "时刻"
+    assert figure.axes[2].get_xticklabels()[0].get_text() == "07:00\n周二"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

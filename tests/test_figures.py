@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import base64
 import math
+import re
 import warnings
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -26,7 +28,7 @@ from factory_sim.report.figures.buffers import buffers
 from factory_sim.report.figures.convergence import Start, convergence
 from factory_sim.report.figures.fonts import LATIN, SHIPPED, MissingGlyphs, families, legible
 from factory_sim.report.figures.gallery import figures
-from factory_sim.report.figures.gantt import MOST, gantt
+from factory_sim.report.figures.gantt import DRAWN_AS_IMAGE, MOST, gantt
 from factory_sim.report.figures.price import Price, price
 from factory_sim.report.figures.space_time import space_time
 from factory_sim.report.figures.station_states import station_states
@@ -416,6 +418,26 @@ def test_a_gantt_shows_every_second_of_every_server(line):
             low, high = path.vertices.min(axis=0), path.vertices.max(axis=0)
             drawn[round((low[1] + high[1]) / 2), state] += 3600.0 * (high[0] - low[0])
     np.testing.assert_allclose(drawn, [one.seconds() for one in spans], atol=1e-6)
+
+
+def test_a_busy_gantt_is_an_image_fine_enough_to_be_printed(line):
+    spans = timeline(recorded(line).observe(0), 3600.0, 3600.0 + 14400.0)
+    assert sum(one.states.size for one in spans) > DRAWN_AS_IMAGE
+    text = svg(gantt(spans))
+    # Each hatched box by itself would take a browser minutes to print.
+    assert text.count("url(#") < 30
+    images = re.findall(r'<image xlink:href="data:image/png;base64,([^"]+)"([^>]*)>', text)
+    assert images
+    for data, rest in images:
+        pixels = int.from_bytes(base64.b64decode(data)[16:20], "big")
+        points = float(re.search(r' width="([0-9.]+)"', rest)[1])
+        assert pixels / points > 0.99 * 300 / 72
+
+
+def test_parts_of_a_single_station_are_not_drawn():
+    text = "{horizon: 2 h, replications: 2, stations: [{name: press, cycle_time: 52 s}]}"
+    names = [name for name, _ in figures(recorded(simulate(loads("{name: one, " + text[1:]))))]
+    assert names == ["station_states", "convergence", "gantt"]
 
 
 def test_a_gantt_of_many_servers_shows_those_that_are_down():

@@ -42,6 +42,9 @@ HEIGHT, LABEL = 1.15, 1.7
 MOST = 18
 """Classes that have a panel: those whose age grows most."""
 
+AIM: dict[str, Any] = {"color": INK, "linewidth": 0.9, "linestyle": "--"}
+"""The looks of what an age should not exceed."""
+
 LEAST_FRESH = 0.9
 """Share of fresh devices at which the scale of shades ends, unless it goes lower."""
 
@@ -104,10 +107,11 @@ def _panels(part: SubFigure, classes: Sequence[Record], record: Record, say: Cat
     time_axis(panels[0], "y")
     part.supylabel(say("base.age"), fontsize=8.5)
     part.supxlabel(say("base.clock"), fontsize=8.5)
+    aimed = any(each["fresh_within"] is not None for each in classes)
     handles = [
         Line2D([], [], color=BLUE, label=say("base.mean")),
         Line2D([], [], color=VERMILION, linewidth=0.9, label=say("base.p99")),
-        Line2D([], [], color=INK, linewidth=0.9, linestyle="--", label=say("base.aim")),
+        *([Line2D([], [], **AIM, label=say("base.aim"))] if aimed else []),
         *legend_of_faults(record, say),
     ]
     part.legend(handles=handles, loc="outside upper left", ncols=len(handles))
@@ -122,7 +126,7 @@ def _panel(axes: Axes, each: Record, record: Record) -> None:
             values(each["course"][key]), steps, baseline=None, color=colour, linewidth=width
         )
     if each["fresh_within"] is not None:
-        axes.axhline(each["fresh_within"], color=INK, linewidth=0.9, linestyle="--")
+        axes.axhline(each["fresh_within"], **AIM)
     axes.set_title(short(legible(each["name"])), fontsize=8.5)
     grid(axes, "y")
 

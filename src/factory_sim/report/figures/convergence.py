@@ -73,7 +73,7 @@ def convergence(
         title: Of the figure.
     """
     with drawing([title, what]):
-        figure = sheet(2.8 if start is None else 5.0)
+        figure = sheet(2.4 if start is None else 4.2)
         panels = figure.subplots(1 if start is None else 2, squeeze=False)[:, 0]
         _running(panels[0], samples, confidence)
         panels[0].set_ylabel(f"{legible(what)}{', ' if unit else ''}{unit}")

@@ -11,6 +11,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from factory_sim.fleet.states import DEVICE_STATES
+from factory_sim.report.figures.clock import time_axis
 from factory_sim.report.figures.fonts import legible
 from factory_sim.report.figures.style import (
     BLUE,
@@ -30,6 +31,8 @@ from factory_sim.report.figures.style import (
 )
 from factory_sim.report.texts import ENGLISH
 from factory_sim.scenario.durations import duration
+from factory_sim.scenario.readers import DAY, DAYS
+from factory_sim.scenario.shifts import clock_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +90,13 @@ class Grid:
     lefts: Ints
 
 
-def device_grid(fleet: FleetStates, *, title: str = "", say: Catalogue = ENGLISH) -> Figure:
+def device_grid(
+    fleet: FleetStates,
+    *,
+    title: str = "",
+    started: float | None = None,
+    say: Catalogue = ENGLISH,
+) -> Figure:
     """Return the devices at the moment when most are down, and their states over time.
 
     Above a cell for each device, in blocks by class and shop; in the middle the share of all
@@ -96,12 +105,13 @@ def device_grid(fleet: FleetStates, *, title: str = "", say: Catalogue = ENGLISH
     Args:
         fleet: What the devices do.
         title: Of the figure.
+        started: Moment of the week at the start, s, for the times of the day.
         say: The texts of a language.
     """
     places, size = fitted(fleet)
     any_down = fleet.shares[DEVICE_STATES.index("down")].any()
     key = "devices.when" if any_down else "devices.none_down"
-    when = say(key, moment=duration(fleet.moment))
+    when = say(key, moment=_moment(fleet.moment, started, say))
     names = [say(f"devices.{state}") for state in LOOKS]
     height = size * places.tops[-1]
     with drawing([title, when, *names, *fleet.shops, *fleet.classes]):
@@ -110,7 +120,7 @@ def device_grid(fleet: FleetStates, *, title: str = "", say: Catalogue = ENGLISH
         cells, stack, down = figure.subplots(3, 1, height_ratios=ratios)
         _cells(cells, fleet, places)
         present = _stack(stack, fleet, say)
-        _down(down, fleet, say)
+        _down(down, fleet, started, say)
         for axes in (stack, down):
             axes.axvline(fleet.moment / _unit(fleet)[1], color=INK, linestyle=":")
         stack.tick_params(labelbottom=False)
@@ -122,6 +132,15 @@ def device_grid(fleet: FleetStates, *, title: str = "", say: Catalogue = ENGLISH
         figure.legend(handles=handles, loc="outside lower center", ncols=7, columnspacing=1.2)
         headline(figure, f"{title}\n{when}" if title else when)
     return figure
+
+
+def _moment(moment: float, started: float | None, say: Catalogue) -> str:
+    """Return when a moment is: since the start or, where it is known, by the clock."""
+    if started is None:
+        return say("devices.after", time=duration(moment))
+    day, seconds = divmod(round(started + moment), DAY)
+    name = say(f"day.{DAYS[int(day) % len(DAYS)]}")
+    return say("devices.at", day=name, time=clock_text(seconds))
 
 
 def fitted(fleet: FleetStates) -> tuple[Grid, float]:
@@ -253,7 +272,7 @@ def _stack(axes: Axes, fleet: FleetStates, say: Catalogue) -> Sequence[str]:
     return present
 
 
-def _down(axes: Axes, fleet: FleetStates, say: Catalogue) -> None:
+def _down(axes: Axes, fleet: FleetStates, started: float | None, say: Catalogue) -> None:
     """Draw the number of devices that are down over time."""
     unit, size = _unit(fleet)
     down = len(fleet.states) * fleet.shares[DEVICE_STATES.index("down")]
@@ -262,5 +281,7 @@ def _down(axes: Axes, fleet: FleetStates, say: Catalogue) -> None:
     axes.set_ylim(0.0, max(1.1 * float(down.max()), 1.0))
     axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
     axes.set_ylabel(say("devices.number_down"))
-    axes.set_xlabel(say("devices.time", unit=unit))
+    window = float(fleet.edges[0]), float(fleet.edges[-1])
+    time_axis(axes, window, started=started, say=say)
+    axes.set_xlabel(say("base.clock" if started is not None else "devices.time", unit=unit))
     grid(axes, "y")

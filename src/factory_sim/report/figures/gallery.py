@@ -162,7 +162,8 @@ def _over_time(
     seen, started = run.observe(replication), clock_of(run)
     title = f"{name}\nreplication {replication}"
     window = window_of_parts(seen, begin) if end is None else (begin, end)
-    if "space_time" in wanted:
+    # Parts of a single station are one long line.
+    if "space_time" in wanted and len(list(run.plant.main.stations())) > 1:
         yield "space_time", space_time(seen, *window, title=title, started=started, say=say)
     window = (begin, end) if end else window_of_shift(timeline(seen, begin, run.end), begin)
     if "gantt" in wanted:
@@ -171,7 +172,8 @@ def _over_time(
         yield "buffers", buffers(found, title=title, started=started, say=say)
     if "devices" in wanted and (fleet := compile_fleet(run.scenario)) is not None:
         past = History(fleet, seen, Draws(run.seed, range(replication, replication + 1)))
-        yield "devices", device_grid(fleet_states(past, *window), title=title, say=say)
+        seen_of = fleet_states(past, *window)
+        yield "devices", device_grid(seen_of, title=title, started=started, say=say)
 
 
 def _start(run: Recorded) -> Start | None:

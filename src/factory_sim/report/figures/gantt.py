@@ -42,8 +42,11 @@ MOST = 36
 SHIFT = 8 * 3600.0
 """Length of the window, unless another is asked for, s."""
 
-DRAWN_AS_IMAGE = 4000
-"""Spans from which on an SVG or PDF holds them as an image: it would be huge otherwise."""
+DRAWN_AS_IMAGE = 200
+"""Spans from which on an SVG or PDF holds them as an image.
+
+It would be huge otherwise, and a browser takes minutes to print some thousand hatched boxes.
+"""
 
 
 NARROW = 0.006

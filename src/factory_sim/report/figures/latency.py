@@ -19,6 +19,7 @@ from factory_sim.report.figures.style import (
     ROW,
     SOFT,
     VERMILION,
+    columns,
     drawing,
     grid,
     headline,
@@ -43,8 +44,11 @@ DASHES = ("-", (0, (6, 2)), (0, (1.5, 1.5)))
 
 MARKERS = {"p50": "o", "p95": "s", "p99": "^", "p99.9": "D"}
 
-LEFT = 30.0
-"""How far the axis reaches below the shortest median."""
+LEFT = 3.0
+"""How far the axis of times reaches below the shortest median."""
+
+ACROSS, MARK = 88, 8
+"""Columns of a line of the legend, and those of a mark in it, in letters."""
 
 MOST_ROWS = 40
 """Stages and classes that have a row."""
@@ -86,20 +90,25 @@ def _curves(axes: Axes, record: Record, names: Sequence[str], say: Catalogue) ->
     for place, (name, stage) in enumerate(zip(names, record["stages"], strict=True)):
         known = _known(stage["tail"], stage["arrived"] - stage["lost"])
         colour, style = COLOURS[place % len(COLOURS)], DASHES[place % len(DASHES)]
-        axes.plot(*known, color=colour, linestyle=style, label=legible(name))
+        axes.plot(*known, color=colour, linestyle=style, label=short(legible(name), 20))
     arrived = sum(each["arrived"] for each in record["classes"])
     axes.plot(
         *_known(record["tail"], arrived), color=INK, linewidth=2.2, label=say("base.end_to_end")
     )
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_ylim(0.999 * EXCEEDED[-1], 1.3)
-    axes.set_yticks([1.0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6])
+    # Down to the decade of the rarest message: few messages tell nothing of rarer ones.
+    rarest = min(line.get_ydata().min(initial=1.0) for line in axes.lines)  # type: ignore[union-attr]
+    lowest = min(int(np.floor(np.log10(rarest) + 1e-9)), -1)
+    axes.set_ylim(0.999 * 10.0**lowest, 1.3)
+    axes.set_yticks([10.0**decades for decades in range(lowest, 1)])
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:.10g} %"))
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_ylabel(say("base.exceed"))
     grid(axes, "both")
-    axes.legend(loc="lower left", ncols=1)
+    letters = sum(columns(str(line.get_label())) + MARK for line in axes.lines)
+    across = -(-len(axes.lines) // -(-letters // ACROSS))
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.99), ncols=across)
 
 
 def _known(tail: Sequence[float | None], messages: int) -> tuple[Any, Any]:

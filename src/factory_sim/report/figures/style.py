@@ -88,6 +88,9 @@ SETTINGS: dict[str, Any] = {
 
 DPI = 200
 
+WITHIN = 300
+"""Dots per inch of an image within an SVG: readers scale it, and its stripes would blur."""
+
 UNDATED = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
 """The same figure is the same file, whenever it is written."""
 
@@ -191,5 +194,5 @@ def svg(figure: Figure) -> str:
     typeset(figure)
     text = io.StringIO()
     with drawing():
-        figure.savefig(text, format="svg", metadata=UNDATED["svg"])
+        figure.savefig(text, format="svg", dpi=WITHIN, metadata=UNDATED["svg"])
     return text.getvalue()
