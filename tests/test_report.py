@@ -22,11 +22,12 @@ from factory_sim import compare, loads, simulate
 from factory_sim.analysis.statistics import Estimate, paired
 from factory_sim.cli import app
 from factory_sim.report import texts
+from factory_sim.report.html import page as page_of_html
 from factory_sim.report.html.amounts import verdict
 from factory_sim.report.html.answers.runs import of_run
 from factory_sim.report.html.font import font_address
 from factory_sim.report.html.named_keys import named, names
-from factory_sim.report.html.page import page
+from factory_sim.report.html.page import BRIEF, page
 from factory_sim.report.recorded import recorded
 from factory_sim.report.run_files import write_runs
 from factory_sim.report.texts import LANGUAGES, catalogue
@@ -340,6 +341,59 @@ def test_nothing_sticks_out_of_a_phone(driver, pages, language):
         browser.show(driver, pages[language, kind], 390, 844)
         width = "return document.documentElement.scrollWidth"
         assert driver.execute_script(width) <= 390
+
+
+PRINTED = """
+const shown = (one) => getComputedStyle(one).display !== "none";
+return {
+  buttons: [...document.querySelectorAll("thead button")].filter(shown).length,
+  heads: [...document.querySelectorAll("thead .printed")]
+    .map((one) => shown(one) && one.textContent),
+  wide: Math.max(...[...document.images].map((one) => one.getBoundingClientRect().width)),
+  shadows: [...document.querySelectorAll("figure .box")]
+    .map((one) => getComputedStyle(one).backgroundImage),
+};
+"""
+
+
+def test_paper_has_heads_that_can_be_repeated_and_figures_that_share_a_page(driver, pages):
+    """A browser prints a head again on the next page of its table, but not the buttons in it."""
+    browser.show(driver, pages["en", "plan"])
+    on_screen = driver.execute_script(PRINTED)
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    on_paper = driver.execute_script(PRINTED)
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    assert on_screen["buttons"] == len(on_screen["heads"]) == len(on_paper["heads"]) > 10
+    assert not any(on_screen["heads"])
+    assert on_paper["buttons"] == 0
+    assert all(on_paper["heads"])
+    assert on_paper["wide"] <= 160 / 25.4 * 96 + 0.5
+    assert set(on_paper["shadows"]) == {"none"}
+    assert all("gradient" in one for one in on_screen["shadows"])
+
+
+def test_a_table_is_cut_on_paper_only_where_that_saves_much(studies, monkeypatch):
+    undrawn(monkeypatch)
+    whole = re.compile('<section class="table whole">')
+    found = len(whole.findall(page(studies / "run", "en")))
+    monkeypatch.setattr(page_of_html, "CUT_FROM", 1)
+    assert found > len(whole.findall(page(studies / "run", "en"))) > 0
+
+
+def test_short_texts_stay_on_one_line_and_keys_are_set_as_code(driver, pages):
+    browser.show(driver, pages["en", "sweep"])
+    style = """
+      const all = (which) => [...document.querySelectorAll(which)];
+      const found = (which, of) => all(which).map((one) => getComputedStyle(one)[of]);
+      return [found("td.brief", "whiteSpace"), found("li code", "fontFamily")]"""
+    brief, code = driver.execute_script(style)
+    assert set(brief) == {"nowrap"}
+    assert code
+    assert all("monospace" in one for one in code)
+    texts = driver.execute_script(
+        "return [...document.querySelectorAll('td.text:not(.brief)')].map((one) => one.textContent)"
+    )
+    assert all(len(text) > BRIEF for text in texts)
 
 
 def test_a_page_prints(driver, pages):

@@ -44,6 +44,12 @@ CODE = re.compile("`([^`]+)`")
 PRINTED = 40
 """Rows of a table that are printed, as ``page.css`` has it; the assumptions all are."""
 
+CUT_FROM = 50
+"""Rows up to which all are printed: to cut a few would save nothing."""
+
+BRIEF = 24
+"""Letters of a text in a table that stay on one line."""
+
 
 def page(directory: Path, language: str = "en") -> str:
     """Return the page of what a study wrote.
@@ -78,6 +84,8 @@ def page(directory: Path, language: str = "en") -> str:
         "again": again_commands(contents),
         "scenario": scenario_text(contents),
         "printed": PRINTED,
+        "cut_from": CUT_FROM,
+        "brief": BRIEF,
         "no_warnings": _no_warnings(contents, say),
         "audits": _audits(contents, say),
     }
@@ -167,6 +175,7 @@ def _environment() -> Environment:
     environment.globals["part_of_package"] = _part
     environment.filters["with_code"] = _with_code
     environment.filters["number"] = _number
+    environment.filters["kept"] = _kept
     return environment
 
 
@@ -175,9 +184,14 @@ def _with_code(text: str) -> Markup:
     return Markup(CODE.sub(r"<code>\1</code>", str(escape(text))))
 
 
+def _kept(text: str) -> str:
+    """Return a text in which no line ends between ± and what follows."""
+    return text.replace("± ", "±\N{NO-BREAK SPACE}")
+
+
 def _number(text: str) -> str:
     """Return a number as it is set: with a minus sign, and no line between ± and what follows."""
-    return true_minus(text).replace("± ", "±\N{NO-BREAK SPACE}")
+    return _kept(true_minus(text))
 
 
 def _part(*names: str) -> Markup:
