@@ -67,9 +67,9 @@ def test_a_run_shows_its_base_and_its_devices(studies):
 def test_a_comparison_tells_bases_apart_where_they_differ(studies):
     assert "Stages, in the order of flow" in titles(studies / "same")
     other = titles(studies / "other")
-    assert {"Stages, in the order of flow, A", "Stages, in the order of flow, B"} < set(other)
-    assert "Faults and how the base came back, B" in other
-    assert "Faults and how the base came back, A" not in other
+    assert {"Stages, in the order of flow (A)", "Stages, in the order of flow (B)"} < set(other)
+    assert "Faults and how the base came back (B)" in other
+    assert "Faults and how the base came back (A)" not in other
     for directory, ids in (("same", ["courses-a"]), ("other", ["courses-a", "courses-b"])):
         found = [chart["id"] for chart in charts(read_contents(studies / directory), ENGLISH)]
         assert [name for name in found if name != "replications"] == ids
@@ -93,10 +93,10 @@ def test_a_comparison_follows_the_fault_by_which_plants_differ(studies):
     record = json.loads((studies / "other" / "estimates.json").read_text(encoding="utf-8"))
     contents = read_contents(studies / "other")
     found = {table.title: table for table in tables(contents, ENGLISH)}
-    late = found["From lost messages to downtime, class by class, B"]
+    late = found["From lost messages to downtime, class by class (B)"]
     assert late.rows[0][4].value == record["faults"]["b"]["late"][0]["lost"]
-    assert "What one fault costs, B" in found
-    assert "What one fault costs, A" not in found
+    assert "What one fault costs (B)" in found
+    assert "What one fault costs (A)" not in found
     *_, last = answer(contents, ENGLISH).sentences
     assert last.startswith("Gateway 1 down from 10:00:05 to 10:00:15: ")
     drawn = _figures(studies / "other", None, None, None)
@@ -149,4 +149,4 @@ def test_the_fault_of_a_base_is_grey_in_its_figures_only(studies, monkeypatch):
     assert [ENGLISH("caption.grey") in caption for caption in captions] == [
         False, False, False, False, True, True,
     ]  # fmt: skip
-    assert captions[0].endswith(", A")
+    assert captions[0].endswith(" (A)")

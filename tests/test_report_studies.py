@@ -21,10 +21,12 @@ from factory_sim.cli import app
 from factory_sim.engines import choose
 from factory_sim.line.compile import compile_plant
 from factory_sim.report.figures import diffed, gallery
+from factory_sim.report.figures.settings_axis import along
+from factory_sim.report.figures.style import LETTERS, columns
 from factory_sim.report.html.answers import answer
 from factory_sim.report.html.charts import charts
 from factory_sim.report.html.contents import read_contents
-from factory_sim.report.html.provenance import again_commands
+from factory_sim.report.html.provenance import again_commands, run_tables
 from factory_sim.report.html.tables import tables
 from factory_sim.report.html.tables.runs import stations_table
 from factory_sim.report.numbers import plus_minus
@@ -288,6 +290,58 @@ def test_the_level_of_automation_is_named_among_keys_as_readers_call_it(tmp_path
     asks = answer(contents, catalogue("en")).question
     assert "setting of level of automation and buffer of weld" in asks
     assert "（自动化程度、weld 的缓冲容量）" in answer(contents, catalogue("zh")).question  # noqa: RUF001
+
+
+def test_a_level_is_a_share_of_what_the_plan_says_and_equal_plants_are_named(tmp_path):
+    more = BY_HAND.replace(
+        "by_hand: {cycle_time: 60 s", "operations: 3\n    by_hand: {cycle_time: 60 s"
+    )
+    plan = more.replace("order: [weld]", "measure: operations, order: [weld]")
+    (tmp_path / "plan.yaml").write_text(plan)
+    asked = ["--automation", "0,0.3,0.6", "--out", tmp_path / "out"]
+    done = called("sweep", tmp_path / "plan.yaml", *asked)
+    assert done.exit_code == 0, done.output
+    contents, say = read_contents(tmp_path / "out"), catalogue("en")
+    assert along(contents.record, say).label == "level of automation, share of the operations"
+    older = {key: value for key, value in contents.record.items() if key != "measure"}
+    assert along(older, say).label == "level of automation"
+    points = next(iter(tables(contents, say)))
+    assert points.note == "30 % and 60 % are the same plant, simulated once."
+    assert "the best is 30 % and 60 % alike with" in answer(contents, say).sentences[0]
+
+
+def test_runs_of_a_sweep_are_called_by_their_settings(studies):
+    contents = read_contents(studies / "vary")
+    runs = next(iter(run_tables(contents, catalogue("en"))))
+    assert runs.heads[0] == "buffer of pack, places"
+    assert [row[0].text for row in runs.rows] == ["the baseline", "1", "3"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("key", ["scatter", "scatter_one", "ranking"])
+def test_titles_of_points_are_not_cut(language, key):
+    text = catalogue(language)(f"figure.{key}", confidence="95 %", keys="buffer | servers")
+    assert max(map(columns, text.split("\n"))) <= LETTERS
+
+
+def test_capital_is_an_amount_of_money_though_no_lifetime_is_known(tmp_path):
+    """A plan without a lifetime has no present value, of which the currency was taken."""
+    (tmp_path / "plan.yaml").write_text(BY_HAND.replace(", lifetime: 10", ""))
+    asked = ["--automation", "0,0.5", "-r", "2", "--out", tmp_path / "out"]
+    assert called("sweep", tmp_path / "plan.yaml", *asked).exit_code == 0
+    points = next(iter(tables(read_contents(tmp_path / "out"), catalogue("en"))))
+    (place,) = [n for n, head in enumerate(points.heads) if head.startswith("capital")]
+    assert points.heads[place] == "capital, k RMB"
+    assert points.rows[-1][place].text == "180"
+
+
+def test_no_line_of_an_answer_ends_after_plus_minus(studies):
+    for language in LANGUAGES:
+        answers = re.search(
+            '<ol class="answer">(.*?)</ol>', sketched(studies / "run", language), re.S
+        )
+        assert "±\N{NO-BREAK SPACE}" in answers[1]
+        assert "± " not in answers[1]
 
 
 def test_why_an_engine_was_chosen_is_said_in_the_language_of_the_page():

@@ -151,14 +151,19 @@ def test_charts_and_pictures_are_those_of_the_twin(studies, monkeypatch):
     assert [chart["id"] for chart in charts(contents, ENGLISH)] == [
         "levers", "lever_shares", "replications", "courses-a",
     ]  # fmt: skip
-    monkeypatch.setattr(pictures, "svg", lambda _: "<svg/>")
+    titles = []
+    monkeypatch.setattr(pictures, "svg", lambda one: titles.append(one.get_suptitle()) or "<svg/>")
     found = list(pictures.pictures(contents, ENGLISH))
     assert [one.name for one in found] == [
         "levers", "lever_shares", "chain", "station_states", "station_states", "devices",
         "latency", "age", "load",
     ]  # fmt: skip
-    assert ", without the twin" in found[3].caption
-    assert ", with the twin" in found[4].caption
+    assert " (without the twin)" in found[3].caption
+    assert " (with the twin)" in found[4].caption
+    assert titles[3].startswith("robots (without the twin)\n")
+    assert titles[4].startswith("robots (with the twin)\n")
+    # No class has an aim, so that there is no panel of shares within it.
+    assert ENGLISH("caption.fresh").strip() not in found[7].caption
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

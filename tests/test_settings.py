@@ -235,7 +235,7 @@ def test_the_key_itself_stays_where_it_repeats_the_sweep(sweeps):
     for language in LANGUAGES:
         page = html.unescape(sketched(sweeps / "place", language)).replace("<wbr>", "")
         assert f"--vary {BY_PLACE[0]}" in page  # in the command
-        assert "stations.1.buffer=2, stations.0.cycle_time.mean=60" in page  # among the runs
+        assert "stations.1.buffer=2" not in page  # a run is called by its settings
     assert "stations.1.buffer" in read_contents(sweeps / "place").record["keys"]
 
 

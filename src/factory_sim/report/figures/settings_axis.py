@@ -45,7 +45,7 @@ def axis_of(record: Record, key: str, say: Catalogue) -> Axis | None:
     points = record["points"]
     if key == AUTOMATION:
         levels = tuple(float(point["level"]) for point in points)
-        return Axis(say("figure.level"), levels, shares=True)
+        return Axis(_level(record.get("measure"), say), levels, shares=True)
     texts = [point["settings"][key] for point in points]
     values, written = as_numbers(texts)
     if not values:
@@ -58,6 +58,13 @@ def axis_of(record: Record, key: str, say: Catalogue) -> Axis | None:
         unit, size = _unit_of_times(texts, values)
     label = say.with_unit(about.name, say.unit(unit))
     return Axis(label, tuple(value / size for value in values), shares=False)
+
+
+def _level(measure: str | None, say: Catalogue) -> str:
+    """Return what a level of automation is a share of, where the record says so."""
+    if measure is None:
+        return say("chart.level")
+    return say("figure.level", of=say(f"automated.{measure}"))
 
 
 def _unit_of_times(texts: Sequence[str], values: Sequence[float]) -> tuple[str, float]:

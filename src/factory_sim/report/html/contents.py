@@ -9,6 +9,7 @@ from factory_sim.report.directory import BASE, DIFFED, EXPLAINED, SPLIT, SWEPT, 
 from factory_sim.report.figures import based, diffed, explained
 from factory_sim.report.manifest import MESSAGES, ManifestError, read, recorded_figures
 from factory_sim.report.recorded import read_gains, read_runs, read_table
+from factory_sim.report.settings import labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,7 +100,9 @@ class Contents:
     def name_of(self, part: str, say: Catalogue) -> str:
         """Return what the run of a part is called."""
         key = f"twin.{part}" if self.kind == "twin" else f"part.{part}"
-        return say(key) if say.has(key) else part
+        if say.has(key):
+            return say(key)
+        return labels(self.record, say).get(part, part) if self.kind == "sweep" else part
 
     @property
     def faults(self) -> Mapping[str, Mapping[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from factory_sim.report.figures import based, diffed, explained, gained, swept
 from factory_sim.report.figures.compared import differences
@@ -16,7 +16,7 @@ from factory_sim.report.html.tables.base import of_base
 from factory_sim.report.texts import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from matplotlib.figure import Figure
 
@@ -58,8 +58,14 @@ def pictures(contents: Contents, say: Catalogue) -> Iterator[Picture]:
     for part, base in contents.bases.items():
         for name, figure in based.figures(base, say):
             grey = say("caption.grey") if base["recoveries"] and name != "latency" else ""
-            caption = say(f"caption.{name}") + grey
+            caption = say(f"caption.{name}") + _fresh(name, base, say) + grey
             yield _picture(name, figure, of_base(caption, part, contents, say))
+
+
+def _fresh(name: str, base: Mapping[str, Any], say: Catalogue) -> str:
+    """Return what the lower panel of the ages shows, which is there if a class has an aim."""
+    aimed = any(each["fresh_within"] is not None for each in base["classes"])
+    return say("caption.fresh") if name == "age" and aimed else ""
 
 
 def _of_study(contents: Contents, say: Catalogue) -> Iterator[tuple[str, Figure]]:
@@ -92,11 +98,12 @@ def _of_run(
     and of the plant with the twin its devices.
     """
     run = contents.runs[part]
-    if contents.kind == "twin":
-        others = {"daily", "convergence", *OVER_TIME} - ({"devices"} if part == "b" else set())
-        return figures(run, without=others, say=say)
-    crowded = len(run.plant.stations()) > CROWDED
     of = part.upper() if part in ("a", "b") else ""
+    if contents.kind == "twin":
+        of = contents.name_of(part, say)
+        others = {"daily", "convergence", *OVER_TIME} - ({"devices"} if part == "b" else set())
+        return figures(run, without=others, part=of, say=say)
+    crowded = len(run.plant.stations()) > CROWDED
     named = figures(run, without={"space_time"} if crowded else (), part=of, say=say)
     return named if is_first else islice(named, 2 if run.ramp else 1)
 

@@ -11,6 +11,8 @@ from factory_sim.report.html.amounts import percent
 from factory_sim.report.html.named_keys import named, names, pattern
 from factory_sim.report.html.tables.cells import Cell, Table
 from factory_sim.report.manifest import MANIFEST, MESSAGES
+from factory_sim.report.settings import names as names_of
+from factory_sim.report.settings import values, varied
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -101,11 +103,12 @@ def _base_table(contents: Contents, say: Catalogue) -> Table:
 
 def _runs_table(contents: Contents, say: Catalogue) -> Table:
     entries = contents.entries
+    points, head_of_points = _points(contents, say)
     has_levels = any(entry["level"] is not None for entry in entries.values())
     heads = ["run", "level", "engine", "reason", "replications", "seed", "digest", "result_digest"]
     rows = []
     for part, entry in entries.items():
-        label = contents.name_of(part, say)
+        label = points.get(part) or contents.name_of(part, say)
         texts = {
             "run": say("part.only") if contents.kind == "run" else label,
             "level": "-" if entry["level"] is None else percent(entry["level"]),
@@ -118,7 +121,19 @@ def _runs_table(contents: Contents, say: Catalogue) -> Table:
         }
         rows.append(tuple(Cell(texts[head]) for head in heads if head != "level" or has_levels))
     titles = tuple(say(f"table.{head}") for head in heads if head != "level" or has_levels)
+    if head_of_points:
+        titles = (head_of_points, *titles[1:])
     return Table(say("table.runs"), titles, tuple(rows), frozenset(range(len(titles))))
+
+
+def _points(contents: Contents, say: Catalogue) -> tuple[dict[str, str], str]:
+    """Return what the points of a sweep have, by label, and the head of these; else nothing."""
+    if contents.kind != "sweep":
+        return {}, ""
+    keys = varied(contents.record, say)
+    return {point["label"]: values(keys, point) for point in contents.record["points"]}, names_of(
+        keys, say
+    )
 
 
 def verify_command(contents: Contents) -> str:

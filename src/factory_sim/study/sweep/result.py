@@ -86,6 +86,7 @@ class Sweep:
             "scenario": result.scenario.name,
             "keys": list(self.keys),
             "varied": [asdict(about) for about in self.varied],
+            "measure": plan.measure if (plan := result.scenario.automation) else None,
             "availability": self.availability,
             "replications": self.replications,
             "confidence": result.scenario.confidence,

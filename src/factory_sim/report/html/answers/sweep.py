@@ -62,6 +62,8 @@ def _best(name: str, best: dict[str, Any], contents: Contents, say: Catalogue) -
     found = best[name]
     leader = points[found["equal"][0]]
     label = _listed([points[place].label for place in found["equal"]], contents, say)
+    if len(found["equal"]) > 1:
+        label = say("answer.best_equal", labels=label)
     value = amount(leader.estimates[name], say)
     others = [points[place].label for place in found["possible"] if place not in found["equal"]]
     if not others:

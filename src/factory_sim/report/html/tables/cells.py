@@ -67,7 +67,7 @@ def known(value: float | None) -> float | None:
 
 def share_head(name: str, say: Catalogue) -> str:
     """Return what a share of automation is a share of."""
-    return say("table.stations_share" if name == "stations" else f"table.{name}")
+    return say(f"automated.{name}")
 
 
 def share_cell(value: float) -> Cell:

@@ -16,7 +16,8 @@ from factory_sim.report.html.tables.cells import (
     share_cell,
     share_head,
 )
-from factory_sim.report.settings import Key, varied
+from factory_sim.report.settings import Key, labels, relabelled, varied
+from factory_sim.study.phrases import recorded_phrase
 from factory_sim.study.sweep.axes import AUTOMATION
 from factory_sim.study.sweep.tables import as_numbers
 
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
 
     from factory_sim.report.html.contents import Contents
     from factory_sim.report.texts import Catalogue
+
+MONEY = ("npv", "gain", "cost")
+"""Figures in the currency of the scenario, by part or year."""
+
+ALIKE = ("note.same_plant", "note.plants_once")
+"""Notes that say which points are one plant."""
 
 
 def points_table(contents: Contents, say: Catalogue) -> Table:
@@ -60,7 +67,14 @@ def points_table(contents: Contents, say: Catalogue) -> Table:
     heads = tuple(head for head, _ in columns)
     cells_by_row = zip(*(cells for _, cells in columns), strict=True)
     texts = frozenset(range(len(keys)))
-    return Table(say("table.points"), heads, tuple(cells_by_row), texts)
+    return Table(say("table.points"), heads, tuple(cells_by_row), texts, _alike(contents, say))
+
+
+def _alike(contents: Contents, say: Catalogue) -> str:
+    """Return which points are one plant, as the notes of the study have it."""
+    called = labels(contents.record, say)
+    found = [recorded_phrase(one) for one in contents.record["notes"] if one["key"] in ALIKE]
+    return say("page.between").join(say.phrase(relabelled(one, called)) for one in found)
 
 
 def _settings(
@@ -71,18 +85,20 @@ def _settings(
         texts = [key.value(point.record) for point in points]
         ranks = as_numbers(texts)[0] or range(len(points))
         first = "" if number else say("table.baseline")
-        cells = [Cell(text, float(rank)) for text, rank in zip(texts, ranks, strict=True)]
+        kept = [text.replace(" ", "\N{NO-BREAK SPACE}") for text in texts]  # number and unit
+        cells = [Cell(text, float(rank)) for text, rank in zip(kept, ranks, strict=True)]
         yield key.head(say), [Cell(first, min(ranks) - 1.0), *cells]
 
 
 def _recoveries(rows: Sequence[Any], say: Catalogue) -> Iterator[tuple[str, list[Cell]]]:
     """Yield the columns of what capital there is, and when it has come back."""
     capital = [row.record["capital"] for row in rows]
-    currency = next(
-        (r.record["figures"]["npv"]["unit"] for r in rows if "npv" in r.record["figures"]), ""
-    )
+    money = (row.record["figures"].get(name) for row in rows for name in MONEY)
+    currency = next((one["unit"].partition("/")[0] for one in money if one), "")
     if any(capital):
-        unit, scale = scaled(currency, max(amount or 0.0 for amount in capital))
+        # Without a unit the largest would be taken for a share.
+        largest = max(amount or 0.0 for amount in capital)
+        unit, scale = scaled(currency, largest) if currency else ("", 1.0)
         cells = [Cell(f"{(amount or 0.0) / scale:,.4g}", amount or 0.0) for amount in capital]
         yield say.with_unit(say("table.capital"), unit), cells
     for name in ("payback", "break_even_volume"):
