@@ -17,8 +17,9 @@ import numpy as np
 from cost_growth import exponent
 from factory_sim import load, loads, sweep
 from factory_sim.scenario.automation import reach
-from factory_sim.study.replications import results
-from factory_sim.study.side import side
+from factory_sim.study.case import build_case
+from factory_sim.study.replications import run_cases
+from factory_sim.study.resources import Resources
 from measure import RUNS, Row, interleaved, peak, table
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _against_separate_runs(
 
     def separate() -> None:
         for level in shares:
-            results([side(given, level)], 1, None)
+            run_cases([build_case(given, level)], Resources())
 
     tasks = {"sweep": lambda: swept(file, levels, replications, days), "separate": separate}
     times = interleaved(tasks, runs)

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from factory_sim import load
+from factory_sim.study.case import build_case
 from factory_sim.study.explain import explain
-from factory_sim.study.replications import results
-from factory_sim.study.side import side
+from factory_sim.study.replications import run_cases
+from factory_sim.study.resources import Resources
 from measure import RUNS, Row, interleaved, table
 
 if TYPE_CHECKING:
@@ -29,10 +30,10 @@ def measure(cases: Mapping[str, Sequence[str]] = CASES, runs: int = RUNS) -> lis
     for name, overrides in cases.items():
         scenario = load(SCENARIOS / name, overrides=overrides)
         plan = scenario.automation
-        one = side(scenario, plan.level if plan else None)
+        case = build_case(scenario, plan.level if plan else None)
         times = interleaved(
             {
-                "run": lambda one=one: results([one], 1, None),
+                "run": lambda case=case: run_cases([case], Resources()),
                 "one change measured": lambda s=scenario: explain(s),
                 "none measured": lambda s=scenario: explain(s, measure=0),
             },

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from factory_sim.study.executors import players
+from factory_sim.study.executors import open_backend
 from factory_sim.study.tiles import Job, replicate
 from lines import HOUR, exponential_line
 from measure import Row, peak, table
@@ -21,8 +21,8 @@ def simulate(replications: int, stations: int, weeks: float) -> None:
     """Run a study and keep its accounts, as the command does."""
     end = weeks * WEEK
     job = Job(exponential_line(stations, mean=MEAN_WORK), 1, 0.1 * end, end, "batch")
-    with players(1) as play:
-        replicate([job], lambda _: replications, play, lambda _done, _wanted: None)
+    with open_backend(1) as compute:
+        replicate([job], lambda _: replications, compute)
 
 
 def measure(many: int = 1000, few: int = 128, stations: int = 60, weeks: float = 1.0) -> list[Row]:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 from time import perf_counter
 
-from factory_sim.study.executors import players
-from factory_sim.study.tiles import LARGEST_TILE, Job, cut, played
+from factory_sim.study.executors import open_backend
+from factory_sim.study.tiles import LARGEST_TILE, Job, compute_accounts, cut
 from lines import HOUR, full_line
 from measure import Row, interleaved, table
 
@@ -23,8 +23,8 @@ HOURS = 40.0
 def first_answers(job: Job, workers: int) -> float:
     """Return how long it takes until every worker has answered once, s."""
     begun = perf_counter()
-    with players(workers) as play:
-        played([job], [range(one, one + 1) for one in range(workers)], play)
+    with open_backend(workers) as compute:
+        compute_accounts([job], [range(one, one + 1) for one in range(workers)], compute)
     return perf_counter() - begun
 
 
@@ -44,8 +44,8 @@ def measure(
 
     def on(workers: int) -> None:
         before = spent()
-        with players(workers) as play:
-            played([job], portions, play)
+        with open_backend(workers) as compute:
+            compute_accounts([job], portions, compute)
         processor[workers] = spent() - before
 
     times = interleaved({"one": lambda: on(1), "two": lambda: on(2)}, runs)

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from factory_sim.cli import app
 from factory_sim.fleet.base import run as base_run
-from factory_sim.fleet.seen import Bases, share_base
+from factory_sim.fleet.bases import Bases, share_base
 from factory_sim.report import progress, terminal
 from factory_sim.report.manifest import ManifestError
 from factory_sim.report.recorded import read_runs

@@ -24,7 +24,7 @@ import other_simulators
 import run
 import telemetry
 import two_processes
-from factory_sim.study.executors import players
+from factory_sim.study.executors import open_backend
 from measure import Child, Row, child, interleaved, table
 
 if TYPE_CHECKING:
@@ -150,7 +150,9 @@ def test_levels_of_automation_are_swept_and_held_against_separate_runs(tmp_path:
 @pytest.mark.parametrize("most", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_two_processes_are_compared_with_one(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
     """By default without the start of any, which takes most of the time."""
-    monkeypatch.setattr(two_processes, "players", lambda workers: players(min(workers, most)))
+    monkeypatch.setattr(
+        two_processes, "open_backend", lambda workers: open_backend(min(workers, most))
+    )
     ratio, bound, start = two_processes.measure(tiles=2, size=4, hours=0.2, runs=1)
     assert ratio.target == ">= 1.7"
     assert ratio.value > 0

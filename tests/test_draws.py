@@ -21,7 +21,7 @@ from factory_sim.analysis.books import account
 from factory_sim.engines import batch
 from factory_sim.line.draws import BLOCK, Draws
 from factory_sim.line.plant import UNLIMITED, Inspection, Line, Plant, Station
-from factory_sim.study.tiles import Job, Outcome, played
+from factory_sim.study.tiles import Job, Outcome, compute_accounts
 from plants import Constant, Exponential, costly, plants, thoroughly
 from slabs import kept
 from test_engines import events
@@ -328,12 +328,14 @@ def test_accounts_do_not_depend_on_which_worker_finishes_first(
     job = Job(plant, seed, 10.0, UNTIL, "batch")
     found = {tile: Outcome(account(plant, seed, tile, 10.0, UNTIL, "batch")) for tile in tiles}
 
-    def play(order: Sequence[int], tasks: Mapping[Task, Job]) -> Iterator[tuple[Task, Outcome]]:
+    def compute(order: Sequence[int], tasks: Mapping[Task, Job]) -> Iterator[tuple[Task, Outcome]]:
         for number in order:
             task = list(tasks)[number]
             yield task, found[task[1]]
 
-    (ours,), (theirs,) = (played([job], tiles, partial(play, o)) for o in (order, range(4)))
+    (ours,), (theirs,) = (
+        compute_accounts([job], tiles, partial(compute, o)) for o in (order, range(4))
+    )
     for field in fields(Accounts):
         a, b = getattr(ours, field.name), getattr(theirs, field.name)
         if isinstance(a, np.ndarray):

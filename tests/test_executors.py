@@ -18,7 +18,7 @@ from factory_sim.engines import choose
 from factory_sim.line.compile import compile_plant
 from factory_sim.report.manifest import digest
 from factory_sim.study import processes, traced
-from factory_sim.study.executors import players
+from factory_sim.study.executors import open_backend
 from factory_sim.study.plain import content_digest
 from factory_sim.study.processes import Processes, Worker
 from factory_sim.study.tiles import Job, bundles, compute_tile, replicate
@@ -58,9 +58,9 @@ def test_threads_give_the_same_result_to_the_bit():
     assert same(alone, compared.a)
 
 
-def replicated(play):
+def replicated(compute):
     jobs = [job(), job("stations.weld.buffer=4")]
-    return replicate(jobs, lambda _: 40, play, lambda _done, _all: None)
+    return replicate(jobs, lambda _: 40, compute, lambda _done, _all: None)
 
 
 @pytest.mark.usefixtures("two_processes")
@@ -87,12 +87,12 @@ def finished():
     """Ten tiles of two jobs in the order of replications, and what becomes of them."""
     computed = []
 
-    def play(tasks):
-        with players(1) as plays:
-            computed.extend(plays(tasks))
+    def compute(tasks):
+        with open_backend(1) as in_this_process:
+            computed.extend(in_this_process(tasks))
         yield from computed
 
-    return computed, replicated(play)
+    return computed, replicated(compute)
 
 
 @costly(25)
@@ -142,10 +142,10 @@ def test_a_tile_that_kills_every_process_ends_the_study(monkeypatch):
     workers = Processes(1)
     try:
         with pytest.raises(WorkersError, match=r"2 worker processes died over the same tile"):
-            list(workers.play({(0, range(1)): Deadly(None, 1, 0.0, 1.0, "reference")}))
+            list(workers.compute({(0, range(1)): Deadly(None, 1, 0.0, 1.0, "reference")}))
         # Those that come after find workers again, and errors come home with their place.
         with pytest.raises(AttributeError) as raised:
-            list(workers.play({(0, range(1)): Job(None, 1, 0.0, 1.0, "reference")}))
+            list(workers.compute({(0, range(1)): Job(None, 1, 0.0, 1.0, "reference")}))
     finally:
         workers.close()
     assert "in a worker process:" in raised.value.__notes__[0]
@@ -161,8 +161,8 @@ def test_processes_share_the_draws_of_bundles_and_none_goes_without_one():
     assert [len(bundle) for bundle in bundles(tasks, workers=2)] == [3, 2]
     found = {}
     for workers in (1, 2):
-        with players(workers) as play:
-            found[workers] = {task: digest(outcome.accounts) for task, outcome in play(tasks)}
+        with open_backend(workers) as compute:
+            found[workers] = {task: digest(outcome.accounts) for task, outcome in compute(tasks)}
     alone = {task: digest(compute_tile(one, task[1]).accounts) for task, one in tasks.items()}
     assert found[1] == found[2] == alone
 
@@ -171,7 +171,7 @@ def test_half_an_answer_is_a_death_and_nobody_waits_for_the_rest():
     here, there = multiprocessing.Pipe()
     os.write(there.fileno(), struct.pack("!i", 100) + b"half")
     there.close()
-    assert processes._received(Worker(None, here)) is None
+    assert processes._receive(Worker(None, here)) is None
     here.close()
 
 

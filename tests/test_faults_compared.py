@@ -21,7 +21,8 @@ from test_run_base import BRIEF, BY_TWIN, PLANT
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from factory_sim.study.side import Side
+    from factory_sim.study.case import Case
+    from factory_sim.study.resources import Resources
 
 USUAL, FAULTY = PLANT + BY_TWIN, PLANT + BRIEF + BY_TWIN
 FAULT = "digital_base.faults=[{gateway: 1, from: '10:00:05', for: 10 s}]"
@@ -32,13 +33,13 @@ ONE = ["replications=2"]
 def played(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Return how many plants each study of the chain simulates, as they come."""
     numbers: list[int] = []
-    usual = faults.results
+    usual = faults.run_cases
 
-    def counted(sides: list[Side], *means: object, **more: object) -> object:
-        numbers.append(len(sides))
-        return usual(sides, *means, **more)
+    def counted(cases: list[Case], resources: Resources) -> object:
+        numbers.append(len(cases))
+        return usual(cases, resources)
 
-    monkeypatch.setattr(faults, "results", counted)
+    monkeypatch.setattr(faults, "run_cases", counted)
     return numbers
 
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 import browser
 from factory_sim import loads
 from factory_sim.cli import app
-from factory_sim.fleet.seen import Bases
+from factory_sim.fleet.bases import Bases
 from factory_sim.report.html import pictures
 from factory_sim.report.html.answers import answer
 from factory_sim.report.html.charts import charts

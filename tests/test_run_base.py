@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from factory_sim.cli import app
 from factory_sim.fleet.base import run as base_run
-from factory_sim.fleet.seen import Bases
+from factory_sim.fleet.bases import Bases
 from factory_sim.report import base_table
 from factory_sim.report.base_summary import lost_share, stale, summary
 from factory_sim.report.figures import gallery

@@ -27,10 +27,10 @@ from factory_sim.report.manifest import digest
 from factory_sim.scenario.durations import duration, exact
 from factory_sim.scenario.readers import duration as read_duration
 from factory_sim.study import tiles
+from factory_sim.study.case import build_case
 from factory_sim.study.measures import MEASURES
 from factory_sim.study.replications import AuditError
-from factory_sim.study.side import side
-from factory_sim.study.warm_up import asked_by_rule, in_whole_periods
+from factory_sim.study.warm_up import mser_warm_up, rounded_to_periods
 
 LINE = """
 name: three stations
@@ -174,19 +174,19 @@ def test_an_automatic_warm_up_without_a_steady_state_is_reported():
 def test_a_night_is_not_taken_for_a_warm_up():
     day = "shifts=[{from: '06:00', to: '14:00'}]"
     result = simulate(line("horizon=6 d", "warm_up=auto", day), replications=8)
-    rule, reliable = asked_by_rule(result.plant, result.accounts)
+    rule, reliable = mser_warm_up(result.plant, result.accounts)
     assert reliable
     assert rule <= 86400.0
     assert result.warm_up in (0.0, 86400.0)  # whole days only
 
 
 def test_a_warm_up_is_rounded_to_whole_days_where_there_is_time_for_it():
-    plant = side(line("shifts=[{from: '06:00', to: '14:00'}]")).plant
+    plant = build_case(line("shifts=[{from: '06:00', to: '14:00'}]")).plant
     day = 86400.0
-    assert in_whole_periods(plant, 0.3 * day, 10 * day) == day
-    assert in_whole_periods(plant, 0.3 * day, 1.5 * day) == 0.3 * day
-    assert in_whole_periods(plant, 0.3 * day, 10.4 * day) == 0.3 * day
-    assert in_whole_periods(side(line()).plant, 0.3 * day, 10 * day) == 0.3 * day
+    assert rounded_to_periods(plant, 0.3 * day, 10 * day) == day
+    assert rounded_to_periods(plant, 0.3 * day, 1.5 * day) == 0.3 * day
+    assert rounded_to_periods(plant, 0.3 * day, 10.4 * day) == 0.3 * day
+    assert rounded_to_periods(build_case(line()).plant, 0.3 * day, 10 * day) == 0.3 * day
 
 
 def test_comparing_a_scenario_with_itself_gives_exactly_nothing():

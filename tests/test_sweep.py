@@ -15,8 +15,8 @@ from factory_sim.report.manifest import digest
 from factory_sim.scenario.loader import varied
 from factory_sim.study.sweep.axes import Axis, axis, combinations, setting_axis
 from factory_sim.study.sweep.figures import FIGURES
+from factory_sim.study.sweep.requested import requested_points
 from factory_sim.study.sweep.takt import at_takt
-from factory_sim.study.sweep.wishes import wishes_of
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
@@ -328,26 +328,26 @@ def test_a_hypercube_meets_every_part_of_every_axis_once():
 def test_a_range_of_whole_numbers_has_the_step_1_if_none_is_written(key, values):
     """Other ranges have all numbers between their ends, a bare time of a whole number, too."""
     scenario, times = loads(RANDOM), setting_axis("stations.load.cycle_time=48:49")
-    wishes, _ = wishes_of(scenario, [setting_axis(key), times], 18)
-    drawn = [list(wish.settings.values()) for wish in wishes]
+    requested, _ = requested_points(scenario, [setting_axis(key), times], 18)
+    drawn = [list(point.settings.values()) for point in requested]
     assert sorted(whole for whole, _ in drawn) == sorted(values * (18 // len(values)))
     assert len({time for _, time in drawn}) == 18
-    grid, _ = wishes_of(scenario, [setting_axis(key)], None)
-    assert sorted(wish.settings[key.partition("=")[0]] for wish in grid) == list(values)
+    grid, _ = requested_points(scenario, [setting_axis(key)], None)
+    assert sorted(point.settings[key.partition("=")[0]] for point in grid) == list(values)
 
 
 def test_a_point_of_a_hypercube_that_is_drawn_again_is_no_other_point():
     key = "stations.weld.buffer"
-    wishes, notes = wishes_of(loads(RANDOM), [setting_axis(f"{key}=1:3")], 7)
-    assert sorted(wish.settings[key] for wish in wishes) == ["1", "2", "3"]
+    requested, notes = requested_points(loads(RANDOM), [setting_axis(f"{key}=1:3")], 7)
+    assert sorted(point.settings[key] for point in requested) == ["1", "2", "3"]
     assert [str(note) for note in notes] == ["7 points were drawn, and 3 of them differ."]
-    assert not wishes_of(loads(RANDOM), [setting_axis(f"{key}=1:3")], 3)[1]
+    assert not requested_points(loads(RANDOM), [setting_axis(f"{key}=1:3")], 3)[1]
 
 
 def test_a_range_of_too_many_whole_numbers_asks_for_a_wider_step():
     message = r"^--vary stations\.weld\.buffer: has 20,001 values; .* so write a wider step$"
     with pytest.raises(StudyError, match=message):
-        wishes_of(loads(RANDOM), [setting_axis("stations.weld.buffer=0:20000")], 5)
+        requested_points(loads(RANDOM), [setting_axis("stations.weld.buffer=0:20000")], 5)
 
 
 def test_points_without_end_and_grids_without_steps_are_refused():

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from factory_sim import StudyError, loads
 from factory_sim.cli import app
 from factory_sim.fleet.base.detection import SHARES, DetectionLaw
-from factory_sim.fleet.seen import Bases, law_in_run
+from factory_sim.fleet.bases import Bases, law_in_run
 from factory_sim.line.compile import compile_plant
 from factory_sim.line.detection import Blind, Detection, Law, Round, Steady
 from factory_sim.line.upkeep import FALSE_ALARM, YEAR

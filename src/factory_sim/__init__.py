@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from factory_sim.analysis.statistics import Estimate
     from factory_sim.engines import EngineError
     from factory_sim.scenario import Scenario, ScenarioError, load, loads
+    from factory_sim.study.case import StudyError
     from factory_sim.study.compare import compare
     from factory_sim.study.diff import diff
     from factory_sim.study.explain import explain
     from factory_sim.study.explanation import Explanation
     from factory_sim.study.result import Comparison, Result
     from factory_sim.study.run import simulate
-    from factory_sim.study.side import StudyError
     from factory_sim.study.split import Diff
     from factory_sim.study.sweep.result import Sweep
     from factory_sim.study.sweep.run import sweep
@@ -63,7 +63,7 @@ _HOMES = {
     "Result": "factory_sim.study.result",
     "Scenario": "factory_sim.scenario",
     "ScenarioError": "factory_sim.scenario",
-    "StudyError": "factory_sim.study.side",
+    "StudyError": "factory_sim.study.case",
     "Sweep": "factory_sim.study.sweep.result",
     "WorkersError": "factory_sim.study.tiles",
     "compare": "factory_sim.study.compare",

@@ -56,7 +56,7 @@ def _code(error: Exception) -> int:
     from factory_sim.fleet.telemetry import TelemetryError
     from factory_sim.report.manifest import ManifestError
     from factory_sim.scenario import ScenarioError
-    from factory_sim.study.side import StudyError
+    from factory_sim.study.case import StudyError
     from factory_sim.study.tiles import WorkersError
 
     ours = ScenarioError | StudyError | WorkersError | ManifestError | TelemetryError

@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from factory_sim.fleet.seen import Bases
+    from factory_sim.fleet.bases import Bases
     from factory_sim.report.progress import Counter
     from factory_sim.scenario import Scenario
 
@@ -154,7 +154,7 @@ def counting(*, silent: bool = False) -> "Iterator[Counter]":
 
 def watched_bases(counter: "Counter") -> "Bases":
     """Return digital bases that show their progress while they are simulated."""
-    from factory_sim.fleet.seen import Bases
+    from factory_sim.fleet.bases import Bases
 
     return Bases(counter(MESSAGES))
 

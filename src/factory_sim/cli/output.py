@@ -92,7 +92,7 @@ def followed(
         asked: Its positional arguments.
         means: Those of :func:`cli.options.computing`.
     """
-    from factory_sim.study.side import StudyError
+    from factory_sim.study.case import StudyError
 
     try:
         kept = {key: value for key, value in means.items() if key != "chunks"}

@@ -15,7 +15,7 @@ import numpy as np
 
 from factory_sim.analysis.timeline import AvailableTime
 from factory_sim.analysis.trace import Observation, observe
-from factory_sim.fleet.seen import Bases
+from factory_sim.fleet.bases import Bases
 from factory_sim.line.devices import compile_fleet
 from factory_sim.line.draws import Draws
 from factory_sim.line.lives import Lives, grown, repairs

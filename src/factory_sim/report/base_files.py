@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from factory_sim.fleet.seen import share_base
+from factory_sim.fleet.bases import share_base
 from factory_sim.report.base_columns import base_tables
 from factory_sim.report.directory import BASE, write_files, write_manifest
 from factory_sim.report.manifest import base_entry, manifest

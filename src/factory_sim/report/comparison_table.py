@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from factory_sim.fleet.seen import share_base
+from factory_sim.fleet.bases import share_base
 from factory_sim.report.base_summary import summary
 from factory_sim.report.basis import basis, subject
 from factory_sim.report.numbers import plus_minus

@@ -13,7 +13,7 @@ from factory_sim.analysis.statistics import Estimate
 from factory_sim.analysis.trace import observe
 from factory_sim.engines import choose
 from factory_sim.fleet.base.detection import recorded_law
-from factory_sim.fleet.seen import Bases, detection_in_run, is_seen_by_base
+from factory_sim.fleet.bases import Bases, detection_in_run, is_seen_by_base
 from factory_sim.line.compile import compile_plant
 from factory_sim.report.base_files import BASE_RECORD, own_bases
 from factory_sim.report.directory import read_record

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.engines import choose
-from factory_sim.fleet.seen import Bases
+from factory_sim.fleet.bases import Bases
 from factory_sim.report.manifest import (
     BASE_DIGEST,
     MANIFEST,
@@ -20,8 +20,8 @@ from factory_sim.report.manifest import (
     recorded_scenario,
     replayable,
 )
-from factory_sim.study.executors import players
-from factory_sim.study.tiles import Job, played
+from factory_sim.study.executors import open_backend
+from factory_sim.study.tiles import Job, compute_accounts
 from factory_sim.study.versions import versions
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def verify(
 
     Args:
         directory: What ``--out`` wrote.
-        workers: Processes to use; see :func:`study.executors.players`.
+        workers: Processes to use; see :func:`study.executors.open_backend`.
         executor: Computes instead of them.
         bases: Digital bases that were simulated since, if any.
 
@@ -76,8 +76,8 @@ def verify(
         if scenario.digest != entry.get("scenario_digest"):
             differences.append(f"{part}: the scenario was changed after the run")
         job, tiles = _replayed(directory / MANIFEST, part, entry, scenario, bases)
-        with players(workers, executor) as play:
-            (accounts,) = played([job], tiles, play)
+        with open_backend(workers, executor) as compute:
+            (accounts,) = compute_accounts([job], tiles, compute)
         digests.append(digest(accounts))
         if digests[-1] != entry.get("digest"):
             differences += _moved(part, entry.get("estimates") or {}, means_of(accounts))

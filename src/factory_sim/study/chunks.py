@@ -1,10 +1,9 @@
-"""Finished tiles on disk, so that a study that was stopped goes on where it was.
+"""A cache of finished tiles on disk, so that an interrupted study can be resumed.
 
-One Parquet file per job and tile, named for the digest of everything that its outcome
-depends on: plant, seed, window, engine, tile, and the programs. So what is found under
-its name is what would be computed, and a file of another scenario, seed or version is
-never found. A file appears at once or not at all, and one that was spoilt is computed
-again.
+There is one Parquet file per job and tile, named by the digest of everything that its
+outcome depends on: plant, seed, window, engine, tile and the versions of the programs. So a
+file found under its name holds what would be computed, and a file of another scenario, seed
+or version is never found. Files are written atomically; a corrupt one is computed again.
 """
 
 from __future__ import annotations
@@ -24,11 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from factory_sim.study.tiles import Finished, Job, Play, Task
+    from factory_sim.study.tiles import Compute, Finished, Job, Task
 
 SUFFIX = ".chunk.parquet"
 KEY = b"factory-sim"
-"""Where a file repeats its name's digest: one that was renamed is not what it says."""
+"""Metadata key under which a file repeats its name, so that a renamed file is not trusted."""
 
 log = logging.getLogger(__name__)
 
@@ -37,25 +36,25 @@ class Chunks:
     """The finished tiles of a study in a directory.
 
     Args:
-        directory: Where they are; made when the first is written. Others may be in it.
-            None keeps nothing.
+        directory: Where they are; made when the first is written. It may hold those of other
+            studies, too. None caches nothing.
     """
 
     def __init__(self, directory: Path | None) -> None:
         self._directory = directory
         self._ours: set[Path] = set()
-        self._told = False
+        self._resumed = False
 
-    def through(self, play: Play) -> Play:
-        """Return a function that plays tasks, but takes what is here and keeps what is not.
+    def cached(self, compute: Compute) -> Compute:
+        """Return a function that takes cached tiles from disk, and computes and caches the rest.
 
-        That an earlier call left some here is told once.
+        That an earlier call left tiles here is logged once.
         """
         if self._directory is None:
-            return play
+            return compute
         directory = self._directory
 
-        def kept(tasks: Mapping[Task, Job]) -> Finished:
+        def from_cache(tasks: Mapping[Task, Job]) -> Finished:
             ours = self._ours.copy()
             paths = self._paths(tasks, directory)
             missing = dict(tasks)
@@ -64,32 +63,32 @@ class Chunks:
                 if outcome is not None:
                     del missing[task]
                     if path not in ours:
-                        self._tell()
+                        self._report_resumption()
                     yield task, outcome
-            with closing(play(missing)) as finished:
+            with closing(compute(missing)) as finished:
                 for task, outcome in finished:
                     write(paths[task], outcome)
                     yield task, outcome
 
-        return kept
+        return from_cache
 
     def remove(self) -> None:
         """Remove the tiles of this study, and the directory if nothing else is in it."""
         if self._directory is not None:
             _remove(self._directory, self._ours)
 
-    def _tell(self) -> None:
-        """Say that the study goes on from what an earlier call has finished."""
-        if not self._told:
+    def _report_resumption(self) -> None:
+        """Log, once, that the study resumes from what an earlier call has finished."""
+        if not self._resumed:
             log.info(
                 "goes on from the replications that were finished before, in %s", self._directory
             )
-        self._told = True
+        self._resumed = True
 
     def _paths(self, tasks: Mapping[Task, Job], directory: Path) -> dict[Task, Path]:
         """Return the file of each task."""
         around = surroundings()
-        # A large plant has much to digest and many tiles.
+        # Each job is digested once, not once per tile: a large plant has many tiles.
         jobs = {number: job for (number, _), job in tasks.items()}
         digests = {number: content_digest((job, around)) for number, job in jobs.items()}
         paths = {
@@ -113,10 +112,10 @@ def _remove(directory: Path, files: Iterable[Path]) -> None:
 
 
 def write(path: Path, outcome: Outcome) -> None:
-    """Write what a tile came to to a file that appears when it is whole.
+    """Write the outcome of a tile to a file, atomically.
 
     Raises:
-        OSError: If there is no room, or no right to write.
+        OSError: If the disk is full or the directory is not writable.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -135,7 +134,7 @@ def write(path: Path, outcome: Outcome) -> None:
 
 
 def read(path: Path) -> Outcome | None:
-    """Return what is in a file, None if it is not there or was spoilt."""
+    """Return the outcome in a file; None if there is no such file or it is corrupt."""
     if not path.is_file():
         return None
     import pyarrow as pa

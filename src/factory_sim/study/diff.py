@@ -10,16 +10,17 @@ import numpy as np
 
 from factory_sim.analysis.shapley import every_set, exact, orders, sampled, sets_on_the_way
 from factory_sim.analysis.statistics import interval, paired
-from factory_sim.fleet.seen import Bases
+from factory_sim.fleet.bases import Bases
 from factory_sim.scenario.arguments import checked
+from factory_sim.study.case import StudyError, adjusted, distinct, planned_case
 from factory_sim.study.changes import Between
 from factory_sim.study.compare import check_shared
 from factory_sim.study.grouping import Grouping
 from factory_sim.study.measures import measures
 from factory_sim.study.priced import priced
-from factory_sim.study.replications import complete
+from factory_sim.study.replications import run_study
+from factory_sim.study.resources import Resources
 from factory_sim.study.result import Comparison
-from factory_sim.study.side import StudyError, adjusted, distinct, planned_side
 from factory_sim.study.split import Diff, Share, Split
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
     from factory_sim.analysis.shapley import Made, Order
     from factory_sim.line.arrays import Floats
     from factory_sim.scenario import Scenario
+    from factory_sim.study.case import EngineOption
     from factory_sim.study.grouping import By
     from factory_sim.study.result import Result
-    from factory_sim.study.side import EngineAsked
     from factory_sim.study.tiles import Progress
 
 MOST_EXACT = 6
@@ -49,7 +50,7 @@ def diff(
     *,
     by: By = "key",
     orders_sampled: int | None = None,
-    engine: EngineAsked | None = None,
+    engine: EngineOption | None = None,
     replications: int | None = None,
     seed: int | None = None,
     workers: int = 1,
@@ -75,19 +76,20 @@ def diff(
         engine: Replaces the engine of both.
         replications: Replaces the number or precision of both, >= 1.
         seed: Replaces the seed of both, >= 0.
-        workers: Processes to use, >= 1; see :func:`study.executors.players`.
-        executor: Computes instead of them: any that takes pickled tasks, a cluster's too.
-        chunks: Directory that finished tiles are written to and, by a call that was
-            stopped before, taken from. They are removed when the study is complete.
-        progress: Told how many replications are done, and of how many.
-        bases: Digital bases, to be shared with other studies; simulated for this one if None.
+        workers: Processes to use, >= 1; see :func:`study.executors.open_backend`.
+        executor: Used instead of worker processes; any that takes pickled tasks, such as
+            that of a cluster.
+        chunks: Directory in which finished tiles are cached, so that an interrupted call can
+            be repeated to resume it. They are removed when the study is complete.
+        progress: Called with the replications that are done and their total.
+        bases: Results of digital bases to share with other studies; None shares none.
 
     Raises:
         EngineError: If a scenario asks for an engine that cannot run it.
-        StudyError: If the scenarios differ in what must be shared, or a number is out of
-            its range.
-        WorkersError: If workers die beyond repair, or an executor breaks.
-        AuditError: If a run breaks a law; please report it.
+        StudyError: If the scenarios differ in a key that must be the same in both, or a
+            number is out of its range.
+        WorkersError: If workers keep dying, or an executor breaks.
+        AuditError: If a run violates an invariant; please report it.
         KeyboardInterrupt: If interrupted before two replications were finished.
     """
     if orders_sampled is not None and (orders_sampled < 4 or orders_sampled % 2):
@@ -107,12 +109,12 @@ def diff(
 
     grouping.settle(needed)
     bases = bases or Bases()
-    sides = [planned_side(one, bases.detection(one)) for one in grouping.scenarios.values()]
-    places, different = distinct(sides)
-    found = complete(different, workers, progress, executor=executor, chunks=chunks)
+    cases = [planned_case(scenario, bases) for scenario in grouping.scenarios.values()]
+    places, different = distinct(cases)
+    results = run_study(different, Resources(workers, executor, chunks, progress))
     runs = {
-        made: replace(found[place], scenario=one.scenario, level=one.level)
-        for made, one, place in zip(grouping.scenarios, sides, places, strict=True)
+        made: replace(results[place], scenario=case.scenario, level=case.level)
+        for made, case, place in zip(grouping.scenarios, cases, places, strict=True)
     }
     everything = frozenset(range(len(grouping.groups)))
     before, after = runs[frozenset()], replace(runs[everything], scenario=b)
@@ -134,8 +136,8 @@ def _splits(
     for name, label, unit, value in _figures(runs):
         if any(np.isnan(samples).any() for samples in value.values()):
             continue
-        sides = (value[min(value, key=len)], value[max(value, key=len)])
-        pair = paired(*sides, confidence, unit)
+        cases = (value[min(value, key=len)], value[max(value, key=len)])
+        pair = paired(*cases, confidence, unit)
         splits[name] = Split(label, unit, pair, _shares(value, drawn, confidence, unit))
     return splits
 

@@ -9,7 +9,7 @@ from factory_sim.analysis.statistics import is_precise
 from factory_sim.study.measures import estimate, measure
 from factory_sim.study.phrases import Phrase, phrase
 from factory_sim.study.ramp import ramps_up
-from factory_sim.study.warm_up import FEWEST, asked_by_rule
+from factory_sim.study.warm_up import FEWEST, mser_warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,7 @@ def _about_warm_up(
         return
     if accounts.delivered.size < FEWEST or (scenario.warm_up == 0 and ramps_up(plant)):
         return
-    asked, reliable = asked_by_rule(plant, accounts)
+    asked, reliable = mser_warm_up(plant, accounts)
     if not reliable:
         yield phrase("doubt.unsettled", horizon=accounts.end)
     elif asked > accounts.begin:

@@ -1,7 +1,7 @@
-"""Where tiles are computed: in this process, in others beside it, or on any executor.
+"""The backends that compute tiles: this process, worker processes, or any executor.
 
-Tiles are taken back in the order in which they are finished. Nothing of who computes
-them, or when, shows in the result: what a tile comes to depends on its task alone.
+Tiles are yielded in the order in which they are finished. The outcome of a tile depends on
+its task alone, so neither the backend nor this order shows in the result of a study.
 """
 
 from __future__ import annotations
@@ -17,41 +17,41 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from concurrent.futures import Executor, Future
 
-    from factory_sim.study.tiles import Finished, Job, Outcome, Play, Task
+    from factory_sim.study.tiles import Compute, Finished, Job, Outcome, Task
 
 
 @contextmanager
-def players(workers: int, executor: Executor | None = None) -> Iterator[Play]:
-    """Yield the function that plays tasks, in any order.
+def open_backend(workers: int, executor: Executor | None = None) -> Iterator[Compute]:
+    """Open a backend and yield its function, which computes tasks in any order.
 
     Args:
-        workers: Processes, >= 1. One is this process. More are started afresh, so a
-            script that asks for them must be importable: guard its entry with
-            ``if __name__ == "__main__":``. Their tiles are computed again if they die.
-        executor: Computes instead of them: threads, processes or a cluster. It stays
-            open when the context is left, but what it has not begun is cancelled.
+        workers: Number of processes, >= 1. One means this process. More are spawned, so a
+            script that uses them must be importable: guard its entry with
+            ``if __name__ == "__main__":``. The tiles of one that dies are computed again.
+        executor: Used instead of worker processes: threads, processes or a cluster. It stays
+            open when the context is left, but tasks it has not begun are cancelled.
 
     Raises:
         WorkersError: If the number is out of its range. The function raises it too, if
-            workers die beyond repair.
+            workers keep dying or the executor breaks.
     """
     if workers < 1:
         message = f"workers: must be at least 1 (got {workers})"
         raise WorkersError(message)
     if executor is not None:
-        yield partial(_elsewhere, executor)
+        yield partial(_compute_on, executor)
     elif workers == 1:
-        yield in_turn
+        yield compute_here
     else:
-        # Imported here, since few need it and it takes a while.
+        # Imported only when needed: multiprocessing slows down the start of every command.
         from factory_sim.study.processes import Processes
 
         with closing(Processes(workers)) as processes:
-            yield processes.play
+            yield processes.compute
 
 
-def in_turn(tasks: Mapping[Task, Job]) -> Finished:
-    """Play tasks here, those of a tile side by side as far as they can share draws."""
+def compute_here(tasks: Mapping[Task, Job]) -> Finished:
+    """Compute tasks in this process, side by side where they can share draws."""
     for bundle in bundles(tasks):
         if len(bundle) > 1:
             yield from zip(bundle, compute_bundle(bundle), strict=True)
@@ -60,8 +60,8 @@ def in_turn(tasks: Mapping[Task, Job]) -> Finished:
                 yield task, compute_tile(job, task[1])
 
 
-def _elsewhere(executor: Executor, tasks: Mapping[Task, Job]) -> Finished:
-    """Play tasks on an executor; cancel what it has not begun when nobody waits any more."""
+def _compute_on(executor: Executor, tasks: Mapping[Task, Job]) -> Finished:
+    """Compute tasks on an executor; cancel those it has not begun when closed."""
     futures: dict[Future[Outcome], Task] = {}
     try:
         for task, job in tasks.items():

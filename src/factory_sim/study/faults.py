@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,13 +23,14 @@ from factory_sim.analysis.records import defined
 from factory_sim.analysis.states import STATES
 from factory_sim.analysis.statistics import Estimate, paired
 from factory_sim.fleet.base.result import base_record
-from factory_sim.fleet.seen import Bases, share_base
+from factory_sim.fleet.bases import Bases, share_base
 from factory_sim.line.detection import Repeated
 from factory_sim.line.plant import changed
 from factory_sim.scenario import rebuilt
+from factory_sim.study.case import StudyError, adjusted, planned_case
 from factory_sim.study.late import Late, late_classes, spells_of
-from factory_sim.study.replications import results
-from factory_sim.study.side import StudyError, adjusted, planned_side
+from factory_sim.study.replications import run_cases
+from factory_sim.study.resources import Resources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from factory_sim.line.failures import Failure
     from factory_sim.line.plant import Station
     from factory_sim.scenario import Scenario
+    from factory_sim.study.case import Case, EngineOption
     from factory_sim.study.result import Comparison, Result
-    from factory_sim.study.side import EngineAsked, Side
     from factory_sim.study.tiles import Progress
 
 
@@ -93,7 +93,7 @@ def chain(
     usual: Scenario,
     faulty: Scenario,
     *,
-    engine: EngineAsked | None = None,
+    engine: EngineOption | None = None,
     replications: int | None = None,
     seed: int | None = None,
     workers: int = 1,
@@ -110,18 +110,19 @@ def chain(
         engine: Replaces the engine of both.
         replications: Replaces the number or precision of both, >= 1.
         seed: Replaces the seed of both, >= 0.
-        workers: Processes to use, >= 1; see :func:`study.executors.players`.
-        executor: Computes instead of them: any that takes pickled tasks, a cluster's too.
-        progress: Told how many replications are done, and of how many.
-        bases: Digital bases, to be shared with other studies; simulated for this one if None.
+        workers: Processes to use, >= 1; see :func:`study.executors.open_backend`.
+        executor: Used instead of worker processes; any that takes pickled tasks, such as
+            that of a cluster.
+        progress: Called with the replications that are done and their total.
+        bases: Results of digital bases to share with other studies; None shares none.
         runs: What was simulated before; if both plants are among it, as often as is wanted
             here and in the same window, they are not simulated again.
 
     Raises:
         StudyError: If no failure is seen late, such as where people see all of them.
         EngineError: If the engine cannot run the plants.
-        WorkersError: If workers die beyond repair, or an executor breaks.
-        AuditError: If a run breaks a law; please report it.
+        WorkersError: If workers keep dying, or an executor breaks.
+        AuditError: If a run violates an invariant; please report it.
         KeyboardInterrupt: If interrupted before two replications were finished.
     """
     bases = bases or Bases()
@@ -129,23 +130,23 @@ def chain(
         adjusted(one, engine=engine, replications=replications, seed=seed)
         for one in (usual, faulty)
     )
-    sides = [planned_side(one, bases.detection(one)) for one in (usual, faulty)]
-    spells = spells_of(sides[0].plant, sides[1].plant, usual.horizon)
+    cases = [planned_case(scenario, bases) for scenario in (usual, faulty)]
+    spells = spells_of(cases[0].plant, cases[1].plant, usual.horizon)
     if not spells:
         message = "the fault delays no failure: is monitoring.by twin, and do its classes fail?"
         raise StudyError(message)
-    play = partial(results, workers=workers, progress=progress, executor=executor)
-    known = [next((run for run in runs if _is_run_of(run, one)), None) for one in sides]
+    resources = Resources(workers, executor, progress=progress)
+    known = [next((run for run in runs if _is_run_of(run, case)), None) for case in cases]
     once = [run for run in known if run is not None]
-    if len(once) < len(sides):
-        once = list(play(sides))
+    if len(once) < len(cases):
+        once = list(run_cases(cases, resources))
     if once[0].interrupted:
         raise KeyboardInterrupt
     begin = min(first for first, _ in spells.values())
     end = max(last for _, last in spells.values())
-    each = play([_repeated(one, begin, end, once[0]) for one in sides])
+    each = run_cases([_repeated(case, begin, end, once[0]) for case in cases], resources)
     times = (once[0].accounts.end - once[0].accounts.begin) / (end - begin)
-    before, after = (one.detection.lost if one.detection else {} for one in sides)
+    before, after = (case.detection.lost if case.detection else {} for case in cases)
     return Chain(
         late=late_classes(once[0], once[1], spells, after, before),
         once=_cost(once[0], once[1], 1.0),
@@ -156,19 +157,19 @@ def chain(
     )
 
 
-def _is_run_of(run: Result, one: Side) -> bool:
-    """Return whether a run is that of a side."""
-    asked, done = one.scenario, run.scenario
+def _is_run_of(run: Result, case: Case) -> bool:
+    """Return whether a run is one of a case, and complete."""
+    asked, done = case.scenario, run.scenario
     alike = (asked.seed, asked.horizon, asked.warm_up, asked.replications) == (
         done.seed,
         done.horizon,
         done.warm_up,
         done.replications,
     )
-    return alike and not run.interrupted and run.choice == one.choice and run.plant == one.plant
+    return alike and not run.interrupted and run.choice == case.choice and run.plant == case.plant
 
 
-def fault_chain(scenario: Scenario, **means: Any) -> Chain | None:
+def fault_chain(scenario: Scenario, **options: Any) -> Chain | None:
     """Follow the faults that a scenario states for its network; None if it has none.
 
     They are ``monitoring.blind`` or those of the ``digital_base``. Monitoring is by the
@@ -176,7 +177,7 @@ def fault_chain(scenario: Scenario, **means: Any) -> Chain | None:
 
     Args:
         scenario: The plant.
-        means: As the keyword arguments of :func:`chain`.
+        options: As the keyword arguments of :func:`chain`.
 
     Raises:
         ScenarioError: If the scenario does not say how fast the twin sees.
@@ -187,10 +188,10 @@ def fault_chain(scenario: Scenario, **means: Any) -> Chain | None:
     by_twin = monitoring.model_copy(update={"by": "twin"})
     faulty = scenario.model_copy(update={"monitoring": by_twin})
     rebuilt(json.loads(faulty.canonical), scenario.name)
-    return chain(_without_faults(faulty), faulty, **means)
+    return chain(_without_faults(faulty), faulty, **options)
 
 
-def chains_compared(comparison: Comparison, **means: Any) -> dict[str, Chain]:
+def chains_compared(comparison: Comparison, **options: Any) -> dict[str, Chain]:
     """Follow the faults of the network by which two plants differ, by ``a`` and ``b``.
 
     Those of either plant are held against the same plant without them. There is no chain of
@@ -199,7 +200,7 @@ def chains_compared(comparison: Comparison, **means: Any) -> dict[str, Chain]:
 
     Args:
         comparison: Of the plants.
-        means: As the keyword arguments of :func:`chain`, but for what the plants say: engine,
+        options: As the keyword arguments of :func:`chain`, but for what the plants say: engine,
             replications and seed.
 
     Raises:
@@ -214,7 +215,7 @@ def chains_compared(comparison: Comparison, **means: Any) -> dict[str, Chain]:
         if not sees or not any(_faults(scenario)):
             continue
         usual = _without_faults(scenario)
-        followed = chain(usual, scenario, runs=(comparison.a, comparison.b), **means)
+        followed = chain(usual, scenario, runs=(comparison.a, comparison.b), **options)
         found[part] = replace(followed, base=None) if share_base(usual, other) else followed
     return found
 
@@ -236,33 +237,33 @@ def _without_faults(scenario: Scenario) -> Scenario:
     )
 
 
-def _repeated(side: Side, begin: float, end: float, like: Result) -> Side:
-    """Return a side in which what the twin sees in a span comes back to back.
+def _repeated(case: Case, begin: float, end: float, like: Result) -> Case:
+    """Return a case in which the detection delays of a span of time repeat back to back.
 
     Args:
-        side: The plant.
+        case: The plant.
         begin: Begin of the span, s.
         end: Its end, s.
-        like: A run, whose window and number of replications it is to have.
+        like: A run with the warm-up and the number of replications to use.
     """
 
-    def again(failure: Failure) -> Failure:
+    def repeated(failure: Failure) -> Failure:
         if failure.seen is None:
             return failure
         return replace(failure, seen=Repeated(failure.seen, begin, end))
 
-    def at(station: Station) -> Station:
+    def with_repeated(station: Station) -> Station:
         slowing = tuple(
-            replace(one, failures=tuple(map(again, one.failures))) for one in station.slowing
+            replace(one, failures=tuple(map(repeated, one.failures))) for one in station.slowing
         )
-        return replace(station, failures=tuple(map(again, station.failures)), slowing=slowing)
+        return replace(station, failures=tuple(map(repeated, station.failures)), slowing=slowing)
 
-    lines = tuple(changed(line, at) for line in side.plant.lines)
+    lines = tuple(changed(line, with_repeated) for line in case.plant.lines)
     asked = {"warm_up": like.warm_up, "replications": like.replications}
     return replace(
-        side,
-        plant=replace(side.plant, lines=lines),
-        scenario=side.scenario.model_copy(update=asked),
+        case,
+        plant=replace(case.plant, lines=lines),
+        scenario=case.scenario.model_copy(update=asked),
     )
 
 

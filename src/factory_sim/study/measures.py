@@ -1,4 +1,4 @@
-"""The figures of a run: what each is called, its unit, and its value per replication."""
+"""The measures of performance of a run: name, unit, and one value per replication."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ SECONDS_PER_MINUTE = 60.0
 
 @dataclass(frozen=True)
 class Measure:
-    """A figure that every replication yields once.
+    """A figure with one value per replication.
 
     Attributes:
         name: Its key in records and tables.
-        label: What a report calls it.
-        unit: Of each sample; empty for a share.
-        samples: Reads it from the accounts, one value per replication, (R,), or of a ratio
-            of sums as many that stand for them. NaN where a replication does not define
-            it (the lead time when nothing was delivered).
+        label: Its name in reports.
+        unit: Unit of each sample; empty for a share.
+        samples: Returns its value in each replication, (R,), from the accounts; for a ratio
+            of sums, the jackknife pseudovalues instead. NaN where a replication does not
+            define it, such as the lead time when nothing was delivered.
     """
 
     name: str
@@ -64,7 +64,7 @@ MEASURES = (
     Measure("stops", "line stops", "stops/h", lambda a: a.stops.sum(axis=1) / _hours(a)),
     Measure("stopped_time", "line held", "s/h", lambda a: a.lost.sum(axis=1) / _hours(a)),
 )
-"""Everything a run estimates, in the order of reports."""
+"""The measures of every run, in the order of reports."""
 
 
 def _down(accounts: Accounts) -> Floats:
@@ -74,15 +74,16 @@ def _down(accounts: Accounts) -> Floats:
 
 
 def _delay(accounts: Accounts) -> Floats:
-    """Return values (R,) for the mean time until a failure was seen, s; see ``jackknife.ratio``.
+    """Return pseudovalues (R,) of the mean time until a failure is seen, s.
 
-    It is a mean over failures. That of the means of replications would weigh a failure
-    by how few others its replication has, and be undefined where one has none.
+    This is a mean over all failures (``jackknife.ratio``). The mean over replications of
+    their means would give failures in replications with few of them more weight, and be
+    undefined if a replication has none.
     """
     return jackknife.ratio(accounts.unseen.sum(axis=1), accounts.awaited.sum(axis=1))
 
 
-ANSWERED = (
+MAINTENANCE_MEASURES = (
     Measure("downtime", "downtime of stations", "s/h", _down),
     Measure("failures", "failures", "failures/h", lambda a: a.failures.sum(axis=1) / _hours(a)),
     Measure("unseen", "failures not seen yet", "s/h", lambda a: a.unseen.sum(axis=1) / _hours(a)),
@@ -94,13 +95,13 @@ ANSWERED = (
         lambda a: a.planned.sum(axis=1) / _hours(a),
     ),
 )
-"""What a run estimates besides where something is done about failures."""
+"""Further measures, of plants in which failures must be detected or repairs are planned."""
 
 
 def measures(*plants: Plant) -> tuple[Measure, ...]:
-    """Return everything that runs of some plants estimate, in the order of reports."""
+    """Return the measures of runs of some plants, in the order of reports."""
     failures = (f for plant in plants for s in plant.stations() for f in s.failures)
-    return (*MEASURES, *ANSWERED) if any(map(_is_maintained, failures)) else MEASURES
+    return (*MEASURES, *MAINTENANCE_MEASURES) if any(map(_is_maintained, failures)) else MEASURES
 
 
 def _is_maintained(failure: Failure) -> bool:
@@ -108,25 +109,25 @@ def _is_maintained(failure: Failure) -> bool:
 
 
 def measure(name: str) -> Measure:
-    """Return the figure of that name.
+    """Return the measure with that name.
 
     Raises:
         KeyError: If there is none.
     """
-    return {m.name: m for m in (*MEASURES, *ANSWERED)}[name]
+    return {m.name: m for m in (*MEASURES, *MAINTENANCE_MEASURES)}[name]
 
 
 def estimate(what: Measure, accounts: Accounts, confidence: float) -> Estimate:
-    """Return a figure's mean over the replications with its t interval.
+    """Return the mean of a measure over the replications, with its t interval.
 
-    A figure that some replication does not define has no honest mean (to drop those
-    replications would bias it), so mean and half-width are NaN then.
+    If a replication does not define the measure, mean and half-width are NaN, since to drop
+    that replication would bias them.
     """
     return estimated(what.samples(accounts), confidence, what.unit)
 
 
 def estimated(samples: Floats, confidence: float, unit: str = "") -> Estimate:
-    """Return the mean of samples (R,) with its t interval; NaN if one is not defined."""
+    """Return the mean of samples (R,) with its t interval; both are NaN if a sample is."""
     if np.isnan(samples).any():
         return Estimate(np.nan, np.nan, confidence, samples.size, unit)
     return interval(samples, confidence, unit)

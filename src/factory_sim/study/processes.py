@@ -1,8 +1,8 @@
-"""Worker processes of this machine, each at the end of a pipe of its own.
+"""A pool of worker processes on this machine, each with a pipe of its own.
 
-A process that dies, even in the middle of an answer, closes its pipe: that is noticed at
-once, another takes its place and its tile. (A pool of ``concurrent.futures`` shares one
-pipe among its workers, where half an answer of a killed one makes everybody wait.)
+A process that dies, even in the middle of an answer, closes its pipe. This is noticed at
+once, and a new process computes its tile. (The workers of a ``concurrent.futures`` pool
+share one pipe, which the unfinished answer of a killed worker blocks for all.)
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from factory_sim.study.tiles import Finished, Job, Outcome, Task
 
 MOST_DEATHS = 3
-"""Processes that one tile may cost: what kills them again and again is the tile itself,
-for example by its memory. Dask allows as many."""
+"""Processes that may die over one tile before it is given up: then the tile itself kills
+them, for example by the memory it needs. Dask allows as many."""
 
 log = logging.getLogger(__name__)
 
@@ -43,26 +43,27 @@ class Worker:
 
 
 class Processes:
-    """Up to a number of processes, whoever they are.
+    """A pool of worker processes, each replaced when it dies.
 
-    They are started when there is work for them, and afresh (*spawn*: a fork would copy
-    running threads).
+    They are started when there is work for them, by *spawn*, since a fork would copy
+    running threads.
 
     Args:
-        number: How many at most, >= 1.
+        number: The most processes to start, >= 1.
     """
 
     def __init__(self, number: int) -> None:
         self._number = number
         self._idle: list[Worker] = []
-        self._told = False
+        self._warned = False
 
-    def play(self, tasks: Mapping[Task, Job]) -> Finished:
+    def compute(self, tasks: Mapping[Task, Job]) -> Finished:
         """Compute tasks and yield them as they are finished.
 
         Raises:
-            WorkersError: If one of them costs too many processes.
-            Exception: What the computation of a task raises, with a note where.
+            WorkersError: If too many processes die over one of them.
+            Exception: Any error in the computation of a task, with the worker's traceback
+                as a note.
         """
         waiting = deque(bundles(tasks, self._number))
         deaths = dict.fromkeys(tasks, 0)
@@ -73,14 +74,14 @@ class Processes:
                 while waiting and self._idle:
                     worker = self._idle.pop()
                     busy[worker] = waiting.popleft()
-                    _hand(worker, busy[worker])
-                for worker in _answering(busy):
+                    _send(worker, busy[worker])
+                for worker in _ready(busy):
                     bundle = busy.pop(worker)
-                    answer = _received(worker)
+                    answer = _receive(worker)
                     if answer is None:
                         for task, job in bundle.items():
                             deaths[task] += 1
-                            # One by one, in case they were too much together.
+                            # One by one, in case their bundle needed too much memory.
                             waiting.appendleft({task: job})
                         self._replace(worker, max(deaths[task] for task in bundle))
                         continue
@@ -98,14 +99,18 @@ class Processes:
             _stop(worker)
 
     def _start(self, number: int) -> None:
-        """Have at least a number of idle processes."""
-        self._idle += [_started() for _ in range(number - len(self._idle))]
+        """Start processes until at least ``number`` are idle."""
+        self._idle += [_spawn() for _ in range(number - len(self._idle))]
 
     def _replace(self, dead: Worker, deaths: int) -> None:
-        """Start a process for one that died, which was not the first over its task.
+        """Start a process in place of a dead one.
+
+        Args:
+            dead: The worker whose process died.
+            deaths: How many processes have died over its tile by now.
 
         Raises:
-            WorkersError: If it was one too many.
+            WorkersError: If they are more than ``MOST_DEATHS``.
         """
         _stop(dead)
         if deaths > MOST_DEATHS:
@@ -115,28 +120,28 @@ class Processes:
                 f'its entry guarded by `if __name__ == "__main__":`'
             )
             raise WorkersError(message)
-        if not self._told:
+        if not self._warned:
             log.warning("a worker process died; what it was computing is computed again")
-            self._told = True
-        self._idle.append(_started())
+            self._warned = True
+        self._idle.append(_spawn())
 
 
-def _started() -> Worker:
+def _spawn() -> Worker:
     spawn = get_context("spawn")
     here, there = spawn.Pipe()
     process = spawn.Process(target=_serve, args=(there,), daemon=True)
     with _interrupts_ignored():
         process.start()
-    # Only its process holds the other end, so that the pipe ends with it.
+    # With its other end open in the worker alone, the pipe closes when the worker dies.
     there.close()
     return Worker(process, here)
 
 
 @contextmanager
 def _interrupts_ignored() -> Iterator[None]:
-    """Ignore Ctrl-C for a moment, and in a process that is started in it for good.
+    """Ignore Ctrl-C in this context, and for good in a process started within it.
 
-    A process that is still importing would answer it with a traceback.
+    A process that is still importing would otherwise print a traceback.
     """
     if current_thread() is not main_thread():
         yield
@@ -154,20 +159,20 @@ def _stop(worker: Worker) -> None:
     worker.pipe.close()
 
 
-def _hand(worker: Worker, bundle: dict[Task, Job]) -> None:
-    # If it is dead, that shows where its answer is waited for.
+def _send(worker: Worker, bundle: dict[Task, Job]) -> None:
+    # A dead worker is noticed where its answer is awaited.
     with suppress(OSError):
         worker.pipe.send(bundle)
 
 
-def _answering(workers: Iterable[Worker]) -> list[Worker]:
+def _ready(workers: Iterable[Worker]) -> list[Worker]:
     """Wait until some workers have answered or died, and return them."""
     by_pipe = {worker.pipe: worker for worker in workers}
     return [by_pipe[cast("Connection", pipe)] for pipe in wait(by_pipe)]
 
 
-def _received(worker: Worker) -> list[Outcome] | Exception | None:
-    """Return a worker's answer, None if it has died."""
+def _receive(worker: Worker) -> list[Outcome] | Exception | None:
+    """Return a worker's answer; None if it has died."""
     try:
         answer: list[Outcome] | Exception = worker.pipe.recv()
     except (EOFError, OSError):
@@ -176,8 +181,8 @@ def _received(worker: Worker) -> list[Outcome] | Exception | None:
 
 
 def _serve(pipe: Connection) -> None:
-    """Compute what comes through a pipe, until the other side closes it."""
-    # Ctrl-C is the business of the process that started this one; not all systems inherit that.
+    """Compute the bundles that arrive through a pipe, until it is closed."""
+    # The parent process handles Ctrl-C; not all systems inherit its handler.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
         try:

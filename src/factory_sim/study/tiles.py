@@ -1,10 +1,9 @@
-"""Replications are computed in tiles, each by whoever has time.
+"""Replications are computed in tiles, the unit of work of every backend.
 
 A tile is a contiguous range of replications, simulated and accounted in one call; where
-a job asks for it, their critical paths are followed, too.
-Tiles are cut at the same places whoever computes them, and merged in order of
-replication, so the result of a study does not depend on who computed what, or when.
-Where they are computed is said in ``study/executors.py``.
+a job asks for it, their critical paths are traced as well. Tile boundaries do not depend on
+the backend, and tiles are merged in order of replication, so the result of a study does
+not depend on what computed which tile, or when. The backends are in ``study/executors.py``.
 """
 
 from __future__ import annotations
@@ -29,8 +28,8 @@ if TYPE_CHECKING:
 
     Task = tuple[int, range]
     Finished = Generator[tuple[Task, "Outcome"], None, None]
-    Play = Callable[[Mapping[Task, "Job"]], Finished]
-    Wanted = Callable[[tuple[Accounts, ...]], int]
+    Compute = Callable[[Mapping[Task, "Job"]], Finished]
+    StoppingRule = Callable[[tuple[Accounts, ...]], int]
     Progress = Callable[[int, int], None]
 
 
@@ -53,7 +52,7 @@ SIDE_BY_SIDE = 4
 
 
 class WorkersError(RuntimeError):
-    """Tiles cannot be computed where they were to be; the text says what to do."""
+    """The workers or the cluster cannot compute the tiles; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ class Job:
         begin: Where the accounts begin, s.
         end: Where they end, s.
         engine: Which engine simulates it.
-        paths: Whether the critical paths are followed.
+        paths: Whether the critical paths are traced.
     """
 
     plant: Plant
@@ -79,7 +78,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a tile of a job comes to.
+    """The result of one tile of a job.
 
     Attributes:
         accounts: Of its replications.
@@ -101,12 +100,12 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Replicated:
-    """What became of some jobs, all with the same replications.
+    """The outcomes of several jobs, all with the same replications.
 
     Attributes:
         outcomes: One per job; empty if not one tile was finished.
-        tiles: The replications that are in them, ascending.
-        interrupted: Stopped before all that was wanted was done.
+        tiles: The replications they cover, ascending.
+        interrupted: Whether it stopped before the stopping rule was met.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -120,16 +119,16 @@ class Replicated:
 
 
 def cut(replications: range, size: int) -> list[range]:
-    """Return a range of replications cut at the multiples of a tile's size."""
+    """Return a range of replications, split at the multiples of a tile's size."""
     inner = range((replications.start // size + 1) * size, replications.stop, size)
     edges = [replications.start, *inner, replications.stop]
     return [range(a, b) for a, b in pairwise(edges) if b > a]
 
 
 def tile_size(job: Job) -> int:
-    """Return how many replications of a job make a tile: whole blocks on the batch engine.
+    """Return the number of replications per tile of a job: whole blocks on the batch engine.
 
-    Where paths are followed, fewer if whole trajectories would need too much memory.
+    Fewer where critical paths are traced and whole trajectories would need too much memory.
     """
     if job.engine == "reference":
         return SMALL_TILE
@@ -139,32 +138,35 @@ def tile_size(job: Job) -> int:
     return min(size, affordable(job.plant, job.end)) if job.paths else size
 
 
-def replicate(jobs: Sequence[Job], wanted: Wanted, play: Play, progress: Progress) -> Replicated:
-    """Play all jobs, round after round, until they have as many replications as wanted.
+def replicate(
+    jobs: Sequence[Job], rule: StoppingRule, compute: Compute, progress: Progress | None = None
+) -> Replicated:
+    """Compute all jobs, round after round, until the stopping rule is met.
 
     Args:
         jobs: Each gets the same replications, so that they can be compared.
-        wanted: Says, from the accounts so far (one per job, none at first), how many
-            replications there must be; what there is already means enough.
-        play: From :func:`study.executors.players`.
-        progress: Told after each tile how many replications are done, and of how many;
-            those of every job count.
+        rule: Returns the number of replications required, given the accounts so far (one
+            per job; none before the first round). It is met when there are as many.
+        compute: From :func:`study.executors.open_backend`.
+        progress: Called after each tile with the replications done and their total, summed
+            over jobs.
 
     Returns:
-        What became of them. After an interruption (``KeyboardInterrupt``), that is the
-        tiles that every job has finished.
+        The outcomes. After an interruption (``KeyboardInterrupt``) they cover the tiles that
+        every job has finished.
     """
     done: dict[Task, Outcome] = {}
     tiles: list[range] = []
     reached, interrupted = 0, False
-    while not interrupted and (target := wanted(_accounts(done, tiles, jobs))) > reached:
+    while not interrupted and (target := rule(_accounts(done, tiles, jobs))) > reached:
         fresh = cut(range(reached, target), min(map(tile_size, jobs)))
         try:
             tasks = {(number, tile): job for tile in fresh for number, job in enumerate(jobs)}
-            with closing(play(tasks)) as finished:
+            with closing(compute(tasks)) as finished:
                 for task, outcome in finished:
                     done[task] = outcome
-                    progress(sum(len(tile) for _, tile in done), target * len(jobs))
+                    if progress is not None:
+                        progress(sum(len(tile) for _, tile in done), target * len(jobs))
         except KeyboardInterrupt:
             interrupted = True
         tiles += [tile for tile in fresh if all((n, tile) in done for n in range(len(jobs)))]
@@ -172,10 +174,12 @@ def replicate(jobs: Sequence[Job], wanted: Wanted, play: Play, progress: Progres
     return Replicated(_merged(done, tiles, jobs), tuple(tiles), interrupted)
 
 
-def played(jobs: Sequence[Job], tiles: Sequence[range], play: Play) -> tuple[Accounts, ...]:
-    """Play jobs over given tiles and return their accounts, one per job."""
+def compute_accounts(
+    jobs: Sequence[Job], tiles: Sequence[range], compute: Compute
+) -> tuple[Accounts, ...]:
+    """Compute given tiles of all jobs and return the accounts, one per job."""
     tasks = {(number, tile): job for tile in tiles for number, job in enumerate(jobs)}
-    return _accounts(dict(play(tasks)), tiles, jobs)
+    return _accounts(dict(compute(tasks)), tiles, jobs)
 
 
 def _merged(
@@ -193,7 +197,7 @@ def _accounts(
 
 
 def compute_tile(job: Job, tile: range) -> Outcome:
-    """Compute one tile of a job: the task that executors are given."""
+    """Compute one tile of a job; this is the task submitted to executors."""
     window = (job.begin, job.end, job.engine)
     if job.paths:
         return Outcome(*traced(job.plant, job.seed, tile, *window))
@@ -201,11 +205,10 @@ def compute_tile(job: Job, tile: range) -> Outcome:
 
 
 def bundles(tasks: Mapping[Task, Job], workers: int = 1) -> Iterator[dict[Task, Job]]:
-    """Yield tasks in bundles that can share their draws; most often one plant at many levels.
+    """Yield tasks in bundles that share their random draws, such as one plant at many levels.
 
-    The plants of a bundle are simulated side by side, so together they must not need
-    much more memory than one tile of a large plant, and none is so large that a worker
-    gets nothing.
+    The plants of a bundle are simulated side by side. A bundle is small enough to need not
+    much more memory than one tile of a large plant, and to leave work for every worker.
     """
     fair = -(-len(tasks) // workers)
     together: dict[tuple[object, ...], dict[Task, Job]] = {}
@@ -222,18 +225,18 @@ def bundles(tasks: Mapping[Task, Job], workers: int = 1) -> Iterator[dict[Task, 
 
 
 def _side_by_side(plant: Plant, tile: range) -> int:
-    """Return how many tiles of such a plant may be simulated at a time."""
+    """Return how many tiles of a plant of this size may be simulated at a time."""
     return max(int(SIDE_BY_SIDE * STATIONS_IN_TILE / (weighted_stations(plant) * len(tile))), 1)
 
 
 def weighted_stations(plant: Plant) -> float:
-    """Return the number of stations by the memory they take: less where visits are summed up."""
+    """Return the number of stations, weighted by memory: less where visits are summed up."""
     summed = summed_stations(plant)
     return len(plant.stations()) - summed + summed * SUMMED
 
 
 def compute_bundle(tasks: Mapping[Task, Job]) -> list[Outcome]:
-    """Compute the tasks of a bundle, to the bit what each gives alone."""
+    """Compute the tasks of a bundle; each outcome equals that of its task alone, to the bit."""
     ((_, tile), job), *others = tasks.items()
     if not others:
         return [compute_tile(job, tile)]

@@ -1,4 +1,4 @@
-"""What connecting the devices buys: each lever of the twin alone, and all together.
+"""What connecting the devices gains: each lever of the twin alone, and all together.
 
 A lever is a key that says whether people or the twin do something. The plant without any
 of them, with each, and with all is simulated on the same draws; with shares, every
@@ -15,14 +15,15 @@ import numpy as np
 
 from factory_sim.analysis.shapley import every_set, exact
 from factory_sim.fleet.base.result import base_record
-from factory_sim.fleet.seen import Bases
+from factory_sim.fleet.bases import Bases
 from factory_sim.scenario import rebuilt
 from factory_sim.scenario.arguments import checked
+from factory_sim.study.case import StudyError, adjusted, planned_case, with_base
 from factory_sim.study.measures import estimated, measures
 from factory_sim.study.phrases import phrase_record
-from factory_sim.study.replications import complete
+from factory_sim.study.replications import run_study
+from factory_sim.study.resources import Resources
 from factory_sim.study.result import Comparison
-from factory_sim.study.side import StudyError, adjusted, planned_side, with_base
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,18 +33,18 @@ if TYPE_CHECKING:
     from factory_sim.analysis.shapley import Made
     from factory_sim.analysis.statistics import Estimate
     from factory_sim.scenario import Scenario
+    from factory_sim.study.case import EngineOption
     from factory_sim.study.phrases import Phrase
     from factory_sim.study.result import Result
-    from factory_sim.study.side import EngineAsked
     from factory_sim.study.tiles import Progress
 
 
 @dataclass(frozen=True)
 class Lever:
-    """Something that people or the twin can do.
+    """A task that is done either by people or by the twin.
 
     Attributes:
-        name: What reports call it.
+        name: Its name in reports.
         path: Key of the scenario that says who does it.
         people: Its value without the twin.
         twin: Its value with it.
@@ -66,12 +67,12 @@ LEVERS = (
     Lever("predictive maintenance", ("maintenance", "predictive", "use"), people=False, twin=True),
     Lever("vision inspection", ("inspection_by",), "eye", "camera"),
 )
-"""All of them, in the order of reports."""
+"""All levers, in the order of reports."""
 
 
 @dataclass(frozen=True)
 class Gains:
-    """What the twin buys a plant.
+    """What a plant gains by the twin.
 
     Attributes:
         levers: Those that the scenario has values for.
@@ -137,7 +138,7 @@ def gains(
     scenario: Scenario,
     *,
     shares: bool = False,
-    engine: EngineAsked | None = None,
+    engine: EngineOption | None = None,
     replications: int | None = None,
     seed: int | None = None,
     workers: int = 1,
@@ -146,29 +147,30 @@ def gains(
     progress: Progress | None = None,
     bases: Bases | None = None,
 ) -> Gains:
-    """Return what each lever of the twin buys, and all of them.
+    """Return what each lever of the twin gains alone, and all of them together.
 
     Args:
-        scenario: It says for at least one lever what people and what the twin do.
+        scenario: Must state, for at least one lever, the values of people and of the twin.
         shares: Whether to split the total over the levers, which takes 2^n plants instead
             of n + 2.
         engine: Replaces the scenario's engine.
         replications: Replaces the scenario's number or precision, >= 1.
         seed: Replaces the scenario's seed, >= 0.
-        workers: Processes to use, >= 1; see :func:`study.executors.players`.
-        executor: Computes instead of them: any that takes pickled tasks, a cluster's too.
-        chunks: Directory that finished tiles are written to and, by a call that was
-            stopped before, taken from. They are removed when the study is complete.
-        progress: Told how many replications are done, and of how many.
-        bases: Digital bases, to be shared with other studies; simulated for this one if None.
+        workers: Processes to use, >= 1; see :func:`study.executors.open_backend`.
+        executor: Used instead of worker processes; any that takes pickled tasks, such as
+            that of a cluster.
+        chunks: Directory in which finished tiles are cached, so that an interrupted call can
+            be repeated to resume it. They are removed when the study is complete.
+        progress: Called with the replications that are done and their total.
+        bases: Results of digital bases to share with other studies; None shares none.
 
     Raises:
         ScenarioError: If the scenario is not valid with a lever, such as monitoring by the
             twin without its delay.
         StudyError: If it has no lever.
         EngineError: If the engine cannot run one of the plants.
-        WorkersError: If workers die beyond repair, or an executor breaks.
-        AuditError: If a run breaks a law; please report it.
+        WorkersError: If workers keep dying, or an executor breaks.
+        AuditError: If a run violates an invariant; please report it.
         KeyboardInterrupt: If interrupted before two replications were finished.
     """
     scenario = adjusted(scenario, engine=engine, replications=replications, seed=seed)
@@ -183,11 +185,11 @@ def gains(
     sets = every_set(len(levers)) if shares else [frozenset(), *(frozenset({n}) for n in every)]
     if frozenset(every) not in sets:
         sets.append(frozenset(every))
-    asked = [pulled(scenario, [levers[n] for n in sorted(made)]) for made in sets]
+    scenarios = [pulled(scenario, [levers[n] for n in sorted(made)]) for made in sets]
     bases = bases or Bases()
-    sides = [with_base(planned_side(one, bases.detection(one)), bases) for one in asked]
-    found = complete(sides, workers, progress, executor=executor, chunks=chunks)
-    runs = dict(zip(sets, found, strict=True))
+    cases = [with_base(planned_case(one, bases), bases) for one in scenarios]
+    results = run_study(cases, Resources(workers, executor, chunks, progress))
+    runs = dict(zip(sets, results, strict=True))
     none = runs[frozenset()]
     return Gains(
         levers=levers,
@@ -198,7 +200,7 @@ def gains(
 
 
 def available(scenario: Scenario) -> tuple[Lever, ...]:
-    """Return the levers for which a scenario says what people and what the twin do."""
+    """Return the levers for which a scenario states the values of people and of the twin."""
     content = json.loads(scenario.canonical)
     cameras = any(
         work is not None and work.inspection is not None and work.inspection.by_camera is not None
@@ -216,7 +218,7 @@ def available(scenario: Scenario) -> tuple[Lever, ...]:
 
 
 def pulled(scenario: Scenario, levers: Sequence[Lever]) -> Scenario:
-    """Return a scenario in which the twin does what some levers say, and people the rest.
+    """Return a scenario in which the twin has some levers, and people have the rest.
 
     Raises:
         ScenarioError: If that is not a valid scenario.

@@ -21,17 +21,17 @@ FEWEST, MOST = 20, 64
 transient has not; of fewer than 20 the rule often takes noise for a transient."""
 
 
-def asked_by_rule(plant: Plant, accounts: Accounts) -> tuple[float, bool]:
+def mser_warm_up(plant: Plant, accounts: Accounts) -> tuple[float, bool]:
     """Return the warm-up that MSER-5 asks for, s, and whether the rule can be relied on.
 
     The rule looks at deliveries per second in which the main line is on shift,
     averaged over replications: a night without deliveries is not a transient.
     """
-    return asked_by_deliveries(plant, accounts.series.mean(axis=0), accounts.end)
+    return mser_warm_up_of_deliveries(plant, accounts.series.mean(axis=0), accounts.end)
 
 
-def asked_by_deliveries(plant: Plant, deliveries: Floats, end: float) -> tuple[float, bool]:
-    """Return :func:`asked_by_rule`, given the mean deliveries in equal spans of [0, end], (B,)."""
+def mser_warm_up_of_deliveries(plant: Plant, deliveries: Floats, end: float) -> tuple[float, bool]:
+    """Return :func:`mser_warm_up`, given the mean deliveries in equal spans of [0, end], (B,)."""
     edges = np.linspace(0.0, end, deliveries.size + 1)
     scheduled = np.diff(edges - off_until(_calendar(plant), edges))
     on_shift = np.flatnonzero(scheduled >= 0.5 * (edges[1] - edges[0]))
@@ -47,7 +47,7 @@ def pilot(replications: int) -> range:
     return range(min(max(replications, FEWEST), MOST))
 
 
-def in_whole_periods(plant: Plant, warm_up: float, horizon: float) -> float:
+def rounded_to_periods(plant: Plant, warm_up: float, horizon: float) -> float:
     """Return a warm-up rounded up so that the window holds every shift equally often.
 
     A window of a day and a half would count one night but two mornings. The warm-up

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from factory_sim.fleet.bases import window_begin
 from factory_sim.fleet.history import History, Repairs, history
-from factory_sim.fleet.seen import window_begin
 from factory_sim.fleet.sending import Pattern
 from factory_sim.fleet.states import fleet_spans
 from factory_sim.fleet.telemetry.messages import MessageSource
@@ -17,7 +17,7 @@ from factory_sim.fleet.telemetry.tracks import join, track
 from factory_sim.fleet.telemetry.wear import wear_of
 
 if TYPE_CHECKING:
-    from factory_sim.fleet.seen import Bases
+    from factory_sim.fleet.bases import Bases
     from factory_sim.fleet.states import DeviceSpans
     from factory_sim.fleet.telemetry.plan import Plan
     from factory_sim.fleet.telemetry.tracks import Track

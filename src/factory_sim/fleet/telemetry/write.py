@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from factory_sim.fleet.seen import Bases
+    from factory_sim.fleet.bases import Bases
     from factory_sim.fleet.telemetry.parquet import Kind
     from factory_sim.fleet.telemetry.plan import Plan
     from factory_sim.fleet.telemetry.sources import SimulatedPlant

@@ -25,7 +25,7 @@ from factory_sim.report.figures.ways import window_of_parts
 from factory_sim.report.texts import ENGLISH
 from factory_sim.report.writable import OutputError
 from factory_sim.study.measures import measure
-from factory_sim.study.warm_up import asked_by_deliveries
+from factory_sim.study.warm_up import mser_warm_up_of_deliveries
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Iterator, Mapping
@@ -180,7 +180,7 @@ def _start(run: Recorded) -> Start | None:
     """Return how deliveries settle, if the files tell."""
     if run.deliveries is None:
         return None
-    asked, reliable = asked_by_deliveries(run.plant, run.deliveries, run.end)
+    asked, reliable = mser_warm_up_of_deliveries(run.plant, run.deliveries, run.end)
     return Start(run.end, run.deliveries, asked, reliable, run.begin)
 
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 from itertools import product
 from typing import TYPE_CHECKING
 
-from factory_sim.study.side import StudyError
+from factory_sim.study.case import StudyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

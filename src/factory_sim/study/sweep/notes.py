@@ -1,4 +1,4 @@
-"""The notes of a sweep: what was left out or done once, and what to write to have it."""
+"""The notes of a sweep: what it left out or simulated once, and how to include it."""
 
 from __future__ import annotations
 
@@ -11,42 +11,42 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from factory_sim.study.sweep.point import Point
-    from factory_sim.study.sweep.wishes import Wish
+    from factory_sim.study.sweep.requested import RequestedPoint
 
 MOST_GROUPS = 3
-"""Groups of equal plants that a note lists one by one."""
+"""The most groups of equal plants that are listed one by one."""
 
 
-def shared(wishes: Sequence[Wish], places: Sequence[int]) -> list[Phrase]:
-    """Return a note on the points that are one plant and were simulated once."""
+def shared(points: Sequence[RequestedPoint], places: Sequence[int]) -> list[Phrase]:
+    """Return notes on points whose plants are equal, and were therefore simulated once."""
     groups: dict[int, list[str]] = {}
-    for wish, place in zip(wishes, places, strict=True):
-        groups.setdefault(place, []).append(wish.label)
+    for point, place in zip(points, places, strict=True):
+        groups.setdefault(place, []).append(point.label)
     alike = [tuple(labels) for labels in groups.values() if len(labels) > 1]
     if len(alike) > MOST_GROUPS:
-        return [phrase("note.plants_once", points=len(wishes), plants=len(groups))]
+        return [phrase("note.plants_once", points=len(points), plants=len(groups))]
     return [phrase("note.same_plant", labels=labels) for labels in alike]
 
 
-def without_takt(wish: Wish, wanted: float | None) -> Phrase:
-    """Return why a point has no fastest takt."""
+def without_takt(point: RequestedPoint, availability: float | None) -> Phrase:
+    """Return a note on why a point has no fastest takt."""
     return phrase(
         "note.no_takt",
-        label=wish.label,
+        label=point.label,
         shortest=1 / FURTHEST,
         longest=FURTHEST,
-        availability=wanted or 0.0,
+        availability=availability or 0.0,
     )
 
 
-def about_takt(wanted: float | None) -> Iterator[Phrase]:
-    """Yield how to read figures at a takt that was searched."""
-    if wanted is not None:
+def about_takt(availability: float | None) -> Iterator[Phrase]:
+    """Yield a note on how to read figures at a takt that was searched."""
+    if availability is not None:
         yield phrase("note.takt_luck")
 
 
 def about_money(points: Sequence[Point]) -> Iterator[Phrase]:
-    """Yield which figures of energy and money are left out of the points, and why."""
+    """Yield notes on which figures of energy and money the points lack, and why."""
     economics = points[0].economics
     powered = "energy" in points[0].samples
     if not powered:

@@ -9,10 +9,10 @@ replications, so that the curve of availability is nearly as smooth and as monot
 the true one. The interval of the root follows from the spread of the estimating
 equation over its slope (delta method): replication r, taken by itself, puts the root at
 
-    f_r = f* - (A_r(f*) - wanted) / slope
+    f_r = f* - (A_r(f*) - target) / slope
 
 with the slope by central difference of two more runs on the same draws. The output,
-wanted * 3600 / takt, is straightened at the root in the same way.
+target * 3600 / takt, is straightened at the root in the same way.
 
 Source: van der Vaart (1998), Asymptotic Statistics, theorem 5.21 (Z-estimators).
 """
@@ -23,34 +23,35 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from factory_sim.scenario.station import Section
+from factory_sim.study.case import StudyError, build_case
 from factory_sim.study.measures import SECONDS_PER_HOUR
-from factory_sim.study.side import StudyError, side
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from factory_sim.line.arrays import Floats
     from factory_sim.scenario import Scenario
-    from factory_sim.study.replications import Simulated
+    from factory_sim.study.case import Case
+    from factory_sim.study.replications import RunCases
     from factory_sim.study.result import Result
-    from factory_sim.study.side import Side
 
 TOLERANCE = 0.005
-"""Widest bracket, as a share of the takt; within it the curve is taken for straight, which
-errs by far less."""
+"""Widest bracket, as a share of the takt. Within it the curve is interpolated linearly, with
+a far smaller error."""
 
 LEAST_STEP = 1.05
 """Smallest factor between two takts while the root is not bracketed."""
 
 FURTHEST = 8.0
-"""How many times faster or slower than the scenario's the takt is sought."""
+"""Largest factor, up or down from the takt of the scenario, within which is searched."""
 
 SPAN = 0.03
-"""How far from the root on either side the slope is taken, as a share of it: within the
-bracket a part more or less would tilt the line."""
+"""Half-width of the central difference for the slope, as a share of the root. Within the
+much narrower bracket, a single part more or less would change the slope."""
 
-KEPT_OFF = 0.1
-"""Share of a bracket that a trial keeps off its ends, so that every trial narrows it."""
+MARGIN = 0.1
+"""Distance of a trial from the ends of the bracket, as a share of it, so that every trial
+narrows it."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Fastest:
     """The fastest takt of one plant that meets an availability.
 
     Attributes:
-        factor: On every takt of the scenario.
+        factor: Factor on every takt of the scenario.
         takts: (R,) the takt by each replication, s; their mean is the answer.
         output: (R,) parts per hour on shift by each replication at that availability.
         result: The run at the takt of the factor.
@@ -74,15 +75,18 @@ class Fastest:
 class _Search:
     """The factors tried for one plant, with the availability at each."""
 
-    one: Side
+    case: Case
     tried: dict[float, float] = field(default_factory=dict)
     trial: float | None = 1.0
 
-    def learn(self, availability: float, wanted: float) -> None:
-        """Note what the trial gave and choose the next; None if it is bracketed or lost."""
+    def learn(self, availability: float, target: float) -> None:
+        """Record the result of the trial and choose the next.
+
+        There is none once the root is bracketed closely enough, or lies out of range.
+        """
         if self.trial is not None:
             self.tried[self.trial] = availability
-        self.trial = _next(self.tried, wanted)
+        self.trial = _next(self.tried, target)
         if self.trial is not None and not 1 / FURTHEST <= self.trial <= FURTHEST:
             self.trial = None
 
@@ -125,62 +129,62 @@ def at_takt(scenario: Scenario, factor: float) -> Scenario:
     return scenario.model_copy(update={"stations": only.stations})
 
 
-def fastest(sides: Sequence[Side], wanted: float, simulated: Simulated) -> list[Fastest | None]:
+def fastest(cases: Sequence[Case], target: float, run_cases: RunCases) -> list[Fastest | None]:
     """Return the fastest takt of each plant that meets an availability, on shared draws.
 
-    The takt is bracketed to ``TOLERANCE`` by trials that interpolate and keep off the
-    ends of the bracket; where availability should not rise with the takt throughout, it
-    is the one beyond which every takt that was tried meets it. All plants still in
-    search are tried in one study; a last one runs each at its root and, for the slope, at
-    ``SPAN`` below and above it.
+    The root is bracketed to ``TOLERANCE`` by linear interpolation with a safeguard. Where
+    availability does not rise monotonically with the takt, the answer is the takt beyond
+    which every takt that was tried meets it. Each round of trials simulates all plants
+    whose root is not bracketed yet; a last one simulates each plant at its root and, for
+    the slope, at ``SPAN`` below and above it.
 
     Args:
-        sides: The plants at the takt of their scenarios.
-        wanted: The availability, a share in (0, 1).
-        simulated: Simulates plants as one study; each trial is one.
+        cases: The plants at the takt of their scenarios.
+        target: The availability to meet, a share in (0, 1).
+        run_cases: Simulates the cases of one round on shared draws.
 
     Returns:
-        One per plant; None where no takt within ``FURTHEST`` times that of the scenario
-        is the root.
+        One per plant; None where there is no root within a factor of ``FURTHEST`` of the
+        takt of the scenario.
 
     Raises:
         StudyError: If a main line has no paced section.
         KeyboardInterrupt: If interrupted before all roots were found.
     """
-    for one in sides:
-        line_takt(one.scenario)  # refused before time is spent
-    searches = [_Search(one) for one in sides]
+    for case in cases:
+        line_takt(case.scenario)  # refused before time is spent
+    searches = [_Search(case) for case in cases]
     while open_ := [search for search in searches if search.trial is not None]:
-        found = simulated([_tried(s.one, s.trial or 1.0) for s in open_])
+        found = run_cases([_at_factor(s.case, s.trial or 1.0) for s in open_])
         if found[0].interrupted:  # half a search has no answer to keep
             raise KeyboardInterrupt
         for search, result in zip(open_, found, strict=True):
-            search.learn(float(_availability(result).mean()), wanted)
-    brackets = [_bracket(search.tried, wanted) for search in searches]
-    roots = [_interpolated(*bracket, wanted) if bracket else None for bracket in brackets]
+            search.learn(float(_availability(result).mean()), target)
+    brackets = [_bracket(search.tried, target) for search in searches]
+    roots = [_interpolated(*bracket, target) if bracket else None for bracket in brackets]
     around = [
-        _tried(search.one, root * factor)
+        _at_factor(search.case, root * factor)
         for search, root in zip(searches, roots, strict=True)
         if root is not None
         for factor in (1.0, 1.0 - SPAN, 1.0 + SPAN)
     ]
-    runs = iter(simulated(around) if around else ())
+    runs = iter(run_cases(around) if around else ())
     return [
-        None if root is None else _fastest(root, wanted, next(runs), next(runs), next(runs))
+        None if root is None else _fastest(root, target, next(runs), next(runs), next(runs))
         for root in roots
     ]
 
 
 Bracket = tuple[tuple[float, float], tuple[float, float]]
-"""Two neighbouring factors with their availability, below and not below what is wanted."""
+"""Two neighbouring factors, each with its availability: below the target, and at least it."""
 
 
-def _fastest(root: float, wanted: float, result: Result, less: Result, more: Result) -> Fastest:
-    """Return the answer with the takt that each replication would give.
+def _fastest(root: float, target: float, result: Result, less: Result, more: Result) -> Fastest:
+    """Return the answer, linearised at the root for each replication (delta method).
 
     Args:
         root: The factor that was found.
-        wanted: The availability.
+        target: The availability to meet.
         result: The run at the root.
         less: The run at ``SPAN`` below it.
         more: The run at ``SPAN`` above it.
@@ -188,26 +192,26 @@ def _fastest(root: float, wanted: float, result: Result, less: Result, more: Res
     rise = float(_availability(more).mean() - _availability(less).mean())
     slope = rise / (2.0 * SPAN)
     takt = line_takt(result.scenario)
-    away = (_availability(result) - wanted) / slope  # as a share of the takt
-    rate = wanted * SECONDS_PER_HOUR / takt
+    away = (_availability(result) - target) / slope  # as a share of the takt
+    rate = target * SECONDS_PER_HOUR / takt
     return Fastest(root, takt * (1.0 - away), rate * (1.0 + away), result)
 
 
-def _tried(one: Side, factor: float) -> Side:
-    """Return a plant at the takt times a factor."""
-    return side(at_takt(one.scenario, factor), one.level, one.detection)
+def _at_factor(case: Case, factor: float) -> Case:
+    """Return a case with every takt times a factor."""
+    return build_case(at_takt(case.scenario, factor), case.level, case.detection)
 
 
 def _availability(result: Result) -> Floats:
-    """Return parts per hour on shift over what the takt asks for, (R,)."""
+    """Return parts per hour on shift as a share of what the takt asks for, (R,)."""
     asked = SECONDS_PER_HOUR / line_takt(result.scenario)
     share: Floats = result.accounts.scheduled_throughput / asked
     return share
 
 
-def _bracket(tried: dict[float, float], wanted: float) -> Bracket | None:
-    """Return the last trial below what is wanted and the next above it; None if not both."""
-    below = [factor for factor, share in tried.items() if share < wanted]
+def _bracket(tried: dict[float, float], target: float) -> Bracket | None:
+    """Return the last trial below the target and the next one above it; None without both."""
+    below = [factor for factor, share in tried.items() if share < target]
     above = [factor for factor in tried if not below or factor > max(below)]
     if not below or not above:
         return None
@@ -215,25 +219,25 @@ def _bracket(tried: dict[float, float], wanted: float) -> Bracket | None:
     return (low, tried[low]), (high, tried[high])
 
 
-def _next(tried: dict[float, float], wanted: float) -> float | None:
+def _next(tried: dict[float, float], target: float) -> float | None:
     """Return the next factor to try; None if the root is bracketed closely enough."""
-    bracket = _bracket(tried, wanted)
+    bracket = _bracket(tried, target)
     if bracket is None:
         slowest, quickest = max(tried), min(tried)
-        if tried[slowest] < wanted:
-            return slowest * max(LEAST_STEP, wanted / max(tried[slowest], 1e-9))
-        return quickest * min(1 / LEAST_STEP, wanted / tried[quickest])
+        if tried[slowest] < target:
+            return slowest * max(LEAST_STEP, target / max(tried[slowest], 1e-9))
+        return quickest * min(1 / LEAST_STEP, target / tried[quickest])
     (low, _), (high, _) = bracket
     if high - low <= TOLERANCE * high:
         return None
     # A trial a little beyond where the root should be becomes the other, near end.
-    root, step = _interpolated(*bracket, wanted), 0.4 * TOLERANCE * high
+    root, step = _interpolated(*bracket, target), 0.4 * TOLERANCE * high
     aim = root - step if root - low > 2 * step else root + step
-    margin = KEPT_OFF * (high - low)
+    margin = MARGIN * (high - low)
     return min(max(aim, low + margin), high - margin)
 
 
-def _interpolated(low: tuple[float, float], high: tuple[float, float], wanted: float) -> float:
-    """Return where the straight line through two trials is what is wanted."""
+def _interpolated(low: tuple[float, float], high: tuple[float, float], target: float) -> float:
+    """Return the factor at which the line through two trials meets the target."""
     (f, less), (g, more) = low, high
-    return f + (g - f) * (wanted - less) / (more - less)
+    return f + (g - f) * (target - less) / (more - less)

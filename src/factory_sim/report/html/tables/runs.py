@@ -12,7 +12,7 @@ from factory_sim.report.html.amounts import read_estimate, read_pair, scaled, sh
 from factory_sim.report.html.tables.cells import Cell, Table, estimate_cell, known, of_part
 from factory_sim.report.numbers import rounded, significant
 from factory_sim.report.readable import tells
-from factory_sim.study.measures import ANSWERED, MEASURES, SECONDS_PER_MINUTE
+from factory_sim.study.measures import MAINTENANCE_MEASURES, MEASURES, SECONDS_PER_MINUTE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +49,7 @@ def figures_table(contents: Contents, say: Catalogue) -> Table:
     }
     found |= {
         what.name: read_estimate(recorded[what.name], "mean", *asked)
-        for what in ANSWERED
+        for what in MAINTENANCE_MEASURES
         if what.name in recorded
     }
     rows = []
@@ -106,7 +106,7 @@ def _pairs(contents: Contents) -> dict[str, Paired]:
         if worth and not np.isnan(samples).any():
             found[what.name] = paired(*samples, contents.confidence, what.unit)
     recorded = contents.differences
-    for what in ANSWERED:
+    for what in MAINTENANCE_MEASURES:
         if what.name in recorded:
             found[what.name] = read_pair(
                 recorded[what.name], contents.confidence, contents.replications

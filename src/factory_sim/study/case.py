@@ -1,4 +1,4 @@
-"""A side of a study: a scenario as it was asked, compiled, with its engine."""
+"""A case of a study: a scenario at one level of automation, compiled, with its engine."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from factory_sim.fleet.base.result import BaseResult
-    from factory_sim.fleet.seen import Bases
+    from factory_sim.fleet.bases import Bases
     from factory_sim.line.detection import Detection
     from factory_sim.line.plant import Plant
     from factory_sim.scenario import Scenario
 
-    EngineAsked = Literal["auto", "batch", "reference"]
+    EngineOption = Literal["auto", "batch", "reference"]
 
 
 class StudyError(ValueError):
-    """What was asked cannot be studied; the text says what to change."""
+    """A study that cannot be carried out as requested; the message says what to change."""
 
 
 @dataclass(frozen=True)
-class Side:
+class Case:
     """A scenario at one level of automation, ready to be simulated.
 
     Attributes:
-        scenario: What was asked.
+        scenario: The scenario, overrides included.
         level: Level of automation, a share; None without an automation plan.
         plant: The compiled scenario.
-        choice: The engine that runs it.
-        detection: How late the twin sees failures, where its digital base says it.
-        base: What its digital base does in its window, where that is to be shown.
+        choice: The engine that runs it, and why.
+        detection: Detection delays that follow from the digital base; None where they do not.
+        base: Result of the digital base in its window, for reports; None if not reported.
     """
 
     scenario: Scenario
@@ -48,14 +48,14 @@ class Side:
 def adjusted(
     scenario: Scenario,
     *,
-    engine: EngineAsked | None,
+    engine: EngineOption | None,
     replications: int | None,
     seed: int | None,
 ) -> Scenario:
-    """Return the scenario with what was given instead of what it says.
+    """Return a scenario with the given values in place of its own.
 
     Args:
-        scenario: What it says holds where None is given.
+        scenario: Keeps its own value wherever None is given.
         engine: Replaces its engine.
         replications: Replaces its number or precision, >= 1.
         seed: Replaces its seed, >= 0.
@@ -70,16 +70,19 @@ def adjusted(
         if value < least:
             message = f"{key}: must be at least {least} (got {value})"
             raise StudyError(message)
-        given[key] = int(value)  # it may be one of NumPy
+        given[key] = int(value)  # a NumPy integer is accepted, but must not stay in the scenario
     return scenario.model_copy(update=given)
 
 
 def planned_level(scenario: Scenario, level: float | None = None) -> float | None:
-    """Return the level of automation that was asked, or else that of the plan.
+    """Return the given level of automation, or else that of the scenario's plan.
 
     Args:
-        scenario: What was asked.
-        level: A share, instead of what its automation plan says.
+        scenario: The scenario.
+        level: A share that replaces the level of its automation plan.
+
+    Returns:
+        The level, a share; None without an automation plan.
 
     Raises:
         StudyError: If a level is given but the scenario has no automation plan.
@@ -92,52 +95,57 @@ def planned_level(scenario: Scenario, level: float | None = None) -> float | Non
     return scenario.automation.level if level is None else level
 
 
-def side(
+def build_case(
     scenario: Scenario, level: float | None = None, detection: Detection | None = None
-) -> Side:
-    """Return a scenario, compiled at a level of automation, with its engine.
+) -> Case:
+    """Compile a scenario at a level of automation and choose its engine.
 
     Args:
-        scenario: What was asked.
-        level: A share; None without an automation plan.
-        detection: How late the twin sees failures, of :meth:`fleet.seen.Bases.detection`.
+        scenario: The scenario.
+        level: Level of automation, a share; None without an automation plan.
+        detection: Detection delays from :meth:`fleet.bases.Bases.detection`.
 
     Raises:
         EngineError: If the scenario asks for an engine that cannot run it.
+        ScenarioError: If the plan cannot reach the level.
     """
     plant = compile_plant(scenario, level=level, detection=detection)
-    return Side(scenario, level, plant, choose(plant, scenario.engine), detection)
+    return Case(scenario, level, plant, choose(plant, scenario.engine), detection)
 
 
-def planned_side(scenario: Scenario, detection: Detection | None) -> Side:
-    """Return a scenario at the level of its automation plan, if it has one.
+def planned_case(scenario: Scenario, bases: Bases) -> Case:
+    """Return the case of a scenario at the level of its automation plan, if it has one.
 
     Args:
-        scenario: What was asked.
-        detection: How late the twin sees failures, of :meth:`fleet.seen.Bases.detection`.
+        scenario: The scenario.
+        bases: Simulates its digital base, where detection delays follow from one.
+
+    Raises:
+        EngineError: If the scenario asks for an engine that cannot run it.
+        ScenarioError: If its digital base cannot be simulated.
     """
-    return side(scenario, planned_level(scenario), detection)
+    return build_case(scenario, planned_level(scenario), bases.detection(scenario))
 
 
-def with_base(one: Side, bases: Bases) -> Side:
-    """Return a side with what its digital base does, if it describes one.
+def with_base(case: Case, bases: Bases) -> Case:
+    """Return a case with the result of its digital base, if it describes one.
 
     Raises:
         ScenarioError: If the base is overloaded beyond what can be simulated.
     """
-    return replace(one, base=bases.result(one.scenario))
+    return replace(case, base=bases.result(case.scenario))
 
 
-def distinct(sides: Sequence[Side]) -> tuple[list[int], list[Side]]:
-    """Return the sides whose plants differ, and for each side its place among them."""
+def distinct(cases: Sequence[Case]) -> tuple[list[int], list[Case]]:
+    """Return for each case the index of its plant among the distinct ones, and these cases."""
     places: list[int] = []
-    different: list[Side] = []
-    for one in sides:
+    different: list[Case] = []
+    for case in cases:
         same = (
-            k for k, s in enumerate(different) if s.plant == one.plant and s.choice == one.choice
+            k for k, d in enumerate(different) if d.plant == case.plant and d.choice == case.choice
         )
         place = next(same, len(different))
         if place == len(different):
-            different.append(one)
+            different.append(case)
         places.append(place)
     return places, different

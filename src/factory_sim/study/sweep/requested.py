@@ -1,4 +1,4 @@
-"""Which points a sweep asks for: what the user wrote, made into scenarios and levels."""
+"""The points that a sweep requests: its axes, combined into scenarios and levels."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from factory_sim.scenario import automation as plan
 from factory_sim.scenario.keys import is_whole
 from factory_sim.scenario.loader import varied
 from factory_sim.scenario.readers import ratio
+from factory_sim.study.case import StudyError
 from factory_sim.study.compare import SHARED
 from factory_sim.study.phrases import Phrase, phrase
-from factory_sim.study.side import StudyError
 from factory_sim.study.sweep.axes import AUTOMATION, Axis, axis, combinations, setting_axis
 
 if TYPE_CHECKING:
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 BASELINE = "baseline"
 
 NAMES = ("name", "description")
-"""What a scenario says of itself: no figure depends on it."""
+"""Keys of a scenario that no figure depends on."""
 
 
 @dataclass(frozen=True)
-class Wish:
-    """A point before it is simulated.
+class RequestedPoint:
+    """A point of a sweep before it is simulated.
 
     Attributes:
         label: Its settings in short.
-        settings: What is set on top of the scenario, as text by key.
-        scenario: With the settings.
+        settings: Values that override those of the scenario, as text by key.
+        scenario: The scenario with these settings.
         level: Level of automation, a share; None without a plan.
     """
 
@@ -44,11 +44,11 @@ class Wish:
     level: float | None
 
 
-def axes_of(automation: Levels | None, vary: Settings) -> list[Axis]:
-    """Return the axes that a caller or a command line asks for, levels first.
+def parse_axes(automation: Levels | None, vary: Settings) -> list[Axis]:
+    """Return the axes given by a caller or a command line, the one of levels first.
 
     Raises:
-        StudyError: If there are none, one is no axis, or a key stands twice.
+        StudyError: If there are none, one is not valid, or a key is varied twice.
     """
     axes = []
     if automation is not None:
@@ -74,36 +74,36 @@ def _listed(values: Sequence[object]) -> str:
     return ",".join(map(str, values))
 
 
-def baseline_of(scenario: Scenario, axes: Sequence[Axis]) -> Wish:
-    """Return what the points of a sweep are compared with.
+def baseline_point(scenario: Scenario, axes: Sequence[Axis]) -> RequestedPoint:
+    """Return the baseline that the points of a sweep are compared with.
 
     Raises:
         StudyError: If levels are swept and the scenario has no automation plan.
     """
-    found = scenario.automation
+    automation = scenario.automation
     if axes[0].key != AUTOMATION:
-        return Wish(BASELINE, {}, scenario, found.level if found else None)
-    if found is None:
+        return RequestedPoint(BASELINE, {}, scenario, automation.level if automation else None)
+    if automation is None:
         message = "--automation: the scenario has no automation plan; add `automation:` to it"
         raise StudyError(message)
-    return Wish(BASELINE, {}, scenario, found.baseline)
+    return RequestedPoint(BASELINE, {}, scenario, automation.baseline)
 
 
-def wishes_of(
+def requested_points(
     scenario: Scenario, axes: Sequence[Axis], samples: int | None
-) -> tuple[list[Wish], list[Phrase]]:
-    """Return the points of a sweep, and notes on what was left out.
+) -> tuple[list[RequestedPoint], list[Phrase]]:
+    """Return the points of a sweep, and notes on the points left out.
 
-    A range of whole numbers has the step 1 where none is written.
+    A range of whole numbers has a step of 1 unless it states another.
 
     Raises:
         ScenarioError: If a setting is wrong for the scenario.
         StudyError: If a level of a list, or every level of a range, is out of reach, or a
-            setting would end what all points share, or change nothing but a name.
+            setting changes a key that all points share, or nothing but a name.
     """
     axes = [_whole(scenario, axis) for axis in axes]
     scenarios: dict[tuple[str, ...], tuple[Scenario, float | None]] = {}
-    wishes: list[Wish] = []
+    requested: list[RequestedPoint] = []
     beyond: dict[str, float] = {}
     points = combinations(axes, samples, scenario.seed)
     for values in points:
@@ -120,15 +120,15 @@ def wishes_of(
                 beyond[_percent(level)] = reached
                 continue
         shown = [_percent(level)] if AUTOMATION in settings and level is not None else []
-        wishes.append(Wish(", ".join([*shown, *texts]), settings, changed, level))
-    notes = _left_out(scenario, beyond, is_list=axes[0].span is None, nothing=not wishes)
+        requested.append(RequestedPoint(", ".join([*shown, *texts]), settings, changed, level))
+    notes = _left_out(scenario, beyond, is_list=axes[0].span is None, nothing=not requested)
     if samples is not None and len(points) < samples:
         notes.append(phrase("note.drawn_again", drawn=samples, points=len(points)))
-    return wishes, notes
+    return requested, notes
 
 
 def _whole(scenario: Scenario, axis: Axis) -> Axis:
-    """Return an axis whose key takes whole numbers with steps of 1 if it has none."""
+    """Return an axis with a step of 1 if it has none and its key takes whole numbers."""
     option = f"--vary {axis.key}"
     if axis.values or axis.key == AUTOMATION or not is_whole(scenario, axis.key, option):
         return axis
@@ -136,7 +136,7 @@ def _whole(scenario: Scenario, axis: Axis) -> Axis:
 
 
 def _changed(scenario: Scenario, texts: tuple[str, ...]) -> Scenario:
-    """Return the scenario with settings that leave alone what all points share."""
+    """Return the scenario with settings, none of which changes a key that all points share."""
     changed = varied(scenario, texts)
     for key in SHARED:
         if getattr(changed, key) != getattr(scenario, key):
@@ -163,7 +163,11 @@ def _level(text: str) -> float:
 def _left_out(
     scenario: Scenario, beyond: dict[str, float], *, is_list: bool, nothing: bool
 ) -> list[Phrase]:
-    """Return a note on the levels that cannot be reached, or refuse them."""
+    """Return a note on the levels that cannot be reached.
+
+    Raises:
+        StudyError: If they were listed one by one, or no other points are left.
+    """
     if not beyond or scenario.automation is None:
         return []
     highest, measure = max(beyond.values()), scenario.automation.measure
