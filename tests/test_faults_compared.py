@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from factory_sim import StudyError, exits
 from factory_sim.cli import app
-from factory_sim.cli.output import followed
+from factory_sim.cli.output import follow_faults
 from factory_sim.scenario import loads
 from factory_sim.study import faults
 from factory_sim.study.compare import compare
@@ -127,14 +127,14 @@ def test_ctrl_c_while_a_fault_is_followed_loses_only_the_chain(
     def stopped(**_means: object) -> None:
         raise KeyboardInterrupt
 
-    assert followed(stopped, workers=1, chunks=None) == (None, exits.INTERRUPTED)
+    assert follow_faults(stopped, workers=1, chunks=None) == (None, exits.INTERRUPTED)
     assert "not followed to parts" in capsys.readouterr().err
 
     def fails(**_means: object) -> None:
         raise StudyError("delays nothing")
 
-    assert followed(fails) == (None, exits.DONE)
-    found = followed(lambda **means: means, workers=2, chunks="dropped")
+    assert follow_faults(fails) == (None, exits.DONE)
+    found = follow_faults(lambda **means: means, workers=2, chunks="dropped")
     assert found == ({"workers": 2}, exits.DONE)
 
 

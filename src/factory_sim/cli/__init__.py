@@ -60,7 +60,7 @@ app = typer.Typer(
 
 
 class _Command(TyperCommand):
-    """A command that says of an option what it takes and what was given."""
+    """A command whose errors say what an option takes and what was given."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the options; see the base class."""
@@ -72,7 +72,7 @@ class _Command(TyperCommand):
 
 
 def _refusal(error: typer.BadParameter) -> str:
-    """Return why an option was refused, in the words that scenarios are refused in."""
+    """Return why an option was refused, worded as for a key of a scenario."""
     mistakes = getattr(error.__cause__, "errors", None)
     if mistakes is None:
         return error.message
@@ -91,8 +91,8 @@ for body in COMMANDS:
     app.command(cls=_Command)(exiting(body))
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
+def _show_version(is_set: bool) -> None:
+    if is_set:
         from importlib.metadata import version
 
         print(f"factory-sim {version('factory-sim')}")
@@ -112,11 +112,11 @@ def options(
     """
 
 
-class _Told(logging.Handler):
-    """Passes on to the user what the program logs of itself, as plain lines."""
+class _UserLog(logging.Handler):
+    """Shows log messages of this package to the user as plain lines."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a line to what is standard error now: a progress bar may stand there."""
+        """Write a line to the current standard error, which a progress bar may have replaced."""
         complain(self.format(record))
 
 
@@ -128,5 +128,5 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     log = logging.getLogger("factory_sim")
     log.setLevel(logging.INFO)
-    log.addHandler(_Told())
+    log.addHandler(_UserLog())
     app()

@@ -13,11 +13,11 @@ from factory_sim.cli.options import (
     PlotsOption,
     SeedOption,
     SetOption,
-    counting,
-    loaded,
-    overridden,
+    as_overrides,
+    load_scenario,
+    open_progress,
 )
-from factory_sim.cli.output import check_figures, draw_at_once, print_json, say_written
+from factory_sim.cli.output import check_figures, draw_at_once, print_json, print_written
 from factory_sim.exits import DONE
 
 
@@ -54,12 +54,12 @@ def base(
     from factory_sim.report.directory import BASE, check_study_directory
 
     window = {"digital_base.window.from": begin, "digital_base.window.for": length}
-    texts = overridden(overrides, {"seed": seed, **window})
-    scenario = loaded(file, texts)
+    texts = as_overrides(overrides, {"seed": seed, **window})
+    scenario = load_scenario(file, texts)
     if out is not None:
         check_study_directory(out, BASE, scenario.digest, force=force)
     check_figures(plots)
-    with counting(silent=as_json) as counter:
+    with open_progress(silent=as_json) as counter:
         result = simulate_base(scenario, progress=counter(MESSAGES))
     if as_json:
         print_json(result.record())
@@ -67,7 +67,7 @@ def base(
         show_base(result, terminal.console())
     if out is not None:
         names = write_base(out, result, scenario, texts)
-        say_written(out, names)
+        print_written(out, names)
     if plots is not None:
         from factory_sim.report.figures.based import figures
 

@@ -18,20 +18,20 @@ from factory_sim.cli.options import (
     SetOption,
     TraceOption,
     WorkersOption,
-    both_loaded,
+    as_options,
+    as_overrides,
+    as_overrides_of_b,
     check_traced,
-    computing,
-    of_b,
-    overridden,
-    replications_named,
-    stated,
+    load_both,
+    open_resources,
+    parse_replications,
 )
 from factory_sim.cli.output import (
     check_figures,
     check_output,
     draw_at_once,
-    finished,
-    followed,
+    exit_code,
+    follow_faults,
     print_json,
     write_output,
 )
@@ -68,18 +68,18 @@ def compare(
     from factory_sim.study.compare import compare as compared
     from factory_sim.study.faults import chains_compared
 
-    traced = replications_named(trace, out)
-    texts = overridden(overrides, {"engine": engine, "replications": replications, "seed": seed})
-    texts_b = [*texts, *of_b(overrides_b)]
-    scenarios = both_loaded(a, b, texts, texts_b)
+    traced = parse_replications(trace, out)
+    texts = as_overrides(overrides, {"engine": engine, "replications": replications, "seed": seed})
+    texts_b = [*texts, *as_overrides_of_b(overrides_b)]
+    scenarios = load_both(a, b, texts, texts_b)
     check_output(out, scenarios, force=force)
     check_figures(plots)
     check_traced(traced, *scenarios)
-    with computing(workers, cluster, out, silent=as_json) as means:
-        comparison = compared(*scenarios, **means)
+    with open_resources(workers, cluster, out, silent=as_json) as resources:
+        comparison = compared(*scenarios, **resources)
         chains, code = None, DONE
         if not comparison.interrupted:
-            chains, code = followed(chains_compared, comparison, **means)
+            chains, code = follow_faults(chains_compared, comparison, **resources)
     record = comparison.record()
     if chains:
         record["faults"] = {part: chain.record() for part, chain in chains.items()}
@@ -93,7 +93,7 @@ def compare(
             on.print()
             show_chain(chain, on, of=part.upper())
     runs = {"a": comparison.a, "b": comparison.b}
-    options = stated(trace=trace)
+    options = as_options(trace=trace)
     write_output(out, runs, record, texts_b, options=options, traced=traced)
     if plots is not None:
         from factory_sim.report.figures.gained import chains as followed_figures
@@ -103,4 +103,4 @@ def compare(
         drawn = recorded_runs(runs)
         faults = followed_figures(record.get("faults", {}), drawn)
         draw_at_once(plots, itertools.chain(faults, figures_of(drawn)))
-    return finished(comparison.replications, interrupted=comparison.interrupted, out=out) or code
+    return exit_code(comparison.replications, interrupted=comparison.interrupted, out=out) or code

@@ -11,10 +11,10 @@ from factory_sim.cli.options import (
     JsonOption,
     SeedOption,
     SetOption,
-    counting,
-    loaded,
-    overridden,
-    watched_bases,
+    as_overrides,
+    bases_with_progress,
+    load_scenario,
+    open_progress,
 )
 from factory_sim.cli.output import print_json
 from factory_sim.exits import DONE
@@ -50,15 +50,15 @@ def device(
     from factory_sim.fleet import history
     from factory_sim.scenario.span import span
 
-    texts = overridden(overrides, {"engine": engine, "seed": seed})
-    scenario = loaded(file, texts)
+    texts = as_overrides(overrides, {"engine": engine, "seed": seed})
+    scenario = load_scenario(file, texts)
     try:
         window = span(scenario, begin, end)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     one = _named(scenario, name)
-    with counting(silent=as_json) as counter:
-        bases = watched_bases(counter)
+    with open_progress(silent=as_json) as counter:
+        bases = bases_with_progress(counter)
         past = history(scenario, replication=replication, until=window[1], bases=bases)
     answer = _answer(scenario, past, one, window)
     if as_json:

@@ -17,17 +17,17 @@ from factory_sim.cli.options import (
     SetOfBOption,
     SetOption,
     WorkersOption,
-    both_loaded,
-    computing,
-    of_b,
-    overridden,
-    stated,
+    as_options,
+    as_overrides,
+    as_overrides_of_b,
+    load_both,
+    open_resources,
 )
 from factory_sim.cli.output import (
     check_figures,
     check_output,
     draw_at_once,
-    finished,
+    exit_code,
     print_json,
     write_output,
 )
@@ -75,13 +75,13 @@ def diff(
     from factory_sim.report.diff_table import show_diff
     from factory_sim.study.diff import diff as split
 
-    texts = overridden(overrides, {"engine": engine, "replications": replications, "seed": seed})
-    texts_b = [*texts, *of_b(overrides_b)]
-    scenarios = both_loaded(a, b, texts, texts_b)
+    texts = as_overrides(overrides, {"engine": engine, "replications": replications, "seed": seed})
+    texts_b = [*texts, *as_overrides_of_b(overrides_b)]
+    scenarios = load_both(a, b, texts, texts_b)
     check_output(out, scenarios, force=force, diffed=True)
     check_figures(plots)
-    with computing(workers, cluster, out, silent=as_json) as means:
-        found = split(*scenarios, by=by.value, orders_sampled=orders, **means)
+    with open_resources(workers, cluster, out, silent=as_json) as resources:
+        found = split(*scenarios, by=by.value, orders_sampled=orders, **resources)
     if as_json:
         print_json(found.record())
     else:
@@ -92,11 +92,11 @@ def diff(
         runs,
         found.comparison.record(),
         texts_b,
-        options=stated(by=by.value, orders=orders),
+        options=as_options(by=by.value, orders=orders),
         split=found.record(),
     )
     if plots is not None:
         from factory_sim.report.figures import diffed
 
         draw_at_once(plots, diffed.figures(found.record()))
-    return finished(found.replications, interrupted=found.interrupted, out=out)
+    return exit_code(found.replications, interrupted=found.interrupted, out=out)

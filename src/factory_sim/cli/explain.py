@@ -17,12 +17,12 @@ from factory_sim.cli.options import (
     SeedOption,
     SetOption,
     WorkersOption,
-    computing,
-    loaded,
-    overridden,
-    stated,
+    as_options,
+    as_overrides,
+    load_scenario,
+    open_resources,
 )
-from factory_sim.cli.output import check_figures, draw_at_once, finished, print_json, say_written
+from factory_sim.cli.output import check_figures, draw_at_once, exit_code, print_json, print_written
 
 
 def explain(
@@ -61,13 +61,13 @@ def explain(
     from factory_sim.study.explain import explain as explained
 
     given = {"engine": engine, "replications": replications, "seed": seed}
-    texts = overridden(overrides, given | {"automation.level": level})
-    scenario = loaded(file, texts)
+    texts = as_overrides(overrides, given | {"automation.level": level})
+    scenario = load_scenario(file, texts)
     if out is not None:
         check_study_directory(out, EXPLAINED, scenario.digest, force=force)
     check_figures(plots)
-    with computing(workers, cluster, out, silent=as_json) as means:
-        result = explained(scenario, measure=measure, **means)
+    with open_resources(workers, cluster, out, silent=as_json) as resources:
+        result = explained(scenario, measure=measure, **resources)
     if as_json:
         print_json(result.record())
     else:
@@ -75,11 +75,11 @@ def explain(
         terminal.print_lines(explanation.lines(result, top=top, width=on.width), on)
         terminal.show_warnings(result.warnings, on)
     if out is not None:
-        options = stated(measure=measure)
+        options = as_options(measure=measure)
         names = write_explanation(out, result, scenario.digest, texts, options)
-        say_written(out, names)
+        print_written(out, names)
     if plots is not None:
         from factory_sim.report.figures.explained import figures
 
         draw_at_once(plots, figures(result.record()))
-    return finished(result.replications, interrupted=result.interrupted, out=out)
+    return exit_code(result.replications, interrupted=result.interrupted, out=out)

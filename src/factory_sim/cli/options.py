@@ -1,4 +1,4 @@
-"""The options that several commands share, and what they turn into."""
+"""The options that several commands share, and the functions that read them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from factory_sim.scenario import Scenario
 
 MESSAGES = "seconds of messages"
-"""What is counted while a digital base is simulated."""
+"""Unit of the progress bar while a digital base is simulated."""
 
 
 class EngineName(StrEnum):
-    """The engines a run can ask for."""
+    """The engines to choose from."""
 
     auto = "auto"
     batch = "batch"
@@ -115,36 +115,35 @@ ForceOption = Annotated[bool, typer.Option("--force", help="Write over what is i
 
 
 @contextmanager
-def computing(
+def open_resources(
     workers: int, cluster: str | None, out: Path | None, *, silent: bool = False
 ) -> Iterator[dict[str, Any]]:
-    """Yield what a study is told of where it is computed, kept and shown while it runs.
+    """Open what a study is computed with, and yield it as keyword arguments of the study.
 
     Args:
         workers: Of ``--workers``.
         cluster: Of ``--cluster``.
-        out: Of ``--out``: finished tiles are kept in it until the study is complete.
-        silent: Whether no progress is shown, as with ``--json``.
+        out: Of ``--out``: finished tiles are cached in it until the study is complete.
+        silent: Whether to show no progress, as with ``--json``.
 
     Yields:
-        The arguments ``workers``, ``executor``, ``chunks``, ``progress`` and ``bases`` of
-        every study.
+        The arguments ``workers``, ``executor``, ``chunks``, ``progress`` and ``bases``.
     """
     from factory_sim.report.directory import CHUNKS
 
-    with executor_on(cluster, workers) as executor, counting(silent=silent) as counter:
+    with open_executor(cluster, workers) as executor, open_progress(silent=silent) as counter:
         yield {
             "workers": workers,
             "executor": executor,
             "chunks": out and out / CHUNKS,
             "progress": counter("replications"),
-            "bases": watched_bases(counter),
+            "bases": bases_with_progress(counter),
         }
 
 
 @contextmanager
-def counting(*, silent: bool = False) -> "Iterator[Counter]":
-    """Yield the progress bar of a command, on standard error; see ``progress_bar``."""
+def open_progress(*, silent: bool = False) -> "Iterator[Counter]":
+    """Open the progress bar of a command on standard error; see ``progress_bar``."""
     from factory_sim.report.progress import progress_bar
     from factory_sim.report.terminal import console
 
@@ -152,7 +151,7 @@ def counting(*, silent: bool = False) -> "Iterator[Counter]":
         yield counter
 
 
-def watched_bases(counter: "Counter") -> "Bases":
+def bases_with_progress(counter: "Counter") -> "Bases":
     """Return digital bases that show their progress while they are simulated."""
     from factory_sim.fleet.bases import Bases
 
@@ -160,8 +159,8 @@ def watched_bases(counter: "Counter") -> "Bases":
 
 
 @contextmanager
-def executor_on(cluster: str | None, workers: int) -> "Iterator[Executor | None]":
-    """Yield the executor that ``--cluster`` names, or None where ``--workers`` computes.
+def open_executor(cluster: str | None, workers: int) -> "Iterator[Executor | None]":
+    """Open the executor on the cluster that ``--cluster`` names; yield None without one.
 
     Raises:
         BadParameter: If both are given.
@@ -178,12 +177,12 @@ def executor_on(cluster: str | None, workers: int) -> "Iterator[Executor | None]
         yield executor
 
 
-def overridden(texts: Sequence[str] | None, given: Mapping[str, object]) -> list[str]:
+def as_overrides(texts: Sequence[str] | None, given: Mapping[str, object]) -> list[str]:
     """Return ``--set`` texts and the options that stand for a key, as overrides.
 
     Args:
-        texts: As they were given.
-        given: By key, of which the last word is the name of the option.
+        texts: The ``--set`` texts.
+        given: Values by key; the last word of a key is the name of its option.
     """
     from factory_sim.scenario import Setting
 
@@ -195,19 +194,19 @@ def overridden(texts: Sequence[str] | None, given: Mapping[str, object]) -> list
     return [*(texts or []), *named]
 
 
-def of_b(texts: Sequence[str] | None) -> list[str]:
+def as_overrides_of_b(texts: Sequence[str] | None) -> list[str]:
     """Return ``--set-b`` texts as overrides."""
     from factory_sim.scenario import Setting
 
     return [Setting(text, f"--set-b {text}", of_b=True) for text in texts or []]
 
 
-def stated(**given: object) -> list[str]:
-    """Return options as a command line states them, those that were left out left out.
+def as_options(**given: object) -> list[str]:
+    """Return options as words of a command line, without those whose value is None.
 
     Args:
-        given: By the name of the option, ``fastest_takt`` for ``--fastest-takt``; a list is
-            an option that is repeated.
+        given: Values by name, such as ``fastest_takt`` for ``--fastest-takt``; a list
+            repeats its option.
     """
     words: list[str] = []
     for name, value in given.items():
@@ -218,24 +217,24 @@ def stated(**given: object) -> list[str]:
     return words
 
 
-def loaded(file: str, overrides: Sequence[str]) -> "Scenario":
-    """Return the scenario of a file, overrides included."""
+def load_scenario(file: str, overrides: Sequence[str]) -> "Scenario":
+    """Return the scenario in a file, with overrides."""
     from factory_sim.scenario import load
 
     return load(file, overrides=overrides)
 
 
-def both_loaded(
+def load_both(
     a: str, b: str, overrides: Sequence[str], overrides_b: Sequence[str]
 ) -> "list[Scenario]":
     """Return the scenarios of two files, each with its overrides."""
     if a == b == "-":
         message = "standard input holds one scenario; write it to a file and name that twice"
         raise typer.BadParameter(message)
-    return [loaded(a, overrides), loaded(b, overrides_b)]
+    return [load_scenario(a, overrides), load_scenario(b, overrides_b)]
 
 
-def replications_named(text: str | None, out: Path | None) -> list[int]:
+def parse_replications(text: str | None, out: Path | None) -> list[int]:
     """Return the replications that ``--trace`` names, ascending: 0,3 or 0-3 or both.
 
     Raises:
@@ -256,20 +255,20 @@ def replications_named(text: str | None, out: Path | None) -> list[int]:
 
 
 def check_traced(traced: Sequence[int], *scenarios: "Scenario") -> None:
-    """Check that every replication that ``--trace`` names will be run.
+    """Check that ``--trace`` names only replications that will be run.
 
     Raises:
-        BadParameter: If one will not.
+        BadParameter: If it names another.
     """
     for scenario in scenarios:
-        asked = scenario.replications
-        most = asked if isinstance(asked, int) else asked.max
+        replications = scenario.replications
+        most = replications if isinstance(replications, int) else replications.max
         if traced and max(traced) >= most:
             message = f"--trace must name some that are run, 0 to {most - 1} (got {max(traced)})"
             raise typer.BadParameter(message)
 
 
-def share_named(option: str, text: str | None) -> float | None:
+def parse_share(option: str, text: str | None) -> float | None:
     """Return the share strictly between 0 and 1 that an option names: ``95 %`` or 0.95.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What commands write: JSON on standard output, files of a run, how it ended."""
+"""What commands write: JSON on standard output, the files of a run, its exit code."""
 
 import json
 import warnings
@@ -53,12 +53,12 @@ def write_output(
     Args:
         out: Of ``--out``.
         runs: The results, by the part they play.
-        record: What ``estimates.json`` is to hold.
-        overrides: What was set on top of the scenario's file, as ``key=value``.
-        options: The other options that the command needs to do the same again.
-        traced: Replications of which every event is written.
-        split: Of a diff: the shares of the changes.
-        keys: What else the manifest is to say of the study.
+        record: The content of ``estimates.json``.
+        overrides: Overrides of the scenario's file, as ``key=value``.
+        options: The other options needed to repeat the command.
+        traced: Replications whose event logs are written.
+        split: The record of a diff; None for other studies.
+        keys: Further keys of the manifest.
     """
     if out is None:
         return
@@ -76,27 +76,27 @@ def write_output(
         split=split,
         keys=keys,
     )
-    say_written(out, names)
+    print_written(out, names)
 
 
-def followed(
-    study: "Callable[..., Found]", *asked: object, **means: Any
+def follow_faults(
+    study: "Callable[..., Found]", *subjects: object, **resources: Any
 ) -> "tuple[Found | None, int]":
-    """Return what follows the faults of plants that were studied already, and the exit code.
+    """Run the study of faults that comes after another study; return its result and exit code.
 
-    There is nothing but a word of why where they delay nothing or Ctrl-C was pressed: what was
-    found before is shown all the same.
+    If the faults delay no failure, or Ctrl-C is pressed, the result is None and the reason is
+    printed, so that the results of the study before can still be shown.
 
     Args:
-        study: Of the faults.
-        asked: Its positional arguments.
-        means: Those of :func:`cli.options.computing`.
+        study: The study of the faults.
+        subjects: Its positional arguments, such as a scenario or a comparison.
+        resources: As yielded by :func:`cli.options.open_resources`.
     """
     from factory_sim.study.case import StudyError
 
     try:
-        kept = {key: value for key, value in means.items() if key != "chunks"}
-        return study(*asked, **kept), DONE
+        uncached = {key: value for key, value in resources.items() if key != "chunks"}
+        return study(*subjects, **uncached), DONE
     except StudyError as problem:
         complain(f"warning: {problem}")
     except KeyboardInterrupt:
@@ -106,7 +106,7 @@ def followed(
 
 
 def draw_figures(directory: Path, named: "Named", *, suffix: str = "png") -> list[Path]:
-    """Write figures into a directory; say which letters no font has."""
+    """Write figures into a directory; warn of characters that no font has."""
     from factory_sim.report.figures.fonts import MissingGlyphs
     from factory_sim.report.figures.gallery import write
 
@@ -121,16 +121,16 @@ def draw_figures(directory: Path, named: "Named", *, suffix: str = "png") -> lis
 def draw_at_once(directory: Path, named: "Named") -> None:
     """Write the figures of a study that has just been run, and name the files."""
     written = draw_figures(directory, named)
-    say_written(directory, [path.name for path in written])
+    print_written(directory, [path.name for path in written])
 
 
-def finished(replications: int, *, interrupted: bool, out: Path | None = None) -> int:
-    """Return the exit code of a study; say so if it was interrupted.
+def exit_code(replications: int, *, interrupted: bool, out: Path | None = None) -> int:
+    """Return the exit code of a study; print a note if it was interrupted.
 
     Args:
         replications: How many are reported.
-        interrupted: Whether more were wanted.
-        out: Where its tiles are kept, if anywhere.
+        interrupted: Whether it stopped before all were done.
+        out: Where its tiles are cached, if anywhere.
     """
     if not interrupted:
         return DONE
@@ -140,8 +140,8 @@ def finished(replications: int, *, interrupted: bool, out: Path | None = None) -
     return INTERRUPTED
 
 
-def say_written(directory: Path, names: Sequence[str]) -> None:
-    """Say on standard error which files were written, and where."""
+def print_written(directory: Path, names: Sequence[str]) -> None:
+    """Print on standard error which files were written, and where."""
     from factory_sim.report.terminal import console, print_lines, wrapped
 
     on = console(stderr=True)

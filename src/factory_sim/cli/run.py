@@ -20,18 +20,18 @@ from factory_sim.cli.options import (
     SetOption,
     TraceOption,
     WorkersOption,
+    as_options,
+    as_overrides,
     check_traced,
-    computing,
-    loaded,
-    overridden,
-    replications_named,
-    stated,
+    load_scenario,
+    open_resources,
+    parse_replications,
 )
 from factory_sim.cli.output import (
     check_figures,
     check_output,
     draw_at_once,
-    finished,
+    exit_code,
     print_json,
     write_output,
 )
@@ -78,15 +78,15 @@ def run(
     from factory_sim.report.run_summary import show_run
     from factory_sim.study.run import simulate
 
-    traced = replications_named(trace, out)
+    traced = parse_replications(trace, out)
     given = {"engine": engine, "replications": replications, "seed": seed}
-    texts = overridden(overrides, given | {"automation.level": level})
-    scenario = loaded(file, texts)
+    texts = as_overrides(overrides, given | {"automation.level": level})
+    scenario = load_scenario(file, texts)
     check_output(out, [scenario], force=force)
     check_figures(plots, plot)
     check_traced(traced, scenario)
-    with computing(workers, cluster, out, silent=as_json) as means:
-        result = simulate(scenario, **means)
+    with open_resources(workers, cluster, out, silent=as_json) as resources:
+        result = simulate(scenario, **resources)
     if as_json:
         print_json(result.record())
     else:
@@ -98,7 +98,7 @@ def run(
     runs = {"run": result}
     if result.baseline:
         runs["baseline"] = result.baseline
-    options = stated(trace=trace)
+    options = as_options(trace=trace)
     write_output(out, runs, result.record(), texts, options=options, traced=traced)
     if plot is not None:
         from factory_sim.report.figures.station_states import station_states
@@ -110,4 +110,4 @@ def run(
         from factory_sim.report.recorded import recorded_runs
 
         draw_at_once(plots, figures_of(recorded_runs(runs)))
-    return finished(result.replications, interrupted=result.interrupted, out=out)
+    return exit_code(result.replications, interrupted=result.interrupted, out=out)

@@ -16,13 +16,13 @@ from factory_sim.cli.options import (
     SeedOption,
     SetOption,
     WorkersOption,
-    computing,
-    loaded,
-    overridden,
-    share_named,
-    stated,
+    as_options,
+    as_overrides,
+    load_scenario,
+    open_resources,
+    parse_share,
 )
-from factory_sim.cli.output import check_figures, draw_at_once, finished, print_json, say_written
+from factory_sim.cli.output import check_figures, draw_at_once, exit_code, print_json, print_written
 
 
 def sweep(
@@ -79,33 +79,33 @@ def sweep(
     from factory_sim.report.sweep_table import show_sweep
     from factory_sim.study.sweep.run import sweep as swept
 
-    wanted = share_named("--fastest-takt", fastest_takt)
-    texts = overridden(overrides, {"engine": engine, "replications": replications, "seed": seed})
-    scenario = loaded(file, texts)
+    availability = parse_share("--fastest-takt", fastest_takt)
+    texts = as_overrides(overrides, {"engine": engine, "replications": replications, "seed": seed})
+    scenario = load_scenario(file, texts)
     if out is not None:
         check_study_directory(out, SWEPT, scenario.digest, force=force)
     check_figures(plots)
-    with computing(workers, cluster, out, silent=as_json) as means:
+    with open_resources(workers, cluster, out, silent=as_json) as resources:
         result = swept(
             scenario,
             automation=automation,
             vary=vary or (),
             samples=samples,
-            fastest_takt=wanted,
-            **means,
+            fastest_takt=availability,
+            **resources,
         )
     if as_json:
         print_json(result.record())
     else:
         show_sweep(result, terminal.console())
     if out is not None:
-        options = stated(
+        options = as_options(
             automation=automation, vary=vary, samples=samples, fastest_takt=fastest_takt
         )
         names = write_sweep(out, result, scenario, options, texts)
-        say_written(out, names)
+        print_written(out, names)
     if plots is not None:
         from factory_sim.report.figures.swept import figures
 
         draw_at_once(plots, figures(result.record()))
-    return finished(result.replications, interrupted=result.interrupted, out=out)
+    return exit_code(result.replications, interrupted=result.interrupted, out=out)

@@ -12,10 +12,10 @@ from factory_sim.cli.options import (
     JsonOption,
     SeedOption,
     SetOption,
-    counting,
-    loaded,
-    overridden,
-    watched_bases,
+    as_overrides,
+    bases_with_progress,
+    load_scenario,
+    open_progress,
 )
 from factory_sim.cli.output import print_json
 from factory_sim.exits import DONE
@@ -62,10 +62,10 @@ def telemetry(
     """
     from factory_sim.fleet.telemetry import agreement, write
 
-    texts = overridden(overrides, {"engine": engine and engine.value, "seed": seed})
-    scenario = loaded(file, texts)
+    texts = as_overrides(overrides, {"engine": engine and engine.value, "seed": seed})
+    scenario = load_scenario(file, texts)
     names = None if classes is None else [name.strip() for name in classes.split(",")]
-    with counting(silent=as_json) as counter:
+    with open_progress(silent=as_json) as counter:
         about = write(
             scenario,
             out,
@@ -75,7 +75,7 @@ def telemetry(
             classes=names,
             stations=stations,
             progress=counter("messages"),
-            bases=watched_bases(counter),
+            bases=bases_with_progress(counter),
         )
     found = agreement(out) if check else None
     if as_json:

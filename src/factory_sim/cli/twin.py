@@ -17,15 +17,15 @@ from factory_sim.cli.options import (
     SeedOption,
     SetOption,
     WorkersOption,
-    computing,
-    loaded,
-    overridden,
+    as_overrides,
+    load_scenario,
+    open_resources,
 )
 from factory_sim.cli.output import (
     check_figures,
     draw_at_once,
-    finished,
-    followed,
+    exit_code,
+    follow_faults,
     print_json,
     write_output,
 )
@@ -61,16 +61,16 @@ def twin(
     from factory_sim.study.faults import fault_chain
     from factory_sim.study.twin import gains
 
-    texts = overridden(overrides, {"engine": engine, "replications": replications, "seed": seed})
-    asked = loaded(scenario, texts)
+    texts = as_overrides(overrides, {"engine": engine, "replications": replications, "seed": seed})
+    plant = load_scenario(scenario, texts)
     if out is not None:
-        check_study_directory(out, TWIN, asked.digest, force=force)
+        check_study_directory(out, TWIN, plant.digest, force=force)
     check_figures(plots)
-    with computing(workers, cluster, out, silent=as_json) as means:
-        found = gains(asked, shares=shares, **means)
+    with open_resources(workers, cluster, out, silent=as_json) as resources:
+        found = gains(plant, shares=shares, **resources)
         chain, code = None, DONE
         if not found.interrupted:
-            chain, code = followed(fault_chain, asked, **means)
+            chain, code = follow_faults(fault_chain, plant, **resources)
     record = found.record()
     if chain is not None:
         record["fault"] = chain.record()
@@ -83,7 +83,7 @@ def twin(
             on.print()
             show_chain(chain, on)
     runs = {"a": found.together.a, "b": found.together.b}
-    keys = {TWIN: asked.digest, ASKED: json.loads(asked.canonical)}
+    keys = {TWIN: plant.digest, ASKED: json.loads(plant.canonical)}
     write_output(out, runs, record, texts, options=["--shares"] * shares, keys=keys)
     if plots is not None:
         from factory_sim.report.figures.gained import figures, parts
@@ -92,4 +92,4 @@ def twin(
 
         drawn = itertools.chain(figures(record), figures_of(recorded_runs(runs), called=parts()))
         draw_at_once(plots, drawn)
-    return finished(found.replications, interrupted=found.interrupted, out=out) or code
+    return exit_code(found.replications, interrupted=found.interrupted, out=out) or code

@@ -9,9 +9,9 @@ import typer
 from factory_sim.cli.options import (
     ClusterOption,
     WorkersOption,
-    counting,
-    executor_on,
-    watched_bases,
+    bases_with_progress,
+    open_executor,
+    open_progress,
 )
 from factory_sim.exits import DONE, USERS_ERROR, complain
 
@@ -29,8 +29,8 @@ def verify(
     """
     from factory_sim.report.replay import verify as verified
 
-    with executor_on(cluster, workers) as executor, counting() as counter:
-        bases = watched_bases(counter)
+    with open_executor(cluster, workers) as executor, open_progress() as counter:
+        bases = bases_with_progress(counter)
         verdict = verified(directory, workers=workers, executor=executor, bases=bases)
     if not verdict.differences:
         print(f"{directory}: reproduced, hash {verdict.digest[:16]}")

@@ -1,6 +1,6 @@
-"""What the public functions take: a wrong type is refused at their door, in words.
+"""Type checks of the arguments of the public functions, with messages for users.
 
-Arguments are known by their names, which mean the same in all of these functions.
+An argument is checked by its name, which means the same in all of these functions.
 """
 
 from __future__ import annotations
@@ -63,18 +63,18 @@ KINDS: dict[str, Kind] = {
     "chunks": (lambda x: isinstance(x, Path), "a pathlib.Path"),
     "progress": (callable, "a function of how many are done, and of how many"),
 }
-"""Whether a value will do for the argument of a name, and what the argument must be."""
+"""By name of an argument: whether a value is accepted, and what it must be, in words."""
 
 
 def checked(function: Callable[P, R]) -> Callable[P, R]:
-    """Return a function that refuses arguments of a wrong type before it does anything.
+    """Decorate a function to check the types of its arguments before it runs.
 
-    The ``TypeError`` names the function, the argument, and what that must be.
+    The ``TypeError`` that it raises names the function, the argument, and what it must be.
     """
     known = signature(function)
 
     @wraps(function)
-    def careful(*args: P.args, **kwargs: P.kwargs) -> R:
+    def checking(*args: P.args, **kwargs: P.kwargs) -> R:
         for name, value in known.bind(*args, **kwargs).arguments.items():
             fits, words = KINDS.get(name, (_anything, ""))
             if value is not known.parameters[name].default and not fits(value):
@@ -82,7 +82,7 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
                 raise TypeError(message)
         return function(*args, **kwargs)
 
-    return careful
+    return checking
 
 
 def _anything(_value: object) -> bool:

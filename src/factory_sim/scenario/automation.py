@@ -1,9 +1,9 @@
-"""The automation plan: which stations a level automates, and the share that makes.
+"""The automation plan: which stations a level automates, and their share of the plant.
 
-A level a in [0, 1] automates the shortest prefix of the plan's order whose share
-reaches a. The share counts stations that are always automated, is measured in
-work content by hand (s), operations or stations, and its whole is the plant with
-all feeders. Without a plan, a station with both variants works by hand.
+A level a in [0, 1] automates the shortest prefix of the plan's order with which the
+automated share of the plant, feeders included, reaches a. Stations that are always automated
+count. The share is one of manual work content (s), of operations or of stations. Without a
+plan, a station with both variants works by hand.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ class Shares:
 
 @dataclass(frozen=True)
 class Unit:
-    """One station of the plant, as the plan sees it.
+    """One station of the plant, with the station of the file that it is made from.
 
     Attributes:
         name: Unique in the plant.
-        place: The station of the file that it comes from.
+        place: The station of the file; with ``count`` it stands for several.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Unit:
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
-        """What a pattern of the plan may call it."""
+        """The texts that a pattern of the plan is matched with."""
         groups = [self.place.line, *([self.place.section.name] if self.place.section else [])]
         within = ("", *(f"{group}/" for group in (*groups, "/".join(groups))))
         names = dict.fromkeys((self.name, self.station.name))
@@ -76,20 +76,20 @@ class Unit:
 
 
 def units(scenario: Scenario) -> tuple[Unit, ...]:
-    """Return every station of the plant in flow order, templates written out."""
+    """Return every station of the plant in flow order, each of a ``count`` by itself."""
     return tuple(Unit(name, place) for place in scenario.places() for name in place.station.names())
 
 
 def hand_content(station: Station, models: Mapping[str, float]) -> float:
     """Return the mean work content of a station by hand, s, over a mix of models.
 
-    A station that only works automated counts with its automated cycle time unless
-    ``work_content`` says more.
+    A station without a manual variant counts with its automated cycle time, unless it states
+    ``work_content``.
     """
     if station.work_content is not None:
         return station.work_content
-    one_way = station.resolved(station.name, automated=station.fixed_automated)
-    return sum(share * one_way.work_on(model).mean for model, share in models.items())
+    work = station.resolved(station.name, automated=station.fixed_automated)
+    return sum(share * work.work_on(model).mean for model, share in models.items())
 
 
 def matching(pattern: str, all_units: tuple[Unit, ...]) -> list[Unit]:
@@ -99,7 +99,7 @@ def matching(pattern: str, all_units: tuple[Unit, ...]) -> list[Unit]:
 
 
 def order(scenario: Scenario) -> tuple[Unit, ...]:
-    """Return the stations that the plan can switch, first to be automated first."""
+    """Return the stations that the plan can automate, in the order of the plan."""
     if scenario.automation is None:
         return ()
     everything = units(scenario)
@@ -131,17 +131,17 @@ def automated(scenario: Scenario, level: float | None = None) -> frozenset[str]:
     plan = scenario.automation
     if plan is None:
         if level is not None:
-            raise _refused(scenario, "automation", "is missing; a level needs a plan")
+            raise _error(scenario, "automation", "is missing; a level needs a plan")
         return frozenset(names)
-    wanted = plan.level if level is None else level
+    requested = plan.level if level is None else level
     weights = _weights(scenario, plan.measure)
     for unit in order(scenario):
-        if _share(weights, names) >= wanted - _ROUNDING:
+        if _share(weights, names) >= requested - _ROUNDING:
             break
         names.add(unit.name)
     reached = _share(weights, names)
-    if not is_within_reach(wanted, reached):
-        raise _refused(scenario, "automation.level", _beyond(wanted, reached, plan.measure))
+    if not is_within_reach(requested, reached):
+        raise _error(scenario, "automation.level", _beyond(requested, reached, plan.measure))
     return frozenset(names)
 
 
@@ -152,18 +152,18 @@ def reach(scenario: Scenario) -> float:
         ScenarioError: If there is no plan.
     """
     if scenario.automation is None:
-        raise _refused(scenario, "automation", "is missing; a level needs a plan")
+        raise _error(scenario, "automation", "is missing; a level needs a plan")
     names = always_automated(scenario) | {unit.name for unit in order(scenario)}
     return _share(_weights(scenario, scenario.automation.measure), names)
 
 
 def is_within_reach(level: float, reached: float) -> bool:
-    """Return whether a level is at most what a plan reaches, rounding aside."""
+    """Return whether a level is at most what a plan reaches, up to rounding."""
     return level <= reached + _ROUNDING
 
 
 def _weights(scenario: Scenario, measure: str) -> dict[str, float]:
-    """Return what each station counts in a measure."""
+    """Return the weight of each station in a measure, by name."""
     models = scenario.orders.shares
     if measure == "work_content":
         return {unit.name: hand_content(unit.station, models) for unit in units(scenario)}
@@ -174,7 +174,7 @@ def _weights(scenario: Scenario, measure: str) -> dict[str, float]:
 
 
 def _share(weights: Mapping[str, float], names: Set[str]) -> float:
-    """Return the share of some stations in the plant; 0 where nothing counts."""
+    """Return the share of some stations in the whole plant; 0 if all weights are 0."""
     whole = fsum(weights.values())
     return fsum(weight for name, weight in weights.items() if name in names) / (whole or 1.0)
 
@@ -195,7 +195,7 @@ def shares(scenario: Scenario, level: float | None = None) -> Shares:
 
 
 def apply(scenario: Scenario, level: float | None = None) -> Scenario:
-    """Return the plant at a level: every station written out, by hand or automated for good.
+    """Return the plant at a level: stations one by one, each with one variant, and no plan.
 
     Args:
         scenario: The plant with its plan.
@@ -207,14 +207,14 @@ def apply(scenario: Scenario, level: float | None = None) -> Scenario:
     names = automated(scenario, level)
     models = scenario.orders.shares
 
-    def written_out(stage: Stage) -> Iterator[Stage]:
+    def resolved(stage: Stage) -> Iterator[Stage]:
         if isinstance(stage, Section):
-            inside = tuple(s for station in stage.stations for s in one_way(station))
+            inside = tuple(s for station in stage.stations for s in stations_of(station))
             yield stage.model_copy(update={"stations": inside})
         else:
-            yield from one_way(stage)
+            yield from stations_of(stage)
 
-    def one_way(station: Station) -> Iterator[Station]:
+    def stations_of(station: Station) -> Iterator[Station]:
         weight = {"work_content": hand_content(station, models)}
         for name in station.names():
             single = station.resolved(name, automated=name in names)
@@ -222,20 +222,20 @@ def apply(scenario: Scenario, level: float | None = None) -> Scenario:
 
     lines = {
         name: line.model_copy(
-            update={"stations": tuple(s for stage in line.stations for s in written_out(stage))}
+            update={"stations": tuple(s for stage in line.stations for s in resolved(stage))}
         )
         for name, line in scenario.flow.items()
     }
     return scenario.model_copy(update={"lines": lines, "stations": (), "automation": None})
 
 
-def _refused(scenario: Scenario, path: str, message: str) -> ScenarioError:
+def _error(scenario: Scenario, path: str, message: str) -> ScenarioError:
     return ScenarioError([Problem(scenario.name, None, path, message)])
 
 
-def _beyond(wanted: float, reached: float, measure: str) -> str:
+def _beyond(level: float, reached: float, measure: str) -> str:
     return (
-        f"{100 * wanted:.4g} % cannot be reached: the order automates at most "
+        f"{100 * level:.4g} % cannot be reached: the order automates at most "
         f"{100 * reached:.4g} % of the {measure.replace('_', ' ')}; write a lower level or "
         f"extend automation.order"
     )
@@ -260,7 +260,7 @@ def check_patterns(
 
 
 def check_order(scenario: Scenario) -> Iterator[Finding]:
-    """Yield entries of the plan's order that name no station, or none that it can switch."""
+    """Yield entries of the plan's order that match no station, or none that it can automate."""
     if scenario.automation is None:
         return
     yield from check_patterns(scenario, scenario.automation.order, ("automation", "order"))
@@ -273,7 +273,7 @@ def check_order(scenario: Scenario) -> Iterator[Finding]:
 
 
 def check_levels(scenario: Scenario) -> Iterator[Finding]:
-    """Yield levels that the plan of a scenario that is otherwise right cannot reach."""
+    """Yield levels that the plan of an otherwise valid scenario cannot reach."""
     plan = scenario.automation
     if plan is None:
         return

@@ -1,4 +1,4 @@
-"""What must fit together across a scenario: its names, its lines and what they refer to."""
+"""Consistency checks across a scenario: its names, its lines and what they refer to."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def check(scenario: Scenario) -> list[Finding]:
-    """Return everything that does not fit together in a scenario of valid parts."""
+    """Return the inconsistencies of a scenario whose parts are valid by themselves."""
     findings = [*_structure(scenario)]
     if not scenario.stations and not scenario.lines:
         return findings
@@ -30,7 +30,7 @@ def check(scenario: Scenario) -> list[Finding]:
     findings += [*_sections(scenario), *check_stations(scenario), *_hours(scenario)]
     findings += [*check_realism(scenario), *automation.check_order(scenario)]
     findings += [*check_fleet(scenario), *check_digital_base(scenario), *check_upkeep(scenario)]
-    # work content and shares mean something only in a plant that is right
+    # work content and shares are defined only in a consistent plant
     return findings or [*_standstill(scenario), *automation.check_levels(scenario)]
 
 
@@ -52,7 +52,7 @@ def _structure(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _names(scenario: Scenario) -> Iterator[Finding]:
-    """Yield names of stations and sections that stand for two things."""
+    """Yield names that stations and sections share."""
     first: dict[str, str] = {}
     for place in scenario.places():
         for name in place.station.names():
@@ -85,9 +85,9 @@ def _settings(scenario: Scenario) -> Iterator[Finding]:
         got = exact(scenario.warm_up)
         message = f"must be less than the horizon, {exact(scenario.horizon)} (got {got})"
         yield Finding(("warm_up",), message, relies_on=(("horizon",),))
-    asked = scenario.replications
-    if isinstance(asked, Precision) and asked.min > asked.max:
-        message = f"must be at least min, {asked.min} (got {asked.max})"
+    precision = scenario.replications
+    if isinstance(precision, Precision) and precision.min > precision.max:
+        message = f"must be at least min, {precision.min} (got {precision.max})"
         yield Finding(("replications", "max"), message)
     if scenario.orders.mix and scenario.orders.sequence:
         yield Finding(("orders",), "has both mix and sequence; write one of them")
@@ -97,7 +97,7 @@ def _settings(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _feeders(scenario: Scenario) -> Iterator[Finding]:
-    """Yield feeders that join nowhere, themselves or in a circle."""
+    """Yield feeders that join an unknown station, or each other in a cycle."""
     line_of: dict[str, str] = {}
     for place in scenario.places():
         for station in place.station.names():
@@ -125,7 +125,7 @@ def _feeders(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _sections(scenario: Scenario) -> Iterator[Finding]:
-    """Yield paced sections that parts on the way cannot enter."""
+    """Yield paced sections with transport but no place for the parts under way."""
     for path, number, stage in _stages(scenario):
         if isinstance(stage, Section) and number and stage.transport and stage.buffer == 0:
             message = "needs a place for the part under way; write buffer: 1 or more"
@@ -142,10 +142,10 @@ def _hours(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _standstill(scenario: Scenario) -> Iterator[Finding]:
-    """Yield lines in which parts without end would pass at one moment.
+    """Yield lines through which infinitely many parts would pass at one moment.
 
-    A saturated line must lose time somewhere before its first unlimited buffer; a
-    feeder's pace is set by the station it joins unless it has such a buffer.
+    A saturated line must take time somewhere before its first unlimited buffer. A feeder is
+    blocked by the station it joins, unless it has such a buffer.
     """
     for name, line in scenario.flow.items():
         ahead = line.stations[1:]

@@ -1,4 +1,4 @@
-"""What must fit together in the digital base: its services, its faults, the classes it carries."""
+"""Consistency checks of the digital base: services, faults and the classes it serves."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STAGES = ("uplink", "gateway", "broker")
 
 
 def check_digital_base(scenario: Scenario) -> Iterator[Finding]:
-    """Yield everything in the digital base of a scenario that does not fit together."""
+    """Yield the inconsistencies of the digital base of a scenario."""
     base, fleet = scenario.digital_base, scenario.fleet
     if base is None:
         return
@@ -49,7 +49,7 @@ def check_digital_base(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _services(base: DigitalBase) -> Iterator[Finding]:
-    """Yield services that stand twice, are not there, or feed each other in a loop."""
+    """Yield services that are named twice, are unknown, or feed each other in a loop."""
     names = [service.name for service in base.services]
     for number, name in enumerate(names):
         if name in STAGES:
@@ -134,16 +134,16 @@ def _scaling(base: DigitalBase) -> Iterator[Finding]:
 def _fault(
     base: DigitalBase, fault: Fault, path: KeyPath, classes: Mapping[str, object] | None
 ) -> Iterator[Finding]:
-    """Yield targets of a fault that are not there."""
+    """Yield targets of a fault that do not exist."""
     counts = {
         "gateway": ("gateways", base.gateways.count),
         "cell": ("cells", base.cells.count),
         "broker": ("partitions of the broker", base.broker.partitions),
     }
     for key, (words, count) in counts.items():
-        asked = getattr(fault, key)
-        if isinstance(asked, int) and asked > count:
-            message = f"must be at most {count}, the number of {words} (got {asked})"
+        number = getattr(fault, key)
+        if isinstance(number, int) and number > count:
+            message = f"must be at most {count}, the number of {words} (got {number})"
             yield Finding((*path, key), message)
     names = [service.name for service in base.services]
     if fault.service is not None and fault.service not in names:
@@ -155,7 +155,7 @@ def _fault(
 
 
 def _span(base: DigitalBase, fault: Fault, path: KeyPath) -> Iterator[Finding]:
-    """Yield why the time of a fault does not fit the window."""
+    """Yield why the time of a fault does not lie in the window."""
     window = base.window
     if fault.begin is None:
         if fault.length is not None:

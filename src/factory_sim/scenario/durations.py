@@ -12,9 +12,9 @@ UNITS = (("d", 86400.0), ("h", 3600.0), ("min", 60.0))
 
 
 def duration(seconds: float) -> str:
-    """Return a time in the largest unit that it fills, as a scenario may write it.
+    """Return a time in the largest unit that it reaches, as a scenario may write it.
 
-    Days are told where they are whole: 50 h are no 2.08 d.
+    Days are used only if their number is whole: 50 h, not 2.08 d.
     """
     unit, size = _unit(seconds)
     if unit == "d" and seconds % size:
@@ -26,7 +26,7 @@ def duration(seconds: float) -> str:
 def exact(seconds: float) -> str:
     """Return a time with nothing rounded, as a scenario may write it: ``1 h 30 min``.
 
-    Days are told where they are whole.
+    Days are used only if their number is whole.
     """
     units = UNITS if seconds % UNITS[0][1] == 0 else UNITS[1:]
     terms, rest = [], seconds

@@ -19,8 +19,8 @@ _TEXTS = {
     "Source": {"type": "string", "description": "Where the numbers here and below come from."},
     "Note": {"type": "string", "description": "A remark."},
 }
-_TOLD_BY = frozenset({"dist", "kind"})
-"""Keys that say which of several classes a mapping is."""
+_DISCRIMINATORS = frozenset({"dist", "kind"})
+"""Keys that say of which class a mapping is."""
 
 _ABOUT = ("description", "default", "examples")
 _SCALARS = frozenset({"number", "integer", "string", "boolean"})
@@ -35,7 +35,7 @@ def json_schema() -> dict[str, Any]:
     schema = Scenario.model_json_schema(by_alias=True)
     for part in _classes(Schema):
         described = schema if part is Scenario else schema["$defs"].get(part.__name__, {})
-        for key in _TOLD_BY & part.model_fields.keys():
+        for key in _DISCRIMINATORS & part.model_fields.keys():
             # it may have a default for callers in Python, a file must say it
             others = [other for other in described.get("required", []) if other != key]
             described["required"] = [key, *others]

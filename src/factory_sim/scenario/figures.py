@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from factory_sim.scenario.problems import KeyPath
     from factory_sim.scenario.tree import Tree
 
-QUESTIONS = frozenset(
+STUDY_KEYS = frozenset(
     {"horizon", "warm_up", "replications", "confidence", "seed", "start", "name", "description"}
 )
-"""Top-level keys that say what is asked, not what the plant is: they need no source."""
+"""Top-level keys about the study, not about the plant: they need no source."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def figures(tree: Tree) -> tuple[Figure, ...]:
     return tuple(
         Figure(key_text(path), value, tree.source(path))
         for path, value in _numbers(tree.data, ())
-        if path[0] not in QUESTIONS
+        if path[0] not in STUDY_KEYS
     )
 
 

@@ -1,4 +1,4 @@
-"""What must fit together in what a scenario says of its connected devices."""
+"""Consistency checks of the connected devices of a scenario."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def check_fleet(scenario: Scenario) -> Iterator[Finding]:
-    """Yield everything about the devices of a scenario that does not fit together."""
+    """Yield the inconsistencies about the devices of a scenario."""
     fleet = scenario.fleet
     if fleet is None:
         return
@@ -49,7 +49,7 @@ def _total(fleet: Fleet) -> Iterator[Finding]:
 
 
 def _effect(here: KeyPath, failure: DeviceFailure, devices: DeviceClass) -> Iterator[Finding]:
-    """Yield what a failure says that its effect on the station does not go with."""
+    """Yield keys of a failure that contradict its effect on the station."""
     if isinstance(devices.criticality, Slows) and failure.clock == "busy":
         message = (
             "must be calendar where a device slows its station, whose work would depend on "
@@ -64,12 +64,12 @@ def _effect(here: KeyPath, failure: DeviceFailure, devices: DeviceClass) -> Iter
 
 
 def _ageing(here: KeyPath, failure: DeviceFailure) -> Iterator[Finding]:
-    """Yield what needs a law of life that can be asked at an age."""
-    asks = {
+    """Yield keys that require a life distribution with a known residual life at any age."""
+    stated = {
         "repair": failure.repair == "as_old",
         "age": failure.age is not None,
     }
-    for key in (key for key, asked in asks.items() if asked):
+    for key in (key for key, is_stated in stated.items() if is_stated):
         if not failure.ages:
             message = (
                 f"needs a mtbf that is exponential or weibull (got {failure.mtbf.dist}); "
@@ -85,7 +85,7 @@ def _ageing(here: KeyPath, failure: DeviceFailure) -> Iterator[Finding]:
 
 
 def _wear(path: KeyPath, devices: DeviceClass) -> Iterator[Finding]:
-    """Yield wear that leads to no failure."""
+    """Yield wear of a class without failures."""
     if devices.failures:
         return
     example = "write failures: {mtbf: 5000 h, mttr: 30 min}"

@@ -1,4 +1,4 @@
-"""What a key of a scenario is about: whose it is, which field it names, and in which unit."""
+"""What a key of a scenario refers to: its owner, its field and its unit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Subject:
-    """What a key is about, the same however the key is written.
+    """What a key refers to, the same however the key is written.
 
     Attributes:
         key: As ``--set`` takes it.
@@ -36,13 +36,13 @@ class Subject:
 
 
 def subject(scenario: Scenario, key: str, known: Any = None) -> Subject:
-    """Return what a key of a scenario is about.
+    """Return what a key of a scenario refers to.
 
     Args:
         scenario: Any that has the key.
         key: As ``--set`` takes it, by names or by places from 0: ``stations.weld.buffer``
             and ``stations.1.buffer`` differ in nothing but the key.
-        known: The scenario as plain data, from whoever asks about many keys.
+        known: The scenario as plain data, to save its conversion for many keys.
 
     Raises:
         ScenarioError: If the key leads nowhere.

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from factory_sim.scenario.problems import KeyPath
+    from factory_sim.scenario.station import Work
 
 
 class People(Schema):
@@ -56,13 +57,13 @@ class Line(People):
 
 @dataclass(frozen=True)
 class Place:
-    """A station of the file in its surroundings.
+    """A station of the file, with its line and section.
 
     Attributes:
-        path: Where it stands in the file.
+        path: Its key in the file.
         line: Name of its line.
         section: The paced section it belongs to, or None.
-        stage: Place of the stage in its line, from 0.
+        stage: Index of its stage in the line, from 0.
         station: The station, with ``count`` and variants.
     """
 
@@ -71,3 +72,9 @@ class Place:
     section: Section | None
     stage: int
     station: Station
+
+    def all_work(self) -> Iterator[tuple[KeyPath, Work]]:
+        """Yield the station and its variants, each with its key in the file."""
+        yield self.path, self.station
+        for key, variant in self.station.variants().items():
+            yield (*self.path, key), variant

@@ -135,8 +135,8 @@ def _steps(node: Any, rest: list[str], *, is_root: bool) -> Iterator[tuple[KeyPa
             elif length == 1 and _is_only_item(node, rest):
                 yield (0,), 0
         if is_root and rest[0] == "stations" and length > 1:
-            wanted = ".".join(rest[1:length])
-            yield from ((path, length) for path in _stations(node, (), wanted))
+            name = ".".join(rest[1:length])
+            yield from ((path, length) for path in _stations(node, (), name))
 
 
 def _is_only_item(node: list[Any], rest: list[str]) -> bool:

@@ -1,4 +1,4 @@
-"""What is wrong with a scenario: where it stands and what to write instead."""
+"""Problems in a scenario: where they are, and what to write instead."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 KeyPath = tuple[str | int, ...]
-"""Where something stands in the file: keys of mappings and places in lists, from 0."""
+"""A position in the file: keys of mappings, and indices in lists from 0."""
 
 STATION_NAMES: KeyPath = ("stations", "*", "name")
 """Stands for the names of all stations, where a finding relies on them."""
@@ -59,7 +59,7 @@ class Finding:
     """A mistake and its key, before the line is looked up.
 
     Attributes:
-        path: Where it stands in the file.
+        path: Its key in the file.
         message: What is wrong; what to write.
         relies_on: Other keys that must be right for this to be a mistake.
     """

@@ -1,4 +1,4 @@
-"""What must fit together in what a scenario says of people, micro-stops and tools."""
+"""Consistency checks of what a scenario states about people, micro-stops and tools."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ SHIFTS = 'shifts: [{from: "06:00", to: "14:00"}]'
 
 
 def check_realism(scenario: Scenario) -> Iterator[Finding]:
-    """Yield everything about people and machines that does not fit together."""
+    """Yield the inconsistencies about people and machines."""
     places = list(scenario.places())
     for place in places:
         yield from _at_station(place, scenario)
     for path, people, inside in _levels(scenario, places):
         yield from _inherited(path, people, inside, scenario)
         if people.absence is not None:
-            yield from _absence(path, people, inside, scenario)
+            yield from _absence(path, inside, scenario)
 
 
 def _levels(
@@ -39,19 +39,10 @@ def _levels(
         yield ("lines", name), line, [place for place in places if place.line == name]
 
 
-def _ways(station: Station) -> list[tuple[KeyPath, Work]]:
-    """Return the station and its variants, each with its key below the station."""
-    variants: list[tuple[KeyPath, Work | None]] = [
-        (("by_hand",), station.by_hand),
-        (("automated",), station.automated),
-    ]
-    return [((), station), *((key, work) for key, work in variants if work is not None)]
-
-
 def _at_station(place: Place, scenario: Scenario) -> Iterator[Finding]:
+    """Yield fatigue and micro-stops that a station and its variants cannot have."""
     station = place.station
-    for below, work in _ways(station):
-        path = (*place.path, *below)
+    for path, work in place.all_work():
         if work.fatigue is not None and not _works_in_shifts(place, scenario):
             message = f"needs shifts, over which it rises; write {SHIFTS}"
             yield Finding((*path, "fatigue"), message)
@@ -70,9 +61,9 @@ def _at_station(place: Place, scenario: Scenario) -> Iterator[Finding]:
 
 
 def _makes_defects(station: Station, work: Work) -> bool:
-    """Return whether a way to work of a station, or any of a station as a whole, makes defects."""
-    ways = (station, station.by_hand, station.automated) if work is station else (station, work)
-    return any(way is not None and way.defects for way in ways)
+    """Return whether a variant makes defects; of the station itself, whether any variant does."""
+    considered = station.variants().values() if work is station else (work,)
+    return any(one.defects for one in (station, *considered))
 
 
 def _works_in_shifts(place: Place, scenario: Scenario) -> bool:
@@ -83,7 +74,7 @@ def _works_in_shifts(place: Place, scenario: Scenario) -> bool:
 def _inherited(
     path: KeyPath, people: People, inside: list[Place], scenario: Scenario
 ) -> Iterator[Finding]:
-    """Yield what a line or the plant says of people that holds nowhere in it."""
+    """Yield settings for people of a line or the plant that apply to none of its stations."""
     manned = [place for place in inside if _by_hand(place.station)]
     for key in ("learning", "defect_learning"):
         if getattr(people, key) is not None and not manned:
@@ -103,21 +94,18 @@ def _inherited(
         yield Finding((*path, "fatigue", "errors"), message)
 
 
-def _absence(
-    path: KeyPath, people: People, inside: list[Place], scenario: Scenario
-) -> Iterator[Finding]:
-    """Yield why people cannot be counted shift by shift."""
+def _absence(path: KeyPath, inside: list[Place], scenario: Scenario) -> Iterator[Finding]:
+    """Yield why absence, stated at a line or for the plant, cannot be applied shift by shift."""
     key = (*path, "absence")
-    line = path[1] if path else None
-    if scenario.shifts is None and (line is None or scenario.lines[str(line)].shifts is None):
+    if scenario.shifts is None and (not path or scenario.lines[str(path[1])].shifts is None):
         yield Finding(key, f"needs shifts, to which people come or not; write {SHIFTS}")
-    if line is None:
-        own = {name: each for name, each in scenario.lines.items() if each.absence is None}
-        for name, each in own.items():
-            if each.shifts is not None:
+    if not path and scenario.lines:
+        lacking = {name: line for name, line in scenario.lines.items() if line.absence is None}
+        for name, line in lacking.items():
+            if line.shifts is not None:
                 message = "are others than those of absence: of the plant; write absence: here too"
                 yield Finding(("lines", name, "shifts"), message)
-        inside = [place for place in inside if place.line in own or not scenario.lines]
+        inside = [place for place in inside if place.line in lacking]
     if inside and max(_crew(place.station) for place in inside) < 1:
         message = (
             "concerns nobody, as no station by hand has a crew of 1; "
@@ -125,11 +113,15 @@ def _absence(
         )
         yield Finding(key, message)
     for place in inside:
-        if place.section is not None and place.section.shifts is not None:
-            section = place.path[:-2]
-            yield Finding((*section, "shifts"), _OWN_SHIFTS)
-        if place.station.shifts is not None and _crew(place.station) >= 1:
-            yield Finding((*place.path, "shifts"), _OWN_SHIFTS)
+        yield from _own_shifts(place)
+
+
+def _own_shifts(place: Place) -> Iterator[Finding]:
+    """Yield shifts of a station or its section that differ from those of its people."""
+    if place.section is not None and place.section.shifts is not None:
+        yield Finding((*place.path[:-2], "shifts"), _OWN_SHIFTS)
+    if place.station.shifts is not None and _crew(place.station) >= 1:
+        yield Finding((*place.path, "shifts"), _OWN_SHIFTS)
 
 
 _OWN_SHIFTS = (

@@ -1,4 +1,4 @@
-"""A span of the clock that somebody asks about, as he says it."""
+"""A span of time in a run, read from the texts of a user."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def span(scenario: Scenario, begin: str, end: str | None) -> tuple[float, float]
 
 
 def _read(text: str | None, moment: str) -> str:
-    """Return what somebody wrote and how it was read, where that is not the same."""
+    """Return a text and how it was read, where these differ."""
     return moment if text in (None, moment) else f"{text} is {moment}"
 
 

@@ -193,6 +193,11 @@ class Station(Work):
         only_automated = self.automated is not None and self.by_hand is None
         return only_automated or self.always == "automated"
 
+    def variants(self) -> dict[str, Work]:
+        """Return the variants that the file states for it, by their keys."""
+        variants = {"by_hand": self.by_hand, "automated": self.automated}
+        return {key: work for key, work in variants.items() if work is not None}
+
     def takes_time(self, models: Iterable[str]) -> bool:
         """Return whether some of these models take time, by hand and automated alike."""
         ways = (True, False) if self.switchable else (self.fixed_automated,)

@@ -1,25 +1,26 @@
-"""What must fit together at each station, given its line and the rest of the scenario."""
+"""Consistency checks of each station with its line and the rest of the scenario."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from factory_sim.scenario.problems import STATION_NAMES, Finding, KeyPath, suggestion
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from factory_sim.scenario.lines import Place
     from factory_sim.scenario.schema import Scenario
-    from factory_sim.scenario.station import Failure, Inspection, Work
+    from factory_sim.scenario.station import Failure, Inspection, Station, Work
 
 
 def check_stations(scenario: Scenario) -> Iterator[Finding]:
-    """Yield everything at the stations of a scenario that does not fit together."""
+    """Yield the inconsistencies at the stations of a scenario."""
     for place in scenario.places():
         yield from _position(place)
         yield from _variants(place)
-        for path, work in _ways(place):
+        for path, work in place.all_work():
             yield from check_failures((*path, "failures"), work.failures or ())
             yield from _references(path, work, scenario)
             if work.inspection is not None:
@@ -30,17 +31,8 @@ def check_stations(scenario: Scenario) -> Iterator[Finding]:
                     yield Finding(where, message, relies_on=(STATION_NAMES,))
 
 
-def _ways(place: Place) -> Iterator[tuple[KeyPath, Work]]:
-    """Yield the station and its variants, each with its key."""
-    yield place.path, place.station
-    for key in ("by_hand", "automated"):
-        variant = getattr(place.station, key)
-        if variant is not None:
-            yield (*place.path, key), variant
-
-
 def _position(place: Place) -> Iterator[Finding]:
-    """Yield keys that mean nothing where the station stands."""
+    """Yield keys that have no meaning where the station is, inside or outside a section."""
     station = place.station
     if place.section is None:
         if station.window is not None:
@@ -51,52 +43,54 @@ def _position(place: Place) -> Iterator[Finding]:
         if getattr(station, key) != 0:
             message = f"means nothing within a paced section; write it at {place.section.name}"
             yield Finding((*place.path, key), message)
-    for path, work in _ways(place):
+    for path, work in place.all_work():
         if work.servers not in (None, 1):
             message = f"must be 1 in a paced section (got {work.servers}); write count: for more"
             yield Finding((*path, "servers"), message)
 
 
 def _variants(place: Place) -> Iterator[Finding]:
-    """Yield ways to work without a cycle time, and keys that two variants make void."""
+    """Yield missing cycle times, and keys that the variants of a station make void."""
     station, path = place.station, place.path
-    variants = {
-        key: work
-        for key, work in (("by_hand", station.by_hand), ("automated", station.automated))
-        if work is not None
-    }
-    if not variants and station.cycle_time is None:
-        yield Finding((*path, "cycle_time"), "is missing; write cycle_time: 52 s")
-    if variants and station.always is not None:
+    variants = station.variants()
+    if not variants:
+        if station.cycle_time is None:
+            yield Finding((*path, "cycle_time"), "is missing; write cycle_time: 52 s")
+        return
+    if station.always is not None:
         message = f"contradicts {' and '.join(f'{key}:' for key in variants)}; leave it out"
         yield Finding((*path, "always"), message)
-    for key, work in variants.items():
-        if work.cycle_time is None and station.cycle_time is None:
-            message = "is missing, here and at the station; write cycle_time: 52 s"
-            yield Finding((*path, key, "cycle_time"), message)
-    if station.cycle_time and all(work.cycle_time for work in variants.values()) and variants:
-        only = len(variants) == 1
-        message = "is never used; " + (
-            f"write it under {'automated' if 'by_hand' in variants else 'by_hand'}:"
-            if only
-            else "both variants have their own"
-        )
-        yield Finding((*path, "cycle_time"), message)
+    yield from _cycle_times(station, path)
     absolute = [m for m, work in (station.by_model or {}).items() if work.cycle_time]
-    if any(work.cycle_time and work.by_model is None for work in variants.values()) and absolute:
+    if absolute and any(w.cycle_time and w.by_model is None for w in variants.values()):
         message = "holds for both variants; write a factor, or by_model: under each variant"
         yield Finding((*path, "by_model", absolute[0], "cycle_time"), message)
+
+
+def _cycle_times(station: Station, path: KeyPath) -> Iterator[Finding]:
+    """Yield cycle times that a station with variants lacks, or that it never uses."""
+    variants = station.variants()
+    without = [key for key, work in variants.items() if work.cycle_time is None]
+    if station.cycle_time is None:
+        for key in without:
+            message = "is missing, here and at the station; write cycle_time: 52 s"
+            yield Finding((*path, key, "cycle_time"), message)
+    elif not without:
+        hint = "both variants have their own"
+        if len(variants) == 1:
+            hint = f"write it under {'automated' if 'by_hand' in variants else 'by_hand'}:"
+        yield Finding((*path, "cycle_time"), f"is never used; {hint}")
 
 
 def check_failures(
     path: KeyPath, failures: Sequence[Failure], of: str = "a station"
 ) -> Iterator[Finding]:
-    """Yield failure modes that share a name or strike without end.
+    """Yield failure modes that share a name, or whose mean time between failures is 0.
 
     Args:
         path: Key of their list.
-        failures: All modes of one thing.
-        of: What that is.
+        failures: All failure modes of one station or class of devices.
+        of: Which of these it is, for the message.
     """
     uses = Counter(failure.name for failure in failures)
     for place, failure in enumerate(failures):
@@ -109,7 +103,7 @@ def check_failures(
 
 
 def check_crew(key: KeyPath, pool: str | None, scenario: Scenario) -> Iterator[Finding]:
-    """Yield people who are asked for at a key, and of whom the scenario has no pool."""
+    """Yield a pool that a key names and the scenario does not have."""
     if pool is not None and pool not in scenario.pools:
         hint = suggestion(pool, scenario.pools) or f"; write pools: {{{pool}: 1}}"
         yield Finding(key, f'there is no pool "{pool}"{hint}')
@@ -132,11 +126,10 @@ def _references(path: KeyPath, work: Work, scenario: Scenario) -> Iterator[Findi
             yield Finding(key, f'there is no model "{model}" in orders{hint}')
 
 
-_Found = Iterator[tuple[KeyPath, str]]
-
-
-def _inspection(work: Work, inspection: Inspection, place: Place, scenario: Scenario) -> _Found:
-    """Yield what is wrong with an inspection: its key below ``inspection`` and a message."""
+def _inspection(
+    work: Work, inspection: Inspection, place: Place, scenario: Scenario
+) -> Iterator[tuple[KeyPath, str]]:
+    """Yield the inconsistencies of an inspection: a key below ``inspection`` and a message."""
     then = inspection.then
     belongs = {
         "repair": ("in_place", "off_line"),
@@ -162,7 +155,7 @@ def _inspection(work: Work, inspection: Inspection, place: Place, scenario: Scen
 
 
 def _rework(inspection: Inspection, place: Place, scenario: Scenario) -> Iterator[str]:
-    """Yield why parts cannot go back to the station that is to rework them."""
+    """Yield a message if parts cannot go back to the station that is to rework them."""
     target = inspection.back_to
     if target is None or inspection.then != "rework":
         return

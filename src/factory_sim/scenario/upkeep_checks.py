@@ -1,4 +1,4 @@
-"""What must fit together in what a scenario says of monitoring, maintenance and inspection."""
+"""Consistency checks of monitoring, maintenance and inspection."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ if TYPE_CHECKING:
     from factory_sim.scenario.lines import Place
     from factory_sim.scenario.problems import KeyPath
     from factory_sim.scenario.schema import Scenario
-    from factory_sim.scenario.station import Inspection
     from factory_sim.scenario.upkeep import Dispatch, Monitoring
 
 FAILURES = "failures: {mtbf: 5000 h, mttr: 30 min}"
 
 
 def check_upkeep(scenario: Scenario) -> Iterator[Finding]:
-    """Yield everything about seeing, answering and preventing failures that does not fit."""
+    """Yield the inconsistencies about detecting, repairing and preventing failures."""
     if scenario.monitoring is not None:
         yield from _monitoring(scenario, scenario.monitoring)
     maintenance = scenario.maintenance
@@ -33,8 +32,8 @@ def check_upkeep(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _monitoring(scenario: Scenario, monitoring: Monitoring) -> Iterator[Finding]:
-    told = scenario.digital_base is not None
-    if monitoring.by == "twin" and monitoring.twin is None and not told:
+    has_base = scenario.digital_base is not None
+    if monitoring.by == "twin" and monitoring.twin is None and not has_base:
         message = "is needed to see by the twin: its delay; write twin: 2 s or digital_base:"
         yield Finding(("monitoring", "twin"), message)
     classes = scenario.fleet.classes if scenario.fleet else {}
@@ -42,12 +41,14 @@ def _monitoring(scenario: Scenario, monitoring: Monitoring) -> Iterator[Finding]
         if name not in classes:
             message = f'there is no class "{name}" in the fleet{suggestion(name, classes)}'
             yield Finding(("monitoring", "blind", "classes", place), message)
-    if monitoring.blind is not None and told:
+    if monitoring.blind is not None and has_base:
         message = "is not beside a digital_base, which has faults of its own; write faults: there"
         yield Finding(("monitoring", "blind"), message)
-    told_by = monitoring.stations_by
-    if told_by is not None and told_by not in classes:
-        message = f'there is no class "{told_by}" in the fleet{suggestion(told_by, classes)}'
+    station_class = monitoring.stations_by
+    if station_class is not None and station_class not in classes:
+        message = (
+            f'there is no class "{station_class}" in the fleet{suggestion(station_class, classes)}'
+        )
         yield Finding(("monitoring", "stations_by"), message)
     yield from _somebody_fails(scenario, ("monitoring",), monitoring.of)
 
@@ -64,7 +65,7 @@ def _dispatch(scenario: Scenario, dispatch: Dispatch) -> Iterator[Finding]:
 
 
 def _somebody_fails(scenario: Scenario, path: KeyPath, of: str) -> Iterator[Finding]:
-    """Yield a key about failures that the scenario does not have."""
+    """Yield a key that concerns failures of a kind that the scenario does not have."""
     devices = any(
         kind.failures for kind in (scenario.fleet.classes if scenario.fleet else {}).values()
     )
@@ -81,15 +82,11 @@ def _somebody_fails(scenario: Scenario, path: KeyPath, of: str) -> Iterator[Find
 
 
 def _stations_fail(scenario: Scenario) -> bool:
-    return any(
-        work is not None and work.failures
-        for place in scenario.places()
-        for work in (place.station, place.station.by_hand, place.station.automated)
-    )
+    return any(work.failures for place in scenario.places() for _, work in place.all_work())
 
 
 def _predictive(scenario: Scenario) -> Iterator[Finding]:
-    """Yield what keeps predictive maintenance from doing anything, or from being defined."""
+    """Yield why predictive maintenance has no effect, or is not defined."""
     path: KeyPath = ("maintenance", "predictive")
     classes = scenario.fleet.classes if scenario.fleet else {}
     worn = {n: c for n, c in classes.items() if c.wear is not None and c.criticality != "informs"}
@@ -131,17 +128,18 @@ def _breaks(scenario: Scenario, place: Place) -> bool:
 
 
 def _inspections(scenario: Scenario) -> Iterator[Finding]:
-    """Yield inspections by a camera that nobody has."""
-    if scenario.inspection_by == "camera" and not any(_by_camera(scenario)):
+    """Yield inspection by camera where no inspection states one."""
+    if scenario.inspection_by == "camera" and not has_cameras(scenario):
         message = (
             "finds no camera; write by_camera: {detects: 98 %, false_alarm: 1 %} in an inspection:"
         )
         yield Finding(("inspection_by",), message)
 
 
-def _by_camera(scenario: Scenario) -> Iterator[bool]:
-    for place in scenario.places():
-        station = place.station
-        for work in (station, station.by_hand, station.automated):
-            found: Inspection | None = work.inspection if work else None
-            yield found is not None and found.by_camera is not None
+def has_cameras(scenario: Scenario) -> bool:
+    """Return whether some inspection of a scenario states what a camera does."""
+    return any(
+        work.inspection is not None and work.inspection.by_camera is not None
+        for place in scenario.places()
+        for _, work in place.all_work()
+    )

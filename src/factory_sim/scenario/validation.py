@@ -1,4 +1,4 @@
-"""From the data of a file to a scenario and to all that is wrong with it, in one pass."""
+"""Validation: from the data of a file to a scenario, and to every mistake in it at once."""
 
 from __future__ import annotations
 
@@ -17,22 +17,21 @@ if TYPE_CHECKING:
     from factory_sim.scenario.tree import Tree
 
 _ROUNDS = 20
-"""Most rounds of mending; each removes or fills every key that is wrong."""
+"""Most rounds of repair; each removes or fills every key that is wrong."""
 
 _MOST_MISTAKES = 500
-"""Most mistakes that are worded; a file with more is not a scenario."""
+"""Most mistakes that are reported; a file with more is not a scenario."""
 
 
 def validated(tree: Tree, folder: str) -> tuple[Scenario | None, list[Finding]]:
     """Return the scenario, if there is one, and everything that is wrong with it.
 
-    A mistake is noted and then mended in a copy of the data, so that the checks
-    across the whole scenario can run and report what else is wrong. What was mended
-    is not reported on again.
+    A mistake is recorded and then repaired in a copy of the data, so that the checks
+    across the whole scenario can run and find more. Findings on a repaired key are dropped.
     """
     data = deepcopy(tree.data)
     findings: list[Finding] = []
-    mended = list(tree.unread)
+    repaired = list(tree.unread)
     for _ in range(_ROUNDS):
         try:
             scenario = Scenario.model_validate(data, context={"folder": folder})
@@ -44,24 +43,24 @@ def validated(tree: Tree, folder: str) -> tuple[Scenario | None, list[Finding]]:
             found = mistakes(error, Scenario, data)
             # a misspelt key, once renamed, is no longer missing
             found.sort(key=lambda mistake: mistake.kind != "extra_forbidden")
-            new_ones = [m for m in found if not _concerns(m.path, mended)]
+            new_ones = [m for m in found if not _concerns(m.path, repaired)]
             findings += [m.finding() for m in _without_echoes(new_ones)]
-            mended += [path for m in found if (path := _mend(data, m))]
-            if any(path[-1] == "name" or isinstance(path[-1], int) for path in mended):
-                mended.append(STATION_NAMES)
+            repaired += [path for m in found if (path := _repair(data, m))]
+            if any(path[-1] == "name" or isinstance(path[-1], int) for path in repaired):
+                repaired.append(STATION_NAMES)
         else:
             new = [
                 f
                 for f in check(scenario)
-                if not any(_concerns(path, mended) for path in (f.path, *f.relies_on))
+                if not any(_concerns(path, repaired) for path in (f.path, *f.relies_on))
             ]
             return scenario, findings + new
     return None, findings
 
 
-def _concerns(path: KeyPath, mended: list[KeyPath]) -> bool:
-    """Return whether a key lies at, below or directly above one that was mended."""
-    return any(path[: len(m)] == m or path == m[:-1] for m in mended)
+def _concerns(path: KeyPath, repaired: list[KeyPath]) -> bool:
+    """Return whether a key lies at, below or directly above one that was repaired."""
+    return any(path[: len(m)] == m or path == m[:-1] for m in repaired)
 
 
 def _without_echoes(found: list[Mistake]) -> list[Mistake]:
@@ -70,8 +69,8 @@ def _without_echoes(found: list[Mistake]) -> list[Mistake]:
     return [m for m in found if not (m.kind == "missing" and m.path in misspelt)]
 
 
-def _mend(data: dict[str, Any], mistake: Mistake) -> KeyPath | None:
-    """Change data so that a mistake is gone; return the key that was emptied or filled."""
+def _repair(data: dict[str, Any], mistake: Mistake) -> KeyPath | None:
+    """Change data so that a mistake is gone; return the key that was removed or filled."""
     path = mistake.path
     if mistake.kind == "missing" and mistake.example is None:
         path = path[:-1]
@@ -98,7 +97,7 @@ def _mend(data: dict[str, Any], mistake: Mistake) -> KeyPath | None:
 
 
 def _at(data: Any, path: KeyPath) -> Any:
-    """Return what stands at a key, None if another mistake was mended by removing it."""
+    """Return what stands at a key, None if another mistake was repaired by removing it."""
     for key in path:
         try:
             data = data[key]

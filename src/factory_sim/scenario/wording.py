@@ -1,4 +1,4 @@
-"""The validator's errors in the words of the user's file."""
+"""Messages for the errors of the validator, in terms of the user's file."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class Mistake:
 
     Attributes:
         kind: The validator's name for it, such as ``missing``.
-        path: Where it stands in the file, without what shorthands and tags add.
-        value: What stands there.
-        schema: The class of the mapping it stands in, if known.
-        field: The field it stands in, if the key is known.
-        context: Details by the validator.
-        wanted: The class of the mapping that must stand there, if it must be one.
+        path: Its key in the file, without what shorthands and tags add.
+        value: The value there.
+        schema: The class of the mapping it is in, if known.
+        field: The field of this class, if the key is known.
+        context: Details from the validator.
+        expected: The class of the mapping required there, if one is.
     """
 
     kind: str
@@ -41,7 +41,7 @@ class Mistake:
     schema: type[Schema] | None
     field: FieldInfo | None
     context: Mapping[str, Any]
-    wanted: type[Schema] | None = None
+    expected: type[Schema] | None = None
 
     @property
     def key(self) -> str:
@@ -50,17 +50,17 @@ class Mistake:
 
     @property
     def example(self) -> Any:
-        """What may stand there, or None."""
+        """An example of a valid value, or None."""
         return self.field.examples[0] if self.field and self.field.examples else None
 
     @property
     def known_keys(self) -> tuple[str, ...]:
-        """What the mapping it stands in may hold."""
+        """The keys that its mapping may have."""
         return tuple(keys(self.schema)) if self.schema else ()
 
     @property
     def meant(self) -> str | None:
-        """The known key that a misspelt one is nearest to."""
+        """The known key closest to a misspelt one; None if none is close."""
         return nearest(self.key, self.known_keys)
 
     def finding(self) -> Finding:
@@ -93,16 +93,16 @@ def mistakes(
 def _mistake(details: ErrorDetails, root: type[Schema], data: Any) -> Mistake:
     location = details["loc"]
     kind = details["type"]
-    schema, field, wanted = _place(location, root)
+    schema, field, expected = _place(location, root)
     path = _file_path(location, data)
     context = details.get("ctx", {})
     if kind == "union_tag_invalid":
         path = (*path, _DISCRIMINATORS.get(context["discriminator"], "dist"))
-    return Mistake(kind, path, _at(data, path, details["input"]), schema, field, context, wanted)
+    return Mistake(kind, path, _at(data, path, details["input"]), schema, field, context, expected)
 
 
 def _is_tag(key: object) -> bool:
-    """Return whether an element of a location is a union tag, which wears <>."""
+    """Return whether an element of a location is a union tag, which is written in <>."""
     return isinstance(key, str) and key.startswith("<") and key.endswith(">")
 
 
@@ -139,7 +139,7 @@ def _at(data: Any, path: KeyPath, default: Any) -> Any:
 def _place(
     location: Sequence[str | int], root: type[Schema]
 ) -> tuple[type[Schema] | None, FieldInfo | None, type[Schema] | None]:
-    """Return the schema class and the field in which a location ends, and the class it wants."""
+    """Return the schema class and field at which a location ends, and the class expected there."""
     annotation: Any = root
     schema: type[Schema] | None = None
     field: FieldInfo | None = None
@@ -211,24 +211,24 @@ def yaml_text(value: Any) -> str:
 
 
 def _mapping(mistake: Mistake) -> str:
-    fields = keys(mistake.wanted) if mistake.wanted else {}
+    fields = keys(mistake.expected) if mistake.expected else {}
     known = sorted(fields, key=lambda key: not fields[key].is_required())
     keys_text = f" with keys such as {', '.join(known[:3])}" if known else ""
     return f"must be a mapping, key: value{keys_text} (got {shown(mistake.value)})"
 
 
 _DISCRIMINATORS = {"_kind_of()": "kind"}
-"""The key that tells the members of a union apart, where it is not ``dist``."""
+"""The key that selects the member of a union, where it is not ``dist``."""
 
 _SIGNAL = "must have a kind: {kind: current, idle: 0.5, working: 12, unit: A}"
 
 _DISTRIBUTION = "must be a time such as 52 s, or have a dist: {dist: gamma, mean: 52 s, cv: 0.3}"
 
 
-def _untold(mistake: Mistake) -> str:
-    """Return what to write where nothing tells the members of a union apart."""
-    told_by = mistake.context["discriminator"]
-    expected = _SIGNAL if told_by in _DISCRIMINATORS else _DISTRIBUTION
+def _missing_tag(mistake: Mistake) -> str:
+    """Return what to write where the key that selects the member of a union is missing."""
+    discriminator = mistake.context["discriminator"]
+    expected = _SIGNAL if discriminator in _DISCRIMINATORS else _DISTRIBUTION
     return f"{expected} (got {shown(mistake.value)})"
 
 
@@ -238,7 +238,7 @@ _WORDING: dict[str, Callable[[Mistake], str]] = {
     "value_error": lambda m: str(m.context["error"]),
     "literal_error": lambda m: _choices(m.context["expected"], m.value),
     "union_tag_invalid": lambda m: _choices(m.context["expected_tags"], m.value),
-    "union_tag_not_found": _untold,
+    "union_tag_not_found": _missing_tag,
     "model_type": _mapping,
     "model_attributes_type": _mapping,
     "dict_type": _mapping,

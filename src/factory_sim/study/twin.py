@@ -18,6 +18,7 @@ from factory_sim.fleet.base.result import base_record
 from factory_sim.fleet.bases import Bases
 from factory_sim.scenario import rebuilt
 from factory_sim.scenario.arguments import checked
+from factory_sim.scenario.upkeep_checks import has_cameras
 from factory_sim.study.case import StudyError, adjusted, planned_case, with_base
 from factory_sim.study.measures import estimated, measures
 from factory_sim.study.phrases import phrase_record
@@ -202,17 +203,12 @@ def gains(
 def available(scenario: Scenario) -> tuple[Lever, ...]:
     """Return the levers for which a scenario states the values of people and of the twin."""
     content = json.loads(scenario.canonical)
-    cameras = any(
-        work is not None and work.inspection is not None and work.inspection.by_camera is not None
-        for place in scenario.places()
-        for work in (place.station, place.station.by_hand, place.station.automated)
-    )
     found = []
     for lever in LEVERS:
         around: Any = content
         for word in lever.path[:-1]:
             around = around.get(word, {})
-        if cameras if lever.path == ("inspection_by",) else lever.path[-1] in around:
+        if has_cameras(scenario) if lever.path == ("inspection_by",) else lever.path[-1] in around:
             found.append(lever)
     return tuple(found)
 
