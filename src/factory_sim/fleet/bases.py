@@ -1,4 +1,4 @@
-"""From the messages of the devices to the detection delays of the plant that is run."""
+"""The digital bases of a study, and the detection delays of the plant that follow from them."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 class Bases:
-    """The digital bases of a study: each is simulated once, whichever plants share it.
+    """The results of digital bases, each simulated once for all plants that share it.
 
     Args:
-        progress: Told how many seconds of messages are done, and of how many.
+        progress: Called with the seconds of messages that are done and their total.
     """
 
     def __init__(self, progress: Callable[[int, int], None] | None = None) -> None:
@@ -42,7 +42,7 @@ class Bases:
             scenario: The validated scenario.
 
         Returns:
-            None where no devices or no digital base are described.
+            None if the scenario has no devices or no digital base.
 
         Raises:
             ScenarioError: If a queue without bound grows beyond what can be held in memory.
@@ -58,7 +58,7 @@ class Bases:
         return replace(self._results[messages], name=scenario.name)
 
     def known(self, scenario: Scenario) -> BaseResult | None:
-        """Return the result of the digital base of a scenario if it was simulated already."""
+        """Return the result of the digital base of a scenario, None if it was not simulated yet."""
         return self.result(scenario) if _messages(scenario) in self._results else None
 
     def detection(self, scenario: Scenario) -> Detection | None:
@@ -70,7 +70,7 @@ class Bases:
             scenario: The validated scenario.
 
         Returns:
-            None where monitoring is not by the twin, or no digital base is described.
+            None if monitoring is not by the twin, or there is no digital base.
 
         Raises:
             ScenarioError: If the base cannot be simulated.
@@ -115,7 +115,7 @@ def share_base(a: Scenario, b: Scenario) -> bool:
 
 
 def _messages(scenario: Scenario) -> Messages | None:
-    """Return all that the result of a digital base depends on; None without one."""
+    """Return everything that the result of a digital base depends on; None without one."""
     from factory_sim.fleet.base.run import message_classes
 
     base = scenario.digital_base
@@ -127,8 +127,9 @@ def _messages(scenario: Scenario) -> Messages | None:
 def detection_in_run(scenario: Scenario, laws: Iterable[DetectionLaw]) -> Detection:
     """Return detection delays over the time of a run from those in the window of its base.
 
-    The window applies once, when it first comes after the warm-up; at all other times the
-    law is that of normal times in the window. A class that is never detected has no law.
+    The window applies once, at its first time of day after the warm-up. At all other times
+    the delays are those of normal operation in the window. A class whose failures are never
+    detected has no delays.
 
     Args:
         scenario: Says when the window and the run begin.

@@ -46,7 +46,7 @@ class ManifestError(ValueError):
     """A directory holds no manifest that can be replayed; the text says why."""
 
 
-class Played(Simulated, Protocol):
+class Repeatable(Simulated, Protocol):
     """What a manifest needs of a study to repeat it: a result, or an explanation."""
 
     @property
@@ -75,7 +75,7 @@ def file_digest(path: Path) -> str:
 
 
 def manifest(
-    runs: Mapping[str, Played],
+    runs: Mapping[str, Repeatable],
     files: Mapping[str, str],
     overrides: Sequence[str],
     options: Sequence[str] = (),
@@ -106,7 +106,7 @@ def _is_of_b(override: str) -> bool:
     return isinstance(override, Setting) and override.of_b
 
 
-def _sources(runs: Mapping[str, Played]) -> dict[str, list[list[Any]]]:
+def _sources(runs: Mapping[str, Repeatable]) -> dict[str, list[list[Any]]]:
     """Return the numbers of the scenarios with their sources, each list under its first run.
 
     The content of a run, which a digest is taken of, has none: where a number comes from
@@ -139,7 +139,7 @@ def recorded_figures(directory: Path) -> dict[str, tuple[Figure, ...]]:
         raise ManifestError(message) from error
 
 
-def _entry(result: Played) -> dict[str, Any]:
+def _entry(result: Repeatable) -> dict[str, Any]:
     return {
         "scenario": result.scenario.name,
         "scenario_digest": result.scenario.digest,

@@ -1,9 +1,9 @@
-"""What differs between two scenarios, key by key, and the scenarios in between.
+"""The differences between two scenarios, key by key, and the scenarios in between.
 
-Contents are compared as they were validated: written-out defaults, no sources. Stations,
-sections and failure modes are known by their names, not by their places, so moving a
-station's lines in the file changes nothing; only another order of flow does. A
-distribution is one value, and so is whatever is there in one scenario only.
+The validated contents are compared: with defaults, without sources. Stations, sections and
+failure modes are matched by name, not by position, so moving the lines of a station within
+the file changes nothing; only another order of flow does. A distribution counts as one
+value, and so does everything below a key that only one scenario has.
 """
 
 from __future__ import annotations
@@ -24,26 +24,26 @@ if TYPE_CHECKING:
     Path = tuple[str, ...]
     Kind = Literal["changed", "added", "removed", "moved"]
     Found = tuple[Path, Path, Kind, Any, Any]
-    """A path, what of it a key needs, and what :class:`Change` says of it."""
+    """Path, the part of it that a key needs, and kind, before and after of a :class:`Change`."""
 
-BESIDE_THE_POINT = {
+STUDY_KEYS = {
     "name", "description", "takt", "engine", "warm_up",
     "horizon", "seed", "replications", "confidence",
 }  # fmt: skip
-"""Keys that change nothing in the plant: what reports say, how and how long it is watched."""
+"""Keys about the study, not about the plant: texts for reports, window, draws, engine."""
 
 INDIVISIBLE = {"orders", "arrivals", "shifts"}
-"""Mappings whose keys mean nothing alone."""
+"""Mappings that are compared as one value, since their keys have no meaning by themselves."""
 
 ORDER = "(order)"
-"""Stands for the order of stations as a key of their line or section."""
+"""Stands for the order of stations in paths, as a key of their line or section."""
 
 ORDERED = "order_of_stations"
-"""What such a key is about."""
+"""The field that such a key refers to."""
 
 
 class _Absent:
-    """Stands for what is not there."""
+    """Type of the value of a key that a scenario does not have."""
 
     def __repr__(self) -> str:
         return "absent"
@@ -53,20 +53,20 @@ ABSENT: Any = _Absent()
 
 
 class _Named(dict[str, Any]):
-    """A list of items that have names, by name in their order."""
+    """A list of named items, as a mapping by name in the same order."""
 
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """A key of which two scenarios say different things.
+    """A key whose values in two scenarios differ.
 
     Attributes:
-        path: Where it stands: keys, and names in lists.
-        about: What its key is about.
-        kind: Whether B has another value, has it at all, has it no longer, or has the
-            same stations in another order.
-        before: What A says, as plain data; None if nothing.
-        after: What B says; None if nothing.
+        path: Its keys from the top of the file, with names in place of indices in lists.
+        about: What the key refers to.
+        kind: Whether B has another value, has added or removed the key, or has the same
+            stations in another order.
+        before: The value in A, as plain data; None if A does not have the key.
+        after: The value in B; None if B does not have the key.
     """
 
     path: Path
@@ -107,14 +107,14 @@ def change_record(change: Change) -> dict[str, Any]:
 
 
 class Between:
-    """Two scenarios, their changes, and what lies between them.
+    """Two scenarios, their changes, and the scenarios between them.
 
     Args:
         a: The scenario before.
         b: The scenario after.
 
     Attributes:
-        changes: What differs, in the order of A's content.
+        changes: The differences, in the order of the content of A.
     """
 
     def __init__(self, a: Scenario, b: Scenario) -> None:
@@ -122,14 +122,14 @@ class Between:
         self._a, self._b = (_tree(content) for _, content in self._ends)
         _call_main_lines_alike(self._a, self._b)
         self.changes = tuple(self._change(*found) for found in _compared(self._a, self._b))
-        self._beside = {k: v for k, v in self._ends[0][1].items() if k in BESIDE_THE_POINT}
+        self._study_content = {k: v for k, v in self._ends[0][1].items() if k in STUDY_KEYS}
         if a.engine != b.engine:
-            self._beside["engine"] = "auto"
+            self._study_content["engine"] = "auto"
 
     def about(self, key: str) -> Subject:
-        """Return what a key of either scenario is about: of one that only A has, what A says.
+        """Return what a key refers to, in B or else in A.
 
-        The line of a scenario without ``lines:`` has a name that no key of it leads to.
+        Neither knows the key of the line of a scenario without ``lines:``.
         """
         for scenario, content in reversed(self._ends):
             try:
@@ -148,12 +148,12 @@ class Between:
     def content(self, made: Set[Change]) -> dict[str, Any]:
         """Return the content of A with some of the changes made, as a file may hold it.
 
-        How it is watched is as in A.
+        The study keys are those of A.
         """
         paths = {change.path for change in made}
         every = {change.path for change in self.changes}
         mixed = _mixed(self._a, self._b, (), every, paths)
-        return {**self._beside, **_plain(mixed)}
+        return {**self._study_content, **_plain(mixed)}
 
 
 def _content(scenario: Scenario) -> dict[str, Any]:
@@ -162,8 +162,8 @@ def _content(scenario: Scenario) -> dict[str, Any]:
 
 
 def _tree(whole: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a scenario says of the plant: lines written out, named items by name."""
-    content = {k: v for k, v in whole.items() if k not in BESIDE_THE_POINT}
+    """Return the content about the plant, in the form with ``lines``, named items by name."""
+    content = {k: v for k, v in whole.items() if k not in STUDY_KEYS}
     stations = content.pop("stations", [])
     if stations:
         content["lines"] = {"main": {"stations": stations}}
@@ -192,7 +192,7 @@ def _plain(value: Any) -> Any:
 
 
 def _call_main_lines_alike(a: dict[str, Any], b: dict[str, Any]) -> None:
-    """Give the main line of A the name that it has in B: it is the same line."""
+    """Rename the main line of A as in B, in place: it is the same line."""
     (mine,), (theirs,) = (
         [name for name, line in tree["lines"].items() if "joins" not in line] for tree in (a, b)
     )
@@ -201,7 +201,7 @@ def _call_main_lines_alike(a: dict[str, Any], b: dict[str, Any]) -> None:
 
 
 def _compared(a: Any, b: Any, path: Path = (), words: Path = ()) -> Iterator[Found]:
-    """Yield what differs below a key."""
+    """Yield the differences below a key."""
     if a is ABSENT:
         yield path, words, "added", None, _plain(b)
     elif b is ABSENT:
@@ -220,7 +220,7 @@ def _compared(a: Any, b: Any, path: Path = (), words: Path = ()) -> Iterator[Fou
 
 
 def _key(words: Path) -> str:
-    """Return a key of words, from the last ``stations`` on: a station needs no line."""
+    """Return the dotted key of words, from the last ``stations`` on: a station needs no line."""
     at = [n for n, word in enumerate(words[:-1]) if word == "stations"]
     needs_all = not at or words[at[-1] + 1] == ORDER
     return ".".join(words if needs_all else words[at[-1] :])
@@ -232,13 +232,13 @@ def _divisible(value: Any, path: Path) -> bool:
 
 
 def _reordered(a: dict[str, Any], b: dict[str, Any]) -> bool:
-    """Return whether what two lists have in common stands in another order."""
+    """Return whether the items that two lists have in common differ in order."""
     in_order = isinstance(a, _Named) and isinstance(b, _Named)
     return in_order and [key for key in a if key in b] != [key for key in b if key in a]
 
 
 def _merged(first: Sequence[str], second: Sequence[str]) -> list[str]:
-    """Return the keys of both: the first in their order, others behind what precedes them."""
+    """Return the keys of both: the first in order, each of the others after its predecessor."""
     merged = list(first)
     for place, key in enumerate(second):
         if key not in first:
@@ -248,7 +248,7 @@ def _merged(first: Sequence[str], second: Sequence[str]) -> list[str]:
 
 
 def _mixed(a: Any, b: Any, path: Path, every: Set[Path], made: Set[Path]) -> Any:
-    """Return A where a change is not made and B where it is."""
+    """Return the value of B where a change is made, and that of A elsewhere."""
     if path in every:
         return b if path in made else a
     if not (isinstance(a, dict) and isinstance(b, dict) and type(a) is type(b)):

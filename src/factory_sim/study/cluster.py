@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
 PATIENCE = 10.0
-"""Time that a scheduler has to answer, and a first worker to be there, s."""
+"""Default time limit for an answer of the scheduler and for a first worker, s."""
 
 PROCESSOR = ("machine", "instructions")
-"""What differs between good clusters, and only in the last bits of a result."""
+"""Properties that may differ on a cluster: they change only the last bits of a result."""
 
 UNHEARD_OF = "no factory-sim, or one without clusters"
 
@@ -37,7 +37,7 @@ def cluster(address: str, *, patience: float = PATIENCE) -> Iterator[Executor]:
 
     Args:
         address: Of its scheduler, for example ``tcp://host:8786``.
-        patience: Time that the scheduler and a first worker have to answer, s.
+        patience: Time limit for an answer of the scheduler and for a first worker, s.
 
     Raises:
         WorkersError: If Dask is not installed here, nobody answers, the workers have other
@@ -64,7 +64,7 @@ def cluster(address: str, *, patience: float = PATIENCE) -> Iterator[Executor]:
 
 
 def _dask() -> Any:
-    """Return Dask's module, which is imported when a cluster is asked for."""
+    """Return the module of Dask, imported only when a cluster is used."""
     try:
         import distributed
     except ImportError as error:
@@ -126,7 +126,7 @@ def _check(client: Any) -> None:
 def _differences(
     ours: Mapping[str, str], theirs: Mapping[str, Mapping[str, str] | Exception]
 ) -> Iterator[tuple[str, str]]:
-    """Yield each worker and what it has otherwise, a clause."""
+    """Yield each worker and a clause on each property in which it differs."""
     for worker, found in theirs.items():
         if isinstance(found, Exception):
             yield worker, f"factory-sim: {ours['factory-sim']} here, but {UNHEARD_OF}"

@@ -1,4 +1,4 @@
-"""How soon the failures of each class of devices are seen, as a plant has it."""
+"""Detection delays of the failures of each class of devices, in normal operation."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Delay:
-    """How soon the failures of a class are seen.
+    """Detection delay of the failures of a class.
 
     Attributes:
-        devices: How many there are whose failures stop or slow a station; of the class
-            ``OWN``, stations.
-        mean: Expected time until a failure is seen while the network is as usual, s.
+        devices: Number of devices whose failures stop or slow a station; of stations for the
+            class ``OWN``.
+        mean: Expected time until a failure is detected without a fault of the network, s.
     """
 
     devices: int
@@ -29,11 +29,11 @@ class Delay:
 
 
 def usual_delays(plant: Plant) -> dict[str, Delay]:
-    """Return how soon the failures of each class are seen; empty where all are at once.
+    """Return the detection delay of each class; empty if all failures are known at once.
 
     Args:
-        plant: With a law for each failure mode that somebody must see. A fault of the
-            network comes to an end, so that far from now every law is as usual.
+        plant: Has a distribution of delays for each failure mode that must be detected. Every
+            fault of the network ends, so the delays at infinity are the usual ones.
     """
     far = np.array([math.inf])
     devices: dict[str, set[str]] = {}

@@ -1,4 +1,4 @@
-"""The warnings of a run: what makes its figures doubtful, and what to do about it."""
+"""The warnings of a run: reasons to doubt its figures, and what to do about them."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ def doubts(
     """Return the warnings of a run, each of which ends in what to do.
 
     Args:
-        scenario: What was asked.
-        plant: What was simulated.
-        accounts: What came of it.
-        rule_is_reliable: What the rule for the warm-up said of itself, where it was asked.
+        scenario: The scenario.
+        plant: Its plant.
+        accounts: The accounts of the run.
+        rule_is_reliable: Whether the rule for the warm-up, if it was used, found a steady
+            state.
     """
     return (
         *_of_audit(accounts),
@@ -40,12 +41,12 @@ def doubts(
 
 
 def about_base(base: BaseResult | None) -> tuple[Phrase, ...]:
-    """Return the warnings of a digital base, if there is one: what is overloaded."""
+    """Return the warnings of a digital base about overload; empty without one."""
     return tuple(phrase("doubt.base", text=text) for text in base.doubts) if base else ()
 
 
 def _of_audit(accounts: Accounts) -> Iterator[Phrase]:
-    """Yield what the audit of a run doubts; what it refuses ends the run."""
+    """Yield the warnings of the audit of a run; its errors have ended the run before."""
     for finding in accounts.findings:
         if finding.level == "warning":
             yield phrase("doubt.audit", text=finding.text)

@@ -1,4 +1,4 @@
-"""What an explanation says: where the time goes, what each cause takes, what a change is worth."""
+"""An explanation of throughput: time by cause, losses by cause, and the gains of changes."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Charge:
-    """What the critical path spends at a place for a cause.
+    """Time that the critical path spends at a place for a cause.
 
     Attributes:
         place: Name of a station or section.
-        line: The line it stands in.
+        line: Name of its line.
         cause: One of ``CAUSES``.
         per_hour: Seconds per hour of the path.
     """
@@ -49,12 +49,12 @@ class Charge:
 
 @dataclass(frozen=True)
 class Gain:
-    """What a change is worth.
+    """The gain of a change.
 
     Attributes:
-        price: The change.
-        said: The change.
-        gain: What it adds to throughput, parts/h.
+        price: The change, with its gain in every replication.
+        said: The change as a phrase.
+        gain: Its gain in throughput, parts/h.
     """
 
     price: Price
@@ -72,17 +72,17 @@ class Explanation:
     """Why a scenario makes as many parts as it does, and what would make it make more.
 
     Attributes:
-        scenario: What was asked, with what was given instead of what it says.
+        scenario: The scenario, overrides included.
         level: Level of automation, a share; None without an automation plan.
-        plant: What was simulated.
-        choice: The engine that did, and why.
-        accounts: The accounts of the same replications.
-        tiles: The replications in them, in the portions they were computed in.
+        plant: The plant that was simulated.
+        choice: The engine that ran it, and why.
+        accounts: The accounts of the replications.
+        tiles: The replications, in the tiles they were computed in.
         path: Their critical paths.
-        prices: What changes are worth, those measured with what re-runs say.
+        prices: The gains of changes; those that were measured, from re-runs.
         warnings: Doubts, each ending in what to do.
-        interrupted: Stopped before the replications that were asked were done.
-        seconds: Time it took.
+        interrupted: Whether it stopped before all replications were done.
+        seconds: Time it took, s.
     """
 
     scenario: Scenario
@@ -99,7 +99,7 @@ class Explanation:
 
     @property
     def replications(self) -> int:
-        """How many independent runs the figures rest on."""
+        """Number of independent runs behind the figures."""
         return int(self.accounts.delivered.size)
 
     @property
@@ -121,7 +121,7 @@ class Explanation:
 
     @cached_property
     def charges(self) -> tuple[Charge, ...]:
-        """What the path is charged to, the most first."""
+        """Time on the critical path by place and cause, the longest first."""
         path, confidence = self.path, self.scenario.confidence
         per_hour = SECONDS_PER_HOUR * path.seconds / (path.last - path.first)[:, None, None]
         return tuple(
@@ -141,7 +141,7 @@ class Explanation:
 
     @cached_property
     def gains(self) -> tuple[Gain, ...]:
-        """What changes are worth, the most first: a list of what to do."""
+        """Changes with a known gain, the largest first."""
         return self._ranked(known=True)
 
     @cached_property
@@ -233,7 +233,7 @@ class Explanation:
 
 
 def _said(price: Price, plant: Plant) -> Phrase:
-    """Return what a change is called."""
+    """Return a change as a phrase."""
     if price.kind != "place":
         return phrase(f"change.{price.kind}", place=price.place, amount=price.amount)
     is_feeder = price.place in [line.name for line in plant.lines[1:]]

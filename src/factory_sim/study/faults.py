@@ -1,14 +1,14 @@
-"""From a fault of the network to parts that are not made.
+"""The cost of a fault of the network, from late messages to parts that are not made.
 
-While the twin is blind to a class of devices, failures of these are seen late, so that they
-stop their stations longer. One fault of minutes meets few failures, so what it costs on
-average is shown in three ways: as it follows from the rate of failures,
+While the twin is blind to a class of devices, failures of these are detected late, so that
+they stop their stations longer. A fault of minutes coincides with few failures, so its mean
+cost is estimated in three ways: by the rate of failures,
 
     extra downtime = sum over failure modes of rate x integral of (delay - usual delay)
 
-from runs in which the fault comes again and again, back to back, divided by how often it
-came, and from the runs in which it comes once. The first two agree as long as
-failures are so rare that one does not delay another (``study.late``).
+from runs in which the fault is repeated back to back, divided by the number of repetitions,
+and from runs in which it happens once. The first two agree as long as failures are so rare
+that one does not delay another (``study.late``).
 """
 
 from __future__ import annotations
@@ -49,11 +49,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a fault costs, as simulated; differences are paired.
+    """The simulated cost of a fault, as paired differences.
 
     Attributes:
-        unseen: Seconds that failures are seen later.
-        downtime: Seconds that stations are down longer.
+        unseen: Extra time until failures are detected, all together, s.
+        downtime: Extra downtime of stations, s.
         parts: Parts that are not made.
     """
 
@@ -64,15 +64,15 @@ class Cost:
 
 @dataclass(frozen=True)
 class Chain:
-    """From the fault to the parts.
+    """The chain of effects of a fault, from late detection to parts.
 
     Attributes:
-        late: The classes that are seen late, the costliest first.
-        once: What the fault costs in runs in which it comes once.
-        each: What it costs on average, in runs in which it comes back to back.
-        times: How often it comes in each of those.
-        replications: How many independent runs that rests on.
-        base: What the digital base does without the fault, where it was simulated.
+        late: The classes that are detected late, the one with most extra downtime first.
+        once: Cost of the fault in runs in which it happens once.
+        each: Mean cost of one fault in runs in which it is repeated back to back.
+        times: Number of repetitions in each of these.
+        replications: Number of these runs.
+        base: Result of the digital base without the fault, if it was simulated.
     """
 
     late: tuple[Late, ...]
@@ -83,7 +83,7 @@ class Chain:
     base: BaseResult | None = None
 
     def record(self) -> dict[str, Any]:
-        """Return it as plain data for JSON."""
+        """Return the chain as plain data for JSON."""
         base = {"base": base_record(self.base)} if self.base else {"base": None}
         plain: dict[str, Any] = defined(asdict(replace(self, base=None)))
         return plain | base
@@ -106,7 +106,7 @@ def chain(
 
     Args:
         usual: The plant without the fault.
-        faulty: The same with it.
+        faulty: The same plant with it.
         engine: Replaces the engine of both.
         replications: Replaces the number or precision of both, >= 1.
         seed: Replaces the seed of both, >= 0.
@@ -115,11 +115,11 @@ def chain(
             that of a cluster.
         progress: Called with the replications that are done and their total.
         bases: Results of digital bases to share with other studies; None shares none.
-        runs: What was simulated before; if both plants are among it, as often as is wanted
-            here and in the same window, they are not simulated again.
+        runs: Earlier results. Plants that are among them, with the same window and number of
+            replications, are not simulated again if both are.
 
     Raises:
-        StudyError: If no failure is seen late, such as where people see all of them.
+        StudyError: If the fault delays the detection of no failure.
         EngineError: If the engine cannot run the plants.
         WorkersError: If workers keep dying, or an executor breaks.
         AuditError: If a run violates an invariant; please report it.
@@ -192,11 +192,11 @@ def fault_chain(scenario: Scenario, **options: Any) -> Chain | None:
 
 
 def chains_compared(comparison: Comparison, **options: Any) -> dict[str, Chain]:
-    """Follow the faults of the network by which two plants differ, by ``a`` and ``b``.
+    """Follow the faults of the network in which two plants differ, by ``a`` and ``b``.
 
-    Those of either plant are held against the same plant without them. There is no chain of
-    one that has none, or whose failures people see. The base without the faults is in a
-    chain unless the other plant has it.
+    Each plant with faults is compared with the same plant without them. A plant without
+    faults, or whose failures are detected by people, has no chain. The base without the
+    faults is in a chain unless it is that of the other plant.
 
     Args:
         comparison: Of the plants.
@@ -221,7 +221,7 @@ def chains_compared(comparison: Comparison, **options: Any) -> dict[str, Chain]:
 
 
 def _faults(scenario: Scenario) -> tuple[object, object]:
-    """Return the faults that a scenario states: a spell in which the twin is blind, the base's."""
+    """Return the faults that a scenario states: the spell of a blind twin, those of its base."""
     monitoring, base = scenario.monitoring, scenario.digital_base
     return monitoring and monitoring.blind, base and base.faults
 
@@ -268,7 +268,7 @@ def _repeated(case: Case, begin: float, end: float, like: Result) -> Case:
 
 
 def _cost(usual: Result, faulty: Result, times: float) -> Cost:
-    """Return the paired differences of two runs, divided by how often the fault came."""
+    """Return the paired differences of two runs, divided by the number of faults."""
     down, span = STATES.index("down"), usual.accounts.end - usual.accounts.begin
     servers = np.array([station.servers for station in usual.plant.stations()])
 

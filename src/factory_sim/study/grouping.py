@@ -1,4 +1,4 @@
-"""Which changes are counted together: as asked, and those that make no plant alone."""
+"""Groups of changes: by key, station or line, joined where one alone is not valid."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Group:
     """Changes that are made together.
 
     Attributes:
-        about: What they are counted by: the key, the station or the line, or several.
+        about: The key, station or line they are grouped by; several if groups were joined.
         changes: At least one.
-        joined: Why they cannot be told apart; None if they were grouped as asked.
+        joined: Why groups were joined; None if they were not.
     """
 
     about: tuple[Subject, ...]
@@ -36,12 +36,12 @@ class Group:
 
     @property
     def label(self) -> str:
-        """The keys of what they are counted by."""
+        """The keys that they are grouped by, joined with ``+``."""
         return " + ".join(self.keys)
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The key of each."""
+        """The keys that they are grouped by."""
         return tuple(about.key for about in self.about)
 
 
@@ -55,12 +55,12 @@ def groups_of(between: Between, by: By) -> list[Group]:
 
 
 class Grouping:
-    """Groups of changes of which every set that is asked for makes a valid scenario.
+    """Groups of changes, joined until every required set of them makes a valid scenario.
 
     Args:
         between: The two scenarios.
         ends: The scenarios themselves, A and B.
-        by: What the changes are first grouped by.
+        by: What the changes are grouped by before any are joined.
 
     Attributes:
         groups: The groups; joined where a set is not valid.
@@ -75,11 +75,11 @@ class Grouping:
     def settle(self, needed: Callable[[int], list[Made]]) -> None:
         """Build every scenario that is needed; join groups until all are valid.
 
-        Where some changes are no valid scenario without others (a pool that is gone and a
-        station that still asks for it), they become one group with the fewest that mend it.
+        Where changes need others to make a valid scenario (a removed pool and a station that
+        still uses it), they are joined with the fewest groups that make it valid.
 
         Args:
-            needed: Tells the sets for a number of groups, the smallest first.
+            needed: Returns the sets needed for a number of groups, the smallest first.
         """
         while True:
             self.scenarios = {}
@@ -107,7 +107,7 @@ class Grouping:
         return scenario.with_figures(self._ends[1].figures)
 
     def _join(self, made: Made, error: ScenarioError) -> None:
-        """Make one group of a set that is not valid and the fewest that mend it."""
+        """Join the groups of an invalid set and the fewest others that make it valid."""
         joined = set(range(len(self.groups)))
         for number in sorted(joined - made, reverse=True):
             if self._is_valid(frozenset(joined - {number})):

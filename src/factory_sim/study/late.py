@@ -1,9 +1,9 @@
-"""Which failures are seen late because of a fault of the network, and what that should cost.
+"""Failures that a fault of the network lets be detected late, and their expected cost.
 
     extra downtime = sum over failure modes of rate x integral of (delay - usual delay)
 
-It follows from the laws of detection and the rates of failures alone, as long as failures are
-so rare that one does not delay another.
+This follows from the distributions of detection delays and the rates of failures alone, as
+long as failures are so rare that one does not delay another.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ if TYPE_CHECKING:
     from factory_sim.study.result import Result
 
 NOTICEABLE = 0.1
-"""Share of the usual delay by which a delay differs that is told from a rounding."""
+"""Smallest relative difference from the usual delay that is not taken for rounding."""
 
 OWN = "stations"
-"""Stands for the class of failures of the stations themselves."""
+"""In place of a class of devices: the failures of the stations themselves."""
 
 
 @dataclass(frozen=True)
 class Late:
-    """A class of devices whose failures are seen late because of a fault.
+    """A class of devices whose failures are detected late because of a fault.
 
     Attributes:
-        of: Its name.
-        devices: How many there are whose failures stop or slow a station.
-        begin: When its failures begin to be seen late, s.
-        end: From when on they are seen as usual, s.
-        failures: Failures expected in that time, at the average load of the stations.
-        delay: How much later they are seen on average, s.
-        downtime: Seconds that they are expected to last longer, all together.
-        lost: Messages lost; None if that is not known.
+        of: Name of the class.
+        devices: Number of its devices whose failures stop or slow a station.
+        begin: Begin of the span in which its failures are detected late, s.
+        end: End of this span, s.
+        failures: Failures expected in it, at the average load of the stations.
+        delay: Mean extra delay of their detection, s.
+        downtime: Expected extra downtime of all of them, s.
+        lost: Messages lost because of the fault; None if that is not known.
     """
 
     of: str
@@ -59,7 +59,7 @@ class Late:
 
 
 def modes(plant: Plant) -> Iterator[tuple[Station, Failure]]:
-    """Yield every failure mode that somebody must see, with its station."""
+    """Yield every failure mode that must be detected, with its station."""
     for station in plant.stations():
         slowing = (failure for one in station.slowing for failure in one.failures)
         for failure in (*station.failures, *slowing):
@@ -70,14 +70,14 @@ def modes(plant: Plant) -> Iterator[tuple[Station, Failure]]:
 def _pairs(
     usual: Plant, faulty: Plant
 ) -> Iterator[tuple[Station, Failure, DetectionDelay, DetectionDelay]]:
-    """Yield station, failure, usual law and law with the fault where the two differ."""
+    """Yield station, mode, and delays without and with the fault, where these differ."""
     for (station, before), (_, after) in zip(modes(usual), modes(faulty), strict=True):
         if before.seen is not None and after.seen is not None and before.seen != after.seen:
             yield station, before, before.seen, after.seen
 
 
 def spells_of(usual: Plant, faulty: Plant, until: float) -> dict[str, tuple[float, float]]:
-    """Return from when until when the failures of each class are seen late, s."""
+    """Return by class the begin and end, s, of the span in which failures are detected late."""
     found: dict[str, tuple[float, float]] = {}
     for _, failure, before, after in _pairs(usual, faulty):
         kind = failure.of or OWN
@@ -89,7 +89,7 @@ def spells_of(usual: Plant, faulty: Plant, until: float) -> dict[str, tuple[floa
 def spell_of(
     law: DetectionDelay, usual: DetectionDelay, until: float
 ) -> tuple[float, float] | None:
-    """Return the span, s, outside of which two laws say the same; None if they never differ."""
+    """Return the shortest span, s, outside of which two delays are equal; None if everywhere."""
     edges = sorted({0.0, until, *law.edges(0.0, until), *usual.edges(0.0, until)})
     middle = np.array([(a + b) / 2 for a, b in pairwise(edges)])
     normal = usual.mean(middle)
@@ -104,17 +104,17 @@ def late_classes(
     lost: Mapping[str, float],
     lost_before: Mapping[str, float],
 ) -> tuple[Late, ...]:
-    """Return what is expected of each class whose failures a fault lets be seen late.
+    """Return the expected cost of each class whose failures are detected late.
 
     Args:
         usual: A run without the fault, for the loads of the stations.
-        faulty: One with it.
-        spells: From when until when the failures of each class are seen late, s.
-        lost: Messages of each class that are lost with the fault, where that is known.
-        lost_before: The same without it.
+        faulty: A run with it.
+        spells: Spans of late detection by class, s, from :func:`spells_of`.
+        lost: Messages lost with the fault by class, where that is known.
+        lost_before: The same without the fault.
 
     Returns:
-        The classes, the one with most downtime first.
+        The classes, the one with the most extra downtime first.
     """
     loads, window = _loads(usual), Window(usual.accounts.begin, usual.accounts.end)
     devices: dict[str, set[str]] = {kind: set() for kind in spells}
@@ -145,7 +145,7 @@ def late_classes(
 
 
 def _loads(result: Result) -> dict[str, float]:
-    """Return how many servers of each station work on average, by its name."""
+    """Return the mean number of busy servers of each station, by name."""
     busy = result.accounts.states[:, :, STATES.index("busy")].mean(axis=0)
     stations = result.plant.stations()
     return {s.name: s.servers * float(share) for s, share in zip(stations, busy, strict=True)}

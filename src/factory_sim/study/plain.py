@@ -1,7 +1,7 @@
 """Nested data as JSON and arrays, and back again to the last bit.
 
-What a study computes is frozen dataclasses of numbers, texts and arrays. They are taken
-apart by their fields, so that what is added to them later is kept without a word here.
+The outcomes of a study are frozen dataclasses of numbers, texts and arrays. They are
+converted field by field, so that a field that is added later needs no change here.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-OURS = "factory_sim."
-"""What a file names is only looked up in this package: a file may come from anyone."""
+PACKAGE = "factory_sim."
+"""Prefix of the modules in which a class named by a file is looked up, and no others: a file
+may come from anyone."""
 
 
 def flattened(value: Any) -> tuple[str, list[Array]]:
@@ -145,7 +146,7 @@ def _restored(tree: Any, arrays: Sequence[Array]) -> Any:
 
 def _class(name: str) -> Any:
     module, _, qualified = name.partition(":")
-    found = getattr(import_module(module), qualified) if module.startswith(OURS) else None
+    found = getattr(import_module(module), qualified) if module.startswith(PACKAGE) else None
     if not is_dataclass(found):
         message = f"{name} is no dataclass of factory-sim"
         raise ValueError(message)

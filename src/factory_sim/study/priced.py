@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from factory_sim.study.sweep.figures import PointFigure
 
 PRICED = tuple(figure for figure in FIGURES if figure.name in ("energy", "co2", "cost"))
-"""Figures that need more than the accounts of a run."""
+"""Figures that depend on the scenario as well as on the accounts of a run."""
 
 
 def priced(runs: Mapping[Made, Result]) -> list[tuple[PointFigure, str, dict[Made, Floats]]]:

@@ -1,4 +1,4 @@
-"""What a study returns: the result of one plant, and the difference between two."""
+"""The result of simulating one plant, and the comparison of two."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Result:
-    """A plant that was simulated, and what may be claimed about it.
+    """The replications of one plant, and the estimates from them.
 
     Attributes:
-        scenario: What was asked, overrides included.
+        scenario: The scenario, overrides included.
         level: The level of automation, a share; None without an automation plan.
-        plant: What was simulated.
-        choice: The engine and why it.
+        plant: The plant that was simulated.
+        choice: The engine that ran it, and why.
         accounts: Every figure per replication.
-        tiles: The replications in the accounts, in the portions they were computed in.
-        warnings: Doubts about the result, each ending in what to do.
-        interrupted: Stopped before the replications that were asked were done.
-        seconds: Time the study took; a comparison's two results share it.
-        base: What the digital base does in its window; None without one, and in studies of
+        tiles: The replications in the accounts, in the tiles they were computed in.
+        warnings: Reasons to doubt the result, each ending in what to do.
+        interrupted: Whether it stopped before all replications were done.
+        seconds: Time of the whole study, s; all results of one study share it.
+        base: Result of the digital base in its window; None without one, and in studies of
             many plants.
         baseline: The same plant at the plan's baseline level, on the same draws.
     """
@@ -69,12 +69,12 @@ class Result:
 
     @property
     def replications(self) -> int:
-        """How many independent runs the estimates rest on."""
+        """Number of independent runs behind the estimates."""
         return sum(len(tile) for tile in self.tiles)
 
     @property
     def warm_up(self) -> float:
-        """The part of each replication that was cut at its start, s."""
+        """The time cut at the start of each replication, s."""
         return self.accounts.begin
 
     @cached_property
@@ -214,12 +214,12 @@ class Comparison:
 
     @property
     def replications(self) -> int:
-        """How many pairs of independent runs the differences rest on."""
+        """Number of independent pairs of runs behind the differences."""
         return self.a.replications
 
     @property
     def interrupted(self) -> bool:
-        """Stopped before the replications that were asked were done."""
+        """Whether it stopped before all replications were done."""
         return self.a.interrupted
 
     def differences_record(self) -> dict[str, Any]:

@@ -69,12 +69,12 @@ class Diff:
 
     @property
     def replications(self) -> int:
-        """How many independent runs of each plant the shares rest on."""
+        """Number of independent runs of each plant."""
         return self.comparison.replications
 
     @property
     def interrupted(self) -> bool:
-        """Stopped before the replications that were asked were done."""
+        """Whether it stopped before all replications were done."""
         return self.comparison.interrupted
 
     @property

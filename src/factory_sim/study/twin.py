@@ -90,12 +90,12 @@ class Gains:
 
     @property
     def replications(self) -> int:
-        """How many independent runs of each plant they rest on."""
+        """Number of independent runs of each plant."""
         return self.together.replications
 
     @property
     def interrupted(self) -> bool:
-        """Stopped before the replications that were asked were done."""
+        """Whether it stopped before all replications were done."""
         return self.together.interrupted
 
     @property

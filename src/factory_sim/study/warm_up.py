@@ -1,4 +1,4 @@
-"""How much of each replication is cut at its start, and whether that is enough."""
+"""The warm-up: how much of each replication is cut at its start, by the rule MSER-5."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from factory_sim.line.plant import Plant
 
 FEWEST, MOST = 20, 64
-"""Replications of a pilot. In the mean of their deliveries noise has fallen and the
-transient has not; of fewer than 20 the rule often takes noise for a transient."""
+"""Bounds on the replications of a pilot. Their mean deliveries keep the transient and lose
+the noise; with fewer than 20 the rule often mistakes noise for a transient."""
 
 
 def mser_warm_up(plant: Plant, accounts: Accounts) -> tuple[float, bool]:
-    """Return the warm-up that MSER-5 asks for, s, and whether the rule can be relied on.
+    """Return the warm-up by MSER-5, s, and whether the rule can be relied on.
 
-    The rule looks at deliveries per second in which the main line is on shift,
-    averaged over replications: a night without deliveries is not a transient.
+    The rule is applied to the deliveries per second on shift of the main line, averaged
+    over replications, since a night without deliveries is not a transient.
     """
     return mser_warm_up_of_deliveries(plant, accounts.series.mean(axis=0), accounts.end)
 
 
 def mser_warm_up_of_deliveries(plant: Plant, deliveries: Floats, end: float) -> tuple[float, bool]:
-    """Return :func:`mser_warm_up`, given the mean deliveries in equal spans of [0, end], (B,)."""
+    """Return :func:`mser_warm_up` from the mean deliveries in equal spans of [0, end], (B,)."""
     edges = np.linspace(0.0, end, deliveries.size + 1)
     scheduled = np.diff(edges - off_until(_calendar(plant), edges))
     on_shift = np.flatnonzero(scheduled >= 0.5 * (edges[1] - edges[0]))
@@ -43,16 +43,16 @@ def mser_warm_up_of_deliveries(plant: Plant, deliveries: Floats, end: float) -> 
 
 
 def pilot(replications: int) -> range:
-    """Return the replications that are watched from time 0 before so many are run."""
+    """Return the replications of the pilot before a run of ``replications``."""
     return range(min(max(replications, FEWEST), MOST))
 
 
 def rounded_to_periods(plant: Plant, warm_up: float, horizon: float) -> float:
-    """Return a warm-up rounded up so that the window holds every shift equally often.
+    """Return a warm-up, s, rounded up so that the window contains every shift equally often.
 
-    A window of a day and a half would count one night but two mornings. The warm-up
-    is left as it is where the line never closes, where the horizon is not a number of
-    periods of its calendar, and where rounding would take more than half of it.
+    A window of a day and a half would count one night but two mornings. The warm-up is not
+    rounded if the line never closes, if the horizon is not a whole number of periods of its
+    calendar, or if more than half of the horizon would be cut.
     """
     period = _calendar(plant).period
     if not warm_up or not period or not math.isclose(horizon % period, 0.0, abs_tol=1e-6):

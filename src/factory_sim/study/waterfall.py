@@ -1,4 +1,4 @@
-"""From the rate a plant could have to the rate it has: what each cause takes.
+"""The waterfall from the ideal rate of a plant to its throughput: the loss by each cause.
 
 A second on the critical path that does not move parts on costs what an ideal line would
 have made in it. With r the ideal rate and H the length of the window
@@ -44,7 +44,7 @@ AT_STATIONS = {
     "transport": "step.transport",
     "people": "step.people",
 }
-"""Causes at the stations of the main line, in order of the steps, and what they are called."""
+"""Causes at the stations of the main line, in the order of the steps, and their phrases."""
 
 MOVING = ("work", "takt")
 """Causes that move parts on."""
@@ -55,10 +55,10 @@ class Step:
     """One step of the waterfall.
 
     Attributes:
-        said: What it is.
-        value: parts/h: a rate where it is a total, else what it adds, mostly negative.
-        half_width: Of its interval, parts/h; 0 for a rate that is known.
-        kind: Whether it is a rate or a change.
+        said: Its name as a phrase.
+        value: A rate if it is a total, else a change of it, mostly negative; parts/h.
+        half_width: Half-width of its interval, parts/h; 0 for a known rate.
+        kind: Whether it is a total or a change.
     """
 
     said: Phrase
@@ -68,7 +68,7 @@ class Step:
 
     @property
     def label(self) -> str:
-        """What it is, in English."""
+        """Its name in English."""
         return str(self.said)
 
 
@@ -155,7 +155,7 @@ def losses(
     for number, line in enumerate(plant.lines[1:], start=1):
         waited = lost(seconds(*inside, line=number)) - per_hour(path.parts[:, number])
         yield phrase("step.feeder", line=line.name), waited
-    # What is left between the last departure and the end has made no part any more.
+    # The time from the last departure to the end of the window has made no part.
     moving = seconds(*MOVING, line=0) + path.end - path.last - closed
     made = path.departures - path.parts.sum(axis=1) - path.ordered
     yield phrase("step.slow"), lost(moving) - per_hour(made)

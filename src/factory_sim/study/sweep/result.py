@@ -43,12 +43,12 @@ class Sweep:
 
     @property
     def replications(self) -> int:
-        """How many independent runs every point rests on."""
+        """Number of independent runs of each point."""
         return self.baseline.result.replications
 
     @property
     def interrupted(self) -> bool:
-        """Stopped before the replications that were asked were done."""
+        """Whether it stopped before all replications were done."""
         return self.baseline.result.interrupted
 
     @cached_property
