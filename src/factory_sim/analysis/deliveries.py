@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from factory_sim.analysis.quotient import quotient
 from factory_sim.line.arrays import sum_of_rows
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class DeliveryTally:
 
     def lead_time(self) -> Floats:
         """Return the mean time in the main line, (R,), s."""
-        return _ratio(self._lead, self.delivered)
+        return quotient(self._lead, self.delivered)
 
     def lead_time_quantiles(self, *shares: float) -> list[Floats]:
         """Return the times in the main line that shares of parts stay below, (R,) each, s."""
@@ -90,7 +91,7 @@ class DeliveryTally:
         bin_ = first + place
         inside = self._histogram[self._columns, bin_]
         below = counts[self._columns, place] - inside
-        position = bin_ + _ratio(rank - below, inside.astype(float))
+        position = bin_ + quotient(rank - below, inside.astype(float))
         width = np.log(LONGEST / SHORTEST) / BINS
         value = SHORTEST * np.exp(width * position)
         longest = np.maximum(self.longest, self._shortest)
@@ -103,7 +104,7 @@ class DeliveryTally:
 
     def first_time_through(self) -> Floats:
         """Return the share delivered untouched of all that left, (R,)."""
-        return _ratio(self._untouched, self.delivered + self.scrapped)
+        return quotient(self._untouched, self.delivered + self.scrapped)
 
     def series(self) -> Floats:
         """Return the deliveries per span, (R, ``SPANS``)."""
@@ -146,9 +147,3 @@ def _chosen(times: Floats, some: Bools) -> tuple[Floats, Ints]:
     """Return some of the times (R, n), one replication after the other, and whose they are."""
     flat = np.flatnonzero(some)
     return times.ravel()[flat], flat // times.shape[1]
-
-
-def _ratio(a: Floats, b: Floats) -> Floats:
-    """Return a / b, nan where there is nothing to divide by."""
-    ratio: Floats = np.divide(a, b, out=np.full(a.shape, np.nan), where=b > 0)
-    return ratio

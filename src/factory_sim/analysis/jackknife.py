@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from factory_sim.analysis.quotient import quotient
+
 if TYPE_CHECKING:
     from factory_sim.line.arrays import Floats
 
@@ -83,16 +85,10 @@ def ratio(over: Floats, under: Floats) -> Floats:
         several replications, so that it says nothing of the spread.
     """
     replications = len(over)
-    whole = _divided(over.sum(), under.sum())
+    whole = quotient(over.sum(), under.sum())
     if replications < 2:
         return np.full(replications, whole)
-    without = _divided(over.sum() - over, under.sum() - under)
+    without = quotient(over.sum() - over, under.sum() - under)
     shifted = without - without[0]
     values: Floats = whole + (replications - 1) * (shifted.mean() - shifted)
     return values
-
-
-def _divided(over: Floats, under: Floats) -> Floats:
-    none = np.full(np.shape(over), math.nan)
-    quotient: Floats = np.divide(over, under, out=none, where=np.asarray(under) > 0)
-    return quotient

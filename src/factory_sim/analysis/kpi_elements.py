@@ -42,6 +42,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from factory_sim.analysis.path.contents import mean_content
 from factory_sim.analysis.states import STATES
 from factory_sim.line.calendars import off_until
 
@@ -127,7 +128,7 @@ def station_elements(plant: Plant, accounts: Accounts) -> Elements:
     stations = plant.stations()
     servers = _column(stations, lambda s: s.servers)
     crew = _column(stations, lambda s: s.crew)
-    run_time = np.array([run_time_per_item(plant, s) for s in stations])
+    run_time = np.array([mean_content(plant, s) for s in stations])
     span = accounts.end - accounts.begin
     share = dict(zip(STATES, np.moveaxis(accounts.states, 2, 0), strict=True))
     time = {state: share[state] * servers * span for state in STATES}
@@ -195,12 +196,6 @@ def plant_elements(plant: Plant, accounts: Accounts) -> Elements:
         "order_production": every.apt[:, main].sum(axis=1, keepdims=True),
     }
     return Elements(**(vars(total) | changed))
-
-
-def run_time_per_item(plant: Plant, station: Station) -> float:
-    """Return PRI: the mean work content of a part, s, over the models in their shares."""
-    shares = plant.orders.shares
-    return sum(share * work.mean for share, work in zip(shares, station.work, strict=False))
 
 
 def _column(stations: tuple[Station, ...], of: Callable[[Station], float]) -> Floats:

@@ -23,6 +23,7 @@ import numpy as np
 
 from factory_sim.analysis import jackknife
 from factory_sim.analysis.kpi_elements import plant_elements, station_elements
+from factory_sim.analysis.quotient import quotient
 from factory_sim.analysis.statistics import Estimate
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def availability(e: Elements) -> Floats:
 
     Set-up is not production: it lowers availability, not effectiveness.
     """
-    return _ratio(e.apt, e.pbt)
+    return quotient(e.apt, e.pbt)
 
 
 def effectiveness(e: Elements) -> Floats:
@@ -47,7 +48,7 @@ def effectiveness(e: Elements) -> Floats:
 
     Learning, fatigue, tool changes and repair in place lower it.
     """
-    return _ratio(e.produced, e.apt)
+    return quotient(e.produced, e.apt)
 
 
 def quality_ratio(e: Elements) -> Floats:
@@ -55,7 +56,7 @@ def quality_ratio(e: Elements) -> Floats:
 
     Over a plant each station counts with the time its parts take, PRI * GQ / (PRI * PQ).
     """
-    return np.where(e.produced > 0, _ratio(e.good, e.produced), _ratio(e.gq, e.pq))
+    return np.where(e.produced > 0, quotient(e.good, e.produced), quotient(e.gq, e.pq))
 
 
 def oee(e: Elements) -> Floats:
@@ -65,27 +66,27 @@ def oee(e: Elements) -> Floats:
 
 def nee(e: Elements) -> Floats:
     """Return the NEE index, AUPT / PBT * effectiveness * quality ratio: set-up is no loss."""
-    return _ratio(e.apt + e.aust, e.pbt) * effectiveness(e) * quality_ratio(e)
+    return quotient(e.apt + e.aust, e.pbt) * effectiveness(e) * quality_ratio(e)
 
 
 def allocation_efficiency(e: Elements) -> Floats:
     """Return AUBT / PBT: the share of the time on shift in which an order occupies it."""
-    return _ratio(e.apt + e.aust + e.adet, e.pbt)
+    return quotient(e.apt + e.aust + e.adet, e.pbt)
 
 
 def utilisation_efficiency(e: Elements) -> Floats:
     """Return APT / AUBT: the share of the busy time in which it produces."""
-    return _ratio(e.apt, e.apt + e.aust + e.adet)
+    return quotient(e.apt, e.apt + e.aust + e.adet)
 
 
 def technical_efficiency(e: Elements) -> Floats:
     """Return APT / (APT + ADET): production without delays over production with them."""
-    return _ratio(e.apt, e.apt + e.adet)
+    return quotient(e.apt, e.apt + e.adet)
 
 
 def setup_ratio(e: Elements) -> Floats:
     """Return AUST / AUPT: the share of set-up in the processing time."""
-    return _ratio(e.aust, e.apt + e.aust)
+    return quotient(e.aust, e.apt + e.aust)
 
 
 def throughput_rate(e: Elements) -> Floats:
@@ -93,22 +94,22 @@ def throughput_rate(e: Elements) -> Floats:
 
     What is made in the window is taken as one order, so AOET is the window.
     """
-    return 3600.0 * _ratio(e.pq, e.window)
+    return 3600.0 * quotient(e.pq, e.window)
 
 
 def blocking_ratio(e: Elements) -> Floats:
     """Return the share of PBT in which it is finished and has no place ahead."""
-    return _ratio(e.blocked, e.pbt)
+    return quotient(e.blocked, e.pbt)
 
 
 def starving_ratio(e: Elements) -> Floats:
     """Return the share of PBT in which it has no part: ADOT / PBT."""
-    return _ratio(e.adot, e.pbt)
+    return quotient(e.adot, e.pbt)
 
 
 def waiting_ratio(e: Elements) -> Floats:
     """Return the share of PBT in which its part waits for components or people."""
-    return _ratio(e.waiting, e.pbt)
+    return quotient(e.waiting, e.pbt)
 
 
 def mtbf(e: Elements) -> Floats:
@@ -117,12 +118,12 @@ def mtbf(e: Elements) -> Floats:
     TBF is operating time, set-up and production without delays, so the sum is AUPT. The
     time after the last failure counts, too, as does that before the first.
     """
-    return _ratio(e.apt + e.aust, e.fe)
+    return quotient(e.apt + e.aust, e.fe)
 
 
 def mttf(e: Elements) -> Floats:
     """Return the mean time to failure, sum TTF / FE, s: time up on shift per failure."""
-    return _ratio(e.up, e.fe)
+    return quotient(e.up, e.fe)
 
 
 def mttr(e: Elements) -> Floats:
@@ -130,12 +131,12 @@ def mttr(e: Elements) -> Floats:
 
     Repairs that overlap count once, and nights in which nobody is on shift not at all.
     """
-    return _ratio(e.ttr, e.fe)
+    return quotient(e.ttr, e.fe)
 
 
 def corrective_maintenance_ratio(e: Elements) -> Floats:
     """Return CMT / (CMT + PMT): the share of repair in all maintenance."""
-    return _ratio(e.cmt, e.cmt + e.pmt)
+    return quotient(e.cmt, e.cmt + e.pmt)
 
 
 def first_pass_yield(e: Elements) -> Floats:
@@ -143,22 +144,22 @@ def first_pass_yield(e: Elements) -> Floats:
 
     Of a plant: the share of parts that left it delivered and never touched up.
     """
-    return _ratio(e.gp, e.ip)
+    return quotient(e.gp, e.ip)
 
 
 def scrap_ratio(e: Elements) -> Floats:
     """Return SQ / PQ: the share of parts scrapped here."""
-    return _ratio(e.sq, e.pq)
+    return quotient(e.sq, e.pq)
 
 
 def rework_ratio(e: Elements) -> Floats:
     """Return RQ / PQ: the share of parts that were stopped here and repaired or reworked."""
-    return _ratio(e.rq, e.pq)
+    return quotient(e.rq, e.pq)
 
 
 def worker_efficiency(e: Elements) -> Floats:
     """Return APWT / APAT: the share of its attendance that the crew works."""
-    return _ratio(e.apwt, e.apat)
+    return quotient(e.apwt, e.apat)
 
 
 def allocation_ratio(e: Elements) -> Floats:
@@ -166,12 +167,12 @@ def allocation_ratio(e: Elements) -> Floats:
 
     A station that is down without a part has no order, so this can pass 1.
     """
-    return _ratio(e.order_busy, e.order_time)
+    return quotient(e.order_busy, e.order_time)
 
 
 def production_process_ratio(e: Elements) -> Floats:
     """Return sum APT / AOET over the main line: how much of the lead time is production."""
-    return _ratio(e.order_production, e.order_time)
+    return quotient(e.order_production, e.order_time)
 
 
 @dataclass(frozen=True)
@@ -288,10 +289,3 @@ def indicators(plant: Plant, accounts: Accounts, confidence: float) -> Indicator
     stations = estimates(station_elements(plant, accounts), confidence)
     (whole,) = estimates(plant_elements(plant, accounts), confidence)
     return Indicators(dict(zip(names, stations, strict=True)), whole)
-
-
-def _ratio(a: Floats, b: Floats) -> Floats:
-    """Return a / b, NaN where b is 0."""
-    none = np.full(np.broadcast_shapes(np.shape(a), np.shape(b)), np.nan)
-    ratio: Floats = np.divide(a, b, out=none, where=np.asarray(b) > 0)
-    return ratio

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from factory_sim.analysis.statistics import Estimate
 from factory_sim.report.numbers import plus_minus
 from factory_sim.report.texts import ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from factory_sim.analysis.statistics import Estimate
     from factory_sim.report.texts import Catalogue
 
     Record = Mapping[str, Any]
@@ -37,12 +37,6 @@ def in_all(late: Sequence[Record], step: str) -> float:
         failures = sum(one["failures"] for one in late)
         return sum(one["downtime"] for one in late) / failures if failures else math.nan
     return float(sum(one.get(step) or 0.0 for one in late))
-
-
-def read_cost(record: Record) -> Estimate:
-    """Return an estimate of a cost; NaN where it has none."""
-    mean, half = (math.nan if record[k] is None else record[k] for k in ("mean", "half_width"))
-    return Estimate(mean, half, record["confidence"], record["n"], record.get("unit", ""))
 
 
 def cost_text(estimate: Estimate, say: Catalogue = ENGLISH, unit: str = "") -> str:

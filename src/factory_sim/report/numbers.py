@@ -111,6 +111,28 @@ def _plain(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def three_digits(value: float) -> str:
+    """Return a value with three significant digits, from 1000 on with separators."""
+    digits = significant(value, 3)
+    return f"{float(digits):,.0f}" if abs(value) >= 1000 else digits
+
+
+def percent_text(share: float) -> str:
+    """Return a share of 1 in per cent, with three significant digits."""
+    return f"{100 * share:.3g} %"
+
+
+def thousands(unit: str, largest: float) -> tuple[str, float]:
+    """Return a unit for amounts of up to ``largest``, and its size in the given one.
+
+    From ten thousand on it is one of thousands, then of millions and of billions.
+    """
+    for prefix, size in (("bn", 1e9), ("M", 1e6), ("k", 1e3)):
+        if largest >= 10 * size:
+            return f"{prefix} {unit}", size
+    return unit, 1.0
+
+
 def time_unit(seconds: float) -> tuple[str, float]:
     """Return the unit in which a time is easily read, and what it is in s."""
     for unit, size in (("h", 3600.0), ("min", 60.0)):

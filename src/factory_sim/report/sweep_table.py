@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.cells import cell_len
 
 from factory_sim.report.basis import basis
-from factory_sim.report.numbers import plus_minus, rounded, significant
+from factory_sim.report.numbers import plus_minus, rounded, significant, thousands, three_digits
 from factory_sim.report.readable import readable
 from factory_sim.report.settings import labels, relabelled, varied
 from factory_sim.report.terminal import (
@@ -186,25 +186,19 @@ def _scaled(unit: str, values: Sequence[float], point: Point) -> tuple[str, floa
         return readable(unit, largest)
     if point.economics is None or not unit.startswith(point.economics.currency):
         return unit, 1.0
-    for prefix, size in (("bn", 1e9), ("M", 1e6), ("k", 1e3)):
-        if largest >= 10 * size:
-            return f"{prefix} {unit}", size
-    return unit, 1.0
+    return thousands(unit, largest)
 
 
 def _recovery(found: Recovery) -> str:
     """Return a payback as ``2.2 (2.1-2.4)``."""
     if math.isnan(found.value):
         return "-"
-    value, low, high = map(_ended, (found.value, found.low, found.high))
+    value, low, high = map(_amount, (found.value, found.low, found.high))
     return value if value == low == high else f"{value} ({low} to {high})"
 
 
-def _ended(value: float) -> str:
-    if math.isinf(value):
-        return "never"
-    digits = significant(value, 3)
-    return f"{float(digits):,.0f}" if abs(value) >= 1000 else digits
+def _amount(value: float) -> str:
+    return "never" if math.isinf(value) else three_digits(value)
 
 
 def _best_lines(sweep: Sweep, called: Mapping[str, str], width: int) -> list[str]:

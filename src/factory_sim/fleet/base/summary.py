@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from factory_sim.analysis.quotient import quotient
 from factory_sim.analysis.statistics import Estimate, interval
 from factory_sim.fleet.base.detection import detection_law
 from factory_sim.fleet.base.histogram import EDGES, quantile, quantiles
@@ -103,19 +104,13 @@ def batched(values: Floats, weights: Floats) -> Estimate:
     return Estimate(mean, spread.half_width, spread.confidence, len(parts), "")
 
 
-def _ratio(above: Floats, below: Floats | Ints) -> Floats:
-    """Return quotients, nan where nothing is divided by."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(below > 0, above / below, np.nan)
-
-
 def _stage(network: Network, place: int, name: str, record: StageRecord) -> StageFigures:
     inner = slice(1, -1)
     length = np.diff(np.array(network.plan.steps)) / 1e9
     workers = network.plan.base.services[place - 3].workers if place >= 3 else 1
-    utilisation = _ratio(record.busy[inner], record.capacity[inner])
+    utilisation = quotient(record.busy[inner], record.capacity[inner])
     queue = record.waiting[inner] / 1e9 / length
-    latency = _ratio(record.sojourn[inner] / 1e9, record.through[inner])
+    latency = quotient(record.sojourn[inner] / 1e9, record.through[inner])
     course = Course(
         rate=record.arrived[inner] / length,
         utilisation=utilisation,
@@ -152,7 +147,7 @@ def _by_class(network: Network, rows: Floats | Ints) -> Floats:
 
 def _means(counts: Floats) -> Floats:
     """Return the mean times of histograms, s; nan of empty ones."""
-    return _ratio(counts @ MIDDLES, counts.sum(axis=-1))
+    return quotient(counts @ MIDDLES, counts.sum(axis=-1))
 
 
 def _tail(below: Floats) -> Floats:

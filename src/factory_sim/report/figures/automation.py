@@ -18,6 +18,7 @@ from factory_sim.report.figures.style import (
     percent,
     sheet,
 )
+from factory_sim.report.numbers import percent_text
 from factory_sim.report.texts import ENGLISH
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def automation(
         )
         raise ValueError(message)
     unit = say.unit(estimates[0].unit)
-    confidence = f"{100 * estimates[0].confidence:.3g} %"
+    confidence = percent_text(estimates[0].confidence)
     with drawing([title, what, level_label, unit]):
         figure = sheet(4.6)
         above, below = figure.subplots(2, sharex=True, height_ratios=[3, 2])

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from factory_sim.report.costs import COSTS, RUNS, STEPS, cost_text, in_all, read_cost
+from factory_sim.report.costs import COSTS, RUNS, STEPS, cost_text, in_all
+from factory_sim.report.estimates import read_estimate
 from factory_sim.report.figures.fonts import legible
 from factory_sim.report.figures.style import (
     BLUE,
@@ -118,7 +119,7 @@ def _costs(part: SubFigure, fault: Record, say: Catalogue) -> None:
     expected = in_all(fault["late"], "downtime")
     panels = part.subplots(1, len(COSTS), sharey=True, squeeze=False)[0]
     for axes, name in zip(panels, COSTS, strict=True):
-        found = [read_cost(fault[run][name]) for run in RUNS]
+        found = [read_estimate(fault[run][name]) for run in RUNS]
         _dots(axes, found, say)
         if name != "parts":
             label = say("chain.expected", seconds=significant(expected, 3))

@@ -9,7 +9,7 @@ import numpy as np
 from factory_sim.analysis.statistics import Estimate, paired
 from factory_sim.report.changed_keys import changes_between, of_two
 from factory_sim.report.figures.dots import Column, dots
-from factory_sim.report.numbers import plus_minus
+from factory_sim.report.numbers import percent_text, plus_minus
 from factory_sim.report.readable import readable, tells
 from factory_sim.report.texts import ENGLISH
 from factory_sim.study.measures import MEASURES
@@ -55,6 +55,6 @@ def differences(a: Recorded, b: Recorded, say: Catalogue = ENGLISH) -> Figure | 
         return None
     changes = changes_between(a.scenario, b.scenario)
     two = of_two(a.scenario.name, b.scenario.name, changes, say)
-    pairs = say("figure.pairs", confidence=f"{100 * confidence:.3g} %")
+    pairs = say("figure.pairs", confidence=percent_text(confidence))
     columns = [Column(say("figure.percent_of_a"), estimates, texts)]
     return dots(rows, columns, title=f"{two}\n{pairs}")

@@ -22,6 +22,7 @@ from factory_sim.report.figures.style import (
     sheet,
     time_scale,
 )
+from factory_sim.report.numbers import percent_text
 from factory_sim.scenario.durations import duration
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def _running(axes: Axes, samples: Floats, confidence: float) -> None:
     """Draw the mean of the first n replications against n."""
     means, half_widths = running(samples, confidence)
     numbers = np.arange(1, samples.size + 1)
-    label = f"{100 * confidence:.3g} % interval"
+    label = f"{percent_text(confidence)} interval"
     axes.fill_between(
         numbers, means - half_widths, means + half_widths, color=BAND, linewidth=0, label=label
     )

@@ -18,7 +18,7 @@ from factory_sim.report.figures.style import (
     key,
     sheet,
 )
-from factory_sim.report.numbers import whole
+from factory_sim.report.numbers import percent_text, whole
 from factory_sim.report.texts import ENGLISH
 from factory_sim.study.ramp import UP_TO_RATE
 
@@ -68,7 +68,7 @@ def daily(
         axes = figure.subplots()
         if ramp is not None:
             _up_to_rate(axes, day, hours, ramp, say)
-        label = say("figure.interval_of_mean", confidence=f"{100 * confidence:.3g} %")
+        label = say("figure.interval_of_mean", confidence=percent_text(confidence))
         axes.fill_between(day, made - half, made + half, color=BAND, linewidth=0, label=label)
         axes.plot(day, made, color=BLUE, marker="o", markersize=3.0, label=say("chart.mean"))
         axes.set_xlim(0.5, float(columns["day"][-1]) + 0.5)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from factory_sim.analysis.statistics import Estimate
 from factory_sim.report.changed_keys import of_two
+from factory_sim.report.estimates import read_estimate, rescaled
 from factory_sim.report.figures.dots import Column, dots
 from factory_sim.report.figures.waterfall import Step, waterfall
-from factory_sim.report.numbers import places_of_part, plus_minus
+from factory_sim.report.numbers import percent_text, places_of_part, plus_minus
 from factory_sim.report.settings import called
 from factory_sim.report.texts import ENGLISH
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
+    from factory_sim.analysis.statistics import Estimate
     from factory_sim.report.texts import Catalogue
 
     Record = Mapping[str, Any]
@@ -55,7 +57,7 @@ def figures(record: Record, say: Catalogue = ENGLISH) -> Iterator[tuple[str, Fig
         return
     changes = [one for change in record["changes"] for one in change["keys"]]
     title = of_two(record["a"], record["b"], changes, say)
-    confidence = f"{100 * record['confidence']:.3g} %"
+    confidence = percent_text(record["confidence"])
     if STEPPED in record["differences"]:
         lines = say("figure.shares", what=say(f"measure.{STEPPED}"), confidence=confidence)
         yield "shares", _steps(record, STEPPED, f"{title}\n{lines}", say)
@@ -91,14 +93,8 @@ def _size(change: Record) -> float:
 
 
 def _estimate(record: Record, name: str, entry: Record) -> Estimate:
-    half_width = entry["half_width"]
-    return Estimate(
-        float(entry["mean"]),
-        math.nan if half_width is None else float(half_width),
-        float(record["confidence"]),
-        int(record["replications"]),
-        str(record["differences"][name]["unit"]),
-    )
+    found = read_estimate(entry, "mean", record["confidence"], record["replications"])
+    return replace(found, unit=record["differences"][name]["unit"])
 
 
 def _steps(record: Record, name: str, title: str, say: Catalogue) -> Figure:
@@ -132,7 +128,7 @@ def _column(record: Record, name: str, say: Catalogue) -> Sequence[Column]:
         if largest >= least:
             unit, size = larger, its
             break
-    scaled = [Estimate(e.mean / size, e.half_width / size, e.confidence, e.n) for e in found]
+    scaled = [rescaled(estimate, size) for estimate in found]
     what = say(f"measure.{name}")
     finest = places_of_part(side(record, name, "difference"), size)
     texts = [plus_minus(e, signed=True, finest=finest) for e in scaled]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from factory_sim.report.figures.price import Price, price
 from factory_sim.report.figures.waterfall import Step, waterfall
+from factory_sim.report.numbers import percent_text
 from factory_sim.report.texts import ENGLISH
 from factory_sim.study.phrases import recorded_phrase
 
@@ -33,7 +34,7 @@ def figures(record: Record, say: Catalogue = ENGLISH) -> Iterator[tuple[str, Fig
         record: The explanation as plain data.
         say: The texts of a language.
     """
-    confidence = f"{100 * record['confidence']:.3g} %"
+    confidence = percent_text(record["confidence"])
     whole, *changes, rest = (
         Step(say.phrase(recorded_phrase(step)), step["value"], _width(step))
         for step in record["waterfall"]
@@ -71,4 +72,4 @@ def _name(record: Record, say: Catalogue) -> str:
     level = record["level"]
     if level is None:
         return str(record["scenario"])
-    return say("figure.at_level", name=record["scenario"], level=f"{100 * level:.3g} %")
+    return say("figure.at_level", name=record["scenario"], level=percent_text(level))

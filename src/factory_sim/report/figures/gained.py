@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from factory_sim.analysis.statistics import Estimate
+from factory_sim.report.estimates import read_estimate, rescaled
 from factory_sim.report.figures.chain import chain
 from factory_sim.report.figures.course import clock
 from factory_sim.report.figures.dots import Column, dots
+from factory_sim.report.numbers import percent_text
 from factory_sim.report.texts import ENGLISH
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
+    from factory_sim.analysis.statistics import Estimate
     from factory_sim.report.recorded import Recorded
     from factory_sim.report.texts import Catalogue
 
@@ -43,7 +44,7 @@ def figures(record: Record, say: Catalogue = ENGLISH) -> Iterator[tuple[str, Fig
         record: The gains as plain data.
         say: The texts of a language.
     """
-    confidence = f"{100 * record['confidence']:.3g} %"
+    confidence = percent_text(record["confidence"])
     for name, found in (("levers", levers(record, say)), ("lever_shares", shares(record, say))):
         if found.columns:
             about = say(f"gained.{name}", confidence=confidence)
@@ -82,7 +83,7 @@ def followed(fault: Record, base: Record | None, scenario: str, say: Catalogue) 
         scenario: Its name.
         say: The texts of a language.
     """
-    confidence = f"{100 * fault['each']['parts']['confidence']:.3g} %"
+    confidence = percent_text(fault["each"]["parts"]["confidence"])
     told = [*faults_told(base, say), say("chain.title", confidence=confidence)]
     return chain(fault, title="\n".join([scenario, *told]), say=say)
 
@@ -138,11 +139,8 @@ def _gained(rows: Rows, confidence: float, say: Catalogue) -> Gained:
 
 
 def _estimate(entry: Record | None, confidence: float, size: float) -> Estimate:
-    """Return an estimate of plain data in a larger unit; NaN where there is none."""
-    if entry is None or entry["mean"] is None:
-        return Estimate(math.nan, math.nan, confidence, 0)
-    half = math.nan if entry["half_width"] is None else float(entry["half_width"])
-    return Estimate(float(entry["mean"]) / size, half / size, confidence, 0)
+    """Return an estimate from its record in units of ``size``; NaN where there is none."""
+    return rescaled(read_estimate(entry or {}, "mean", confidence, 0), size)
 
 
 def faults_told(base: Record | None, say: Catalogue) -> Iterator[str]:

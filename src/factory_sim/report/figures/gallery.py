@@ -22,6 +22,7 @@ from factory_sim.report.figures.space_time import space_time
 from factory_sim.report.figures.station_states import station_states
 from factory_sim.report.figures.style import save
 from factory_sim.report.figures.ways import window_of_parts
+from factory_sim.report.numbers import percent_text
 from factory_sim.report.texts import ENGLISH
 from factory_sim.report.writable import OutputError
 from factory_sim.study.measures import measure
@@ -187,5 +188,5 @@ def _start(run: Recorded) -> Start | None:
 def _name(run: Recorded, part: str, say: Catalogue) -> str:
     name = run.scenario.name
     if run.level is not None:
-        name = say("figure.at_level", name=name, level=f"{100 * run.level:.3g} %")
+        name = say("figure.at_level", name=name, level=percent_text(run.level))
     return say("figure.part", name=name, part=part) if part else name

@@ -13,7 +13,7 @@ from matplotlib.patheffects import withStroke
 from factory_sim.analysis.blocking import releases
 from factory_sim.analysis.states import STATES
 from factory_sim.analysis.timeline import timeline
-from factory_sim.line.plant import Section
+from factory_sim.line.plant import Section, stations_of
 from factory_sim.report.figures.clock import time_axis
 from factory_sim.report.figures.fonts import legible
 from factory_sim.report.figures.style import (
@@ -36,14 +36,12 @@ from factory_sim.report.figures.ways import REACH, ROWS, every, places, visits
 from factory_sim.report.texts import ENGLISH
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from factory_sim.analysis.trace import Observation
     from factory_sim.line.arrays import Floats
-    from factory_sim.line.plant import Line, Stage, Station
+    from factory_sim.line.plant import Line
     from factory_sim.report.texts import Catalogue
 
 BLACK = STATE_COLOURS["down"]
@@ -252,13 +250,9 @@ def _pieces(
     )
 
 
-def _stations(stage: Stage) -> Sequence[Station]:
-    return stage.stations if isinstance(stage, Section) else (stage,)
-
-
 def _label_stages(axes: Axes, line: Line, height: float, say: Catalogue) -> None:
     """Name the stages: a section in its middle, and none so near that the names overlap."""
-    lengths = np.array([len(_stations(stage)) for stage in line.stages])
+    lengths = np.array([len(stations_of(stage)) for stage in line.stages])
     first = np.cumsum(lengths) - lengths
     axes.set_ylim(-0.6, lengths.sum() - 0.4)
     gap = ROW * (lengths.sum() + 0.2) / height

@@ -6,14 +6,14 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.analysis.economics import Recovery
-from factory_sim.analysis.statistics import Estimate
+from factory_sim.report.estimates import read_estimate, rescaled
 from factory_sim.report.figures.automation import automation
 from factory_sim.report.figures.dots import Column, dots
 from factory_sim.report.figures.effects import Panel, Recoveries, effects
 from factory_sim.report.figures.family import MOST, Family, family
 from factory_sim.report.figures.scattered import scattered
 from factory_sim.report.figures.settings_axis import along, axis_of
-from factory_sim.report.numbers import plus_minus
+from factory_sim.report.numbers import percent_text, plus_minus, thousands
 from factory_sim.report.settings import names, values, varied
 from factory_sim.report.texts import ENGLISH
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
+    from factory_sim.analysis.statistics import Estimate
     from factory_sim.report.texts import Catalogue
 
     Record = Mapping[str, Any]
@@ -46,8 +47,6 @@ MOST_PANELS = 6
 
 MOST_ROWS = 40
 """Points in a figure that ranks them."""
-
-PREFIXES = (("bn ", 1e9), ("M ", 1e6), ("k ", 1e3))
 
 
 def figures(record: Record, say: Catalogue = ENGLISH) -> Iterator[tuple[str, Figure]]:
@@ -124,7 +123,7 @@ def _family(record: Record, name: str, say: Catalogue) -> Figure | None:
         unit, size = _unit([estimate for line in lines for estimate in line])
         what = say("figure.to_baseline" if of == "difference" else f"measure.{one}")
         label = say.with_unit(what, say.unit(unit))
-        families.append(Family(label, [[_scaled(e, size) for e in line] for line in lines]))
+        families.append(Family(label, [[rescaled(e, size) for e in line] for line in lines]))
     return family(
         levels,
         others,
@@ -147,7 +146,7 @@ def _scatter(record: Record, name: str, say: Catalogue) -> Figure | None:
     what = say("table.difference_of", what=say(f"measure.{name}"))
     return scattered(
         axes[:MOST_PANELS],
-        [_scaled(estimate, size) for estimate in differences],
+        [rescaled(estimate, size) for estimate in differences],
         label=say.with_unit(what, say.unit(unit)),
         title=f"{_title(record, say)}\n{_said('scatter', record, say)}",
     )
@@ -191,7 +190,7 @@ def _panels(
         unit, size = _unit(estimates)
         yield Panel(
             say.with_unit(say(f"measure.{name}"), say.unit(unit)),
-            [_scaled(e, size) for e in estimates],
+            [rescaled(e, size) for e in estimates],
             math.nan if base is None else base / size,
             percent=not unit,
         )
@@ -212,7 +211,7 @@ def _ranking(record: Record, name: str, say: Catalogue) -> Figure:
             unit, size = _unit(found)
             what = say("table.difference_of", what=say(f"measure.{one}"))
             label = say.with_unit(what, say.unit(unit))
-            columns.append(_ranked(label, [_scaled(e, size) for e in found], say))
+            columns.append(_ranked(label, [rescaled(e, size) for e in found], say))
     more = say("figure.less", number=str(left)) if left > 0 else ""
     titles = (
         _title(record, say),
@@ -233,18 +232,9 @@ def _estimates(
     record: Record, points: Sequence[Record], name: str, of: str = "mean"
 ) -> list[Estimate]:
     """Return a figure of each point, or its paired difference; NaN where there is none."""
-    width = "half_width" if of == "mean" else f"{of}_half_width"
     entries = [point["figures"].get(name, {}) for point in points]
-    return [
-        Estimate(
-            _number(entry.get(of)),
-            _number(entry.get(width)),
-            record["confidence"],
-            record["replications"],
-            entry.get("unit", ""),
-        )
-        for entry in entries
-    ]
+    asked = record["confidence"], record["replications"]
+    return [read_estimate(entry, of, *asked) for entry in entries]
 
 
 def _recovery(point: Record, name: str, confidence: float) -> Recovery:
@@ -264,16 +254,7 @@ def _unit(found: Sequence[Estimate]) -> tuple[str, float]:
     unit = next((e.unit for e in found if e.unit), "")
     if unit == "s":
         return ("h", 3600.0) if largest >= 36000 else ("min", 60.0) if largest >= 600 else ("s", 1)
-    for prefix, size in PREFIXES:
-        if unit and largest >= 10 * size:
-            return f"{prefix}{unit}", size
-    return unit, 1.0
-
-
-def _scaled(estimate: Estimate, size: float) -> Estimate:
-    return Estimate(
-        estimate.mean / size, estimate.half_width / size, estimate.confidence, estimate.n
-    )
+    return thousands(unit, largest) if unit else (unit, 1.0)
 
 
 def _title(record: Record, say: Catalogue) -> str:
@@ -287,7 +268,7 @@ def _said(what: str, record: Record, say: Catalogue) -> str:
     """Return a line of a title that names the intervals; one replication has none."""
     if record["replications"] == 1:
         return say(f"figure.{what}_one")
-    return say(f"figure.{what}", confidence=f"{100 * record['confidence']:.3g} %")
+    return say(f"figure.{what}", confidence=percent_text(record["confidence"]))
 
 
 def _number(value: float | None) -> float:

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from factory_sim.analysis.statistics import Estimate, Paired
-from factory_sim.report.numbers import plus_minus, rounded, true_minus
+from factory_sim.report.numbers import plus_minus, rounded, thousands, true_minus
 from factory_sim.report.readable import readable
 from factory_sim.report.texts import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from factory_sim.analysis.statistics import Estimate, Paired
     from factory_sim.report.texts import Catalogue
 
 Verdict = Literal["rises", "falls", "same", "undecided"]
-
-THOUSANDS = (("bn", 1e9), ("M", 1e6), ("k", 1e3))
 
 
 def amount(
@@ -40,10 +36,7 @@ def amount(
 def scaled(unit: str, magnitude: float) -> tuple[str, float]:
     """Return the unit in which an amount is read, and its size in the unit it has."""
     if unit.removesuffix("/year").isupper():  # a currency
-        for prefix, size in THOUSANDS:
-            if abs(magnitude) >= 10 * size:
-                return f"{prefix} {unit}", size
-        return unit, 1.0
+        return thousands(unit, abs(magnitude))
     return readable(unit, magnitude)
 
 
@@ -76,38 +69,6 @@ def changed(name: str, pair: Paired, say: Catalogue) -> str:
     return sentence(text)
 
 
-def percent(share: float) -> str:
-    """Return a share in per cent."""
-    return f"{100 * share:.3g} %"
-
-
 def share(value: float) -> str:
     """Return a share as a cell of a table shows it, three decimals as on the terminal."""
     return "-" if math.isnan(value) else rounded(value, 3)
-
-
-def read_estimate(
-    record: Mapping[str, Any], name: str, confidence: float, replications: int
-) -> Estimate:
-    """Return an estimate of plain data, in which None is what is not defined."""
-    mean, half_width = (record.get(key) for key in (name, _half_width(name)))
-    return Estimate(
-        math.nan if mean is None else float(mean),
-        math.nan if half_width is None else float(half_width),
-        confidence,
-        replications,
-        str(record.get("unit", "")),
-    )
-
-
-def read_pair(record: Mapping[str, Any], confidence: float, replications: int) -> Paired:
-    """Return a paired difference with both sides; how much pairing gained is not read."""
-    difference, a, b = (
-        read_estimate(record[side], "mean", confidence, replications)
-        for side in ("difference", "a", "b")
-    )
-    return Paired(difference, a, b, math.nan)
-
-
-def _half_width(name: str) -> str:
-    return "half_width" if name == "mean" else f"{name}_half_width"

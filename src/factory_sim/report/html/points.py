@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from factory_sim.report.html.amounts import read_estimate
+from factory_sim.report.estimates import read_estimate
 from factory_sim.report.settings import labels
 
 if TYPE_CHECKING:

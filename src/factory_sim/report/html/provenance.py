@@ -7,10 +7,10 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.report.directory import ASKED
-from factory_sim.report.html.amounts import percent
 from factory_sim.report.html.named_keys import named, names, pattern
 from factory_sim.report.html.tables.cells import Cell, Table
 from factory_sim.report.manifest import MANIFEST, MESSAGES
+from factory_sim.report.numbers import percent_text
 from factory_sim.report.settings import names as names_of
 from factory_sim.report.settings import values, varied
 
@@ -111,7 +111,7 @@ def _runs_table(contents: Contents, say: Catalogue) -> Table:
         label = points.get(part) or contents.name_of(part, say)
         texts = {
             "run": say("part.only") if contents.kind == "run" else label,
-            "level": "-" if entry["level"] is None else percent(entry["level"]),
+            "level": "-" if entry["level"] is None else percent_text(entry["level"]),
             "engine": say(f"engine.{entry['engine']}"),
             "reason": say.line(entry.get("engine_reason") or "-"),
             "replications": str(entry["replications"]),

@@ -18,13 +18,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from factory_sim.report.html.amounts import percent
 from factory_sim.report.html.answers.base import basis, of_base
 from factory_sim.report.html.answers.diff import of_diff
 from factory_sim.report.html.answers.explain import of_explanation
 from factory_sim.report.html.answers.runs import of_comparison, of_plan, of_run
 from factory_sim.report.html.answers.sweep import of_sweep
 from factory_sim.report.html.answers.twin import of_twin
+from factory_sim.report.numbers import percent_text
 from factory_sim.scenario.durations import duration
 from factory_sim.study.phrases import recorded_phrase
 
@@ -81,7 +81,7 @@ def _basis(contents: Contents, say: Catalogue) -> list[str]:
             horizon=duration(end),
             cut=say("answer.cut", warm_up=duration(begin)) if begin else "",
             engine=say(f"engine.{contents.first['engine']}"),
-            confidence=percent(contents.confidence),
+            confidence=percent_text(contents.confidence),
         )
     ]
     if contents.replications == 1:
@@ -97,5 +97,5 @@ def _basis(contents: Contents, say: Catalogue) -> list[str]:
         lines.append(say("twin.basis"))
     lines += [basis(record, say) for record in contents.bases.values()][:1]
     if contents.kind == "sweep":
-        lines.append(say("answer.basis_best", confidence=percent(contents.confidence)))
+        lines.append(say("answer.basis_best", confidence=percent_text(contents.confidence)))
     return lines

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from factory_sim.report.figures.course import back_text, clock
 from factory_sim.report.figures.latency import stage_name
-from factory_sim.report.html.amounts import percent
-from factory_sim.report.numbers import time_text
+from factory_sim.report.numbers import percent_text, time_text
 from factory_sim.report.texts import sentence
 from factory_sim.scenario.durations import duration
 
@@ -50,7 +49,7 @@ def _way(record: Record, say: Catalogue) -> str:
         tail=time_text(times["p99.9"]),
         lost=f"{lost:,}",
         messages=f"{record['messages']:,}",
-        share=percent(lost / record["messages"]) if record["messages"] else "-",
+        share=percent_text(lost / record["messages"]) if record["messages"] else "-",
     )
 
 
@@ -65,9 +64,9 @@ def _fresh(classes: Sequence[Record], say: Catalogue) -> str:
     of_all = sum(each["fresh"]["mean"] * each["devices"] for each in aimed) / sum(weights)
     return say(
         "base.freshness",
-        all=percent(of_all),
+        all=percent_text(of_all),
         name=worst["name"],
-        share=percent(worst["fresh"]["mean"]),
+        share=percent_text(worst["fresh"]["mean"]),
         aim=time_text(worst["fresh_within"]),
     )
 
@@ -94,6 +93,6 @@ def _busiest(record: Record, say: Catalogue) -> str:
     return say(
         "base.busiest",
         name=stage_name(busiest, say),
-        load=percent(busiest["utilisation"]["mean"] or 0.0),
+        load=percent_text(busiest["utilisation"]["mean"] or 0.0),
         longest=f"{busiest['longest_queue']:,}",
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from factory_sim.report.estimates import read_estimate
 from factory_sim.report.explanation import GIVEN
 from factory_sim.report.figures.explained import priced_label
-from factory_sim.report.html.amounts import amount, read_estimate, verdict, without_sign
+from factory_sim.report.html.amounts import amount, verdict, without_sign
 from factory_sim.report.texts import sentence
 from factory_sim.study.phrases import recorded_phrase
 

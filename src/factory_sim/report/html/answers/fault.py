@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from factory_sim.report.costs import in_all, read_cost
+from factory_sim.report.costs import in_all
+from factory_sim.report.estimates import read_estimate
 from factory_sim.report.figures.course import clock
 from factory_sim.report.html.amounts import amount, verdict
 from factory_sim.report.html.tables.chain import class_name
@@ -29,7 +30,7 @@ def fault_told(contents: Contents, say: Catalogue) -> str:
     lost = in_all(fault["late"], "lost")
     told = [say("twin.lost", messages=f"{lost:,.0f}")] if lost else []
     unseen, downtime, parts = (
-        read_cost(fault["each"][name]) for name in ("unseen", "downtime", "parts")
+        read_estimate(fault["each"][name]) for name in ("unseen", "downtime", "parts")
     )
     told.append(say("twin.unseen", time=_longer(unseen, say)))
     told.append(say("twin.down", time=_longer(downtime, say)))

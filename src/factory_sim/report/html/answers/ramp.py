@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from factory_sim.analysis.statistics import Estimate
-from factory_sim.report.html.amounts import amount, percent
-from factory_sim.report.numbers import plus_minus, significant, whole
+from factory_sim.report.html.amounts import amount
+from factory_sim.report.numbers import percent_text, plus_minus, significant, whole
 from factory_sim.report.readable import margin_of
 from factory_sim.study.measures import SECONDS_PER_HOUR
 from factory_sim.study.ramp import UP_TO_RATE
@@ -44,7 +44,7 @@ def of_ramp(run: Recorded, say: Catalogue) -> tuple[str, str]:
         day=str(run.daily["day"][working[-1]]),
         last=amount(last, say),
     )
-    share = percent(UP_TO_RATE)
+    share = percent_text(UP_TO_RATE)
     rate = say(
         "answer.final_rate",
         rate=amount(run.ramp.final, say),
@@ -62,7 +62,7 @@ def of_two_ramps(a: Ramp, b: Ramp, say: Catalogue) -> str:
         say("answer.never") if math.isnan(one.day.mean) else say("answer.day", day=whole(one.day))
         for one in (a, b)
     )
-    return say("answer.two_ramps", share=percent(UP_TO_RATE), a=from_a, b=from_b)
+    return say("answer.two_ramps", share=percent_text(UP_TO_RATE), a=from_a, b=from_b)
 
 
 def _made(run: Recorded, place: int) -> Estimate:

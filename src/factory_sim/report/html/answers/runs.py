@@ -9,10 +9,10 @@ import numpy as np
 from factory_sim.analysis.statistics import paired
 from factory_sim.line.plant import Section
 from factory_sim.report.changed_keys import changes_between, summary
-from factory_sim.report.html.amounts import amount, changed, percent
+from factory_sim.report.html.amounts import amount, changed
 from factory_sim.report.html.answers.fault import fault_told
 from factory_sim.report.html.answers.ramp import met, of_ramp, of_two_ramps
-from factory_sim.report.numbers import significant
+from factory_sim.report.numbers import percent_text, significant
 from factory_sim.report.readable import tells
 from factory_sim.report.rows import bottlenecks, shifts
 from factory_sim.study.measures import SECONDS_PER_HOUR, measure
@@ -43,7 +43,7 @@ def of_run(run: Recorded, say: Catalogue) -> tuple[str, tuple[str, ...]]:
         stage, share = found[0]
         at = list(run.columns["stage"]).index(stage)
         alone = f"{significant(run.columns['alone'][at], 3)} {say.unit('parts')}"
-        held = say("answer.bottleneck", stage=stage, share=percent(share), alone=alone)
+        held = say("answer.bottleneck", stage=stage, share=percent_text(share), alone=alone)
     question = say("question.run", name=run.scenario.name)
     return question, (_output(run, say), held, _todo(run, say))
 
@@ -54,7 +54,7 @@ def _held_up(run: Recorded, say: Catalogue) -> str:
     if shifts(found):
         return say("answer.both", first=_shifting(found, say), second=todo)
     stage, share = found[0]
-    return say("answer.todo_bottleneck", stage=stage, share=percent(share), todo=todo)
+    return say("answer.todo_bottleneck", stage=stage, share=percent_text(share), todo=todo)
 
 
 def _shifting(found: Sequence[tuple[str, float]], say: Catalogue) -> str:
@@ -65,9 +65,9 @@ def _shifting(found: Sequence[tuple[str, float]], say: Catalogue) -> str:
     return say(
         "answer.bottleneck_shifts",
         stage=stage,
-        share=percent(share),
+        share=percent_text(share),
         other=other,
-        other_share=percent(other_share),
+        other_share=percent_text(other_share),
     )
 
 
@@ -95,7 +95,7 @@ def _todo(run: Recorded, say: Catalogue) -> str:
     )
     if run.plant.arrivals is not None:
         if starved > max(MUCH, down, waiting):
-            return say("answer.todo_orders", stage=stage, starved=percent(starved))
+            return say("answer.todo_orders", stage=stage, starved=percent_text(starved))
         if _keeps_up(run):
             orders = significant(SECONDS_PER_HOUR / run.plant.arrivals.mean, 3)
             return say("answer.todo_keeps_up", stage=stage, orders=orders)
@@ -103,14 +103,14 @@ def _todo(run: Recorded, say: Catalogue) -> str:
         return say("answer.todo_explain")
     if max(down, waiting) >= MUCH:
         if down >= waiting:
-            return say("answer.todo_down", stage=stage, down=percent(down))
-        return say("answer.todo_waiting", stage=stage, waiting=percent(waiting))
+            return say("answer.todo_down", stage=stage, down=percent_text(down))
+        return say("answer.todo_waiting", stage=stage, waiting=percent_text(waiting))
     sections = {s.name for line in run.plant.lines for s in line.stages if isinstance(s, Section)}
     worst = at[int(columns["lost"][at].argmax())]
     if stage in sections and columns["lost"][worst] > 0:
         lost = amount(run.held(int(worst)), say)
         return say("answer.todo_section", stage=stage, station=columns["name"][worst], lost=lost)
-    return say("answer.todo_work", stage=stage, busy=percent(busy))
+    return say("answer.todo_work", stage=stage, busy=percent_text(busy))
 
 
 def _keeps_up(run: Recorded) -> bool:
@@ -127,8 +127,8 @@ def of_plan(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, ...]]:
     question = say(
         "question.planned",
         name=run.scenario.name,
-        level=percent(run.level or 0.0),
-        base=percent(base.level or 0.0),
+        level=percent_text(run.level or 0.0),
+        base=percent_text(base.level or 0.0),
     )
     if run.ramp is not None and ramps_up(run.plant):
         question = say("question.ramp", name=run.scenario.name)
@@ -155,9 +155,9 @@ def of_comparison(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, .
     bottlenecks = say(
         "answer.bottlenecks",
         a=one,
-        a_share=percent(one_share),
+        a_share=percent_text(one_share),
         b=other,
-        b_share=percent(other_share),
+        b_share=percent_text(other_share),
     )
     question = of_two("compare", a.scenario.name, b.scenario.name, say)
     changes = changes_between(a.scenario, b.scenario)

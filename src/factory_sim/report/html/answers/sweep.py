@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.report.figures import swept as swept_figures
-from factory_sim.report.html.amounts import amount, percent
+from factory_sim.report.html.amounts import amount
 from factory_sim.report.html.points import swept
-from factory_sim.report.numbers import significant
+from factory_sim.report.numbers import percent_text, three_digits
 from factory_sim.report.settings import labels, varied
 from factory_sim.study.sweep.axes import AUTOMATION
 
@@ -47,7 +47,9 @@ def _fastest(best: dict[str, Any], contents: Contents, say: Catalogue) -> str:
     if availability is None:
         return ""
     fastest = _best("fastest_takt", best, contents, say)
-    return say("answer.fastest", share=percent(availability), fastest=fastest) + say("page.between")
+    return say("answer.fastest", share=percent_text(availability), fastest=fastest) + say(
+        "page.between"
+    )
 
 
 def _best(name: str, best: dict[str, Any], contents: Contents, say: Catalogue) -> str:
@@ -99,7 +101,7 @@ def _payback(contents: Contents, best: dict[str, Any], say: Catalogue) -> str:
 def recovery(found: dict[str, Any], say: Catalogue) -> str:
     """Return a time of recovery with its interval."""
     value, low, high = (
-        say("answer.never") if end is None else _count(end)
+        say("answer.never") if end is None else three_digits(end)
         for end in (found["value"], found["low"], found["high"])
     )
     unit = say.unit(found["unit"])
@@ -107,8 +109,3 @@ def recovery(found: dict[str, Any], say: Catalogue) -> str:
         value if value == low == high else say("answer.interval", value=value, low=low, high=high)
     )
     return text if found["value"] is None else say("answer.amount", value=text, unit=unit)
-
-
-def _count(value: float) -> str:
-    digits = significant(value, 3)
-    return f"{float(digits):,.0f}" if abs(value) >= 1000 else digits

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.analysis.statistics import Paired
+from factory_sim.report.estimates import read_estimate, read_pair
 from factory_sim.report.figures.gained import FIGURES
-from factory_sim.report.html.amounts import amount, changed, read_estimate, read_pair, verdict
+from factory_sim.report.html.amounts import amount, changed, verdict
 from factory_sim.report.html.answers.fault import fault_told
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from factory_sim.analysis.statistics import Estimate
 from factory_sim.fleet.base.detection import FAULT, DetectionLaw
+from factory_sim.report.estimates import read_estimate
 from factory_sim.report.figures.course import clock, values
 from factory_sim.report.figures.latency import MARKERS, stage_name
 from factory_sim.report.html.tables.cells import Cell, Table, estimate_cell, known, of_part
@@ -49,11 +49,11 @@ def _stages(record: Record, say: Catalogue) -> Table:
                 Cell(stage_name(stage, say)),
                 Cell(servers, high),
                 _count(stage["arrived"] / record["length"]),
-                estimate_cell(_estimate(stage["utilisation"]), 0.01),
-                estimate_cell(_estimate(stage["queue"])),
+                estimate_cell(read_estimate(stage["utilisation"]), 0.01),
+                estimate_cell(read_estimate(stage["queue"])),
                 _count(stage["longest_queue"]),
                 _count(stage["lost"]),
-                estimate_cell(_estimate(stage["mean_latency"]), MILLISECOND),
+                estimate_cell(read_estimate(stage["mean_latency"]), MILLISECOND),
                 *(_number(stage["latency"][key], MILLISECOND) for key in MARKERS),
             )
         )
@@ -73,12 +73,12 @@ def _classes(record: Record, say: Catalogue) -> Table:
                 _count(each["devices"]),
                 _number(each["sent"] / record["length"]),
                 _count(sum(each["lost"].values())),
-                estimate_cell(_estimate(each["mean_latency"]), MILLISECOND),
+                estimate_cell(read_estimate(each["mean_latency"]), MILLISECOND),
                 _number(each["latency"]["p99"], MILLISECOND),
-                estimate_cell(_estimate(each["age"])),
+                estimate_cell(read_estimate(each["age"])),
                 _number(each["age_p99"]["mean"]),
                 _number(each["fresh_within"]),
-                estimate_cell(_estimate(each["fresh"]), 0.01) if each["fresh"] else Cell("-"),
+                estimate_cell(read_estimate(each["fresh"]), 0.01) if each["fresh"] else Cell("-"),
                 _number(normal),
                 _number(worst),
             )
@@ -122,11 +122,6 @@ def _faults(record: Record, say: Catalogue) -> Table:
     names = ("fault", "begin", "end", "lost", "back", "last")
     heads = tuple(say(f"base.table_{name}") for name in names)
     return Table(say("base.table_faults"), heads, tuple(rows), frozenset({0, 5}))
-
-
-def _estimate(found: Record) -> Estimate:
-    mean, half = (math.nan if found[k] is None else found[k] for k in ("mean", "half_width"))
-    return Estimate(mean, half, found["confidence"], found["n"], found["unit"])
 
 
 def _count(number: float) -> Cell:

@@ -6,8 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from factory_sim.report.html.amounts import percent
-from factory_sim.report.numbers import plus_minus
+from factory_sim.report.numbers import percent_text, plus_minus
 
 if TYPE_CHECKING:
     from factory_sim.analysis.statistics import Estimate
@@ -72,4 +71,4 @@ def share_head(name: str, say: Catalogue) -> str:
 
 def share_cell(value: float) -> Cell:
     """Return a share as a cell."""
-    return Cell(percent(value), value)
+    return Cell(percent_text(value), value)

@@ -6,7 +6,8 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from factory_sim.report.costs import COSTS, RUNS, STEPS, cost_text, in_all, read_cost
+from factory_sim.report.costs import COSTS, RUNS, STEPS, cost_text, in_all
+from factory_sim.report.estimates import read_estimate
 from factory_sim.report.html.tables.cells import Cell, Table, known
 from factory_sim.report.numbers import elapsed, significant
 from factory_sim.study.late import OWN
@@ -70,7 +71,7 @@ def _costs(fault: Record, say: Catalogue) -> Table:
         (Cell(say("twin.cost_expected")), Cell(expected), Cell(expected), Cell("-"))
     ]
     for run in RUNS:
-        found = [read_cost(fault[run][name]) for name in COSTS]
+        found = [read_estimate(fault[run][name]) for name in COSTS]
         cells = (Cell(cost_text(one, say), known(one.mean)) for one in found)
         times = significant(fault["times"], 3)
         rows.append((Cell(say(f"twin.cost_{run}", times=times)), *cells))

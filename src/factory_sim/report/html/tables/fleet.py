@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from factory_sim.analysis.statistics import Estimate
-from factory_sim.report.html.amounts import percent
 from factory_sim.report.html.tables.cells import Cell, Table, estimate_cell
+from factory_sim.report.numbers import percent_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ def devices_table(run: Recorded, title: str, say: Catalogue) -> Table:
             Cell(f"{row['devices']:,}", row["devices"]),
             estimate_cell(estimate(row, "failures")),
             estimate_cell(estimate(row, "downtime")),
-            Cell(percent(row["share"]), row["share"]),
+            Cell(percent_text(row["share"]), row["share"]),
         )
         for row in run.devices
     )
@@ -51,6 +51,6 @@ def _costliest(classes: Sequence[Record], downtimes: Sequence[Estimate], say: Ca
     return say(
         "fleet.most" if told else "fleet.most_open",
         name=classes[0]["name"],
-        share=percent(classes[0]["share"]),
+        share=percent_text(classes[0]["share"]),
         other=classes[1]["name"] if others else "",
     )

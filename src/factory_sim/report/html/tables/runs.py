@@ -8,7 +8,8 @@ import numpy as np
 
 from factory_sim.analysis.accounts import STATES
 from factory_sim.analysis.statistics import Estimate, Paired, paired
-from factory_sim.report.html.amounts import read_estimate, read_pair, scaled, share, verdict
+from factory_sim.report.estimates import read_estimate, read_pair
+from factory_sim.report.html.amounts import scaled, share, verdict
 from factory_sim.report.html.tables.cells import Cell, Table, estimate_cell, known, of_part
 from factory_sim.report.numbers import rounded, significant
 from factory_sim.report.readable import tells

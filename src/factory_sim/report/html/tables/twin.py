@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from factory_sim.report.estimates import read_estimate, read_pair
 from factory_sim.report.figures.gained import FIGURES
 from factory_sim.report.figures.latency import MARKERS, stage_name
-from factory_sim.report.html.amounts import amount, percent, read_estimate, read_pair
+from factory_sim.report.html.amounts import amount
 from factory_sim.report.html.tables.base import seen_after
 from factory_sim.report.html.tables.cells import Cell, Table, estimate_cell, known
 from factory_sim.report.html.tables.chain import chain_tables, class_name
-from factory_sim.report.numbers import time_text
+from factory_sim.report.numbers import percent_text, time_text
 from factory_sim.study.delays import usual_delays
 
 if TYPE_CHECKING:
@@ -153,18 +154,18 @@ def _short(base: Record, say: Catalogue) -> list[tuple[str, Cell]]:
     load = busiest["utilisation"]["mean"] or 0.0
     found = [
         (say("twin.base_messages"), Cell(f"{base['messages']:,}", base["messages"])),
-        (say("twin.base_lost"), Cell(f"{lost:,} ({percent(share)})", lost)),
+        (say("twin.base_lost"), Cell(f"{lost:,} ({percent_text(share)})", lost)),
     ]
     for key in MARKERS:
         time = base["latency"][key]
         text = "-" if time is None else time_text(time)
         found.append((say("twin.base_latency", share=key), Cell(text, time)))
     found.append(
-        (say("twin.base_busiest"), Cell(f"{stage_name(busiest, say)}, {percent(load)}", load))
+        (say("twin.base_busiest"), Cell(f"{stage_name(busiest, say)}, {percent_text(load)}", load))
     )
     aimed = [each for each in base["classes"] if each["fresh"] is not None]
     if aimed:
         devices = sum(each["devices"] for each in aimed)
         fresh = sum(each["fresh"]["mean"] * each["devices"] for each in aimed) / devices
-        found.append((say("twin.base_fresh"), Cell(percent(fresh), fresh)))
+        found.append((say("twin.base_fresh"), Cell(percent_text(fresh), fresh)))
     return found
