@@ -41,8 +41,8 @@ from factory_sim.report.figures.style import (
     short,
     svg,
 )
+from factory_sim.report.figures.trajectories import window_of_parts
 from factory_sim.report.figures.waterfall import Step, waterfall
-from factory_sim.report.figures.ways import window_of_parts
 from factory_sim.report.numbers import true_minus
 from factory_sim.report.recorded import recorded
 from factory_sim.report.texts import catalogue

@@ -14,7 +14,7 @@ from factory_sim.cli import app
 from factory_sim.report.figures import swept
 from factory_sim.report.html.answers import answer
 from factory_sim.report.html.contents import read_contents
-from factory_sim.report.settings import labels, relabelled, told, varied
+from factory_sim.report.settings import described_key, labels, relabelled, varied
 from factory_sim.report.texts import LANGUAGES, catalogue
 from factory_sim.scenario import ScenarioError, loads
 from factory_sim.scenario.keys import subject
@@ -108,7 +108,7 @@ def test_a_repair_crew_is_not_called_as_the_crew_of_a_station_is():
         ("zh", ["press 的人员配置", "pack 的维修组"]),
     ):
         about = [asdict(subject(loads(PLANT), key)) for key in keys]
-        assert [told(one["key"], one, catalogue(language)).name for one in about] == names
+        assert [described_key(one["key"], one, catalogue(language)).name for one in about] == names
 
 
 def test_a_key_that_leads_nowhere_is_about_nothing():
@@ -190,7 +190,7 @@ def test_no_key_is_left_without_a_name():
         say = catalogue(language)
         for field in set(fields_of(Scenario, set())):
             about = {"key": field, "owners": [], "fields": [field], "unit": ""}
-            name = told(field, about, say).name
+            name = described_key(field, about, say).name
             assert name, field
             if field not in ("mtbf", "mttr"):
                 assert name.isascii() is (language == "en"), field

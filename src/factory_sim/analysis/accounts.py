@@ -35,7 +35,7 @@ class Accounts:
     A unit is what can be the bottleneck: an asynchronous station or a paced section.
 
     Attributes:
-        begin: Begin of the window, s: the end of the warm-up.
+        begin: Start of the window, s: the end of the warm-up.
         end: End of the window, s: the horizon.
         units: (U,) names, main line first.
         delivered: (R,) parts delivered in the window.

@@ -86,7 +86,7 @@ class Audit:
 
     Args:
         plant: What was simulated.
-        begin: Begin of the window, s.
+        begin: Start of the window, s.
         end: End of the window, s.
         layout: Where its replications stand, and those of plants like it.
     """

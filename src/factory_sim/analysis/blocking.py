@@ -49,7 +49,7 @@ def releases(seen: Observation, line: Line, begin: float, end: float) -> Iterato
     Args:
         seen: One replication.
         line: Which line.
-        begin: Begin of the window, s.
+        begin: Start of the window, s.
         end: End of the window, s.
     """
     names = [station.name for station in line.stations()]

@@ -43,7 +43,7 @@ def account(
         plant: What to simulate.
         seed: Of the draws.
         replications: Which ones, a contiguous range of R.
-        begin: Begin of the window, s.
+        begin: Start of the window, s.
         end: End of the window and of the simulation, s.
         engine: Which engine runs it.
     """
@@ -71,7 +71,7 @@ def account_together(
         plants: What to simulate.
         seed: Of the draws.
         replications: Which ones, a contiguous range of R.
-        begin: Begin of the window, s.
+        begin: Start of the window, s.
         end: End of the window and of the simulation, s.
 
     Returns:
@@ -111,7 +111,7 @@ def tally(
     Args:
         plant: What was simulated.
         slabs: The run, up to ``end`` at least.
-        begin: Begin of the window, s.
+        begin: Start of the window, s.
         end: End of the window, s.
         replications: R, the columns of the slabs.
     """
@@ -127,7 +127,7 @@ class _Books:
 
     Args:
         plants: Which; all have the stations, the hours and the flow of the first.
-        begin: Begin of the window, s.
+        begin: Start of the window, s.
         end: End of the window, s.
         replications: R of each.
     """

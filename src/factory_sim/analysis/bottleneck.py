@@ -42,7 +42,7 @@ class ActivePeriods:
 
     Args:
         plant: Gives the units.
-        begin: Begin of the window, s.
+        begin: Start of the window, s.
         end: End of the window, s.
         layout: Of the replications; the first ``SAMPLE`` of each plant are looked at.
 
@@ -140,7 +140,7 @@ class _Section:
 
 
 class _Station:
-    """A server pauses from the end of one part's work to the begin of the next."""
+    """A server pauses from the end of one part's work to the start of the next."""
 
     def __init__(self, instants: Floats, sample: Sample, servers: int) -> None:
         self._sample, replications = sample, sample.layout.columns

@@ -27,7 +27,7 @@ class CycleLaws:
 
     Args:
         name: Of the section.
-        begin: Begin of the window, s.
+        begin: Start of the window, s.
         end: End of the window, s.
         sample: The replications that are checked, R.
     """

@@ -35,7 +35,7 @@ class DeliveryTally:
     """What entered and left the main line, summed up slab by slab.
 
     Args:
-        begin: Begin of the window, s.
+        begin: Start of the window, s.
         end: End of the window, s.
         replications: R.
 
@@ -135,7 +135,7 @@ class DeliveryTally:
         np.add.at(self._series.ravel(), column * SPANS + np.minimum(span, SPANS - 1), 1.0)
 
     def _add_daily(self, delivered: Floats) -> None:
-        """Count deliveries (R, n) by day; like the window, a day holds its end, not its begin."""
+        """Count deliveries (R, n) by day; like the window, a day holds its end, not its start."""
         days = self.daily.shape[1]
         if days:
             delivered, column = _chosen(delivered, delivered <= days * DAY)

@@ -33,7 +33,7 @@ class StruckTally:
 
     Args:
         station: Which, with M failure modes.
-        begin: Begin of the window, s.
+        begin: Start of the window, s.
         end: End of the window, s.
         replications: R.
 

@@ -33,7 +33,7 @@ class Level:
             finished units it holds.
         takes_from: Name of the feeder for a store of finished units, else None.
         places: How many it has; None if it is never full.
-        edges: (n + 1,) the begin of each step, s, and the end of the window.
+        edges: (n + 1,) the start of each step, s, and the end of the window.
         parts: (n,) parts in it.
         full: (n,) whether nothing could come in.
     """
@@ -70,7 +70,7 @@ def levels(seen: Observation, begin: float, end: float) -> list[Level]:
 
     Args:
         seen: One replication, observed until the end of the window at least.
-        begin: Begin of the window, s.
+        begin: Start of the window, s.
         end: End of the window, s.
 
     Raises:
@@ -175,7 +175,7 @@ def _edges(window: tuple[float, float], *times: Floats) -> Floats:
 
 
 def _count(times: Floats, edges: Floats) -> Ints:
-    """Return how many of ascending times had come at the begin of each step, (n,)."""
+    """Return how many of ascending times had come at the start of each step, (n,)."""
     count: Ints = np.searchsorted(times, edges[:-1], side="right").astype(np.int64)
     return count
 

@@ -30,7 +30,7 @@ class SectionTally:
 
     Args:
         section: Which, S positions.
-        begin: Begin of the window, s.
+        begin: Start of the window, s.
         end: End of the window, s.
         layout: Of the replications, R.
 

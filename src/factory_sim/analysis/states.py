@@ -52,7 +52,7 @@ class StationTally:
 
     Args:
         station: Which.
-        begin: Begin of the window, s.
+        begin: Start of the window, s.
         end: End of the window, s.
         layout: Of the replications, R.
         row: (``KEPT``, R) zeros to sum up in, and the window; made here if not given.

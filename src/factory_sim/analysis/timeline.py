@@ -45,7 +45,7 @@ class Spans:
     Attributes:
         station: Name of its station.
         server: Its number there, from 0.
-        edges: (n + 1,) the begin of each span, s, and the end of the window.
+        edges: (n + 1,) the start of each span, s, and the end of the window.
         states: (n,) the state in each, an index into ``STATES``; no two neighbours alike.
     """
 
@@ -66,7 +66,7 @@ def timeline(seen: Observation, begin: float, end: float) -> list[Spans]:
 
     Args:
         seen: One replication, observed until the end of the window at least.
-        begin: Begin of the window, s.
+        begin: Start of the window, s.
         end: End of the window, s.
 
     Returns:

@@ -36,14 +36,14 @@ class Observation:
         visits: The visits of parts to stations, as :func:`trace` returns them, and ``work``,
             the seconds of processing.
         rows: Which rows of ``visits`` are those of a station, by name.
-        off: (n, 2) begin and end of the spans in which a station is off shift, s, by name.
+        off: (n, 2) start and end of the spans in which a station is off shift, s, by name.
         lost: (n, 2) the spans in which it is not available, off shift or broken down on
             the calendar clock; disjoint and ascending.
         entered: (k,) when parts enter the main line, s.
         strikes: The failures on the busy clock, by name of the station; a ``row`` is one of
             the visits to it. Stations without any are left out.
         failed: (n,) which of the failure modes on the calendar clock failed, and (n, 2)
-            begin and end of the repair, s, by name of the station.
+            start and end of the repair, s, by name of the station.
     """
 
     plant: Plant

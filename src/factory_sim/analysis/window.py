@@ -23,7 +23,7 @@ class Window:
     """The window of the accounts on the clock of one station's available time.
 
     Args:
-        begin: Its begin, s.
+        begin: Its start, s.
         end: Its end, s.
         layout: Of the replications, R.
     """
@@ -103,7 +103,7 @@ class Window:
         return times < FAR if self._gaps else None
 
     def total(self, times: Floats, some: Bools | None) -> Floats:
-        """Return the sum over rows of the available time from the begin to each, (R,).
+        """Return the sum over rows of the available time from the start to each, (R,).
 
         Args:
             times: (n, R) s.
@@ -160,7 +160,7 @@ class Window:
         return inside
 
     def between(self, begin: Floats, end: Floats, at: slice | Ints) -> Floats:
-        """Return the available time from each begin to each end, (n, r), of r replications, s."""
+        """Return the available time from each start to each end, (n, r), of r replications, s."""
         length: Floats = end - begin
         if self._outages is not None:
             length -= self._outages.lost_between(begin, end, at)

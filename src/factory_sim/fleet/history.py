@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Repairs:
-    """Failures of one device, n of them, by begin.
+    """Failures of one device, n of them, by start.
 
     Attributes:
         mode: (n,) which of the failure modes of its class.
@@ -47,7 +47,7 @@ class Repairs:
     end: Floats
 
     def spans(self) -> Floats:
-        """Return begin and end of each, (n, 2), s."""
+        """Return start and end of each, (n, 2), s."""
         return np.stack([self.begin, self.end], axis=1)
 
 
@@ -94,7 +94,7 @@ class History:
         return Repairs(table[:, 2].astype(np.int64), table[:, 0], table[:, 1])
 
     def _alone(self, device: Device, mode: Failure) -> Iterator[tuple[float, float]]:
-        """Yield the failures of a mode that does not stop the station: begin and end, s."""
+        """Yield the failures of a mode that does not stop the station: start and end, s."""
         if mode.clock == "calendar":
             begins, ends, _ = Renewal(device.station, mode, self.draws).until(self.seen.until)
             yield from zip(begins[:, 0].tolist(), ends[:, 0].tolist(), strict=True)
@@ -138,7 +138,7 @@ def _stops_by_calendar(
         numbers: What to call those of its failures that are asked for.
 
     Yields:
-        Begin and end, s, and the number.
+        Start and end, s, and the number.
     """
     on_calendar = [m for m, failure in enumerate(station.failures) if failure.clock == "calendar"]
     mode, spans = seen.failed[station.name]
@@ -182,7 +182,7 @@ def _stops_by_work(
 
 
 def breakdowns(seen: Observation, station: Station) -> Floats:
-    """Return the failures of a station on the busy clock: begin and end, (n, 2), s."""
+    """Return the failures of a station on the busy clock: start and end, (n, 2), s."""
     every = {mode: mode for mode in range(len(station.failures))}
     spans = [(begin, end) for begin, end, _ in _stops_by_work(seen, station, every)]
     return np.array(spans).reshape(-1, 2)

@@ -60,7 +60,7 @@ def fleet_states(past: History, begin: float, end: float) -> FleetStates:
 
     Args:
         past: One replication, until the end of the window at least.
-        begin: Begin of the window, s.
+        begin: Start of the window, s.
         end: End of the window, s.
 
     Raises:

@@ -7,7 +7,7 @@ p // n. It is sent at
 
 so that the time from one message of a device to the next strays from the period by at most
 the share ``jitter``. Each message keeps its u_p, whoever asks for whatever part of the time:
-the digital base draws those from its begin on one after the other, and turn 0 is where it
+the digital base draws those from its start on one after the other, and turn 0 is where it
 begins; those before and after are drawn in blocks.
 """
 

@@ -34,7 +34,7 @@ class DeviceSpans:
     Attributes:
         device: Its name.
         station: Name of its station.
-        edges: (n + 1,) the begin of each span, s, and the end of the window.
+        edges: (n + 1,) the start of each span, s, and the end of the window.
         states: (n,) the state in each, an index into ``DEVICE_STATES``; no two neighbours
             alike.
     """
@@ -57,7 +57,7 @@ def device_spans(past: History, device: Device, begin: float, end: float) -> Dev
     Args:
         past: One replication, until the end of the window at least.
         device: Which device.
-        begin: Begin of the window, s.
+        begin: Start of the window, s.
         end: End of the window, s.
 
     Raises:
@@ -74,7 +74,7 @@ def fleet_spans(
     Args:
         past: One replication, until the end of the window at least.
         devices: Such as ``past.fleet.devices()``.
-        begin: Begin of the window, s.
+        begin: Start of the window, s.
         end: End of the window, s.
 
     Raises:
@@ -95,7 +95,7 @@ def station_spans(past: History, device: Device, begin: float, end: float) -> tu
     Args:
         past: One replication, until the end of the window at least.
         device: Any device of the station.
-        begin: Begin of the window, s.
+        begin: Start of the window, s.
         end: End of the window, s.
 
     Returns:

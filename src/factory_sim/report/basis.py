@@ -30,7 +30,7 @@ class Simulated(Protocol):
 
     @property
     def warm_up(self) -> float:
-        """Begin of the window, s: the start that was cut."""
+        """Start of the window, s: the start that was cut."""
 
     @property
     def replications(self) -> int:

@@ -11,7 +11,7 @@ from factory_sim.fleet.bases import share_base
 from factory_sim.report.base_summary import summary
 from factory_sim.report.basis import basis, subject
 from factory_sim.report.numbers import plus_minus
-from factory_sim.report.readable import readable, tells
+from factory_sim.report.readable import is_informative, readable
 from factory_sim.report.terminal import aligned, facts, print_lines, show_warnings, wrapped
 from factory_sim.study.measures import measures
 
@@ -80,6 +80,8 @@ def _worth_showing(comparison: Comparison) -> Iterator[tuple[str, str, float, Pa
     """Yield label, unit, its size and the pair of every figure that tells in either result."""
     for what in measures(comparison.a.plant, comparison.b.plant):
         pair = comparison.differences.get(what.name)
-        if pair and (tells(what.name, comparison.a) or tells(what.name, comparison.b)):
+        if pair and (
+            is_informative(what.name, comparison.a) or is_informative(what.name, comparison.b)
+        ):
             unit, scale = readable(what.unit, max(abs(pair.a.mean), abs(pair.b.mean)))
             yield what.label, unit, scale, pair

@@ -26,7 +26,7 @@ RUNS = ("each", "once")
 """The fault back to back, on average; and once."""
 
 
-def in_all(late: Sequence[Record], step: str) -> float:
+def over_all_classes(late: Sequence[Record], step: str) -> float:
     """Return a step of all classes: a sum, of the delay the mean over their failures.
 
     Args:

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from factory_sim.report.basis import basis
 from factory_sim.report.changed_values import value_texts
 from factory_sim.report.numbers import places_of_part, plus_minus
-from factory_sim.report.readable import readable, tells
+from factory_sim.report.readable import is_informative, readable
 from factory_sim.report.settings import called, changed_key, names_of_changes, relabelled
 from factory_sim.report.terminal import (
     NARROWEST_NAME,
@@ -103,7 +103,7 @@ def _columns(diff: Diff, ranked: Sequence[int]) -> dict[str, Sequence[str]]:
     """Return the column of every figure that tells: head, unit, A, the shares, B - A, B."""
     found: dict[str, Sequence[str]] = {}
     for name, split in diff.splits.items():
-        if not any(tells(name, side) for side in (diff.comparison.a, diff.comparison.b)):
+        if not any(is_informative(name, side) for side in (diff.comparison.a, diff.comparison.b)):
             continue
         pair = split.pair
         unit, scale = readable(split.unit, max(abs(pair.a.mean), abs(pair.b.mean)))

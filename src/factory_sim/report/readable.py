@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from factory_sim.report.rows import Run
 
 
-def tells(name: str, result: Run) -> bool:
+def is_informative(name: str, result: Run) -> bool:
     """Return whether a figure says something of this plant on the terminal."""
     mean = {key: estimate.mean for key, estimate in result.estimates.items()}
     match name:

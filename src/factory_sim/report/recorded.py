@@ -60,7 +60,7 @@ class Recorded:
         plant: What was simulated.
         engine: Which engine ran it.
         seed: Of the draws.
-        begin: Begin of the window, s: the warm-up that was cut.
+        begin: Start of the window, s: the warm-up that was cut.
         end: End of the window, s: the horizon.
         replications: (R,) their numbers.
         samples: (R,) of every figure, by name.

@@ -14,7 +14,7 @@ from factory_sim.report.basis import basis, subject
 from factory_sim.report.comparison_table import show_comparison
 from factory_sim.report.numbers import plus_minus, rounded, significant
 from factory_sim.report.ramp import ramp_lines
-from factory_sim.report.readable import margin_of, readable, tells
+from factory_sim.report.readable import is_informative, margin_of, readable
 from factory_sim.report.rows import bottlenecks, rows, shifts
 from factory_sim.report.shops import NOTE, costs, shops
 from factory_sim.report.station_table import shop_lines, spread, station_lines
@@ -71,7 +71,7 @@ def _headline(result: Result, width: int) -> list[str]:
     cells = [
         (m.label, _value(m.name, m.unit, result))
         for m in measures(result.plant)
-        if tells(m.name, result)
+        if is_informative(m.name, result)
     ]
     takt = _takt(result)
     if takt:

@@ -93,10 +93,10 @@ def varied(record: Record, say: Catalogue) -> tuple[Key, ...]:
         say: The texts of a language.
     """
     known = {about["key"]: about for about in record.get("varied", ())}
-    return tuple(told(key, known.get(key), say) for key in record["keys"])
+    return tuple(described_key(key, known.get(key), say) for key in record["keys"])
 
 
-def told(key: str, about: Record | None, say: Catalogue) -> Key:
+def described_key(key: str, about: Record | None, say: Catalogue) -> Key:
     """Return what readers call a key.
 
     Args:
@@ -120,7 +120,7 @@ def told(key: str, about: Record | None, say: Catalogue) -> Key:
 
 def changed_key(change: Record, say: Catalogue) -> Key:
     """Return what readers call a changed key, from its record in a diff."""
-    return told(change["key"], change.get("about"), say)
+    return described_key(change["key"], change.get("about"), say)
 
 
 def called(counted: Record, say: Catalogue) -> str:
@@ -130,13 +130,13 @@ def called(counted: Record, say: Catalogue) -> str:
     """
     if "about" not in counted:
         return short(counted["label"])
-    return " + ".join(told(one["key"], one, say).name for one in counted["about"])
+    return " + ".join(described_key(one["key"], one, say).name for one in counted["about"])
 
 
 def names_of_changes(record: Record, say: Catalogue) -> dict[str, str]:
     """Return what readers call all that the changes of a diff are counted by, by its key."""
     known = (one for counted in record["changes"] for one in counted.get("about", ()))
-    return {one["key"]: told(one["key"], one, say).name for one in known}
+    return {one["key"]: described_key(one["key"], one, say).name for one in known}
 
 
 def values(keys: Sequence[Key], point: Record) -> str:

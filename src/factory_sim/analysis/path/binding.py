@@ -111,14 +111,14 @@ class _Finder:
         return found
 
     def _before_work(self, block: Block) -> Nodes:
-        """Return what bound the begin of work at an asynchronous station."""
+        """Return what bound the start of work at an asynchronous station."""
         visits = self._trajectory.visits[block.name]
         found = self._before_starts(visits, block.line)
         late = block.time > visits.start * TIES
         return self._by_components(block, late, found, pooled=visits.station.operators is not None)
 
     def _before_paced_work(self, block: Block) -> Nodes:
-        """Return what bound the begin of work at a paced station."""
+        """Return what bound the start of work at a paced station."""
         assert block.position is not None
         section = self._section_of(block)
         move = self._blocks["move", section.name]
@@ -139,7 +139,7 @@ class _Finder:
         """Return ``found``, with the unit of a feeder where work began late because of it.
 
         Args:
-            block: The begins of work.
+            block: The start of work.
             late: (n, R) where work began later than the part was there.
             found: (n, R) what bound the start of the part.
             pooled: Whether work also waits for shared operators, who then explain the rest.

@@ -54,11 +54,11 @@ class CriticalPath:
     P places are the stations in order and then the sections; F lines.
 
     Attributes:
-        begin: Begin of the window, s.
+        begin: Start of the window, s.
         end: End of the window, s.
         places: (P,) names.
         lines: (P,) index of the line each stands in.
-        first: (R,) first start of a part anywhere, or the begin of the window if that is
+        first: (R,) first start of a part anywhere, or the start of the window if that is
             later, s.
         last: (R,) last departure from the main line within the window, s.
         departures: (R,) parts that left the main line within the window.
@@ -126,7 +126,7 @@ def critical_path(binding: Binding, begin: float, end: float) -> CriticalPath:
 
     Args:
         binding: What bound each event; see ``binding.bind``.
-        begin: Begin of the window, s.
+        begin: Start of the window, s.
         end: End of the window, s; the run must reach it.
 
     Raises:

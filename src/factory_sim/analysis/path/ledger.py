@@ -126,13 +126,13 @@ class Ledger:
         self.parts[:, self._line[to.name]] += moved
 
     def enters_window(self, line: Line, unit: Ints, some: Bools) -> None:
-        """Note that the path comes to the begin of the window in a line, at a unit."""
+        """Note that the path comes to the start of the window in a line, at a unit."""
         self.parts[:, self._line[line.name]] -= np.bincount(
             self._column[some], unit, self._replications
         )
 
     def crosses(self, steps: Steps) -> Bools:
-        """Return which steps (n,) lead across the begin of the window."""
+        """Return which steps (n,) lead across the start of the window."""
         crossing: Bools = self._inside & (steps.since <= self.window)
         return crossing
 

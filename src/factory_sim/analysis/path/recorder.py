@@ -284,7 +284,7 @@ class _Traces:
 
 
 def _between(before: Callable[[Floats], Floats], begin: Floats, end: Floats) -> Floats:
-    """Return what ``before(t)``, a sum up to t, gains from begin to end; 0 if either is inf."""
+    """Return what ``before(t)``, a sum up to t, gains from start to end; 0 if either is inf."""
     known = np.isfinite(begin) & np.isfinite(end)
     if known.all():
         return before(end) - before(begin)

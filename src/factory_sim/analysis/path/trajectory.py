@@ -29,7 +29,7 @@ class Visits:
     Attributes:
         station: Which.
         start: (n, R) when the part moves onto its server, s; for a paced station the
-            begin of its cycle.
+            start of its cycle.
         ready: (n, R) when components and people are there, s; None if none are needed.
         finish: (n, R) when its work is done, s; None for a paced station.
         leave: (m, R) when a departing part frees its server, s; for a paced station

@@ -138,7 +138,7 @@ def prevented_share(mean_warning: float, between_breaks: float, seen: float) -> 
 
     Args:
         mean_warning: m, mean of the P-F interval, s.
-        between_breaks: T, from the begin of one break to the next, s.
+        between_breaks: T, from the start of one break to the next, s.
         seen: Share of the things that are measured times the probability of detection.
     """
     ratio = between_breaks / mean_warning

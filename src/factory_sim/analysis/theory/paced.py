@@ -74,7 +74,7 @@ def _area(
     values: tuple[float, float, float],
     tolerance: float,
 ) -> float:
-    """Return the integral of a falling function with its values at begin, middle and end.
+    """Return the integral of a falling function with its values at start, middle and end.
 
     Adaptive Simpson rule, to a tolerance for each panel. As the function falls, its
     values at the ends betray whatever lies between: a panel in which it falls by ``STEP``

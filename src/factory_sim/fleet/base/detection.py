@@ -34,7 +34,7 @@ class DetectionLaw:
 
     Attributes:
         name: The class.
-        begins: (P,) begin of each piece of the window, s from its begin; the first is 0.
+        begins: (P,) start of each piece of the window, s from its start; the first is 0.
         end: End of the window, s.
         phases: (P,) ``normal``, ``fault`` or ``recovering``.
         delays: (P, len(SHARES)) quantiles of the delay at ``SHARES``, s.
@@ -55,7 +55,7 @@ class DetectionLaw:
         return self.phases.index(NORMAL) if NORMAL in self.phases else 0
 
     def piece(self, at: Floats) -> Ints:
-        """Return the piece for each moment, s from the begin of the window; normal outside."""
+        """Return the piece for each moment, s from the start of the window; normal outside."""
         at = np.asarray(at, float)
         inside = (at >= 0) & (at < self.end)
         return np.where(inside, np.searchsorted(self.begins, at, "right") - 1, self.normal)
@@ -64,7 +64,7 @@ class DetectionLaw:
         """Return the delays of failures, s.
 
         Args:
-            at: Moments of the failures, s from the begin of the window.
+            at: Moments of the failures, s from the start of the window.
             u: A uniform draw in [0, 1) for each.
         """
         pieces = self.piece(at)
@@ -119,7 +119,7 @@ def detection_law(
     Args:
         name: The class.
         devices: Number of its devices.
-        steps: (S + 1,) edges of the steps, s from the begin of the window.
+        steps: (S + 1,) edges of the steps, s from the start of the window.
         phases: (S,) phase of each step.
         below: (S, bins + 1) time of failures with a delay below each edge of a histogram, ns.
     """

@@ -26,7 +26,7 @@ class Overload:
         stage: Name of the stage.
         key: Key of the scenario where its queue is limited.
         queue: Number of the queue, from 1, or None where the stage has one.
-        at: From when on, ns from the begin of the window.
+        at: From when on, ns from the start of the window.
         utilisation: Offered load over capacity, at least 1.
         growth: Messages by which the queue grows, 1/s.
         bounded: Whether the queue is finite, so that messages are lost instead.

@@ -79,7 +79,7 @@ class Pace:
     """How fast the messages of a class come due: piecewise constant rates.
 
     Attributes:
-        real: Moments at which the rate changes, ns; the first is the begin of the run.
+        real: Moments at which the rate changes, ns; the first is the start of the run.
         due: Time on the devices' own clock at these, ns: it runs at the factor of the
             faults, so that periods stay whole on it.
         factor: Rate from each moment on.

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from factory_sim.fleet.base.age import Ages
+from factory_sim.fleet.base.assignment import hashed, round_robin, uniform
 from factory_sim.fleet.base.batch import EMPTY, Batch, in_order, joined
-from factory_sim.fleet.base.dealing import dealt, hashed, uniform
 from factory_sim.fleet.base.faults import down_until, slowed_by
 from factory_sim.fleet.base.messages import LOST
 from factory_sim.fleet.base.order import by_group
@@ -78,7 +78,7 @@ class Network:
             for k in range(len(base.services))
         ]
         self._twin_service = number[base.twin_service]
-        self.gateway_of = dealt(plan, "gateway", base.gateways.count)
+        self.gateway_of = round_robin(plan, "gateway", base.gateways.count)
         self.partition_of = hashed(plan, "partition", base.broker.partitions)
         self._share = uniform(plan, "resend")
         self.cell_of = np.concatenate([sender.cells for sender in self.traffic.senders])
@@ -211,7 +211,7 @@ class Network:
         Args:
             stage: The queues.
             of: What the scenario says of them.
-            slab: From its begin on the queues are down.
+            slab: From its start on the queues are down.
             due: The messages that arrive.
             queue_of: Returns the queues of messages, from 0.
             downtime: Which queues are down, and until when, ns.

@@ -41,7 +41,7 @@ class MessageClass:
 
 @dataclass(frozen=True)
 class TimedFault:
-    """A fault with its span in ns from the begin of the window."""
+    """A fault with its span in ns from the start of the window."""
 
     fault: Fault
     begin: int
@@ -61,8 +61,8 @@ class Plan:
         classes: What is sent.
         seed: Of all draws.
         faults: Those of the base, timed.
-        begin: When the warm-up begins, ns from the begin of the window; not positive.
-        steps: Begin of each step of figures over time and the end of the last, ns.
+        begin: When the warm-up begins, ns from the start of the window; not positive.
+        steps: Start of each step of figures over time and the end of the last, ns.
         end: When the last message is sent, ns: after the window goes on until failures in
             it have been seen.
     """

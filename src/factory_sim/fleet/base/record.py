@@ -89,7 +89,7 @@ class StageRecord:
 
 
 def _waits(passage: Passage, begin: int) -> tuple[Ints, Ints, int]:
-    """Return when messages begin and cease to wait in a slab, and how many wait at its begin."""
+    """Return when messages begin and cease to wait in a slab, and how many wait at its start."""
     waited = (passage.start > passage.arrive).nonzero()[0]
     begins, ends = passage.arrive.take(waited), passage.start.take(waited)
     if passage.lost.ids.size:
@@ -110,7 +110,7 @@ def highest(rises: Ints, falls: Ints, level: int, slab: Slab, least: int) -> int
     Args:
         rises: When it rises by 1, ns.
         falls: When it falls by 1, ns; first, where it rises at the same moment.
-        level: The number at the begin.
+        level: The number at the start.
         slab: The slab.
         least: A number.
     """

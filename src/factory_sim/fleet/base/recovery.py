@@ -26,7 +26,7 @@ HOLDS = 3
 
 
 def upsets(plan: Plan) -> list[tuple[str, int, int]]:
-    """Return faults that begin and end within the window: label, begin and end, ns.
+    """Return faults that start and end within the window: label, start and end, ns.
 
     What holds for the whole window is how the base is set up, not a fault.
     """

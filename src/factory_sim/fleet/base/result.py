@@ -128,8 +128,8 @@ class Recovery:
 
     Attributes:
         what: What happened.
-        begin, end: When, s from the begin of the window.
-        lost: Messages lost between its begin and the recovery.
+        begin, end: When, s from the start of the window.
+        lost: Messages lost between its start and the recovery.
         after: Time from its end until all queues, the latency and the age are back in their
             normal band for good, s; None if they are not within the window, nan if
             there is no normal time before it.
@@ -150,9 +150,9 @@ class BaseResult:
 
     Attributes:
         name: Of the scenario.
-        begin: Begin of the window, s after midnight.
+        begin: Start of the window, s after midnight.
         length: Of the window, s.
-        steps: (S + 1,) edges of the steps of figures over time, s from the begin.
+        steps: (S + 1,) edges of the steps of figures over time, s from the start.
         devices: Number of devices.
         messages: Messages made in the window.
         simulated: Messages made in all, those before and after the window included.

@@ -35,7 +35,7 @@ class CongestionError(Exception):
     Attributes:
         stage: Name of the stage where most of them are.
         count: How many are there.
-        at: When, ns from the begin of the window.
+        at: When, ns from the start of the window.
     """
 
     def __init__(self, stage: str, count: int, at: int) -> None:

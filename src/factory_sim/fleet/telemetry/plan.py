@@ -42,7 +42,7 @@ class Plan:
         scenario: Of the plant.
         fleet: Its devices.
         replication: Which replication is told of.
-        begin: Begin of the span, s after time 0.
+        begin: Start of the span, s after time 0.
         end: Its end.
         classes: The classes wanted.
         stations: (S,) which stations of ``fleet.stations`` are wanted.
@@ -75,7 +75,7 @@ def plan(
 
     Args:
         scenario: The validated scenario.
-        begin: Begin of the span: ``10:00``, ``tue 10:00`` or the time since time 0, ``30 h``.
+        begin: Start of the span: ``10:00``, ``tue 10:00`` or the time since time 0, ``30 h``.
         end: Its end, likewise.
         replication: Which replication.
         classes: Names of the classes wanted; all if left out.

@@ -22,7 +22,7 @@ class Points:
         knots: (m,) the knot of the tracks that holds during the stretch.
         rows: (m,) moments of the stretch.
         ticks: (n,) the moments, whole ms after time 0.
-        on_change: (n,) whether it is the begin of the stretch, where the state changes.
+        on_change: (n,) whether it is the start of the stretch, where the state changes.
     """
 
     device: Ints

@@ -53,7 +53,7 @@ class StationStates:
 
     Attributes:
         station: Its name.
-        edges: (n + 1,) the begin of each span, a time stamp in ms since 1970, and the end.
+        edges: (n + 1,) the start of each span, a time stamp in ms since 1970, and the end.
         states: (n,) the state in each, an index into ``STATES_TOLD``.
     """
 

@@ -31,10 +31,10 @@ class Track:
     """What one device does during a window; n knots.
 
     Attributes:
-        times: (n,) when something changes, s, ascending; the first is the begin.
+        times: (n,) when something changes, s, ascending; the first is the start.
         states: (n,) the state from then on, an index into ``DEVICE_STATES`` or ``UNPOWERED``.
         counts: (n,) parts that have left the station by then, since time 0.
-        changes: (n,) whether the state changes; not at the begin.
+        changes: (n,) whether the state changes; not at the start.
     """
 
     times: Floats
@@ -74,7 +74,7 @@ class Tracks:
     def within(self, begin: float, end: float) -> tuple[Ints, Ints]:
         """Return which knots of each track matter to time stamps in [begin, end), ms, (k,) each.
 
-        The first is the one that holds at the begin, or the very first; the last is stamped
+        The first is the one that holds at the start, or the very first; the last is stamped
         before the end.
         """
         lead = self._last(self.holds_from, begin)

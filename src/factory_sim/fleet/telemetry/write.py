@@ -60,7 +60,7 @@ def write(
     Args:
         scenario: With a fleet.
         directory: Where to; it must not exist, or be empty.
-        begin: Begin of the span: ``10:00``, ``tue 10:00`` or the time since time 0, ``30 h``.
+        begin: Start of the span: ``10:00``, ``tue 10:00`` or the time since time 0, ``30 h``.
         end: Its end, likewise.
         replication: Which replication of the scenario.
         classes: Classes of devices wanted; all if left out.

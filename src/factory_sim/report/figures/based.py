@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.report.figures.age import age
-from factory_sim.report.figures.course import clock, told
+from factory_sim.report.figures.course import clock, fault_lines
 from factory_sim.report.figures.latency import latency
 from factory_sim.report.figures.load import load
 from factory_sim.report.texts import ENGLISH
@@ -40,7 +40,7 @@ def figures(record: Record, say: Catalogue = ENGLISH) -> Iterator[tuple[str, Fig
         begin=clock(record, 0.0),
         end=clock(record, record["length"]),
     )
-    over_time = "\n".join([window, *told(record, say)])
+    over_time = "\n".join([window, *fault_lines(record, say)])
     yield "latency", latency(record, title=f"{window}\n{say('base.latency')}", say=say)
     yield "age", age(record, title=over_time, say=say)
     yield "load", load(record, title=over_time, say=say)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from factory_sim.report.costs import COSTS, RUNS, STEPS, cost_text, in_all
+from factory_sim.report.costs import COSTS, RUNS, STEPS, cost_text, over_all_classes
 from factory_sim.report.estimates import read_estimate
 from factory_sim.report.figures.fonts import legible
 from factory_sim.report.figures.style import (
@@ -79,7 +79,7 @@ def _classes(part: SubFigure, late: Sequence[Record], steps: Sequence[str], say:
     panels = part.subplots(1, len(steps), sharey=True, squeeze=False)[0]
     for axes, step in zip(panels, steps, strict=True):
         known = [math.nan if one.get(step) is None else float(one[step]) for one in shown]
-        _bars(axes, known, in_all(late, step), whole=step == "lost")
+        _bars(axes, known, over_all_classes(late, step), whole=step == "lost")
         axes.set_title(say(f"chain.{step}"), fontsize=8.5)
     names = [short(legible(one["of"]), 22) for one in shown]
     if len(shown) > 1:
@@ -116,7 +116,7 @@ def _bars(axes: Axes, found: Sequence[float], total: float, *, whole: bool) -> N
 
 def _costs(part: SubFigure, fault: Record, say: Catalogue) -> None:
     """Draw what a fault costs as simulated, a panel for each kind of cost."""
-    expected = in_all(fault["late"], "downtime")
+    expected = over_all_classes(fault["late"], "downtime")
     panels = part.subplots(1, len(COSTS), sharey=True, squeeze=False)[0]
     for axes, name in zip(panels, COSTS, strict=True):
         found = [read_estimate(fault[run][name]) for run in RUNS]

@@ -42,7 +42,7 @@ def time_axis(
 
     Args:
         axes: Whose axis is in the unit of :func:`time_scale` for the length of the window.
-        window: Begin and end, s since the start.
+        window: Start and end, s since the start.
         started: Moment of the week at the start, s; None counts from the start.
         note: What follows the name.
         say: The texts of a language, for the days.

@@ -10,7 +10,7 @@ from factory_sim.analysis.statistics import Estimate, paired
 from factory_sim.report.changed_keys import changes_between, of_two
 from factory_sim.report.figures.dots import Column, dots
 from factory_sim.report.numbers import percent_text, plus_minus
-from factory_sim.report.readable import readable, tells
+from factory_sim.report.readable import is_informative, readable
 from factory_sim.report.texts import ENGLISH
 from factory_sim.study.measures import MEASURES
 
@@ -36,7 +36,7 @@ def differences(a: Recorded, b: Recorded, say: Catalogue = ENGLISH) -> Figure | 
     rows, estimates, texts = [], [], []
     for measure in MEASURES:
         both = a.samples.keys() & b.samples.keys()
-        if measure.name not in both or not any(tells(measure.name, run) for run in (a, b)):
+        if measure.name not in both or not any(is_informative(measure.name, run) for run in (a, b)):
             continue
         samples = a.samples[measure.name], b.samples[measure.name]
         if np.isnan(samples).any():

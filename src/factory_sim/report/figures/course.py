@@ -57,7 +57,7 @@ def clock_axis(axes: Axes, record: Record, *, most: int = 7) -> None:
 
 
 def clock(record: Record, moment: float) -> str:
-    """Return the time of day of a moment, s from the begin of the window."""
+    """Return the time of day of a moment, s from the start of the window."""
     return clock_text((float(record["begin"]) + moment) % DAY)
 
 
@@ -91,7 +91,7 @@ def legend_of_faults(record: Record, say: Catalogue) -> list[Patch]:
     return marks
 
 
-def told(record: Record, say: Catalogue) -> Iterator[str]:
+def fault_lines(record: Record, say: Catalogue) -> Iterator[str]:
     """Yield two lines on each fault: what, when and what was lost; when all was back to normal."""
     for fault in record["recoveries"][:MOST_TOLD]:
         yield say(

@@ -84,7 +84,7 @@ def followed(fault: Record, base: Record | None, scenario: str, say: Catalogue) 
         say: The texts of a language.
     """
     confidence = percent_text(fault["each"]["parts"]["confidence"])
-    told = [*faults_told(base, say), say("chain.title", confidence=confidence)]
+    told = [*fault_subtitles(base, say), say("chain.title", confidence=confidence)]
     return chain(fault, title="\n".join([scenario, *told]), say=say)
 
 
@@ -143,7 +143,7 @@ def _estimate(entry: Record | None, confidence: float, size: float) -> Estimate:
     return rescaled(read_estimate(entry or {}, "mean", confidence, 0), size)
 
 
-def faults_told(base: Record | None, say: Catalogue) -> Iterator[str]:
+def fault_subtitles(base: Record | None, say: Catalogue) -> Iterator[str]:
     """Yield what the faults of a digital base are, and when; nothing without a base."""
     if base is None:
         return

@@ -21,7 +21,7 @@ from factory_sim.report.figures.gantt import gantt, window_of_shift
 from factory_sim.report.figures.space_time import space_time
 from factory_sim.report.figures.station_states import station_states
 from factory_sim.report.figures.style import save
-from factory_sim.report.figures.ways import window_of_parts
+from factory_sim.report.figures.trajectories import window_of_parts
 from factory_sim.report.numbers import percent_text
 from factory_sim.report.texts import ENGLISH
 from factory_sim.report.writable import OutputError

@@ -32,7 +32,13 @@ from factory_sim.report.figures.style import (
     short,
     time_scale,
 )
-from factory_sim.report.figures.ways import REACH, ROWS, every, places, visits
+from factory_sim.report.figures.trajectories import (
+    REACH,
+    ROWS,
+    drawing_stride,
+    server_offsets,
+    visits,
+)
 from factory_sim.report.texts import ENGLISH
 
 if TYPE_CHECKING:
@@ -81,7 +87,7 @@ def space_time(
 
     Args:
         seen: One replication.
-        begin: Begin of the window, s.
+        begin: Start of the window, s.
         end: End of the window, s.
         line: Which line; the main line if left out.
         title: Of the figure.
@@ -101,10 +107,14 @@ def space_time(
         axes = figure.subplots()
         thickness = _thickness(shown, 72.0 * height / stations)
         drawn = _draw_outages(axes, seen, shown, (begin, end), size)
-        drawn |= _draw_ways(axes, seen, shown, (begin, end), size, thickness)
+        drawn |= _draw_trajectories(axes, seen, shown, (begin, end), size, thickness)
         axes.set_xlim(begin / size, end / size)
         _label_stages(axes, shown, height, say)
-        skipped = f"  (of {every(shown)} parts one is drawn)" if every(shown) > 1 else ""
+        skipped = (
+            f"  (of {drawing_stride(shown)} parts one is drawn)"
+            if drawing_stride(shown) > 1
+            else ""
+        )
         time_axis(axes, (begin, end), started=started, note=skipped, say=say)
         headline(figure, title)
         marks = _legend(drawn)
@@ -142,7 +152,7 @@ def _draw_outages(
                 continue
             here = one.states == STATES.index(state)
             station = stations[index[one.station]]
-            middle = index[one.station] + places(station)[one.server]
+            middle = index[one.station] + server_offsets(station)[one.server]
             reach = 0.5 if station.servers == 1 else REACH / (station.servers - 1)
             boxes += [
                 (a / size, (b - a) / size, middle - reach, 2 * reach)
@@ -160,7 +170,7 @@ def _draw_outages(
     return drawn
 
 
-def _draw_ways(
+def _draw_trajectories(
     axes: Axes,
     seen: Observation,
     line: Line,
@@ -216,7 +226,7 @@ def _links(
     seen: Observation, line: Line, window: tuple[float, float]
 ) -> list[tuple[float, float, float]]:
     """Return when parts were freed, s, and the heights of them and of what had held them."""
-    heights = [number + places(station) for number, station in enumerate(line.stations())]
+    heights = [number + server_offsets(station) for number, station in enumerate(line.stations())]
     brief = BRIEF * (window[1] - window[0])
     return [
         (
@@ -225,7 +235,7 @@ def _links(
             float(heights[one.cause[0]][one.cause[1]]),
         )
         for one in releases(seen, line, *window)
-        if one.part % every(line) == 0 and one.leave - one.finish > brief
+        if one.part % drawing_stride(line) == 0 and one.leave - one.finish > brief
     ]
 
 
@@ -236,7 +246,7 @@ def _pieces(
     colour: str,
     thickness: Floats,
 ) -> LineCollection:
-    """Return straight pieces, given where they begin and end; those outside are left out."""
+    """Return straight pieces, given where they start and end; those outside are left out."""
     begin, low, end, high = ends
     some = (end >= window[0]) & (begin <= window[1]) & ((end > begin) | (low != high))
     points = np.stack([begin / size, low, end / size, high], axis=1)[some]

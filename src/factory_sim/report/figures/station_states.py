@@ -21,7 +21,7 @@ from factory_sim.report.figures.style import (
     short,
 )
 from factory_sim.report.numbers import plus_minus
-from factory_sim.report.readable import tells
+from factory_sim.report.readable import is_informative
 from factory_sim.report.rows import rows
 from factory_sim.report.texts import ENGLISH
 
@@ -99,7 +99,7 @@ def _name(run: Run) -> str:
 
 def _rate(run: Run) -> str:
     """Return what was made, with the interval; that it is counted on shift where it matters."""
-    hour = "hour on shift" if tells("jph", run) else "hour"
+    hour = "hour on shift" if is_informative("jph", run) else "hour"
     return f"{plus_minus(run.estimates['jph'])} parts per {hour}"
 
 

@@ -78,7 +78,7 @@ SETTINGS: dict[str, Any] = {
     "legend.frameon": False,
     "lines.linewidth": 1.4,
     "hatch.linewidth": 0.5,
-    # A dollar in a name is a dollar, and not the begin of a formula.
+    # A dollar in a name is a dollar, and not the start of a formula.
     "text.parse_math": False,
     "svg.hashsalt": "factory-sim",
     "svg.fonttype": "path",

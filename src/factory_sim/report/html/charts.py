@@ -34,7 +34,7 @@ from factory_sim.report.html.courses import courses
 from factory_sim.report.html.levels import levels
 from factory_sim.report.html.marks import MOST_PLACES, Chart, interval, measure, plain
 from factory_sim.report.html.tables.cells import of_part
-from factory_sim.report.readable import tells
+from factory_sim.report.readable import is_informative
 from factory_sim.report.rows import LONG
 from factory_sim.study.measures import MEASURES
 
@@ -145,7 +145,7 @@ def _replications(contents: Contents, say: Catalogue) -> Chart:
     measures = []
     for what in MEASURES:
         samples = {part: runs[part].samples[what.name] for part in parts}
-        worth = any(tells(what.name, run) for run in runs.values())
+        worth = any(is_informative(what.name, run) for run in runs.values())
         if not worth or any(np.isnan(values).any() for values in samples.values()):
             continue
         estimates = [runs[part].estimates[what.name] for part in parts]

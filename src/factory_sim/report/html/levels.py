@@ -9,7 +9,7 @@ from factory_sim.report.figures.settings_axis import along
 from factory_sim.report.figures.style import BLUE
 from factory_sim.report.html.amounts import scaled
 from factory_sim.report.html.marks import interval, measure, plain
-from factory_sim.report.html.points import swept, told
+from factory_sim.report.html.points import informative_figures, swept
 from factory_sim.report.settings import names, values, varied
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def levels(contents: Contents, say: Catalogue) -> Chart:
     order = sorted(range(len(points)), key=lambda n: axis.values[n] if axis else n)
     points = [points[number] for number in order]
     measures = []
-    for name in told(points):
+    for name in informative_figures(points):
         estimates = [point.estimates[name] for point in points if name in point.estimates]
         if len(estimates) < len(points):
             continue

@@ -59,7 +59,7 @@ def _point(record: Mapping[str, Any], label: str, contents: Contents) -> Swept:
     )
 
 
-def told(points: list[Swept]) -> list[str]:
+def informative_figures(points: list[Swept]) -> list[str]:
     """Return the figures that say something of some point, in the order of reports."""
     names = dict.fromkeys(name for point in points for name in point.estimates)
     if not any(_differs(point, "jph", "throughput") for point in points):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from factory_sim.report.costs import in_all
+from factory_sim.report.costs import over_all_classes
 from factory_sim.report.estimates import read_estimate
 from factory_sim.report.figures.course import clock
 from factory_sim.report.html.amounts import amount, verdict
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     Record = Mapping[str, Any]
 
 
-def fault_told(contents: Contents, say: Catalogue) -> str:
+def fault_sentence(contents: Contents, say: Catalogue) -> str:
     """Return what becomes of a fault of the network, from messages to parts; empty without."""
     if not contents.faults:
         return ""
     part, fault = next(iter(contents.faults.items()))
-    lost = in_all(fault["late"], "lost")
+    lost = over_all_classes(fault["late"], "lost")
     told = [say("twin.lost", messages=f"{lost:,.0f}")] if lost else []
     unseen, downtime, parts = (
         read_estimate(fault["each"][name]) for name in ("unseen", "downtime", "parts")

@@ -10,10 +10,10 @@ from factory_sim.analysis.statistics import paired
 from factory_sim.line.plant import Section
 from factory_sim.report.changed_keys import changes_between, summary
 from factory_sim.report.html.amounts import amount, changed
-from factory_sim.report.html.answers.fault import fault_told
+from factory_sim.report.html.answers.fault import fault_sentence
 from factory_sim.report.html.answers.ramp import met, of_ramp, of_two_ramps
 from factory_sim.report.numbers import percent_text, significant
-from factory_sim.report.readable import tells
+from factory_sim.report.readable import is_informative
 from factory_sim.report.rows import bottlenecks, shifts
 from factory_sim.study.measures import SECONDS_PER_HOUR, measure
 from factory_sim.study.ramp import ramps_up
@@ -75,7 +75,7 @@ def _output(run: Recorded, say: Catalogue) -> str:
     """Return what a line makes, held against its takt."""
     made = amount(run.estimates["throughput"], say)
     rate = ""
-    if tells("jph", run):
+    if is_informative("jph", run):
         rate = say("answer.on_shift", rate=amount(run.estimates["jph"], say))
     return say("answer.makes", made=made + rate, takt=_met(run, say))
 
@@ -166,7 +166,7 @@ def of_comparison(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, .
             "question.compare_changed", name=a.scenario.name, changes=summary(changes, say)
         )
     last = of_two_ramps(a.ramp, b.ramp, say) if a.ramp and b.ramp else bottlenecks
-    return question, (*_changes(contents, say), fault_told(contents, say) or last)
+    return question, (*_changes(contents, say), fault_sentence(contents, say) or last)
 
 
 def _changes(contents: Contents, say: Catalogue) -> tuple[str, str]:
@@ -183,7 +183,7 @@ def _change(name: str, contents: Contents, say: Catalogue) -> str:
     """Return a sentence on the paired difference of a figure; empty if it has none."""
     assert contents.pair is not None
     a, b = contents.pair
-    if not (tells(name, a) or tells(name, b)):
+    if not (is_informative(name, a) or is_informative(name, b)):
         return ""
     samples = a.samples[name], b.samples[name]
     if np.isnan(samples).any():

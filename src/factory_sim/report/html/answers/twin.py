@@ -10,7 +10,7 @@ from factory_sim.analysis.statistics import Paired
 from factory_sim.report.estimates import read_estimate, read_pair
 from factory_sim.report.figures.gained import FIGURES
 from factory_sim.report.html.amounts import amount, changed, verdict
-from factory_sim.report.html.answers.fault import fault_told
+from factory_sim.report.html.answers.fault import fault_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ def of_twin(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, ...]]:
     if fleet is not None:
         devices = f"{sum(each.count for each in fleet.classes.values()):,}"
         question = say("question.twin_devices", name=record["scenario"], devices=devices)
-    last = fault_told(contents, say) or _changed(contents, (SEEN, RIGHT), say)
+    last = fault_sentence(contents, say) or _changed(contents, (SEEN, RIGHT), say)
     return question, (_changed(contents, (OUTPUT, DOWN), say), _levers(contents, say), last)
 
 

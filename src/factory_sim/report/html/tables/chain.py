@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from factory_sim.report.costs import COSTS, RUNS, STEPS, cost_text, in_all
+from factory_sim.report.costs import COSTS, RUNS, STEPS, cost_text, over_all_classes
 from factory_sim.report.estimates import read_estimate
 from factory_sim.report.html.tables.cells import Cell, Table, known
 from factory_sim.report.numbers import elapsed, significant
@@ -50,7 +50,7 @@ def _late(late: Sequence[Record], say: Catalogue) -> Table:
         rows.append((name, Cell(f"{one['devices']:,}", one["devices"]), *edges, *steps))
     if len(late) > 1:
         number = sum(one["devices"] for one in late)
-        sums = (_step(in_all(late, step), whole=step == "lost") for step in STEPS)
+        sums = (_step(over_all_classes(late, step), whole=step == "lost") for step in STEPS)
         total = Cell(say("chain.all_classes"))
         rows.append((total, Cell(f"{number:,}", number), Cell(""), Cell(""), *sums))
     names = ("class", "devices", "begin", "end", *STEPS)
@@ -66,7 +66,7 @@ def _step(value: float | None, *, whole: bool) -> Cell:
 
 def _costs(fault: Record, say: Catalogue) -> Table:
     """Return what one fault costs: as expected, and as simulated."""
-    expected = significant(in_all(fault["late"], "downtime"), 3)
+    expected = significant(over_all_classes(fault["late"], "downtime"), 3)
     rows: list[tuple[Cell, ...]] = [
         (Cell(say("twin.cost_expected")), Cell(expected), Cell(expected), Cell("-"))
     ]

@@ -10,7 +10,7 @@ from factory_sim.report.figures.diffed import ranked, share, side
 from factory_sim.report.html.amounts import scaled
 from factory_sim.report.html.tables.cells import Cell, Table, estimate_cell
 from factory_sim.report.numbers import places_of_part
-from factory_sim.report.readable import tells
+from factory_sim.report.readable import is_informative
 from factory_sim.report.settings import called, changed_key
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def shown_figures(contents: Contents) -> list[str]:
     return [
         name
         for name in contents.split["differences"]
-        if name not in known or any(tells(name, run) for run in contents.runs.values())
+        if name not in known or any(is_informative(name, run) for run in contents.runs.values())
     ]
 
 

@@ -12,7 +12,7 @@ from factory_sim.report.estimates import read_estimate, read_pair
 from factory_sim.report.html.amounts import scaled, share, verdict
 from factory_sim.report.html.tables.cells import Cell, Table, estimate_cell, known, of_part
 from factory_sim.report.numbers import rounded, significant
-from factory_sim.report.readable import tells
+from factory_sim.report.readable import is_informative
 from factory_sim.study.measures import MAINTENANCE_MEASURES, MEASURES, SECONDS_PER_MINUTE
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def figures_table(contents: Contents, say: Catalogue) -> Table:
     found = {
         what.name: run.estimates[what.name]
         for what in MEASURES
-        if tells(what.name, run) or what.name.startswith("lead_time")
+        if is_informative(what.name, run) or what.name.startswith("lead_time")
     }
     found |= {
         what.name: read_estimate(recorded[what.name], "mean", *asked)
@@ -103,7 +103,11 @@ def _pairs(contents: Contents) -> dict[str, Paired]:
     found = {}
     for what in MEASURES:
         samples = a.samples[what.name], b.samples[what.name]
-        worth = tells(what.name, a) or tells(what.name, b) or what.name.startswith("lead_time")
+        worth = (
+            is_informative(what.name, a)
+            or is_informative(what.name, b)
+            or what.name.startswith("lead_time")
+        )
         if worth and not np.isnan(samples).any():
             found[what.name] = paired(*samples, contents.confidence, what.unit)
     recorded = contents.differences

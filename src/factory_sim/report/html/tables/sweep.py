@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from factory_sim.report.html.amounts import scaled
 from factory_sim.report.html.answers.sweep import recovery
-from factory_sim.report.html.points import Swept, swept, told
+from factory_sim.report.html.points import Swept, informative_figures, swept
 from factory_sim.report.html.tables.cells import (
     SHARES,
     Cell,
@@ -47,7 +47,7 @@ def points_table(contents: Contents, say: Catalogue) -> Table:
     people = [row.record["operators"] for row in rows]
     if any(people):
         columns.append((say("table.people"), [Cell(f"{n:.4g}", n) for n in people]))
-    for name in told(rows):
+    for name in informative_figures(rows):
         estimates = [row.estimates[name] for row in rows]
         what, unit = say(f"measure.{name}"), estimates[0].unit
         unit, scale = scaled(

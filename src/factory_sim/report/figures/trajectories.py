@@ -42,7 +42,7 @@ class Visits:
     times: Mapping[str, Floats]
 
 
-def every(line: Line) -> int:
+def drawing_stride(line: Line) -> int:
     """Return of how many parts one is drawn."""
     return -(-len(list(line.stations())) // ROWS)
 
@@ -55,13 +55,13 @@ def window_of_parts(seen: Observation, begin: float, *, parts: int = PARTS) -> t
     last = list(seen.plant.main.stations())[-1].name
     leave = np.sort(seen.times("leave", last))
     leave = leave[(leave > begin) & (leave <= seen.until)]
-    parts *= every(seen.plant.main)
+    parts *= drawing_stride(seen.plant.main)
     if leave.size <= parts:
         return begin, seen.until
     return float(leave[0]), float(leave[parts])
 
 
-def places(station: Station) -> Floats:
+def server_offsets(station: Station) -> Floats:
     """Return where the servers of a station are drawn, relative to it."""
     reach = REACH * (station.servers > 1)
     return np.linspace(-reach, reach, station.servers)
@@ -79,12 +79,12 @@ def visits(seen: Observation, line: Line) -> Visits:
     station = np.repeat(np.arange(len(names)), lengths)
     height = np.concatenate(
         [
-            number + places(one)[seen.counts("server", one.name)]
+            number + server_offsets(one)[seen.counts("server", one.name)]
             for number, one in enumerate(line.stations())
         ]
     )
     order = np.lexsort((station, times["start"], part))
-    order = order[part[order] % every(line) == 0]
+    order = order[part[order] % drawing_stride(line) == 0]
     return Visits(
         station[order],
         part[order],

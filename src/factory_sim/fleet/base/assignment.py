@@ -20,7 +20,7 @@ def uniform(plan: Plan, purpose: str) -> Floats:
     )
 
 
-def dealt(plan: Plan, purpose: str, count: int) -> Ints:
+def round_robin(plan: Plan, purpose: str, count: int) -> Ints:
     """Return a queue for each device: those of a class take turns, from a drawn one on."""
     firsts = [int(generator(plan.seed, 0, c.name, purpose).random() * count) for c in plan.classes]
     turns = [
