@@ -1,1 +1,1 @@
-"""What a run amounts to: accounts, audit, statistics, and theory to hold them against."""
+"""The results of a run: accounts, audit, statistics, and theory to check them against."""

@@ -1,9 +1,8 @@
-"""What a run amounts to: states that partition the clock, flow, lead times, bottleneck.
+"""The accounts of a run: states that partition the clock, flow, lead times, bottleneck.
 
-Everything is derived from starts, finishes and departures, never from counters kept
-by an engine, and everything is cut to one window [begin, end] here and nowhere
-else. Accounts are reductions: their size depends on the number of replications and
-stations, not on the horizon.
+Everything is derived from starts, finishes and departures, never from counters kept by an
+engine, and is cut to one window [begin, end] here and nowhere else. Accounts are reductions:
+their size depends on the number of replications and stations, not on the horizon.
 """
 
 from __future__ import annotations
@@ -68,10 +67,10 @@ class Accounts:
         device_failures: (R, C) failures of the devices of each class that stop stations, in
             the order of ``devices.device_classes``.
         device_downtime: (R, C) seconds of their repairs, each device by itself.
-        awaited: (R, S) failures that somebody had to see.
-        unseen: (R, S) seconds until those were seen.
-        planned: (R, S) planned repairs that prevented a failure, and looks after false alarms.
-        findings: What the audit of the run says; empty when all is well.
+        awaited: (R, S) failures that had to be detected.
+        unseen: (R, S) seconds until those were detected.
+        planned: (R, S) planned repairs that prevented a failure, and checks after false alarms.
+        findings: What the audit of the run found; empty when no law is broken.
     """
 
     begin: float
@@ -115,7 +114,7 @@ class Accounts:
             for f in fields(cls)
             if f.name not in COMMON
         }
-        # Every part of a run that breaks a law breaks it alike: each is said once.
+        # A broken law shows in every part of a run in the same words: each is reported once.
         findings = {finding.text: finding for part in parts for finding in part.findings}
         return replace(parts[0], **stacked, findings=tuple(findings.values()))
 
@@ -124,7 +123,7 @@ class Accounts:
 
         Args:
             at: Which.
-            looked_at: Which of those whose bottleneck was looked for.
+            looked_at: Which of the replications in which the bottleneck was looked for.
         """
         some: dict[str, Any] = {
             f.name: getattr(self, f.name)[looked_at if f.name == "bottleneck" else at]
@@ -135,5 +134,5 @@ class Accounts:
 
 
 def units(plant: Plant) -> tuple[str, ...]:
-    """Return the names of what can be a bottleneck: stations and paced sections."""
+    """Return the names of all that can be the bottleneck: stations and paced sections."""
     return tuple(stage.name for line in plant.lines for stage in line.stages)

@@ -1,7 +1,7 @@
 """Laws that every run must obey, checked on every run.
 
-The audit reads the same records as the accounts, but on its own: it knows how many
-servers and places a station has from the plant, not from the engine.
+The audit reads the same records as the accounts but is independent of them: it takes the
+numbers of servers and places from the plant, not from the engine.
 
     order      start <= ready <= finish, and no part leaves before it is finished
     servers    a part starts on a server that the part before has left
@@ -12,8 +12,8 @@ servers and places a station has from the plant, not from the engine.
     Little     the mean number of parts fits throughput and lead time
 
 Laws about single parts are checked in the first ``SAMPLE`` replications of a tile, laws
-about the whole window in all of them. A broken law is an error of the program and must
-never pass for a result.
+about the whole window in all of them. A broken law is an error of the program; such a run must
+never be taken for a result.
 
 Source: Little (1961), "A proof for the queuing formula L = lambda W", Operations
 Research 9(3), 383-387, in its sample-path form with the ends of the window.
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from factory_sim.line.plant import Plant
 
 SAMPLE = 64
-"""Replications whose every part is checked: a wrong engine errs in all of them."""
+"""Replications in which every part is checked; a wrong engine errs in all of them."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Finding:
     """One law that does not hold, or a doubt.
 
     Attributes:
-        level: ``error`` ends the run; ``warning`` ends in what to do.
+        level: ``error`` stops the run; the text of a ``warning`` ends with what to do.
         text: What is wrong.
     """
 
@@ -88,7 +88,7 @@ class Audit:
         plant: What was simulated.
         begin: Start of the window, s.
         end: End of the window, s.
-        layout: Where its replications stand, and those of plants like it.
+        layout: The columns of its replications, and of those of plants simulated beside it.
     """
 
     def __init__(self, plant: Plant, begin: float, end: float, layout: Layout) -> None:
@@ -163,8 +163,8 @@ class Audit:
         """Return what is wrong with the run of one of the plants and its accounts.
 
         Args:
-            plant: Its place among the plants.
-            accounts: What the run is said to amount to.
+            plant: Its index among the plants.
+            accounts: The accounts of the run.
             longest: (R,) longest lead time of the parts delivered in the window, s.
         """
         found = [f"{law} (first at {at:.6g} s)" for law, at in self._broken[plant].items()]

@@ -1,4 +1,4 @@
-"""Who blocked whom: the station that holds up a part which is done and cannot leave."""
+"""Who blocked whom: the station that held up a finished part that could not leave."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from factory_sim.line.plant import Line
 
 SAME = 1e-9
-"""Relative to the clock: times that differ less are the same moment."""
+"""Tolerance relative to the clock: times that differ by less are the same moment."""
 
 
 @dataclass(frozen=True)
 class Release:
-    """A blocked part that is let go.
+    """A blocked part and its release.
 
     Attributes:
         part: Its order number in its line.
         finish: When it was done, s.
-        leave: When it was let go, s.
+        leave: When it was released, s.
         blocked: Number of the station in its line where it stood, and of the server.
-        cause: The same of the part whose departure made place.
+        cause: Likewise, of the part whose departure freed the place.
     """
 
     part: int
@@ -40,11 +40,11 @@ class Release:
 
 
 def releases(seen: Observation, line: Line, begin: float, end: float) -> Iterator[Release]:
-    """Yield the blocked parts of a line that are let go during a window, station by station.
+    """Yield the blocked parts of a line that are released during a window, station by station.
 
-    Whoever waits for a place leaves at the moment in which the station ahead lets a part
-    go. That part may have waited in the same way; the last of such a chain is the cause.
-    Parts within a paced section are left out: there all wait for each other in every cycle.
+    A blocked part leaves at the moment when a part leaves the station ahead. That part may
+    have been blocked itself; the last of such a chain is the cause. Parts within a paced
+    section are left out: there all wait for each other in every cycle.
 
     Args:
         seen: One replication.
@@ -77,7 +77,7 @@ def _departures(seen: Observation, station: str) -> tuple[Floats, Ints]:
 def _cause(
     departures: list[tuple[Floats, Ints]], here: int, moment: float
 ) -> tuple[int, int] | None:
-    """Return the furthest station, and server, of a chain ahead that lets go at a moment."""
+    """Return the last station, and server, of the chain ahead that a part leaves then."""
     cause = None
     for station in range(here + 1, len(departures)):
         times, servers = departures[station]

@@ -63,9 +63,9 @@ def account_together(
 ) -> list[Accounts]:
     """Simulate replications of several plants on the batch engine, on draws made once.
 
-    Those that differ only in what stands in their paced sections advance as one; the others
-    advance in turns, so that each reads the draws while they are kept. Their accounts are
-    those of :func:`account`, to the bit.
+    Those that differ only in what their paced sections hold advance together; the others
+    advance in turn, so that each reads the draws while they are kept. Their accounts are those
+    of :func:`account`, to the bit.
 
     Args:
         plants: What to simulate.
@@ -126,7 +126,7 @@ class _Books:
     """The tallies of the run of one plant, or of some side by side, slab by slab.
 
     Args:
-        plants: Which; all have the stations, the hours and the flow of the first.
+        plants: The plants; all have the stations, the shifts and the flow of the first.
         begin: Start of the window, s.
         end: End of the window, s.
         replications: R of each.

@@ -5,8 +5,8 @@ while it waits for parts or for a place. The unit that has been active longest w
 a break is the momentary bottleneck; over a run each unit holds that rank for a share
 of the time. A station with several servers is active while all of them are.
 
-The rank is looked up at instants spread evenly over the window: a sample of the share,
-whose error falls with the number of replications.
+The rank is evaluated at instants spread evenly over the window. That samples the share, with
+an error that falls with the number of replications.
 
 Source: Roser, Nakano and Tanaka (2002), "Shifting bottleneck detection", Proceedings
 of the 2002 Winter Simulation Conference, 1079-1086.
@@ -31,10 +31,10 @@ INSTANTS = 64
 """Instants per replication; with 30 replications a share is known to about 1 %."""
 
 SAMPLE = 128
-"""Replications sampled: more would cost time and make the shares no more useful."""
+"""Replications sampled; more would cost time without making the shares more useful."""
 
 TOLERANCE = 1e-9
-"""Relative to the clock: a shorter wait is rounding, not a break."""
+"""Relative to the clock: a shorter wait is rounding error, not a break."""
 
 
 class ActivePeriods:
@@ -44,10 +44,10 @@ class ActivePeriods:
         plant: Gives the units.
         begin: Start of the window, s.
         end: End of the window, s.
-        layout: Of the replications; the first ``SAMPLE`` of each plant are looked at.
+        layout: Of the replications; the first ``SAMPLE`` of each plant are sampled.
 
     Attributes:
-        layout: Of those, L.
+        layout: Of the sampled ones, L.
     """
 
     def __init__(self, plant: Plant, begin: float, end: float, layout: Layout) -> None:
@@ -67,7 +67,7 @@ class ActivePeriods:
                     station += 1
 
     def add(self, slab: Slab) -> None:
-        """Add the breaks that a slab shows."""
+        """Add the breaks within a slab."""
         for index, unit in self._units:
             if isinstance(unit, _Section):
                 unit.add(slab.sections[index])
@@ -93,20 +93,20 @@ class _Breaks:
 
     def __init__(self, instants: Floats, replications: int) -> None:
         self._instants = instants
-        # How many more breaks hold at an instant than at the one before.
+        # How many more breaks cover an instant than the one before.
         self._begun = np.zeros((instants.size + 1, replications), dtype=np.int64)
         # The last end of a break since the instant before.
         self._resumed = np.zeros((instants.size + 1, replications))
 
     def add(self, begin: Floats, end: Floats) -> None:
-        """Add breaks [begin, end), (n, R); those of no length are none."""
-        # A break without an end counts, too.
+        """Add breaks [begin, end), (n, R); those of no length are ignored."""
+        # A break that has not ended counts, too.
         real = begin < end * (1.0 - TOLERANCE)
         row, column = np.divmod(np.flatnonzero(real), end.shape[1])
         since, until = begin[row, column], end[row, column]
         after = np.searchsorted(self._instants, until)
         np.maximum.at(self._resumed.ravel(), after * end.shape[1] + column, until)
-        # Few breaks are long enough to hold at an instant.
+        # Few breaks are long enough to cover an instant.
         some = np.flatnonzero((after > 0) & (since <= self._instants[after - 1]))
         after, column = after[some], column[some]
         np.add.at(self._begun, (np.searchsorted(self._instants, since[some]), column), 1)
@@ -124,7 +124,7 @@ class _Breaks:
 
 
 class _Section:
-    """A paced section pauses when it could index but has no part or no place."""
+    """A paced section is inactive when it could index but has no part or no place."""
 
     def __init__(self, instants: Floats, sample: Sample) -> None:
         self._sample = sample
@@ -136,11 +136,11 @@ class _Section:
         self.breaks.add(np.maximum(of(record.paced), of(record.held)), of(record.end))
 
     def close(self) -> None:
-        """Add nothing: a cycle that does not end is recorded as such."""
+        """Do nothing: a cycle that does not end is recorded as such."""
 
 
 class _Station:
-    """A server pauses from the end of one part's work to the start of the next."""
+    """A server is inactive from the end of one part's work to the start of the next."""
 
     def __init__(self, instants: Floats, sample: Sample, servers: int) -> None:
         self._sample, replications = sample, sample.layout.columns
@@ -157,6 +157,6 @@ class _Station:
         self.breaks.add(before, ready[: len(before)])
 
     def close(self) -> None:
-        """Add the breaks that no part came to end, and those of parts that found no place."""
+        """Add the breaks that no next part ended, and those of parts that are still blocked."""
         for idle in (self._follower.waiting, self._finished.staying):
             self.breaks.add(idle, np.full_like(idle, np.inf))

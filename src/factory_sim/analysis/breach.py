@@ -1,4 +1,4 @@
-"""Where a law is broken, and how exactly a run must keep it."""
+"""Where a law of the audit is broken, and to what tolerance it must hold."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from factory_sim.line.arrays import Bools, Floats
 
 TOLERANCE = 1e-9
-"""Relative to the clock."""
+"""Tolerance relative to the clock."""
 
 
 def breach(later: Floats, earlier: Floats) -> list[tuple[int, float]]:
-    """Return where and when ``later`` precedes ``earlier``: columns and times, first things first.
+    """Return where and when ``later`` precedes ``earlier``: columns and times, earliest first.
 
     Args:
         later: (n, R) s.
-        earlier: (m, R) s; rows beyond the other's are not looked at.
+        earlier: (m, R) s; only as many rows as both have are compared.
     """
     rows = min(len(later), len(earlier))
     later, earlier = later[:rows], earlier[:rows]
@@ -38,13 +38,13 @@ def broken_laws(checks: Iterable[tuple[str, Floats, Floats]]) -> list[tuple[str,
     """Return which laws are broken, in which column, and when, s.
 
     Args:
-        checks: Each a law, and times of which the first must not precede the others.
+        checks: Each a law and two arrays of times; the first must not precede the second.
     """
     return [(law, *where) for law, later, earlier in checks for where in breach(later, earlier)]
 
 
 def in_order(wrong: Bools, times: Floats) -> list[tuple[int, float]]:
-    """Return the columns in which something is wrong and when, s, first things first."""
+    """Return the columns in which something is wrong and when, s, earliest first."""
     row, column = np.nonzero(wrong)
     found = times[row, column]
     order = np.argsort(found, kind="stable")

@@ -1,4 +1,4 @@
-"""A plant with one thing changed, as the prices of ``sensitivity.py`` have it."""
+"""Plants with one parameter changed, for the prices of ``sensitivity.py``."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
     from factory_sim.line.plant import Line, Plant, Stage, Station
 
 LOW_BITS = 2.0**20
-"""What follows the first 20 bits of a draw decides whether a breakdown happens: it is
-uniform, and tells nothing of the length that the draw gives its repair."""
+"""The bits after the first 20 of a draw decide whether a breakdown happens: they are uniform
+and say next to nothing about the repair time, which the leading bits determine."""
 
 
 @dataclass(frozen=True)
 class Thinned:
-    """Repairs of which a share does not happen; the others keep their length.
+    """Repair times of which a share is 0, for breakdowns that do not happen; the others stay.
 
-    For exponential times between failures that is the same as longer ones, on draws that
-    leave every breakdown that still happens as it was.
+    With exponential times between failures that is equivalent to a longer MTBF, and every
+    breakdown that still happens stays as it was.
 
     Attributes:
-        of: The repairs.
-        share: How many do not happen.
+        of: The distribution of the repair time.
+        share: Share of the breakdowns that do not happen.
     """
 
     of: Distribution
@@ -53,20 +53,20 @@ class Thinned:
         return sqrt((1.0 - self.share) * squares - self.mean**2)
 
     def quantile(self, u: Floats) -> Floats:
-        """Return the repairs that draws stand for, s, shaped like ``u``."""
+        """Return the repair times of uniform draws, s, shaped like ``u``."""
         happens = np.mod(u * LOW_BITS, 1.0) >= self.share
         times: Floats = np.where(happens, self.of.quantile(u), 0.0)
         return times
 
 
 def changed(plant: Plant, kind: Kind, place: str, amount: float) -> Plant:
-    """Return a plant with one thing changed to the better.
+    """Return a plant with one parameter improved.
 
     Args:
         plant: The plant.
         kind: What is changed; see ``sensitivity``.
         place: Where.
-        amount: How much; a negative one changes it to the worse.
+        amount: How much; a negative amount makes it worse.
     """
     if kind == "takt":
 

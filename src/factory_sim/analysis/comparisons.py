@@ -1,9 +1,9 @@
 """Which of several plants is best, and which cannot be told apart from it.
 
-To compare k plants pair by pair at 95 % each would call some of them worse by luck far
-more often than once in 20 times. Multiple comparisons with the best answer for all of
-them at once: the set of plants that may be the best holds the truly best one with the
-confidence that is asked.
+Comparing k plants pair by pair at 95 % each would declare some of them worse by chance far
+more often than once in 20 times. Multiple comparisons with the best hold for all pairs at
+once: the set of plants that may be the best contains the true best with the confidence asked
+for.
 
 Source: Hsu (1984), "Constrained simultaneous confidence intervals for multiple
 comparisons with the best", Ann. Stat. 12(3), 1136-1144; Yang & Nelson (1991), "Using
@@ -32,8 +32,9 @@ class WithTheBest:
         leader: Which has the best mean in the sample.
         low: (k,) lower ends of the intervals of mean_i - max of the other means, <= 0.
         high: (k,) their upper ends, >= 0.
-        possible: (k,) which may be the best; the others are worse than some plant.
-        confidence: That all intervals hold at once, and so that the best one is possible.
+        possible: (k,) which plants may be the best; each of the others is worse than some plant.
+        confidence: Probability that all intervals hold at once, and so that the best plant is
+            among the possible ones.
     """
 
     leader: int
@@ -99,7 +100,7 @@ def _differences(samples: Floats, confidence: float) -> tuple[Floats, Floats]:
     for plant in range(plants):
         differences = samples[:, [plant]] - samples
         mean[plant] = differences.mean(axis=0)
-        # Only one replication leaves nothing known, not even for plants without spread.
+        # One replication says nothing about the spread, not even of plants without any.
         spread = differences.std(axis=0, ddof=1) if replications > 1 else 1.0
         margin[plant] = np.where(spread == 0, 0.0, reach * spread)
     return mean, margin

@@ -17,9 +17,9 @@ def running(samples: ArrayLike, confidence: float = 0.95) -> tuple[Floats, Float
     """Return the mean and half-width of the first n samples, for every n.
 
     Each is what :func:`analysis.statistics.interval` gives for those samples, at a cost
-    of O(R) in all. They are not independent, and an interval that is looked at after every
-    replication covers the truth less often than it says: they show how an estimate
-    settles, and are no rule for when to stop.
+    of O(R) in all. They are not independent, and an interval inspected after every replication
+    covers the true value less often than its confidence: they show how an estimate settles and
+    are no stopping rule.
 
     Args:
         samples: (R,) one value per replication, in order, all finite.

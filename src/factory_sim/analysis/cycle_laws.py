@@ -58,7 +58,7 @@ class CycleLaws:
         ]
 
     def _disordered(self, edges: SectionEdges) -> list[tuple[str, int, float]]:
-        """Return the laws that visits break which an edge of the window cuts."""
+        """Return the laws broken by visits that an edge of the window cuts."""
         position = self._sample.position(edges.replication)
         some = np.flatnonzero(position >= 0)
         edges, name = edges.chosen(some), self._name
@@ -72,10 +72,10 @@ class CycleLaws:
         return [(law, int(position[some[n]]), at) for law, n, at in broken_laws(checks)]
 
     def passed(self, record: SectionRecord) -> tuple[Ints, Ints]:
-        """Return how many parts each position finishes in the window, at least and at most.
+        """Return the fewest and the most parts that each position may finish in the window.
 
         Returns:
-            (S, R or 1) those of cycles within the window, and of all that share a moment with it.
+            (S, R or 1) those of cycles within the window, and of all that touch it.
         """
         low, high = self._window
         begin, end = self._sample.of(record.begin), self._sample.of(record.end)

@@ -21,14 +21,15 @@ few hundred, nights taken out, MSER-5 often takes a calm end for the steady stat
 
 DAY = 86_400.0
 MOST_DAYS = 1000
-"""Days from time 0 whose output is told apart: a bound on what a long run keeps."""
+"""Days from time 0 whose output is counted separately, at most; it bounds the memory of a long
+run."""
 
 BINS = 4096
 SHORTEST, LONGEST = 1e-3, 1e9
 """Lead times are counted in bins equal in logarithm, 0.7 % wide, and interpolated."""
 
 ONE = np.int32(1)
-"""Of the type of the counts: of another, ``np.add.at`` would take forty times as long."""
+"""One in the dtype of the counts; with another, ``np.add.at`` would take forty times as long."""
 
 
 class DeliveryTally:
@@ -68,7 +69,7 @@ class DeliveryTally:
         self._untouched += (inside & ~slab.touched).sum(axis=0)
         if inside.any():
             self._add_lead(slab.delivered - np.where(inside, slab.born, 0.0), inside)
-        # Replication by replication, so that the counts in hand stay in the cache.
+        # Replication by replication, so that the current counts stay in the cache.
         times = np.ascontiguousarray(slab.delivered.T)
         self._add_series(times)
         self._add_daily(times)
@@ -78,7 +79,7 @@ class DeliveryTally:
         return quotient(self._lead, self.delivered)
 
     def lead_time_quantiles(self, *shares: float) -> list[Floats]:
-        """Return the times in the main line that shares of parts stay below, (R,) each, s."""
+        """Return quantiles of the time in the main line, (R,) each, s."""
         # Most bins are empty in all replications.
         used = np.flatnonzero(self._histogram.any(axis=0))
         first, last = (used[0], used[-1]) if used.size else (0, 0)
@@ -103,7 +104,7 @@ class DeliveryTally:
         return self._presence / (self.end - self.begin)
 
     def first_time_through(self) -> Floats:
-        """Return the share delivered untouched of all that left, (R,)."""
+        """Return the share of all parts that left which were delivered untouched, (R,)."""
         return quotient(self._untouched, self.delivered + self.scrapped)
 
     def series(self) -> Floats:
@@ -144,6 +145,6 @@ class DeliveryTally:
 
 
 def _chosen(times: Floats, some: Bools) -> tuple[Floats, Ints]:
-    """Return some of the times (R, n), one replication after the other, and whose they are."""
+    """Return the selected ones of times (R, n), by replication, and the replication of each."""
     flat = np.flatnonzero(some)
     return times.ravel()[flat], flat // times.shape[1]

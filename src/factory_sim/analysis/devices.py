@@ -1,10 +1,10 @@
-"""What the devices of each class have cost: failures and downtime in the window.
+"""Failures and downtime in the window that the devices of each class caused.
 
-They are told apart by the failure mode of the station that each of them is. A failure on
-the busy clock counts where the part that it hits is finished, and its repair where that
-part is worked, pro rata where the edge of the window cuts it; on the calendar clock a
-failure counts where it begins and its repair second by second. So the failures of the
-modes of a station add up to those of the station.
+Each device is one failure mode of its station, so devices are told apart by mode. A failure on
+the busy clock counts where the part that it hits is finished, and its repair where that part
+is worked, pro rata where the edge of the window cuts it; on the calendar clock a failure
+counts where it begins and its repair second by second. So the failures of the modes of a
+station add up to those of the station.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class StruckTally:
         self._begin, self._end = begin, end
         self.failures, self.seconds = np.zeros((2, len(station.failures), replications))
         self._parts = np.zeros(replications, dtype=np.int64)
-        # Of parts that were not recorded when they were hit: in a cycle that was open.
+        # Failures that hit parts not yet recorded, as their cycle had not ended.
         self._open: list[Strikes] = []
 
     def add(self, record: StationRecord) -> None:
@@ -78,7 +78,7 @@ class StruckTally:
         np.add.at(self.seconds, (strikes.mode, column), share * strikes.down)
 
     def _share(self, outages: Outages, ready: float, finish: float, column: int) -> float:
-        """Return what share of the available time of some work lies in the window."""
+        """Return the share of the available time of some processing that lies in the window."""
         times = np.array([ready, finish, *np.clip([ready, finish], self._begin, self._end)])
         lost = outages.lost(times[:, None], slice(column, column + 1))[:, 0]
         first, last, begin, end = times - lost
@@ -86,7 +86,7 @@ class StruckTally:
 
 
 def _places(present: Bools, strikes: Strikes, here: Bools, rows: Ints) -> Ints:
-    """Return in which row of a record each part is, (k,), by its count among those there."""
+    """Return the row of a record in which each part is, (k,), from its count among those there."""
     if present.all():
         return rows[here]
     columns = strikes.replication[here]

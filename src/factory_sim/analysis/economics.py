@@ -1,8 +1,8 @@
 """What a plant costs and when its capital comes back: plain formulas of money and energy.
 
-Money is in one currency, energy in kWh. A gain that is estimated carries its interval
-through every formula that falls or rises with it all the way: such a transform of the
-ends of an interval has the confidence of the interval itself.
+Money is in one currency, energy in kWh. An estimated gain keeps its interval through every
+formula that is monotone in it: transforming the ends of an interval that way leaves its
+confidence unchanged.
 
 Source: Blank & Tarquin (2017), Engineering Economy, 8th ed., chapters 2, 5 and 13.
 """
@@ -28,11 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Recovery:
-    """When an investment has come back, and how far that may be off.
+    """When an investment is paid back, with its interval.
 
     Attributes:
-        value: At the mean gain; infinite if never, NaN where there is nothing to
-            recover.
+        value: At the mean gain; infinite if never, NaN where there is nothing to pay back.
         low: At the upper end of the interval of the gain.
         high: At its lower end; infinite where that is no gain.
         confidence: Share of such intervals that hold the true value.
@@ -67,17 +66,17 @@ def net_present_value(investment: float, gain: float, interest: float, years: fl
         investment: I, paid today.
         gain: g, per year.
         interest: A share per year, >= 0.
-        years: For which the gain is had, > 0.
+        years: For which the gain is received, > 0.
     """
     return -investment + gain * annuity_factor(interest, years)
 
 
 def payback(investment: float, gain: float) -> float:
-    """Return how much of a gain brings an investment back: ``I / g``.
+    """Return the amount of a gain that pays an investment back: ``I / g``.
 
     With g per year it is the simple payback time in years; with g per part it is the
-    break-even volume in parts. Infinite where there is no gain. Where nothing is
-    invested it is 0 for a gain, and NaN where there is nothing to bring back.
+    break-even volume in parts. Infinite where there is no gain. Where nothing is invested it
+    is 0 for a gain, and NaN where there is nothing to pay back.
 
     Args:
         investment: I, negative where capital becomes free.

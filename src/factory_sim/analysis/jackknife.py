@@ -1,13 +1,13 @@
 """Intervals for figures that are not means, such as ratios of sums over replications.
 
-A ratio of means is estimated with less bias than a mean of ratios, and it is defined where
-some replications have nothing to divide by. Its spread is that of the figures that come
-out when one replication after the other is left out:
+A ratio of means is less biased than a mean of ratios, and it is defined even where the
+denominator of some replications is 0. Its spread is that of the figure recomputed with each
+replication left out in turn:
 
     half_width = t(R - 1, (1 + confidence) / 2) sqrt((R - 1)/R sum_r (f_(r) - mean f_(.))^2)
 
-For a mean this is Student's interval. Figures made of others by a formula (OEE) come out
-consistent, as all are functions of the same means.
+For a mean this is Student's interval. Figures computed from others (OEE) stay consistent with
+them, as all are functions of the same means.
 
 Source: Quenouille (1956), Biometrika 43; Miller (1974), "The jackknife: a review",
 Biometrika 61(1), 1-15; Efron & Tibshirani (1993), chapter 11.
@@ -35,8 +35,8 @@ def mean(samples: Floats) -> Floats:
 def left_out(samples: Floats) -> Floats:
     """Return the means without each replication, (R, ...), R at least 2.
 
-    They are exact for a constant, and where all but one are 0: a ratio that is not defined
-    must not come from a division by a rounding error.
+    They are exact for a constant and where all but one are 0, so that an undefined ratio never
+    becomes a division by a rounding error.
     """
     shifted = samples - samples[0]
     means: Floats = samples[0] + (shifted.sum(axis=0) - shifted) / (len(samples) - 1)
@@ -51,7 +51,7 @@ def half_width(without: Floats, confidence: float) -> Floats:
         confidence: Between 0 and 1.
 
     Returns:
-        (...) half-widths; NaN where R is 1 or the figure hangs on one replication.
+        (...) half-widths; NaN where R is 1 or the figure depends on a single replication.
     """
     from scipy.special import stdtrit
 
@@ -72,17 +72,17 @@ def ratio(over: Floats, under: Floats) -> Floats:
 
         value_r = f + (R - 1) (mean f_(.) - f_(r))
 
-    which are Tukey's pseudo-values moved so that their mean is f. They stand for
-    replications wherever these are paired or added: the interval of the mean of
-    differences is that of the difference of two ratios on the same draws.
+    which are Tukey's pseudo-values moved so that their mean is f. They can be used like
+    replications wherever these are paired or added: the interval of the mean of differences is
+    that of the difference of two ratios on the same draws.
 
     Args:
-        over: (R,) what is divided, such as the seconds until failures were seen.
-        under: (R,) what it is divided by, such as their number; not below 0.
+        over: (R,) numerators, such as the seconds until failures were detected.
+        under: (R,) denominators, such as the number of failures; not below 0.
 
     Returns:
-        (R,) values; NaN where there is nothing to divide by, or all of it is in one of
-        several replications, so that it says nothing of the spread.
+        (R,) values; NaN where all denominators are 0, or all but one of several, as the spread
+        is unknown then.
     """
     replications = len(over)
     whole = quotient(over.sum(), under.sum())

@@ -28,8 +28,8 @@ times with what lies inside, and in the quantities where it is finished.
     APWT personnel work time         crew at a station, while it is busy
     APAT personnel attendance time   crew at a station, while it is on shift
 
-GQ is what is true, not what was found: a simulation knows where a defect was made, even
-where nobody looks, and so charges it there and not where it is found.
+GQ counts true defects, not those found: a simulation knows where a defect was made, even where
+nobody inspects, and charges it there and not where it is found.
 
 Source: ISO 22400-2:2014, clause 5 and 6, as cited in public documents (OPC 40001-1, annex
 C; the ontology ISO22400-2 of HSU Hamburg; Kang et al. 2016, Int. J. Prod. Res. 54(21)).
@@ -119,7 +119,7 @@ class Elements:
     order_production: Floats
 
     def each(self, function: Callable[[Floats], Floats]) -> Elements:
-        """Return the elements after a function of each, such as their mean."""
+        """Return the elements with a function applied to each, such as the mean."""
         return Elements(**{f.name: function(getattr(self, f.name)) for f in fields(self)})
 
 
@@ -132,7 +132,7 @@ def station_elements(plant: Plant, accounts: Accounts) -> Elements:
     span = accounts.end - accounts.begin
     share = dict(zip(STATES, np.moveaxis(accounts.states, 2, 0), strict=True))
     time = {state: share[state] * servers * span for state in STATES}
-    # Times of mere rounding are set to 0, so that nothing is divided by them.
+    # Times that are only rounding error are set to 0, so that nothing is divided by them.
     time = {state: np.where(np.abs(t) > 1e-9 * span, t, 0.0) for state, t in time.items()}
     delayed = time["down"] + time["blocked"] + time["waiting"]
     pbt = time["busy"] + delayed + time["starved"]

@@ -182,11 +182,12 @@ class Kpi:
     Attributes:
         of: Its formula, from elements (R, S) to values (R, S), NaN where it is not defined; the
             name of the function is its key in records and tables.
-        title: Head of its column.
-        text: What it is, in a line.
+        title: Heading of its column.
+        text: What it means, in one line.
         unit: Of its values; empty for a share.
         bounded: In [0, 1] by definition.
-        plant_only: Of orders, which pass many stations; a single station has none.
+        plant_only: Whether it is about orders, which pass many stations, so that a single
+            station has none.
     """
 
     of: Callable[[Elements], Floats]
@@ -249,8 +250,8 @@ def estimates(elements: Elements, confidence: float) -> list[dict[str, Estimate]
         confidence: Of the intervals, between 0 and 1.
 
     Returns:
-        S mappings. What is not defined has the mean NaN; what hangs on one replication
-        has a half-width of NaN.
+        S mappings. What is not defined has the mean NaN; what depends on a single replication
+        has the half-width NaN.
     """
     replications, columns = elements.pbt.shape
     centre = elements.each(jackknife.mean)
@@ -282,7 +283,7 @@ def indicators(plant: Plant, accounts: Accounts, confidence: float) -> Indicator
 
     Args:
         plant: What was simulated.
-        accounts: What came of it.
+        accounts: The accounts of its run.
         confidence: Of the intervals, between 0 and 1.
     """
     names = [station.name for station in plant.stations()]

@@ -38,7 +38,7 @@ def labour_hours(plant: Plant, hours: Mapping[str, Floats]) -> Floats:
 
 
 def people_on_shift(plant: Plant) -> float:
-    """Return how many posts there are: crews, utility workers and people of pools."""
+    """Return the number of posts to fill: crews, utility workers and people of pools."""
     crews = sum(station.crew for station in plant.stations())
     utility = sum(group.utility for group in plant.staffing)
     return crews + utility + sum(plant.pools.values())
@@ -52,7 +52,7 @@ def _longest(hours: Mapping[str, Floats], stations: Iterable[str]) -> Floats:
 def _callers(plant: Plant, pool: str) -> list[str]:
     """Return the stations that need people of a pool, or all if no station waits for them.
 
-    That is so where technicians are simulated as if each station had its own: they are
+    No station waits where technicians are simulated as if each station had its own; they are
     paid all the same.
     """
     every = plant.stations()

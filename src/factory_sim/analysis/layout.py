@@ -1,4 +1,4 @@
-"""Where the replications of plants that are simulated side by side stand."""
+"""The columns of the replications of plants that are simulated side by side."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Layout:
         return slice(plant * self.replications, (plant + 1) * self.replications)
 
     def sample(self, most: int) -> Sample:
-        """Return so many replications of each plant, or all if there are fewer."""
+        """Return at most so many replications of each plant."""
         return Sample(self, min(most, self.replications))
 
 
@@ -55,12 +55,12 @@ class Sample:
 
     @property
     def layout(self) -> Layout:
-        """Where they stand among themselves."""
+        """Their layout among themselves."""
         return Layout(self.whole.plants, self.replications)
 
     @property
     def columns(self) -> slice | Ints:
-        """Which of all columns they are."""
+        """Their indices among all columns."""
         if self.whole.plants == 1:
             return slice(0, self.replications)
         first = np.arange(self.whole.plants)[:, None] * self.whole.replications
@@ -68,13 +68,13 @@ class Sample:
         return columns
 
     def position(self, column: Ints) -> Ints:
-        """Return where some of all columns (n,) stand among these, -1 for nowhere."""
+        """Return the index among these of some of all columns (n,); -1 for none."""
         plant, replication = np.divmod(column, self.whole.replications)
         position: Ints = plant * self.replications + replication
         return np.where(replication < self.replications, position, -1)
 
     def of(self, values: NDArray[Value]) -> NDArray[Value]:
-        """Return theirs of the values of all, (n, L R) to (n, L M)."""
+        """Return their values out of those of all columns, (n, L R) to (n, L M)."""
         if self.whole.plants == 1:
             return values[:, : self.replications]
         by_plant = values.reshape(len(values), self.whole.plants, self.whole.replications)

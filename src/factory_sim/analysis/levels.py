@@ -1,10 +1,10 @@
-"""How many parts stand in each buffer over time, in one replication.
+"""How many parts each buffer holds over time, in one replication.
 
 A part is in the buffer before a stage from the moment it leaves the stage before, a part
 in transport included, until it moves onto a server there; a finished unit of a feeder is
-in the store before its assembly station until the work starts that takes it. A buffer is
-full while no part could come in: with c servers and b places, while c + b parts are in
-the buffer and on the servers.
+in the store before its assembly station until the work starts that takes it. A buffer is full
+while no part could enter: with c servers and b places, while c + b parts are in the buffer and
+on the servers.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Level:
-    """What stands in one buffer during a window, n steps.
+    """The parts in one buffer during a window, n steps.
 
     Attributes:
         name: Of the station or section that it is in front of, or of the feeder whose
@@ -35,7 +35,7 @@ class Level:
         places: How many it has; None if it is never full.
         edges: (n + 1,) the start of each step, s, and the end of the window.
         parts: (n,) parts in it.
-        full: (n,) whether nothing could come in.
+        full: (n,) whether no part could enter.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Level:
 
 
 def levels(seen: Observation, begin: float, end: float) -> list[Level]:
-    """Return what stands in the buffers of a plant during a window, in flow order.
+    """Return the parts in the buffers of a plant during a window, in flow order.
 
     Left out are stages without a buffer, the first stage of a line that always has parts,
     and stores whose feeder sorts out units after its last station, which a record of
@@ -90,7 +90,7 @@ def levels(seen: Observation, begin: float, end: float) -> list[Level]:
 
 
 class _Arrivals:
-    """When parts come to the stages of one line: when they leave the one before.
+    """When parts arrive at the stages of one line: when they leave the one before.
 
     Args:
         seen: One replication.
@@ -111,14 +111,14 @@ class _Arrivals:
         self._is_last = np.append(self._part[1:] != self._part[:-1], True)
 
     def has_buffer(self, stage: Stage) -> bool:
-        """Return whether parts can stand in front of a stage, and a record says which."""
+        """Return whether parts can wait in front of a stage and the records tell which."""
         if stage is self._line.stages[0]:
             is_main = self._line is self._seen.plant.main
             return is_main and self._seen.plant.arrivals is not None
         return stage.buffer != 0 or stage.transport > 0
 
     def before(self, stage: Stage) -> Floats:
-        """Return when parts come to a stage from the others, ascending, s."""
+        """Return when parts arrive at a stage from the others, ascending, s."""
         here = self._line.stages.index(stage)
         to = np.append(self._station[1:], -1)
         goes = ~self._is_last & (np.take(self._stage_of, to) == here)
@@ -130,10 +130,10 @@ class _Arrivals:
         return np.sort(np.concatenate(came))
 
     def _still_coming(self, here: int, came: Floats) -> Floats:
-        """Return when those left the stage before that had not yet started here, s.
+        """Return when the parts that have not yet started here left the stage before, s.
 
-        Stages take parts first come, first served: who left the stage before earlier
-        than the last that started here, and never came, was scrapped or repaired elsewhere.
+        Stages serve first come, first served: a part that left the stage before earlier than
+        the last one that started here, and never arrived, was scrapped or repaired elsewhere.
         """
         last_before = self._is_last & (np.take(self._stage_of, self._station) == here - 1)
         left = self._leave[last_before]
@@ -142,7 +142,7 @@ class _Arrivals:
 
 
 def _buffer(seen: Observation, stage: Stage, came: Floats, window: tuple[float, float]) -> Level:
-    """Return what stands in front of a stage, given when parts come, ascending."""
+    """Return the level of the buffer before a stage, given when parts arrive, ascending."""
     first = stations_of(stage)[0]
     started = np.sort(seen.times("start", first.name))
     left = np.sort(seen.times("leave", first.name))
@@ -175,7 +175,7 @@ def _edges(window: tuple[float, float], *times: Floats) -> Floats:
 
 
 def _count(times: Floats, edges: Floats) -> Ints:
-    """Return how many of ascending times had come at the start of each step, (n,)."""
+    """Return how many of ascending times are up to the start of each step, (n,)."""
     count: Ints = np.searchsorted(times, edges[:-1], side="right").astype(np.int64)
     return count
 
@@ -183,7 +183,7 @@ def _count(times: Floats, edges: Floats) -> Ints:
 def _merged(
     name: str, takes_from: str | None, places: int | None, edges: Floats, parts: Ints, full: Bools
 ) -> Level:
-    """Return a level whose neighbouring steps differ."""
+    """Return a level in which equal neighbouring steps are merged."""
     changed = (np.diff(parts) != 0) | (np.diff(full.astype(int)) != 0)
     steps = np.append(0, np.flatnonzero(changed) + 1)
     return Level(

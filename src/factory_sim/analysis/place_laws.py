@@ -33,7 +33,7 @@ class PlaceLaw:
         self._earlier = earlier
 
     def broken(self, records: dict[str, StationRecord]) -> list[tuple[str, int, float]]:
-        """Return the law if a slab breaks it: which, in which column, and when, s."""
+        """Return the law if a slab breaks it: its text, in which column, and when, s."""
         leave = records[self._leaves].leave
         freed: Floats = getattr(records[self._enters], self._event)
         place = self._earlier.pair(len(leave), freed)
@@ -68,7 +68,7 @@ def place_laws(plant: Plant, replications: int) -> list[PlaceLaw]:
 
 
 def most_parts(line: Line) -> float:
-    """Return how many parts a saturated line holds at most; inf if there is no limit."""
+    """Return the most parts that a saturated line can hold; inf if there is no limit."""
     shops = any(s.inspection and s.inspection.then == "off_line" for s in line.stations())
     # What stands before the first stage has not entered yet.
     buffers = [stage.buffer for stage in line.stages[1:]]

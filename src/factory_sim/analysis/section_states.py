@@ -1,7 +1,7 @@
 """The stops of a paced section and the states of its positions.
 
-Where the engine sums up visits, its sums are used; visits in cycles that an edge of the
-window cuts are added as far as they lie within it.
+Where the engine has summed up visits, its sums are used; visits in cycles cut by an edge of
+the window are added as far as they lie within it.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class SectionTally:
         outages, (last, _) = of_positions[0], latest(record.end)
         self._window.follow(outages, last)
         if not self.section.uniform:
-            # Cycles pass at positions that no part has come to yet.
+            # Cycles also pass at positions that no part has reached yet.
             for position, own in zip(self.positions, of_positions, strict=True):
                 position.follow(own, last)
         if record.sums is not None:

@@ -1,4 +1,4 @@
-"""The price of one second: how throughput answers to a small change, from the same runs.
+"""The price of one second: how throughput responds to a small change, from the same runs.
 
 With C the time from the last departure before the window to the last one in it, and
 D = dC / d(parameter),
@@ -91,7 +91,7 @@ class Price:
 
 
 def prices(plant: Plant, path: CriticalPath, throughput: Floats) -> tuple[Price, ...]:
-    """Return the price of every change that something on a path answers to.
+    """Return the price of every change that affects the path.
 
     Each change is found with the seconds (R,) by which it shortens the path.
 

@@ -1,4 +1,4 @@
-"""What may be claimed from independent replications: intervals, sample sizes, pairs.
+"""Inference from independent replications: intervals, sample sizes, paired differences.
 
 Replications are independent runs of one plant, so that one figure of each of R runs is
 an independent sample (R,) and Student's t interval holds for its mean (Law 2015, 9.4.1).
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over replications and how far it may be off.
+    """A mean over replications with its confidence interval.
 
     Attributes:
         mean: Average of the samples.

@@ -5,10 +5,10 @@ Where ``analysis.states`` sums, this keeps the spans, by the same rules: off (sh
 starved; the first that applies wins. The spans of a server fill the window without gap
 or overlap, and the lengths of each state add up to what the accounts say.
 
-A breakdown on the calendar clock is drawn when it came. Of one on the busy clock a run
-records which part it hit and how long it took, not when during the work it came. It is
-drawn in the middle of that work; where an edge of the window cuts the work, the
-breakdown is cut pro rata, as in the accounts.
+A breakdown on the calendar clock is placed where it happened. Of one on the busy clock a run
+records which part it hit and how long it took, but not when during the work it happened. It is
+placed in the middle of that work; where an edge of the window cuts the work, the breakdown is
+cut pro rata, as in the accounts.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 BUSY, BLOCKED, STARVED, WAITING, DOWN, OFF = range(len(STATES))
 
 NONE = -1
-"""No state: before the first span."""
+"""Stands for no state, before the first span."""
 
 TIMES = ("start", "ready", "finish", "leave", "down")
 
@@ -92,7 +92,7 @@ def _spans(seen: Observation, station: Station, server: int, window: tuple[float
     edges = np.concatenate([times, lost.ravel(), off.ravel(), window])
     edges = np.unique(np.clip(edges, *window))
     shown = states[np.searchsorted(times, edges[:-1], side="right") - 1]
-    # What a station does goes on below the outages, which cover it.
+    # States go on beneath the outages, which cover them.
     for spans, state in ((lost, DOWN), (off, OFF)):
         shown = np.where(_within(spans, edges[:-1]), state, shown)
     changes = np.flatnonzero(np.diff(shown, prepend=NONE))
@@ -119,7 +119,7 @@ def _steps(
 def _breakdown(
     visits: Mapping[str, Floats], lost: Floats, window: tuple[float, float]
 ) -> tuple[Floats, Floats]:
-    """Return from when to when each visit's breakdown on the busy clock is drawn, (n,) s.
+    """Return when each visit's breakdown on the busy clock is taken to start and end, (n,), s.
 
     It is in the middle of that part of the work which lies in the window, on the clock
     of the available time, which stands still during outages.

@@ -146,7 +146,7 @@ def trace(plant: Plant, seed: int, replication: int, until: float, engine: Engin
 
 
 def _reach(finish: NDArray[np.generic], until: float) -> float:
-    """Return until when the outages of a station matter: some work ends after the run, s."""
+    """Return until when the outages of a station matter, s: some work ends after the run."""
     known = finish[np.isfinite(finish)]
     return max(until, float(known.max(initial=0.0)))
 

@@ -1,4 +1,4 @@
-"""Where a run has lost the memory of its start: what its figures leave out."""
+"""The end of the warm-up, by the truncation rule MSER-5."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Truncation:
     Attributes:
         cut: Observations to drop from the start.
         reliable: The cut lies in the first half of a series of ten batches or more.
-            If not, the series is too short to tell its warm-up from its course.
+            If not, the series is too short to tell its warm-up from its steady state.
     """
 
     cut: int
@@ -34,7 +34,7 @@ class Truncation:
 
 
 def mser5(series: ArrayLike) -> Truncation:
-    """Return where a series has lost the memory of its start, by the rule MSER-5.
+    """Return the end of the warm-up of a series, by the rule MSER-5.
 
     Of the means y_0, ..., y_{m-1} of batches of 5 observations the rule drops the first
     d that make the squared standard error of the mean of the others smallest:
@@ -42,8 +42,8 @@ def mser5(series: ArrayLike) -> Truncation:
         d = argmin sum_{i >= d} (y_i - mean_d)^2 / (m - d)^2
 
     At least five batches are kept, and a rest of fewer than 5 observations at the end is
-    not looked at. A series of fewer than ten batches is too short for any claim: nothing
-    is cut, and the truncation is not reliable. Cost is O(n).
+    not looked at. A series of fewer than ten batches is too short to tell: nothing is cut, and
+    the truncation is not reliable. Cost is O(n).
 
     Args:
         series: (n,) observations in order of time; best an average over replications

@@ -41,7 +41,7 @@ class Window:
         self._meets: Bools | None = None
 
     def look(self, record: StationRecord) -> Literal["before", "across", "after"]:
-        """Determine how a slab lies to the window; record outages at the edges that it crosses."""
+        """Note how a slab overlaps the window; record outages at the edges that it crosses."""
         self._outages = None if record.outages.none else record.outages
         if not record.start.size:
             return "before"
@@ -76,7 +76,7 @@ class Window:
         self._note(last)
 
     def staying(self, record: StationRecord) -> int | Ints:
-        """Return how many more parts have come in a slab than left, for all or (R,)."""
+        """Return how many more parts entered than left in a slab, for all or (R,)."""
         if self._gaps:
             came, left = (np.count_nonzero(t < FAR, axis=0) for t in (record.start, record.leave))
             more: Ints = came - left
@@ -128,7 +128,7 @@ class Window:
         return sum_of_rows(np.where(some, available, 0.0))
 
     def share(self, record: StationRecord, seconds: Floats | None) -> Floats:
-        """Return what of some seconds on the servers, (n, R), falls into the window, (R,)."""
+        """Return how much of some seconds on the servers, (n, R), lies in the window, (R,)."""
         if seconds is None:
             return np.zeros(self._replications)
         if self._whole:
