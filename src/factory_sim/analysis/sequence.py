@@ -1,8 +1,7 @@
-"""Slabs in one piece: which departure freed the server that a start takes.
+"""Starts and departures across slabs: which departure freed the server that a start takes.
 
 Rows of a slab may be empty in some replications, and a start in one slab follows
-departures of an earlier one. These helpers bring starts and departures of a station
-side by side, part after part.
+departures of an earlier one. These helpers align starts and departures of a station, part by part.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ class Follower:
         replications: R.
 
     Attributes:
-        waiting: (lag or more, R) earlier events whose follower is not known yet.
+        waiting: (lag or more, R) earlier events whose counterpart is not known yet.
     """
 
     def __init__(self, lag: int, replications: int) -> None:

@@ -1,7 +1,7 @@
 """The devices of a plant over time: when each worked, failed and was repaired, and its health.
 
-Everything here follows from one replication of the line and the addresses of the draws, so
-it is the same whoever asks, and costs nothing where nobody does.
+Everything here follows from one replication of the line and the addresses of the draws, so it
+is the same whoever asks for it, and costs nothing unless asked for.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ class _Finder:
         self._moves: dict[str, tuple[Nodes, Bools]] = {}
 
     def before(self, block: Block) -> Nodes:
-        """Return the nodes that bound those of a block, (n, R)."""
+        """Return the nodes that bound the nodes of a block, (n, R)."""
         if block.kind == "move":
             return self._before_moves(block)[0]
         if block.kind == "departure":
@@ -150,7 +150,7 @@ class _Finder:
             found = np.where(late, np.int32(UNEXPLAINED), found)
         rows = np.arange(len(block.time))
         feeders = self._plant.feeders(block.name)[::-1]
-        # Of feeders that are late at the same time the last one in this order is taken.
+        # If several feeders are late at the same time, the last one in this order is taken.
         for feeder in sorted(feeders, key=lambda line: not diverts(line.stages[-1])):
             unit = self._leaving(
                 feeder.stages[-1], block.name, rows, block.time, feeder.transport, late
@@ -187,7 +187,7 @@ class _Finder:
                 transport, left = stage.transport if number else 0.0, needed & (found < 0)
                 back = self._leaving(other, stage.name, rows, time, transport, left)
                 found = np.where(back >= 0, back, found)
-                if other.inspection.buffer:  # it may have waited there for a place
+                if other.inspection.buffer:  # the part may have waited there for a place
                     freed = self._blocks["departure", stage.name]
                     entered = search(freed, time, transport, needed & (found < 0))
                     found = np.where(entered >= 0, entered, found)
@@ -249,7 +249,7 @@ class _Finder:
         return found
 
     def _before_moves(self, block: Block) -> tuple[Nodes, Bools]:
-        """Return what bound the moves of a section, and where that was not the part coming in."""
+        """Return what bound the moves of a section, and where it was not the part coming in."""
         if block.name not in self._moves:
             self._moves[block.name] = self._moved(block)
         return self._moves[block.name]
@@ -261,7 +261,7 @@ class _Finder:
         positions, columns = len(section.stations), time.shape[1]
         found = numbered(block, np.arange(len(time))[:, None] - 1, columns)
         ends = time[1:]
-        # A cycle that had not ended when the run did is bound by nothing.
+        # A cycle that had not ended when the run did has no binding constraint.
         late = (ends > cycles.paced * TIES) & np.isfinite(ends)
         holds = late & (ends <= cycles.held * TIES)
         if holds.any():

@@ -132,7 +132,7 @@ class _Charger:
         self._release(rest & ~entering, np.maximum(paced, held))
 
     def follow_lines(self) -> None:
-        """Note where the path goes over from one line to another, and where it began."""
+        """Note where the path passes from one line to another, and where it began."""
         steps, here = self._steps, self._block.line
         crossing = self._ledger.crosses(steps)
         for number in np.unique(self._to):
@@ -178,7 +178,7 @@ class _Charger:
         return found
 
     def _entries(self, some: Bools, row: Ints, start: Floats) -> None:
-        """Charge the way of parts, given by row, to their start (n,): transport or order."""
+        """Charge the time before the start (n,) of parts, given by row: transport or order."""
         steps, block = self._steps, self._block
         stages = [stage.name for stage in block.line.stages]
         number = stages.index(block.name)
@@ -213,7 +213,7 @@ class _Charger:
         ledger.note(ledger.processing, name, visits.work[at], some)
 
     def _release(self, some: Bools, done: Floats) -> None:
-        """Note what one more place would have released of waits for a place.
+        """Note how much waiting for a place one more place would have saved.
 
         Args:
             some: (n,) steps that lead to the place that freed.
@@ -230,7 +230,7 @@ class _Charger:
             self._ledger.relieve(self._block.line.name if ends else ahead.name, gained, here)
 
     def _takt(self, cycles: Cycles, some: Bools) -> None:
-        """Charge cycles that lasted the takt."""
+        """Charge cycles that lasted exactly the takt."""
         name, ledger = cycles.section.name, self._ledger
         at = self._steps.row[some] - 1, self._steps.column[some]
         takt = np.full(at[0].size, cycles.section.takt)

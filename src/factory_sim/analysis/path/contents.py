@@ -30,7 +30,7 @@ class Processing(NamedTuple):
 
 
 class Contents:
-    """Tells what the processing of the visits of a run consists of.
+    """Splits the processing of the visits of a run into its contents.
 
     Args:
         trajectory: The run.

@@ -4,13 +4,13 @@ The path starts at the last part that leaves the main line and goes from each ev
 the constraint that bound it (``binding.py``). It never waits: where a part waited, the
 path goes on in what it waited for. So every second from the first start to the last
 departure belongs to one station or section and one cause, and the charges of a
-replication sum to that time. A part that goes off the line at the last station has left
-it: repair off line delays that part and not the line, and is not on the path.
+replication sum to that time. A part taken off the line at the last station has left it:
+off-line repair delays that part but not the line, and is not on the path.
 
-A path bounds what a change can do: take a charge away, and the rest of the path is still a
-path, so the end comes earlier by at most the seconds charged. (Where parts overtake each
-other, on parallel servers or by rework, another part may come to be the k-th, and the
-bound holds to first order.)
+A path bounds the effect of a change: remove a charge, and the rest is still a path, so the end
+comes earlier by at most the seconds charged. (Where parts overtake each other, on parallel
+servers or by rework, another part may come to be the k-th, and the bound holds to first
+order.)
 
 Source: critical path method, Kelley & Walker (1959); paths of (max, +) recursions,
 Baccelli, Cohen, Olsder & Quadrat (1992), Synchronization and Linearity, 2.
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
 __all__ = ["CAUSES", "CriticalPath", "NoDeparture", "critical_path", "places"]
 
 STRIDE = 64
-"""Steps between two checks whether all paths have reached their start."""
+"""Steps between checks of whether all paths have reached their start."""
 
 
-class NoDeparture(ValueError):  # noqa: N818, it is what happened
+class NoDeparture(ValueError):  # noqa: N818, it is named for what happened
     """Nothing left the main line in the window of a replication: there is no path."""
 
 
@@ -64,10 +64,10 @@ class CriticalPath:
         departures: (R,) parts that left the main line within the window.
         seconds: (R, P, C) charged to each place and each of ``CAUSES``; they sum to
             ``last - first``.
-        parts: (R, F) by how many parts the path moved back while it was in a feeder; 0
-            for the main line.
-        ordered: (R,) by how many parts it moves back further, over orders that came when
-            there was nothing left to do.
+        parts: (R, F) how many parts back the path went while it was in a feeder; 0 for the
+            main line.
+        ordered: (R,) how many further parts back it goes, over orders that arrived when there
+            was no work left.
         content: (R, P) work content on the path to the last departure, less that on the
             path to the last one before the window, s; so are the next three.
         processing: (R, P) all processing on it, s.

@@ -71,7 +71,7 @@ class Held:
         self._owes = np.zeros(column.size, dtype=bool)
 
     def begin(self, cycle: Ints, ready: Floats) -> None:
-        """Leave out of the first cycles (n,) what lies before the work was ready (n,), s."""
+        """Exclude from the first cycles (n,) the time before the work was ready (n,), s."""
         cycles, column = self._cycles, self._column
         begin, paced = cycles.moves[cycle, column], cycles.paced[cycle, column]
         row = cycle - self._position
@@ -113,11 +113,11 @@ class Held:
     def close(self, time: Floats) -> None:
         """Add work left over before the first cycle, and check the sums.
 
-        A station holds its section for its breakdowns, and for its work but for what it
-        may leave to the next cycle.
+        A station holds its section for its breakdowns, and for its work except for what it may
+        leave to the next cycle.
 
         Args:
-            time: (n,) when it let the section go, s.
+            time: (n,) when it released the section, s.
         """
         station, needed = self._visits.station, self.takt + self.late - self.down
         owed = np.maximum(needed - self.work + station.window, 0.0)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from factory_sim.line.plant import Line, Plant
 
 ROUNDING = 1e-9
-"""Relative to the clock: a larger deviation is more than rounding."""
+"""Relative to the clock: a larger deviation is more than rounding error."""
 
 CAUSES = (
     "work",
@@ -65,7 +65,7 @@ class Steps:
 
 
 class Ledger:
-    """Charges of R paths, and what else the steps say about the effect of changes.
+    """Charges of R paths, and what else the steps reveal about the effect of changes.
 
     Args:
         plant: Gives the P places and F lines.
@@ -77,7 +77,7 @@ class Ledger:
         parts: (R, F), ordered: (R,) and release: (R, P + F), as in ``CriticalPath``.
         content, processing, repairs, pace: (R, P), likewise, but of the whole path.
         off: (R,) off shift on the whole path, s.
-        charged: (n,) of the steps under way, whatever their share.
+        charged: (n,) seconds charged to the current steps, whatever their share.
     """
 
     def __init__(self, plant: Plant, replications: int, begin: float) -> None:
@@ -120,13 +120,13 @@ class Ledger:
         what[:, self._place[place]] += np.bincount(self._column[some], seconds, self._replications)
 
     def pass_on(self, away: Line, to: Line, unit: Ints, some: Bools) -> None:
-        """Note that the path goes from one line to another, at units of both (n of some)."""
+        """Note that the path passes from one line to another, at units of both (n of some)."""
         moved = np.bincount(self._column[some], unit * self._inside[some], self._replications)
         self.parts[:, self._line[away.name]] -= moved
         self.parts[:, self._line[to.name]] += moved
 
     def enters_window(self, line: Line, unit: Ints, some: Bools) -> None:
-        """Note that the path comes to the start of the window in a line, at a unit."""
+        """Note that the path reaches the start of the window in a line, at a unit."""
         self.parts[:, self._line[line.name]] -= np.bincount(
             self._column[some], unit, self._replications
         )
@@ -137,11 +137,11 @@ class Ledger:
         return crossing
 
     def comes_to_order(self, unit: Ints, some: Bools) -> None:
-        """Note the order (n,) whose arrival some steps came to within the window."""
+        """Note the orders (n,) whose arrivals some steps reached within the window."""
         self.ordered += np.bincount(self._column[some], unit, self._replications)
 
     def relieve(self, buffer: str, seconds: Floats, some: Bools) -> None:
-        """Add the seconds that one more place would release from the waits of some steps.
+        """Add the seconds that one more place would save of the waits of some steps.
 
         Args:
             buffer: Station or section in front of which, or feeder after which it is.

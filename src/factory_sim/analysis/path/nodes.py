@@ -1,4 +1,4 @@
-"""The nodes of a run: the events that others wait for, numbered place after place."""
+"""The nodes of a run: the events that others wait for, numbered place by place."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TIES = 1 + 1e-9
 """Times that differ by less than this factor are the same."""
 
 ORIGIN, UNEXPLAINED = -1, -2
-"""Stand in for a node: nothing came before; no constraint was met at that time."""
+"""Stand in for a node: nothing came before it; no constraint was met at that time."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def numbered(block: Block, rows: Ints, columns: int) -> Nodes:
 def at_rows(block: Block, rows: Ints, time: Floats, transport: float, needed: Bools) -> Nodes:
     """Return the nodes of given rows if they explain some times, else ``UNEXPLAINED``.
 
-    A node explains a time if it happened just so much earlier as transport takes.
+    A node explains a time if it happened earlier by exactly the transport time.
 
     Args:
         block: The nodes.

@@ -1,6 +1,6 @@
 """Keeps the trajectory of a run while its slabs pass by.
 
-What outages took is looked up while the slab is there.
+The time lost to outages is looked up while the slab is at hand.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Recorder:
 
     Args:
         plant: What is simulated.
-        draws: With what randomness; gives the replications.
+        draws: The random draws; they determine the replications.
     """
 
     def __init__(self, plant: Plant, draws: Draws) -> None:
@@ -47,7 +47,7 @@ class Recorder:
         ]
 
     def watch(self, slabs: Iterable[Slab]) -> Iterator[Slab]:
-        """Yield slabs as they come, after keeping what the path may ask for.
+        """Yield slabs as they come, after recording what the path may need.
 
         Args:
             slabs: The run; with details if ``needs_detail`` says so, and with traces where
@@ -62,7 +62,7 @@ class Recorder:
             yield slab
 
     def trajectory(self) -> Trajectory:
-        """Return all that passed by."""
+        """Return everything recorded."""
         cycles = {one.section.name: one.cycles() for one, _ in self._sections}
         visits: dict[str, Visits] = {}
         for section, _ in self._sections:
@@ -127,9 +127,9 @@ class _Station:
         self._starts, self._leaves = _Columns(), _Columns()
 
     def add(self, record: StationRecord) -> None:
-        """Keep what of a slab's record the path may ask for."""
+        """Record what the path may need of a slab."""
         detail = record.detail
-        # A paced station may work on in the next cycle; the share of this one ends with it.
+        # A paced station may continue work in the next cycle; this cycle's share ends with it.
         end = record.leave if self._paced else record.finish
         failed, off = self._lost(record.outages, record.ready, end)
         off_wait = None
@@ -155,7 +155,7 @@ class _Station:
             self._leaves.add(leave=record.leave, leaver=leaver)
 
     def visits(self) -> Visits:
-        """Return all that was kept."""
+        """Return everything recorded here."""
         found = self._starts.compacted("start")
         if not self._paced:
             found |= self._leaves.compacted("leave")
@@ -181,7 +181,7 @@ class _Section:
 
     Attributes:
         section: Which.
-        traces: What the cycles brought; None where every visit is told.
+        traces: What was recorded per cycle; None where every visit is recorded.
     """
 
     def __init__(self, plant: Plant, section: Section) -> None:
@@ -215,7 +215,7 @@ class _Section:
         """Return all cycles."""
         found = self._columns.compacted("begin")
         begin, end = found.pop("begin"), found.pop("end")
-        # The cycle that runs at the end of a replication has begun all the same.
+        # The cycle under way at the end of a replication has begun all the same.
         moves = np.concatenate([begin, np.full((1, begin.shape[1]), np.inf)])
         moves[1:] = np.minimum(moves[1:], end)
         hours = {name: found.pop(name, None) for name in ("off_takt", "off_late")}
@@ -223,7 +223,7 @@ class _Section:
 
 
 class _Traces:
-    """What the cycles of a section brought as they come, where its visits are summed up."""
+    """Records of the cycles of a section as they come, where its visits are summed up."""
 
     def __init__(self, plant: Plant, section: Section) -> None:
         self._stations, self._shifts = section.stations, bool(section.calendar.off)
@@ -237,7 +237,7 @@ class _Traces:
         self._rows = 0
 
     def add(self, record: SectionRecord, outages: Outages) -> None:
-        """Keep what a slab's cycles brought; see ``_Section``."""
+        """Record a slab's cycles; see ``_Section``."""
         trace = record.trace
         assert trace is not None, "visits are summed up and not traced"
         caught = {f"caught {place}": found for place, found in trace.caught}
@@ -246,7 +246,7 @@ class _Traces:
         self._struck.append((row + self._rows, position, replication, seconds))
         self._rows += len(trace.work)
         for place, ready in record.joined:
-            # The cycles before a part came to the place are left out.
+            # The cycles before a part reached the place are left out.
             begin = record.begin[len(record.begin) - len(ready) :]
             off = _between(outages.off, begin, ready) if self._shifts else None
             self._joined[place].add(ready=ready, off_wait=off)
@@ -255,7 +255,7 @@ class _Traces:
         """Return the visits to each station, of cycles that begin at (n, R), s."""
         found = self._cycles.whole()
         joined = {place: columns.whole() for place, columns in self._joined.items()}
-        down = np.zeros(found["work"].shape)  # few are struck: most of it is never touched
+        down = np.zeros(found["work"].shape)  # few parts fail: most of it is never touched
         row, *where, seconds = (np.concatenate(each) for each in zip(*self._struck, strict=True))
         down[row, *where] = seconds
 
@@ -284,13 +284,13 @@ class _Traces:
 
 
 def _between(before: Callable[[Floats], Floats], begin: Floats, end: Floats) -> Floats:
-    """Return what ``before(t)``, a sum up to t, gains from start to end; 0 if either is inf."""
+    """Return the increase of ``before(t)``, a sum up to t, from start to end; 0 if one is inf."""
     known = np.isfinite(begin) & np.isfinite(end)
     if known.all():
         return before(end) - before(begin)
     if not known.any():
         return np.zeros_like(begin)
-    # Empty rows get the time of another row, which the outages have not forgotten.
+    # Empty rows get the time of another row, which the outages still remember.
     some = begin[known].min()
     first, last = np.where(known, begin, some), np.where(known, end, some)
     return before(last) - before(first)

@@ -1,4 +1,4 @@
-"""The trajectory of a run: every visit and every cycle, kept for what looks back.
+"""The trajectory of a run: every visit and every cycle, kept for tracing back.
 
 Accounts are reductions of one slab at a time. The critical path is found from the end
 of a run backwards, so the records of some replications are kept whole: (n, R) arrays in
@@ -30,7 +30,7 @@ class Visits:
         station: Which.
         start: (n, R) when the part moves onto its server, s; for a paced station the
             start of its cycle.
-        ready: (n, R) when components and people are there, s; None if none are needed.
+        ready: (n, R) when components and people are present, s; None if none are needed.
         finish: (n, R) when its work is done, s; None for a paced station.
         leave: (m, R) when a departing part frees its server, s; for a paced station
             None: it leaves as its section moves.
@@ -72,7 +72,7 @@ class Cycles:
         section: Which.
         moves: (n + 1, R) when the section moves, s: cycle i lasts from row i to i + 1.
         paced: (n, R) when the takt alone would have ended the cycle, s.
-        held: (n, R) when the slowest station let it end, s.
+        held: (n, R) when the slowest station released it, s.
         holder: (n, R) position of that station.
         off_takt: (n, R) seconds off shift before ``paced``; None if never off.
         off_late: (n, R) seconds off shift from ``paced`` to the end; None likewise.
@@ -93,7 +93,7 @@ class Trajectory:
 
     Attributes:
         plant: What was simulated.
-        draws: With what randomness; gives the replications.
+        draws: The random draws; they determine the replications.
         visits: By name of the station.
         cycles: By name of the section.
     """

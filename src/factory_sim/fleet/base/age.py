@@ -1,11 +1,11 @@
 """What the twin knows of each device: the age of its information, and when it sees a failure.
 
-A message tells the state of its device at the moment it was made. What the twin knows of a
-device is as old as the youngest message that has arrived; the age rises by a second
-per second and falls when a younger message arrives. A failure is seen when the first message
-made after it arrives. Both follow from the same falls: an arrival at e that brings the
-state of g1 where that of g0 was known ends a rise at age e - g0, begins one at e - g1, and
-shows all failures between g0 and g1, with delays between e - g1 and e - g0.
+A message carries the state of its device at the moment it was made. What the twin knows of a
+device is as old as the latest-made message that has arrived; the age rises by a second per
+second and drops when a more recent message arrives. A failure is seen when the first message
+made after it arrives. Both follow from the same drops: an arrival at e that brings the state
+of g1 where that of g0 was known ends a rise at age e - g0, begins one at e - g1, and reveals
+all failures between g0 and g1, with delays between e - g1 and e - g0.
 
 Source of the age: Kaul, Yates and Gruteser (2012), "Real-time status: how often should one
 update?", IEEE INFOCOM.
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 class Ages:
     """Ages and detections of all devices, added up by step and class.
 
-    Rows are ``step * classes + class``. Step 0 is all time before the window, the last one
-    all time after it; both are there for what reaches into the window.
+    Rows are ``step * classes + class``. Step 0 is all time before the window, the last one all
+    time after it; they hold what reaches into the window from outside.
 
     Attributes:
         latencies: (rows, BINS) messages by the time from device to twin, by arrival.
@@ -41,11 +41,11 @@ class Ages:
     """
 
     def __init__(self, plan: Plan, known: Sequence[Floats]) -> None:
-        """Begin with what is known.
+        """Start from what is known.
 
         Args:
             plan: The run.
-            known: For each class, when the youngest message of each device was made, ns.
+            known: For each class, when the latest message of each device was made, ns.
         """
         self._classes = len(plan.classes)
         counts = [each.count for each in plan.classes]
@@ -135,7 +135,7 @@ class Ages:
         return counts.reshape(shape), sums.reshape(shape)
 
     def _reassign(self, step: int, before: Ints, after: Ints, at: Ints, rows: Ints) -> None:
-        """Count failures that this step detects, but that happened earlier, in their own steps."""
+        """Count failures that this step detects but that happened earlier in their own steps."""
         crossing = np.flatnonzero(before < self._edges[step])
         if not crossing.size:
             return

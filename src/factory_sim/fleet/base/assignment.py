@@ -1,4 +1,4 @@
-"""Assignment of devices to queues, which does not depend on other classes."""
+"""Assignment of devices to queues; that of a class does not depend on the other classes."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 def uniform(plan: Plan, purpose: str) -> Floats:
-    """Return a number in [0, 1) for each device, by its class and place in it."""
+    """Return a uniform draw in [0, 1) for each device, by its class and its place in the class."""
     return np.concatenate(
         [generator(plan.seed, 0, c.name, purpose).random(c.count) for c in plan.classes]
     )
 
 
 def round_robin(plan: Plan, purpose: str, count: int) -> Ints:
-    """Return a queue for each device: those of a class take turns, from a drawn one on."""
+    """Return a queue for each device: round robin within a class, from a queue drawn at random."""
     firsts = [int(generator(plan.seed, 0, c.name, purpose).random() * count) for c in plan.classes]
     turns = [
         (np.arange(c.count) + first) % count for c, first in zip(plan.classes, firsts, strict=True)
@@ -30,5 +30,5 @@ def round_robin(plan: Plan, purpose: str, count: int) -> Ints:
 
 
 def hashed(plan: Plan, purpose: str, count: int) -> Ints:
-    """Return a queue for each device by a hash of it, so that loads differ by chance."""
+    """Return a queue for each device, drawn at random as a hash would, so that loads differ."""
     return (uniform(plan, purpose) * count).astype(np.int64)

@@ -1,4 +1,4 @@
-"""Messages on the move between stages, and how they are put in order at the next one."""
+"""Messages on their way between stages, and their order of arrival at the next one."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Slab:
 
     Attributes:
         begin: ns.
-        end: ns; what happens then belongs to the next slab.
-        step: Step of figures over time it lies in, 0 before the window.
+        end: ns; an event at this moment belongs to the next slab.
+        step: The step of the figures over time in which it lies, 0 before the window.
     """
 
     begin: int
@@ -47,11 +47,11 @@ class Batch:
         return Batch(self.ids[some], self.times[some])
 
     def at(self, places: Ints) -> Batch:
-        """Return the messages at some places; faster than by brackets."""
+        """Return the messages at some places; faster than indexing."""
         return Batch(self.ids.take(places), self.times.take(places))
 
     def renumbered(self, numbers: Ints) -> Batch:
-        """Return it with the new number of each message."""
+        """Return the batch with the new number of each message."""
         return Batch(numbers[self.ids], self.times)
 
 
@@ -72,11 +72,11 @@ def in_order(
     queue_of: Callable[[Ints], Ints] | None = None,
     count: int = 1,
 ) -> tuple[Batch, Ints, Batch]:
-    """Return what arrives by queue and time, ties by number; where queues begin; what is later.
+    """Return arrivals by queue and time, ties by number; where queues begin; later arrivals.
 
     Queue, time and number make up one integer each, so that nothing has to be looked
-    up; numbers ascend by class, turn and device, whatever the slabs, so ties are broken
-    alike in all of them.
+    up; numbers ascend by class, turn and device however time is cut into slabs, so ties are
+    always broken the same way.
 
     Args:
         batches: Messages that arrive within the slab or later.
@@ -96,7 +96,7 @@ def in_order(
         key <<= id_bits
         key |= batch.ids
         late = (batch.times >= slab.end).nonzero()[0]
-        # what is late makes a queue of its own at the end
+        # messages that arrive after the slab form a queue of their own at the end
         key[late] = count << time_bits + id_bits
         later.append(batch.at(late))
         begin += batch.ids.size
@@ -117,7 +117,7 @@ def longest_slab(messages: int, queues: int) -> int:
     """Return the longest slab, ns, whose keys fit into 63 bits.
 
     Args:
-        messages: Most messages in it and under way.
+        messages: Most messages in it and in transit.
         queues: Most queues of a stage.
     """
     return 1 << MOST_BITS - messages.bit_length() - queues.bit_length() - 1

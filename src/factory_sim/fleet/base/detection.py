@@ -1,4 +1,4 @@
-"""How long the twin takes to see a failure: a law for each class and each time of the window."""
+"""How long the twin takes to detect a failure: a law for each class and each part of the window."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ NORMAL, FAULT, RECOVERING = "normal", "fault", "recovering"
 class DetectionLaw:
     """Time from the failure of a device of a class until the twin sees it.
 
-    A device that fails says so in its next message. The delay is the time to the first message
-    made after the failure that is processed, lost ones passed over, and its way through
-    the base. It depends on the moment of the failure: during a fault, each step of the
-    window has a law of its own.
+    A device that fails reports it in its next message. The delay is the time to the first
+    message made after the failure that is not lost, plus its latency through the base. It
+    depends on the moment of the failure: during a fault, each step of the window has a law of
+    its own.
 
     Attributes:
         name: The class.
@@ -112,7 +112,7 @@ def recorded_law(name: str, record: Mapping[str, Any]) -> DetectionLaw:
 def detection_law(
     name: str, devices: int, steps: Floats, phases: Sequence[str], below: Floats
 ) -> DetectionLaw:
-    """Return the law of one class from what was seen in each step.
+    """Return the law of one class from what was counted in each step.
 
     Neighbouring normal steps are one piece, all others a piece each.
 
@@ -135,7 +135,7 @@ def detection_law(
     delays = np.array(tables)
     known = ~np.isnan(delays[:, 0])
     if known.any():
-        # where nothing was seen, the next piece in time is the best estimate
+        # without failures in a piece, the last one before that has some is the best estimate
         nearest = np.maximum.accumulate(np.where(known, np.arange(known.size), -1))
         delays = delays[np.where(nearest < 0, int(np.argmax(known)), nearest)]
     return DetectionLaw(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def down_until(plan: Plan, target: str, count: int, now: int) -> tuple[Bools, Ints]:
-    """Return which of some queues are down from ``now`` on, and until when, ns."""
+    """Return which of a stage's queues are down from ``now`` on, and until when, ns."""
     down, until = np.zeros(count, bool), np.zeros(count, np.int64)
     for fault in plan.holding(target, now):
         if fault.fault.slower is None:
@@ -27,9 +27,9 @@ def slowed_by(plan: Plan, target: str, name: object, now: int, queues: int) -> F
 
     Args:
         plan: The run.
-        target: What faults call the stage.
+        target: The target by which faults name the stage.
         name: Name of the service, None where faults number the queues.
-        now: From when on, ns.
+        now: Start of the time in question, ns.
         queues: Number of queues.
     """
     factor = np.ones(queues)

@@ -1,7 +1,7 @@
 """Queues with few places, which lose messages; all times in ns.
 
-Which message is lost depends on those served before it, so messages that are served are
-treated one after the other; those that are lost cost nothing.
+Which message is lost depends on those served before it, so served messages are handled one by
+one; lost ones cost nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the messages of a queue with few places, as indices of messages.
+    """The outcome for the messages of a queue with few places, as indices of messages.
 
     Attributes:
         served: Messages whose service started, in order.
@@ -39,9 +39,9 @@ class Outcome:
 def dropping_oldest(arrive: Ints, work: Ints, free: Ints, until: int, places: int) -> Outcome:
     """Return the outcome of a queue that, when full, drops its oldest message for a new one.
 
-    Message k is dropped when message k + ``places`` arrives, unless it has left the queue
-    by then: so a server takes the first message after the one before whose time has
-    not come. A server that is freed at the moment of an arrival goes first.
+    Message k is dropped when message k + ``places`` arrives, unless it has left the queue by
+    then: so a server takes the next message that has not been dropped yet. A server that
+    becomes free at the moment of an arrival takes its message first.
 
     Args:
         arrive: (n,) arrivals, ns, ascending, before ``until``.

@@ -1,4 +1,4 @@
-"""Moving devices: when they change their cell, and the messages that wait meanwhile."""
+"""Handovers of moving devices between cells, and the messages that wait meanwhile."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Handovers:
         self._laws = {"every": law(moves.every), "gap": law(moves.gap)}
         self._streams = {p: generator(plan.seed, 0, name, f"handover {p}") for p in self._laws}
         self._passed = np.zeros(count, np.int64)
-        # how far a device is on its way to the first one is as random as the rest
+        # how far a device is from its first handover is random, too
         share = generator(plan.seed, 0, name, "handover phase").random(count)
         first = plan.begin + (self._drawn("every") * share).astype(np.int64)
         self._begins, self._ends = first[np.newaxis], (first + self._drawn("gap"))[np.newaxis]
@@ -44,7 +44,7 @@ class Handovers:
         return drawn.times(self._streams[purpose].random(self._passed.size))
 
     def _cover(self, low: int, high: int) -> None:
-        """Keep what may concern messages made between two moments, drawing what is missing.
+        """Keep the handovers that may affect messages made between two moments; draw those missing.
 
         Of each device the last handover known begins after all earlier ones have ended, or
         after the run.
@@ -62,13 +62,13 @@ class Handovers:
         self._begins, self._ends = self._begins[done:], self._ends[done:]
 
     def applied(self, created: Ints, own: Ints, cell: Ints, low: int) -> tuple[Ints, Ints]:
-        """Return when messages may be sent, ns, and their cells.
+        """Return when messages may be sent, ns, and through which cells.
 
         Args:
             created: When they are made, ns.
             own: Number of the sender of each in its class; senders take turns.
             cell: Cell in which the sender began.
-            low: Before this moment none of them is made, and none that is asked for later, ns.
+            low: No message here or in a later call is made before this moment, ns.
         """
         high = int(created.max())
         self._cover(low, high)

@@ -1,4 +1,4 @@
-"""Histograms of times in bins of equal relative width, and what lies between two ages.
+"""Histograms of times in bins of equal relative width, and of time spent between two ages.
 
 Bins are sixteenths of an octave, so a time is known to within 6 %; sums within the bins
 are kept where shares of time are asked, which makes them exact at the edges and
@@ -18,7 +18,7 @@ PER_OCTAVE_BITS = 4
 """Bits of the mantissa that tell bins apart: 16 per octave."""
 
 SMALLEST, LARGEST = 10, 46
-"""Octaves covered: from 2**10 ns, 1 us, to 2**46 ns, 19.5 h; what is beyond goes to the ends."""
+"""Octaves covered: from 2**10 ns, 1 us, to 2**46 ns, 19.5 h; other times go to the end bins."""
 
 BINS = ((LARGEST - SMALLEST) << PER_OCTAVE_BITS) + 1
 """Number of bins; the first also holds all shorter times."""
@@ -50,7 +50,7 @@ def bins(times: Ints) -> Ints:
 
 
 def quantile(counts: Ints, share: float) -> float:
-    """Return the time below which a share of what was counted lies, s; nan of nothing.
+    """Return a quantile of the counted times, s; nan if nothing was counted.
 
     Within a bin the times are taken as evenly spread.
     """
@@ -58,7 +58,7 @@ def quantile(counts: Ints, share: float) -> float:
 
 
 def quantiles(below: Floats, shares: Floats) -> Floats:
-    """Return the times below which shares lie, s, from a distribution at the edges.
+    """Return quantiles, s, of a distribution given at the edges of the bins.
 
     Args:
         below: (BINS + 1,) weight below each edge, not decreasing.
@@ -67,7 +67,7 @@ def quantiles(below: Floats, shares: Floats) -> Floats:
     total = below[-1]
     if not total > 0:
         return np.full(shares.shape, np.nan)
-    # of equal values only the last before a rise and the first after it matter
+    # of equal values only the last before an increase and the first after it matter
     rises = np.flatnonzero(np.diff(below) > 0)
     knots = np.unique(np.concatenate([rises, rises + 1]))
     times: Floats = np.interp(shares * total, below[knots], EDGES[knots]) / 1e9
@@ -75,7 +75,7 @@ def quantiles(below: Floats, shares: Floats) -> Floats:
 
 
 class Spans:
-    """Time spent at ages: what rises from one age to another, added up per row.
+    """Time spent at each age by ages that rise from one value to another, added up per row.
 
     Every age rises by a second per second. So the time spent at an age of at most z while
     it rises from x to y is ``max(z - x, 0) - max(z - y, 0)``: ends of rises are

@@ -42,10 +42,10 @@ class Overload:
 
 
 def overloads(network: Network) -> list[Overload]:
-    """Return for each stage the first time that a queue of it is overloaded, the worst of them.
+    """Return the first overload of each stage, that of its worst queue.
 
-    Loads are what classes send on average and what service laws say; what is lost on the way
-    is not taken off, and autoscaling counts with the most replicas that it may add.
+    Loads follow from the mean rates of the classes and the mean service times; losses on the
+    way are not deducted, and autoscaling counts with the most replicas that it may add.
     """
     found: dict[str, Overload] = {}
     moments = sorted({network.plan.begin, *(f.begin for f in network.plan.faults)})
@@ -57,7 +57,7 @@ def overloads(network: Network) -> list[Overload]:
 
 
 def _offered(network: Network, now: int) -> Iterator[Overload]:
-    """Yield the load of the worst queue of each stage from a moment on."""
+    """Yield the load of the most loaded queue of each stage from a moment on."""
     plan, base = network.plan, network.plan.base
     rates = _rates(plan, now)
     if base.cells.capacity is not None:
@@ -119,7 +119,7 @@ def _worst(
 
 
 def warnings(network: Network) -> tuple[str, ...]:
-    """Return what is overloaded, in sentences that end in what to write."""
+    """Return a sentence on each overload that ends with what to write."""
     window = network.plan.base.window
     texts = []
     for each in overloads(network):
