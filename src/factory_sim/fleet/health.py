@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def health(past: History, device: Device, times: Floats) -> Floats:
     """Return the health of a device at some moments, (n,), in [0, 1].
 
-    Of a life that will last L on the clock of the failure, with a share a / L of it gone by,
+    Of a life that will last L on the clock of the failure, with a share a / L of it consumed,
     the health is
 
         1 - max(0, (a / L - begins) / (1 - begins)) ^ exponent
@@ -47,7 +47,7 @@ def health(past: History, device: Device, times: Floats) -> Floats:
 
 
 def _left(wear: Wear, share: Floats) -> Floats:
-    """Return the health when a share of the life has gone by."""
+    """Return the health when a share of the life is consumed."""
     if wear.begins >= 1.0:
         return np.ones(share.shape)
     visible = np.clip((share - wear.begins) / (1.0 - wear.begins), 0.0, 1.0)
@@ -64,7 +64,7 @@ def gone_by(
     times: Floats,
     clock: tuple[Floats, Floats] | None = None,
 ) -> Floats:
-    """Return the share of the life of a mode that has gone by at some moments, (n,).
+    """Return the share of the life of a mode that is consumed at some moments, (n,).
 
     Between repairs and, on the busy clock, the knots of :func:`ageing` it is a straight line.
 
@@ -94,7 +94,7 @@ def gone_by(
 
 
 def _age(mode: Failure, clock: tuple[Floats, Floats], times: Floats) -> Floats:
-    """Return how far the clock of a failure has come at some moments, (n,), s."""
+    """Return the reading of the clock of a failure at some moments, (n,), s."""
     if mode.clock == "calendar":
         return times
     age: Floats = np.interp(times, *clock)

@@ -1,8 +1,8 @@
 """The failures and repairs of devices in one replication.
 
-A device that stops its station fails as the engine says. One that slows it, or only
-informs, does so on the same draws wherever they are made: on the calendar whatever the
-line does, on the busy clock by the work that its station has done.
+A device that stops its station fails when the engine says so. One that slows it, or only
+informs, does so on the same draws wherever they are made: on the calendar whatever the line
+does, on the busy clock by the work that its station has done.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def _stops_by_calendar(
     Args:
         seen: One replication.
         station: Where.
-        numbers: What to call those of its failures that are asked for.
+        numbers: The numbers by which to identify those of its modes that are asked for.
 
     Yields:
         Start and end, s, and the number.
@@ -152,8 +152,8 @@ def _stops_by_work(
 ) -> Iterator[tuple[float, float, int]]:
     """Yield the failures on the busy clock of some modes of a station; as by calendar.
 
-    A failure comes after so much of the processing of its part as the thresholds say. Of
-    a paced station the processing begins with what was left over of the part before.
+    A failure happens after as much of the processing of its part as the thresholds say. At a
+    paced station the processing begins with the work left over from the part before.
     """
     strikes = seen.strikes.get(station.name)
     if strikes is None or not numbers:
@@ -201,7 +201,7 @@ def history(
     Args:
         scenario: With a fleet.
         replication: Which one; its draws are those it has in a run of many.
-        until: How far, s; the horizon if left out.
+        until: End of the simulation, s; the horizon if left out.
         engine: Which engine; that of the scenario, or the fastest that can, if left out.
         bases: Digital bases simulated so far; one is simulated if needed and left out.
 

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from factory_sim.line.plant import Line, Plant
 
 MOST = 16
-"""Shops that are told apart; beyond, each line is one."""
+"""Most shops that are distinguished; beyond that, each line is one."""
 
 STEPS = 240
-"""Steps of a window whose shares of time are told."""
+"""Steps of a window for which shares of time are given."""
 
 DOWN = DEVICE_STATES.index("down")
 
@@ -55,8 +55,8 @@ class FleetStates:
 def fleet_states(past: History, begin: float, end: float) -> FleetStates:
     """Return what the devices of a fleet do during a window, in equal steps.
 
-    What a station does is asked once for all its devices; what a device does while it is
-    down is taken off, so that all shares are exact.
+    The states of a station are computed once for all its devices; the time in which a device
+    is down is subtracted, so that all shares are exact.
 
     Args:
         past: One replication, until the end of the window at least.
@@ -159,7 +159,7 @@ def shops(plant: Plant) -> dict[str, str]:
 
     A line whose stations have several first words, as in ``paint sanding`` and ``trim
     glass``, is a shop for each of them, if that leaves few enough in all. Any other line
-    is one shop. Of too many lines those with the fewest stations are one shop, ``...``.
+    is one shop. If there are too many lines, those with the fewest stations are one shop, ``...``.
     """
     by_word = {line.name: _words(line) for line in plant.lines}
     if len({shop for found in by_word.values() for shop in found.values()}) > MOST:

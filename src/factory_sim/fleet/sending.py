@@ -6,9 +6,9 @@ p // n. It is sent at
     begin + (turn + phase + jitter (u_p - 1/2)) period
 
 so that the time from one message of a device to the next strays from the period by at most
-the share ``jitter``. Each message keeps its u_p, whoever asks for whatever part of the time:
-the digital base draws those from its start on one after the other, and turn 0 is where it
-begins; those before and after are drawn in blocks.
+the share ``jitter``. Each message keeps its u_p, whichever span of time is asked for: the
+digital base draws those from its start on one after the other, and turn 0 is where it begins;
+those before and after are drawn in blocks.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from factory_sim.line.arrays import Floats, Ints
 
 MESSAGES = 1 << 17
-"""Messages of a block; never to be changed."""
+"""Messages of a block; to change it would change every draw."""
 
 TICKS = 1000
-"""Devices tell the time in whole ms: so many a second."""
+"""Devices stamp messages in whole ms: so many a second."""
 
 
 def by_phase(seed: int, name: str, count: int) -> tuple[Ints, Floats]:
@@ -45,7 +45,7 @@ def by_phase(seed: int, name: str, count: int) -> tuple[Ints, Floats]:
 
 
 def jitters(seed: int, name: str) -> np.random.Generator:
-    """Return what draws the u_p of a class one after the other, from message 0 on."""
+    """Return the generator of the u_p of a class, in order from message 0 on."""
     return generator(seed, 0, name, "jitter")
 
 
@@ -150,7 +150,7 @@ class Pattern:
 
 
 class _Stream:
-    """The draws of a generator by their place; it goes on where it was left.
+    """The draws of a generator by their place; it continues where it was left.
 
     Args:
         seed: Of the scenario.

@@ -1,9 +1,9 @@
 """The state of each device over time, in one replication.
 
-Of what may be true of a device at a moment, the first in this order is its state: it is
-down; its station is off shift; stopped, because something else at the station is down;
-working on a part; blocked, with a finished part and no place ahead; waiting for components
-or people; starved. A station with several servers works as long as one of them does.
+The state of a device at a moment is the first of these that is true: it is down; its station
+is off shift; stopped, because something else at the station is down; working on a part;
+blocked, with a finished part and no place ahead; waiting for components or people; starved. A
+station with several servers works as long as one of them does.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class _Layers:
     def shown(self, down: Floats, begin: float, end: float) -> tuple[Floats, Ints]:
         """Return edges and states of a device of the station that is down in some spans."""
         mine = (down, *vars(self).values())
-        # Only what touches the window matters, and only its edges are asked.
+        # Only what touches the window matters, and only its edges are needed.
         near = [spans[(spans[:, 0] < end) & (spans[:, 1] > begin)] for spans in mine]
         edges = np.unique(
             np.clip(np.concatenate([*(s.ravel() for s in near), [begin, end]]), begin, end)

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from factory_sim.line.arrays import Floats, Ints
 
 LOST = -1
-"""Latency of a message that no transmission brings to the gateway."""
+"""Latency of a message that is lost over the air."""
 
 BLOCK = 1 << 14
-"""Messages of a class drawn at a time: few enough that the tables of a law stay cached."""
+"""Messages of a class drawn at a time: few enough that the tables of a distribution stay cached."""
 
 
 @dataclass(frozen=True)
@@ -122,11 +122,11 @@ def pace(plan: Plan, name: str) -> Pace:
 
 
 class Sender:
-    """The devices of one class; makes their messages one after the other.
+    """The devices of one class; generates their messages in order.
 
     Each device is due once per period, at a phase of its own. Message number p of the class
     is that of the device of rank p mod n by phase in turn p // n, whatever else there
-    is and however the time is cut: so is its place in every stream of draws.
+    is and however the time is cut: that is also its place in every stream of draws.
 
     Args:
         plan: The run.
@@ -182,7 +182,7 @@ class Sender:
         return messages
 
     def fill(self, messages: Messages) -> None:
-        """Make the next messages, as many as there is room for."""
+        """Generate the next messages, as many as there is room for."""
         size = messages.created.size
         for begin in range(0, size, BLOCK):
             self._make(messages[begin : min(begin + BLOCK, size)])
@@ -243,7 +243,7 @@ class Sender:
 
 
 def senders(plan: Plan, laws: dict[str, Law]) -> Iterator[Sender]:
-    """Yield what makes the messages of each class, devices numbered through."""
+    """Yield the sender of each class; devices are numbered across all classes."""
     first = 0
     for each in plan.classes:
         yield Sender(plan, each, first, laws)

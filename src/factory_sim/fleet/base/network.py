@@ -1,8 +1,8 @@
 """The digital base as stages in a row: uplink, gateways, broker, services, twin.
 
-Time is cut into slabs. In a slab each stage in turn serves what arrives in it, and hands on
-what is done; what is done only later waits for its slab. So each stage sees all that arrives
-before it decides, and memory holds the messages of one slab and those under way.
+Time is cut into slabs. In a slab each stage in turn serves what arrives in it and passes on
+what it completes; what is completed later waits for its slab. So each stage knows all arrivals
+before it decides, and memory holds only the messages of one slab and those in transit.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ UPLINK, GATEWAY, BROKER = "uplink", "gateway", "broker"
 
 
 class Network:
-    """All stages of one run with their state, and what is recorded of them.
+    """All stages of one run with their state and their records.
 
     Attributes:
         plan: The run.
@@ -99,17 +99,17 @@ class Network:
 
     @property
     def under_way(self) -> int:
-        """Messages made but not done."""
+        """Messages made but not yet delivered or lost."""
         return sum(stage.held for stage in self._stages)
 
     @property
     def fullest(self) -> tuple[str, int]:
-        """The stage where most messages wait or come to, and how many."""
+        """The stage where most messages wait or are about to arrive, and how many."""
         count, name = max((stage.held, stage.name) for stage in self._stages)
         return name, count
 
     def turn(self, now: int) -> None:
-        """Change the replicas as is due at a moment, ns."""
+        """Make the changes of replicas that are due at a moment, ns."""
         for service, replicas in zip(self._services, self.replicas, strict=True):
             service.free[0] = replicas.turn(now, service.free[0])
 
@@ -145,7 +145,7 @@ class Network:
         return self.traffic.messages
 
     def _uplinked(self, slab: Slab) -> Batch:
-        """Bring messages through the cells and over the air; return when they are there."""
+        """Pass messages through the cells and over the air; return when they arrive."""
         cells = self.plan.base.cells
         messages = self._messages
         down, until = down_until(self.plan, "cell", cells.count, slab.begin)
@@ -173,7 +173,7 @@ class Network:
         return done
 
     def _through(self, slab: Slab, stage: Queues, place: int, target: str, queue_of: Ints) -> Batch:
-        """Bring messages through the gateways or the broker; return when they are done."""
+        """Pass messages through the gateways or the broker; return when they are done."""
         device, work = self._messages.device, self._messages.work[place - 1]
         due, lost = stage.due(slab), EMPTY
 
@@ -228,7 +228,7 @@ class Network:
         gone = joined([now[refused], stage.evicted(down)])
         left = [now[~refused]] if not refused.all() else []
         if of.when_down != "resend":
-            # what waited has been counted when it came
+            # messages that waited were counted when they arrived
             arrived = self.records[self.names.index(stage.name)].arrived
             arrived[slab.step] += np.count_nonzero(refused)
             return left, Batch(gone.ids, np.maximum(gone.times, slab.begin))
@@ -238,7 +238,7 @@ class Network:
         return left, EMPTY
 
     def _serviced(self, slab: Slab, number: int) -> Batch:
-        """Bring messages through a service; return when they are done."""
+        """Pass messages through a service; return when they are done."""
         stage, replicas = self._services[number], self.replicas[number]
         work = self._messages.work[2 + number]
         slowed = slowed_by(self.plan, "service", stage.name, slab.begin, 1)
@@ -262,7 +262,7 @@ class Network:
         self.records[place].lose(slab, batch, classes)
 
     def _updated(self, slab: Slab) -> None:
-        """Let the twin take in what reaches it in a slab."""
+        """Update the twin with the messages that reach it in a slab."""
         now, _, later = in_order(self._twin.due(slab), slab)
         self._twin.expect(later)
         if not now.ids.size:

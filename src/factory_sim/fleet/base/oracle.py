@@ -1,4 +1,4 @@
-"""A plan of the digital base as the event-by-event engine takes it, to hold this one against."""
+"""The plan of a run as input for the event-by-event engine, to check this engine against it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sorting of whole numbers at a few ns each, however they are arranged.
+"""Sorting of integers in a few ns each, whatever their order.
 
 The order of messages is most of the work of a base. General sorts pass over the keys
 about log2(n) times, and the vectorised one of numpy is several times slower than that on
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from factory_sim.line.arrays import Ints
 
 LEADING = 16
-"""Bits by which numpy sorts by counting, where the sort is to be stable."""
+"""Bits of the integers that numpy sorts by counting (radix sort), if the sort is to be stable."""
 
 ROW = 64
-"""Keys that are sorted at a time once only neighbours are out of place."""
+"""Keys that are sorted at a time once only close neighbours are out of order."""
 
 FEW_RUNS, FEW_ROWS = 4, 8
 """Ascending runs, and rows, that are merged at once."""

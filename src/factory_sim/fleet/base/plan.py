@@ -1,4 +1,4 @@
-"""What a run of the digital base is given: classes of messages, and faults by the clock."""
+"""The input of a run of the digital base: classes of messages, and faults at their times."""
 
 from __future__ import annotations
 
@@ -92,14 +92,14 @@ class Plan:
 
 
 STEPS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0)
-"""Resolutions of figures over time that are chosen from, s."""
+"""Resolutions of figures over time to choose from, s."""
 
 MOST_STEPS = 300
-"""Most of them in a window where the scenario says nothing, which bounds the memory."""
+"""Most steps in a window where the scenario sets none, which bounds the memory."""
 
 
 def plan(base: DigitalBase, classes: tuple[MessageClass, ...], seed: int) -> Plan:
-    """Return what decides a run of the messages of some classes through a digital base.
+    """Return the plan of a run of the messages of some classes through a digital base.
 
     After the window messages go on for one and a half of the longest period, at most as
     long as the window: so the failures of the last devices to report are seen, too.

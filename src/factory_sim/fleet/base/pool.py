@@ -23,11 +23,11 @@ MOST_ROUNDS = 48
 messages: from then on it is faster to take the settled ones and serve the others singly."""
 
 FEW_MOVED = 64
-"""Where fewer than one in so many has moved, the keys are still almost in order."""
+"""If fewer than one in so many has moved, the keys are still almost in order."""
 
 
 def pool(arrive: Ints, work: Ints, free: Ints, until: int) -> tuple[Ints, Ints, Ints]:
-    """Serve messages at c parallel servers, as far as their service starts before ``until``.
+    """Serve messages at c parallel servers, those whose service starts before ``until``.
 
     The k-th message starts at the k-th smallest of all moments at which a server
     becomes free, ``start[k] = max(arrive[k], sorted(free + finish)[k])``. A finish

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Served:
-    """What became of the messages of a queue.
+    """The outcome for the messages of a queue.
 
     Attributes:
         served: Places, in order of arrival, of those whose service started; None is the
@@ -46,7 +46,7 @@ class Served:
 
 
 HIGHEST = 1 << 62
-"""How far queues may be lifted above each other, ns, so that sums fit into 64 bits."""
+"""Most that queues are offset from each other, ns, so that sums fit into 64 bits."""
 
 NONE = np.empty(0, np.int64)
 """No messages."""
@@ -99,7 +99,7 @@ def single_servers(arrive: Ints, work: Ints, edges: Ints, free: Ints) -> Ints:
         queues = zip(pairwise(edges.tolist()), free.tolist(), strict=True)
         alone = [single_server(arrive[a:b], work[a:b], idle) for (a, b), idle in queues]
         return np.concatenate(alone)
-    # work before each message, less what its queue is lifted by
+    # work before each message, less the offset of its queue
     before = np.empty_like(work)
     before[0], before[1:] = 0, work[:-1]
     before[firsts[1:]] -= span
@@ -114,7 +114,7 @@ def single_servers(arrive: Ints, work: Ints, edges: Ints, free: Ints) -> Ints:
 def serve(
     arrive: Ints, work: Ints, free: Ints, until: int, *, places: int | None, drop: str
 ) -> Served:
-    """Return what a queue of ``places`` before c servers does with its messages.
+    """Return the outcome of a queue of ``places`` in front of c servers.
 
     While the queue never fills, it is an unlimited one; whether it fills, the starts
     say: message k finds the queue full if k - ``places`` has not started by then. Only
@@ -149,6 +149,6 @@ def _fills(arrive: Ints, start: Ints, decided: int, places: int) -> bool:
     if arrive.size <= places:
         return False
     late = arrive[places:]
-    # whoever is not decided starts after the last arrival
+    # messages that are not decided start after the last arrival
     known = start[: min(decided, late.size)]
     return bool(late.size > decided or (known > late[: known.size]).any())

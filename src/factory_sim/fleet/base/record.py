@@ -1,4 +1,4 @@
-"""What every stage did, added up by step while a run goes on."""
+"""The figures of every stage, added up by step during a run."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class StageRecord:
         self.through[at] += sojourn.size
         before = self._running
         self._running = np.concatenate([before[before > end], passage.depart[passage.depart > end]])
-        # sums of absolute times may wrap around; their differences do not
+        # sums of absolute times may overflow; their differences do not
         started = passage.start.sum()
         busy = int(passage.depart.sum() - started)
         busy += int((before - begin).sum() - (self._running - end).sum())
@@ -102,7 +102,7 @@ def _waits(passage: Passage, begin: int) -> tuple[Ints, Ints, int]:
 
 
 def highest(rises: Ints, falls: Ints, level: int, slab: Slab, least: int) -> int:
-    """Return how high a number is at most in a slab, or ``least`` if it never is higher.
+    """Return the maximum of a count in a slab, or ``least`` if it is never higher.
 
     The slab is cut into parts; only in those in which the number could be higher than
     ``least`` all that happens is put in order.

@@ -26,9 +26,9 @@ HOLDS = 3
 
 
 def upsets(plan: Plan) -> list[tuple[str, int, int]]:
-    """Return faults that start and end within the window: label, start and end, ns.
+    """Return the faults within the window, in order: label, start and end, ns.
 
-    What holds for the whole window is how the base is set up, not a fault.
+    A fault that lasts for the whole window is the set-up of the base, not an upset.
     """
     end = plan.steps[-1]
     return [
@@ -57,7 +57,7 @@ def recoveries(
 
     Args:
         plan: The run.
-        courses: Figures by step that a fault raises, by name.
+        courses: Figures that a fault raises, per step, by name.
         lost: Messages lost by step.
     """
     spans = upsets(plan)
@@ -83,7 +83,7 @@ def recoveries(
 def _back(
     steps: Floats, courses: Mapping[str, Floats], during: Bools, first: int, end: float
 ) -> tuple[str, float | None]:
-    """Return which figure comes back last after a fault and when, s; None for not at all."""
+    """Return which figure recovers last after a fault and when, s; None if one never does."""
     begin = int(np.searchsorted(steps, end - 1e-9))
     later = np.flatnonzero(during[begin:])
     stop = begin + int(later[0]) if later.size else during.size

@@ -1,4 +1,4 @@
-"""The result of a run of the digital base: what every stage did, and what the twin knew."""
+"""The result of a run of the digital base: figures of every stage, and what the twin knew."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "p99.9": 0.999}
 """Quantiles of latency that are shown."""
 
 EXCEEDED = np.concatenate([[0.999, 0.99, 0.95, 0.9], 10.0 ** (-np.arange(1, 61) / 10)])
-"""Shares of messages, down to one in a million, of which it is told how long they take at least."""
+"""Shares of messages, down to one in a million, for which the tail of the latency is given."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class AgeCourse:
 
 @dataclass(frozen=True)
 class ClassFigures:
-    """What became of the messages of one class in the window.
+    """The figures of the messages of one class in the window.
 
     Attributes:
         name: The class.
@@ -196,5 +196,5 @@ class BaseResult:
 
 
 def base_record(base: BaseResult) -> dict[str, Any]:
-    """Return a digital base as plain data, but for the time it took: that is no result."""
+    """Return the result of a digital base as plain data, without the time it took to compute."""
     return {key: value for key, value in base.record().items() if key != "seconds"}

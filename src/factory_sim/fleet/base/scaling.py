@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from factory_sim.scenario.digital_base import Service
 
 NEVER = np.iinfo(np.int64).max
-"""A moment that does not come, ns."""
+"""A moment that never comes, ns."""
 
 
 class Replicas:
@@ -39,7 +39,7 @@ class Replicas:
         self.count = service.replicas
         self._chosen = service.replicas
         self._rising: list[tuple[int, int]] = []
-        # before the first decision, what was there was wanted
+        # before the first decision, the initial number counts as wanted
         self._wanted = [(plan.begin, service.replicas)]
         self._busy = self._capacity = 0
         scale = service.autoscale
@@ -119,7 +119,7 @@ class Replicas:
 
 
 def _resized(free: Ints, servers: int, now: int) -> Ints:
-    """Return so many servers: new ones are free now, those free first are taken away."""
+    """Return so many servers: new ones are free now; those free first are removed."""
     more = servers - free.size
     if more > 0:
         return np.sort(np.concatenate([free, np.full(more, now)]))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from factory_sim.fleet.base.plan import Plan
 
 MOST_UNDER_WAY = 2_000_000
-"""Messages that may wait and travel at once, which bounds the memory of a run."""
+"""Most messages that may wait or be in transit at once, which bounds the memory of a run."""
 
 KEPT = 31 << 20
 """Bytes of a block that is freed once: the allocator of glibc then keeps up to twice as much
@@ -26,7 +26,7 @@ SLAB_MESSAGES = 60_000
 """Messages of a slab: enough to make numpy's calls cheap, few enough for the cache."""
 
 MOST_TIMES = 8
-"""How many times as many there may be in a slab where many wait."""
+"""Factor by which a slab may exceed that where many messages wait."""
 
 
 class CongestionError(Exception):
@@ -68,7 +68,7 @@ def simulated(
 
 
 def _slabs(plan: Plan, network: Network, messages: int) -> Iterator[Slab]:
-    """Yield the slabs of a run: they end with steps, faults and changes of replicas."""
+    """Yield the slabs of a run: they end where steps, faults and changes of replicas do."""
     now, step = plan.begin, 0
     base = plan.base
     queues = max(base.cells.count, base.gateways.count, base.broker.partitions)
@@ -82,7 +82,7 @@ def _slabs(plan: Plan, network: Network, messages: int) -> Iterator[Slab]:
         fixed = [cut for cut in cuts if cut > now][:1]
         if (under_way := network.under_way) > MOST_UNDER_WAY:
             raise CongestionError(*network.fullest, now)
-        # those that wait are looked at in every slab: the more, the fewer slabs
+        # waiting messages are handled again in every slab: the more wait, the fewer the slabs
         some = max(messages, min(under_way, MOST_TIMES * messages))
         length = max(int(some / plan.highest_rate(now) * SECOND), 1)
         length = min(length, longest_slab(network.traffic.most + some, queues))

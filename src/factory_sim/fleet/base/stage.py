@@ -1,4 +1,4 @@
-"""A stage: queues with their servers, the messages that wait there, and what it hands on."""
+"""A stage: queues with their servers, the messages that wait there, and those it passes on."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class Queues:
         queue_of: Callable[[Ints], Ints] | None,
         work: Callable[[Ints], Ints],
     ) -> Passage:
-        """Serve the messages of a slab, and those that wait.
+        """Serve the messages of a slab and those that wait already.
 
         Args:
             slab: It.

@@ -1,4 +1,4 @@
-"""From what a run recorded to its result: rates, shares, quantiles, and their intervals."""
+"""The result of a run from its records: rates, shares, quantiles, and their intervals."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def summarised(
     """Return the result of a run.
 
     Args:
-        network: The stages after it.
+        network: The stages after the run.
         name: Of the scenario.
         doubts: What to doubt.
         seconds: Time it took.

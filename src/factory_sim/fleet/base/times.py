@@ -1,4 +1,4 @@
-"""Time in whole nanoseconds, and laws tabulated for fast draws.
+"""Time in whole nanoseconds, and distributions tabulated for fast draws.
 
 Queues add and compare times only. In integers that is exact, whatever the order of
 additions, and it is several times faster than in floating point: a result does not
@@ -34,7 +34,7 @@ def nanoseconds(seconds: float) -> int:
 
 @dataclass(frozen=True)
 class Law:
-    """A random time that turns uniform draws into whole nanoseconds.
+    """The distribution of a time, which turns uniform draws into whole nanoseconds.
 
     Attributes:
         of: The distribution, s.
@@ -51,7 +51,7 @@ class Law:
     def times(self, u: Floats, out: Ints | None = None) -> Ints:
         """Return the times of some draws, ns, at least 1; exponential to 0.2 % of the mean.
 
-        Work of no length would make the order of events ambiguous.
+        Service times of 0 would make the order of events ambiguous.
 
         Args:
             u: Draws in [0, 1).

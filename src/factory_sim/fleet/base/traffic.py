@@ -1,4 +1,4 @@
-"""All messages under way, numbered: made some slabs ahead, forgotten when they are done."""
+"""All messages in transit, numbered: generated some slabs ahead, dropped when they are done."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Traffic:
         return 2 * self.messages.created.size + AHEAD + self._plan.devices
 
     def refill(self, slab: Slab, held: Iterable[Ints]) -> Ints:
-        """Forget the messages that are done, and make those of a slab and some to come.
+        """Drop the messages that are done, and generate those of a slab and some later ones.
 
         Args:
             slab: The next one.
@@ -90,7 +90,7 @@ class Traffic:
         return renumbered
 
     def _advance(self, slab: Slab, count: int) -> None:
-        """Choose until when messages are made: so many, but not beyond a change of pace."""
+        """Choose until when messages are generated: so many, but not beyond a change of pace."""
         plan = self._plan
         some = slab.begin + int(count / plan.highest_rate(slab.begin) * SECOND)
         changes = [cut for f in plan.faults for cut in (f.begin, f.end) if cut > slab.begin]
@@ -103,7 +103,7 @@ class Traffic:
             edges = self._edges[first:last]
             below = [0, *(int((created < edge).sum()) for edge in edges), created.size]
             steps = self.sent[first : last + 1, k]
-            # what is made after the end is not counted
+            # messages made after the end are not counted
             steps += np.diff(below)[: steps.size]
 
     def take(self, slab: Slab) -> Batch:

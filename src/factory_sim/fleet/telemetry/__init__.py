@@ -1,4 +1,4 @@
-"""What the devices of a plant send, as files, and the states of the stations back from them."""
+"""The messages of the devices of a plant as files, and station states rebuilt from them."""
 
 from __future__ import annotations
 

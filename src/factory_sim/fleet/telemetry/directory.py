@@ -30,7 +30,7 @@ def check_free(directory: Path) -> None:
 def whole(directory: Path) -> Iterator[Path]:
     """Yield a directory to write to, which gets its name when all is written.
 
-    Whatever ends it early, Ctrl-C or a full disk, nothing is left.
+    If anything ends it early, such as Ctrl-C or a full disk, nothing is left behind.
 
     Args:
         directory: Where the files go in the end.
@@ -41,7 +41,7 @@ def whole(directory: Path) -> Iterator[Path]:
     """
     check_free(directory)
     directory.parent.mkdir(parents=True, exist_ok=True)
-    # Beside it, on the same file system, so that the last step is a renaming.
+    # Beside it, on the same file system, so that the last step is a rename.
     making = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
     try:
         yield making
@@ -55,7 +55,7 @@ def whole(directory: Path) -> Iterator[Path]:
 
 
 def _umask() -> int:
-    """Return which permissions new files lack; asking is setting."""
+    """Return which permissions new files lack; it can only be read by setting it."""
     import os
 
     mask = os.umask(0)

@@ -1,4 +1,4 @@
-"""Where what is, within a directory of telemetry."""
+"""The paths of files within a directory of telemetry."""
 
 DESCRIPTION = "telemetry.json"
 DEVICES = "devices.parquet"

@@ -1,4 +1,4 @@
-"""What sensors add to what they measure: normal, and found again by device and time.
+"""The noise of sensors: normal, and reproducible by device and time.
 
 A device has a stream of draws for each of its signals, and a message takes the one at its
 time stamp. The streams are those of SplitMix64, a hash of start + k gamma, whose k-th number
@@ -40,7 +40,7 @@ def noise_of(pattern: Pattern, name: str, replication: int) -> Noise:
     starts = address.integers(0, 1 << 64, pattern.count, np.uint64)
 
     def noise(points: Points) -> NDArray[np.float32]:
-        # What is told at once may have the time stamp of what comes with the period.
+        # A message sent at once on a change may have the time stamp of a periodic one.
         place = points.ticks.astype(np.int64).view(np.uint64)
         place <<= np.uint64(1)
         place |= points.on_change

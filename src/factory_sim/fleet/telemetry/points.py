@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Points:
-    """Moments at which devices tell something, n in all: m stretches, one after the other.
+    """Moments at which devices send, n in all: m stretches, one after the other.
 
     Attributes:
         device: (m,) number of the device within its class.

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from factory_sim.line.arrays import Bools, Ints
 
 UNKNOWN = len(STATION_STATES)
-"""Stands for a state that the messages do not tell."""
+"""Stands for a state that does not follow from the messages."""
 
 STATES_TOLD = (*STATION_STATES, "unknown")
 
@@ -64,7 +64,7 @@ class StationStates:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far rebuilt states are those that were simulated.
+    """How far rebuilt states agree with those that were simulated.
 
     Attributes:
         share: Of the station-time since each station was first heard of, in [0, 1].
@@ -79,7 +79,7 @@ class Agreement:
 
 @dataclass(frozen=True)
 class _Changes:
-    """Messages that say something else than the one before of their device, n of them.
+    """Messages that report something other than the last one of their device, n of them.
 
     Attributes:
         station: (n,) number of the station.
@@ -159,7 +159,7 @@ def agreement(directory: str | Path, rebuilt: list[StationStates] | None = None)
 
 
 def _overlap(one: StationStates, other: StationStates) -> tuple[float, float]:
-    """Return for how long two tell the same of a station, and for how long both tell, ms."""
+    """Return for how long two sources agree on a station, and for how long both are known, ms."""
     begin, end = max(one.edges[0], other.edges[0]), min(one.edges[-1], other.edges[-1])
     edges = np.unique(np.clip(np.concatenate([one.edges, other.edges]), begin, end))
     first, second = (
@@ -241,13 +241,13 @@ def _changes(
         first = np.flatnonzero(np.diff(device, prepend=-1))
         before = np.roll(says, 1)
         before[first] = last[device[first]]
-        last[device] = says  # of equal places the last holds
+        last[device] = says  # of several messages of a device the last one counts
         new = np.flatnonzero(says != before)
         yield _Changes(at[device[new]], times[new], says[new], before[new])
 
 
 def _says(rows: Mapping[str, Read], of_class: Mapping[str, Any]) -> NDArray[np.int8]:
-    """Return what each message says of its station, as ``_Changes.says``."""
+    """Return what each message reports of its station, as ``_Changes.says``."""
     state, load = rows[of_class["state"]], of_class["zero_when_off"]
     stops = of_class["effect"] == "stops"
     own = OWN + (DOWN if stops else UNKNOWN)
@@ -289,7 +289,7 @@ def _rebuilt(station: str, changes: _Changes, end: int) -> StationStates:
     stopped = np.cumsum(_change(changes, lambda told: told == OWN + DOWN))
     unpowered = np.cumsum(_change(changes, lambda told: told == OWN + OFF))
     states = np.select([says < OWN, unpowered > 0, stopped > 0], [says, OFF, DOWN], UNKNOWN)
-    # Of a device that goes down while others do not, nothing is learnt of the station.
+    # A device that goes down while others do not says nothing about the station.
     telling = np.flatnonzero((says < OWN) | (up == 0))
     times, states = changes.times[telling], states[telling]
     final = np.flatnonzero(np.diff(times, append=end) > 0)
@@ -299,6 +299,6 @@ def _rebuilt(station: str, changes: _Changes, end: int) -> StationStates:
 
 
 def _change(changes: _Changes, holds: Callable[[NDArray[np.int8]], Bools]) -> Ints:
-    """Return by how much each change changes the number of devices of which something holds."""
+    """Return by how much each change alters the number of devices for which something holds."""
     now, before = (holds(told).astype(np.int64) for told in (changes.says, changes.before))
     return now - before
