@@ -42,7 +42,7 @@ def write_base(
 
 
 def base_contents(base: BaseResult, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield name and content of the files that hold what a digital base did.
+    """Yield name and content of the files that hold the result of a digital base.
 
     ``base.json`` holds its record, ``stages.parquet`` and ``classes.parquet`` the figures of
     every step, ``detection.parquet`` the quantiles of the delay until the twin sees a failure.
@@ -57,7 +57,7 @@ def base_contents(base: BaseResult, prefix: str = "") -> Iterator[tuple[str, Any
 
 
 def own_bases(runs: Mapping[str, Result]) -> dict[str, BaseResult]:
-    """Return the digital bases of runs, by part; one that runs share is that of the first."""
+    """Return the digital bases of runs, by part; a base that runs share belongs to the first."""
     found: dict[str, BaseResult] = {}
     for part, result in runs.items():
         shared = any(share_base(result.scenario, runs[other].scenario) for other in found)

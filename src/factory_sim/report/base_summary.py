@@ -1,4 +1,4 @@
-"""The digital base of a run in a few lines: how much it carries, how fast, what falls short."""
+"""The digital base of a run in a few lines: load, speed, and what misses its target."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def lost_share(base: BaseResult) -> float:
 
 
 def stale(base: BaseResult) -> list[ClassFigures]:
-    """Return the classes of which the twin knows too little in time, the worst first.
+    """Return the classes whose information is too old too often, the worst first.
 
     These are within their target, ``fresh_within``, for less than 99 % of time and devices.
     """

@@ -1,4 +1,4 @@
-"""What figures rest on: what was simulated, how much of it, and by what."""
+"""The basis of figures: what was simulated, how much of it, and by which engine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Simulated(Protocol):
-    """What is read of a study of one plant: a result, or an explanation."""
+    """What is read from a study of one plant: a result, or an explanation."""
 
     @property
     def level(self) -> float | None:
@@ -42,7 +42,7 @@ class Simulated(Protocol):
 
 
 def basis(result: Simulated) -> str:
-    """Return how much was simulated, and by what."""
+    """Return how much was simulated, and by which engine."""
     cut = f" (first {duration(result.warm_up)} cut)" if result.warm_up else ""
     replications = count(result.replications, "replication")
     runs = f"{replications} \N{MULTIPLICATION SIGN} {duration(result.accounts.end)}"
@@ -55,7 +55,7 @@ def plan(result: Simulated) -> str:
 
 
 def subject(result: Result) -> str:
-    """Return what was simulated: the plant, its level and stations, why not by batch."""
+    """Return what was simulated: plant, level and stations; why not by the batch engine."""
     stations = count(len(result.plant.stations()), "station")
     engine = "" if result.choice.engine == "batch" else f" (reference: {result.choice.reason})"
     return f"{result.scenario.name}{plan(result)}, {stations}{engine}"

@@ -1,4 +1,4 @@
-"""What tells two scenarios apart, in a line: their names, or the keys that were changed."""
+"""The difference between two scenarios in a line: their names, or the keys that were changed."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     Record = Mapping[str, Any]
 
 MOST = 2
-"""Changes that a line names; of more it says how many."""
+"""Most changes that a line names; of more it gives only the number."""
 
 LONGEST = 52
-"""Columns that their words may take; beyond, it says how many, too."""
+"""Columns that their words may take; beyond that, it gives only the number, too."""
 
 
 def changes_between(a: Scenario, b: Scenario) -> list[Record]:

@@ -1,4 +1,4 @@
-"""Both values of a key of which two scenarios say different things, in short."""
+"""Both values of a key that differs between two scenarios, in short."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ LONGEST = 36
 """Columns a value may take."""
 
 CONTEXT = 8
-"""Columns of what two long values share that are shown before they differ."""
+"""Columns of the common part of two long values that are shown before they differ."""
 
 FAMILY = "dist"
 """Names the family of a distribution."""
 
 TIMELESS = frozenset({"cv", "sigma", "shape", "k", "a", "b"})
-"""Parameters of distributions of times that are no times themselves."""
+"""Parameters of distributions of times that are not times themselves."""
 
 
 def value_texts(key: Key, before: Any, after: Any, say: Catalogue) -> tuple[str, str]:
     """Return two values of a key, long ones from shortly before they differ.
 
-    What is there on one side only, such as a station, is not written out.
-    Of two distributions of one family only what differs is told. Times within what is
-    neither a number nor a distribution stay in s.
+    What exists on one side only, such as a station, is not written out. Of two distributions
+    of one family only the difference is shown. Times within what is neither a number nor a
+    distribution stay in s.
 
     Args:
-        key: Whose values they are.
-        before: The one, as plain data; None is no value.
-        after: The other.
+        key: The key that has these values.
+        before: The first value, as plain data; None if there is none.
+        after: The second value, likewise.
         say: The texts of a language.
     """
     if _is_whole(before, after) or _is_whole(after, before):
@@ -55,7 +55,7 @@ def value_texts(key: Key, before: Any, after: Any, say: Catalogue) -> tuple[str,
 
 
 def _is_whole(value: Any, other: Any) -> bool:
-    """Return whether a value holds keys of its own, and there is no other."""
+    """Return whether a value has keys of its own and there is no other value."""
     return other is None and isinstance(value, dict) and FAMILY not in value
 
 
@@ -104,7 +104,7 @@ def _text(value: Any, key: Key, unit: tuple[str, float], say: Catalogue) -> str:
 def _parameters(
     value: Mapping[str, Any], key: Key, unit: tuple[str, float], say: Catalogue
 ) -> Iterator[str]:
-    """Yield the family of a distribution, and its times and what else is told with their names."""
+    """Yield the family of a distribution, and its times and other parameters with their names."""
     for name, one in sorted(
         value.items(), key=lambda item: (item[0] != FAMILY, item[0] in TIMELESS)
     ):

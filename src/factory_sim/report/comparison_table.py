@@ -27,7 +27,7 @@ SHARED = "variance"
 
 
 def show_both(comparison: Comparison, on: Console, about: Sequence[str] = ()) -> None:
-    """Print what two scenarios rest on, their differences, and the doubts about either.
+    """Print the basis of two results, their differences, and the doubts about either.
 
     Args:
         comparison: Of the two.
@@ -43,8 +43,8 @@ def show_both(comparison: Comparison, on: Console, about: Sequence[str] = ()) ->
 def show_comparison(comparison: Comparison, on: Console, about: Sequence[str] = ()) -> None:
     """Print the paired differences of two results, each figure with its interval.
 
-    The last column is what pairing did to the variance of the difference; a narrow
-    terminal does without it.
+    The last column is what pairing did to the variance of the difference; a narrow terminal
+    omits it.
     """
     for side, result in (("A", comparison.a), ("B", comparison.b)):
         print_lines(wrapped(f"{side}  {subject(result)}", on.width), on)
@@ -65,7 +65,7 @@ def show_comparison(comparison: Comparison, on: Console, about: Sequence[str] = 
 
 
 def show_bases(comparison: Comparison, on: Console) -> None:
-    """Print what the digital bases of two results do: one base that they share, or each."""
+    """Print the summary of the digital base that two results share, or of each."""
     a, b = comparison.a, comparison.b
     if a.base and b.base and share_base(a.scenario, b.scenario):
         print_lines(summary(a.base, on.width), on)
@@ -77,7 +77,7 @@ def show_bases(comparison: Comparison, on: Console) -> None:
 
 
 def _worth_showing(comparison: Comparison) -> Iterator[tuple[str, str, float, Paired]]:
-    """Yield label, unit, its size and the pair of every figure that tells in either result."""
+    """Yield label, unit, its size and the pair of every figure informative in either result."""
     for what in measures(comparison.a.plant, comparison.b.plant):
         pair = comparison.differences.get(what.name)
         if pair and (

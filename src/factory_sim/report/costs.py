@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     Record = Mapping[str, Any]
 
 STEPS = ("lost", "failures", "delay", "downtime")
-"""Of each class that is seen late, in the order of cause and effect."""
+"""Figures of each class whose failures are detected late, in the order of cause and effect."""
 
 COSTS = ("unseen", "downtime", "parts")
 """What a fault costs, as simulated; the first two are expected to be the same."""
 
 RUNS = ("each", "once")
-"""The fault back to back, on average; and once."""
+"""The runs: faults back to back, averaged over them; and a single fault."""
 
 
 def over_all_classes(late: Sequence[Record], step: str) -> float:
-    """Return a step of all classes: a sum, of the delay the mean over their failures.
+    """Return a step for all classes together: the sum or, of the delay, the mean over failures.
 
     Args:
-        late: The classes that are seen late.
+        late: The classes whose failures are detected late.
         step: One of ``STEPS``.
     """
     if step == "delay":
@@ -40,7 +40,7 @@ def over_all_classes(late: Sequence[Record], step: str) -> float:
 
 
 def cost_text(estimate: Estimate, say: Catalogue = ENGLISH, unit: str = "") -> str:
-    """Return what a fault costs; zeros without spread are not taken for certainty."""
+    """Return what a fault costs in words; zeros without spread are not presented as certain."""
     if estimate.mean == 0 and not estimate.half_width > 0:
         return say("chain.no_difference", n=f"{estimate.n:,}")
     return f"{plus_minus(estimate, signed=True)} {unit}".rstrip()

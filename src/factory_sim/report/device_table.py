@@ -1,4 +1,4 @@
-"""What the devices of each class have cost, for the terminal."""
+"""What the failures of each class of devices cost, for the terminal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from factory_sim.study.devices import ClassCost
 
 MOST_CLASSES = 8
-"""Classes that are shown; those that cost less are summed up."""
+"""Most classes that are shown; those that cost less are summed up."""
 
 TITLES = ("devices", "", "failures/h", "down on average", "of downtime")
 

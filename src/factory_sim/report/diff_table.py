@@ -84,9 +84,9 @@ def _row(change: Change) -> tuple[str, str, str, str, str]:
 
 
 def _blocks(diff: Diff, width: int) -> list[list[str]]:
-    """Return the table in as many blocks as the width asks for, a column for each figure.
+    """Return the table in as many blocks as the width requires, a column for each figure.
 
-    The changes stand in the order of what they add to throughput.
+    The changes are in the order of what they add to throughput.
     """
     first = diff.splits["throughput"].shares
     ranked = sorted(range(len(first)), key=lambda n: -abs(first[n].estimate.mean))
@@ -100,7 +100,7 @@ def _blocks(diff: Diff, width: int) -> list[list[str]]:
 
 
 def _columns(diff: Diff, ranked: Sequence[int]) -> dict[str, Sequence[str]]:
-    """Return the column of every figure that tells: head, unit, A, the shares, B - A, B."""
+    """Return the column of every informative figure: head, unit, A, the shares, B - A, B."""
     found: dict[str, Sequence[str]] = {}
     for name, split in diff.splits.items():
         if not any(is_informative(name, side) for side in (diff.comparison.a, diff.comparison.b)):

@@ -1,6 +1,6 @@
 """A directory of results: what it holds, whether a study may write to it, and how.
 
-The manifest is written last, so that a directory without one holds nothing whole.
+The manifest is written last, so a directory without one holds nothing complete.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ STUDIES = {
 """What a directory with such a key holds."""
 
 ASKED = "asked"
-"""Key of the manifest with the content of the scenario that was asked, where no run has it."""
+"""Key of the manifest with the content of the requested scenario, where no run has it."""
 
 SPLIT = "diff.json"
 """What a diff adds to the files of a comparison: the shares of its changes."""
@@ -45,8 +45,8 @@ def check_directory(
 ) -> None:
     """Check that a run may write to a directory, before any time is spent on it.
 
-    It may where there is nothing yet, or a run of the same scenario, or only tiles of
-    one that was stopped.
+    It may if there is nothing yet, or a run of the same scenario, or only tiles of one that
+    was stopped.
 
     Args:
         directory: Where the run would go.
@@ -78,7 +78,7 @@ def check_directory(
 def check_study_directory(directory: Path, kind: str, digest: str, *, force: bool = False) -> None:
     """Check that a study of one scenario may write to a directory.
 
-    It may where there is nothing yet, or one of the same kind and scenario.
+    It may if there is nothing yet, or one of the same kind and scenario.
 
     Args:
         directory: Where the files would go.

@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from factory_sim.study.waterfall import Step
 
 CLAIMS = {"exact": "", "first order": "about", "at most": "at most", "measured": "measured"}
-"""How good a price is, as the list says it; an exact one needs no word."""
+"""How good a price is, in the words of the list; an exact one needs none."""
 
 GIVEN = ("takt", "off shift")
-"""Causes that the list of the path leaves out: the waterfall has them, no station does."""
+"""Causes that the list of the path leaves out: they are in the waterfall, and of no station."""
 
 LEAST = 3.6
 """Seconds per hour, a thousandth, from which on the list of the path has a place."""
 
 OPEN = 3
-"""Changes that are named though they cannot be told from no gain, beside others that can."""
+"""Most changes listed without a significant gain, after those that have one."""
 
 CANDIDATES = 3
-"""Changes that are named though their gain is not known."""
+"""Most changes listed whose gain is not known."""
 
 NARROWEST = 24
 """Columns that the words of a change keep, however narrow the terminal."""
@@ -64,7 +64,7 @@ def lines(result: Explanation, *, top: int, width: int) -> list[str]:
 
 
 def _todo(result: Explanation, top: int, width: int) -> list[str]:
-    """Return the changes that are known to gain, then the best of those that may."""
+    """Return the changes with a significant gain, then the best of those that may gain."""
     gains = [gain for gain in result.gains if gain.gain.mean > 0]
     known = [gain for gain in gains if gain.gain.low > 0][:top]
     open_yet = [gain for gain in gains if not gain.gain.low > 0]
@@ -82,7 +82,7 @@ def _todo(result: Explanation, top: int, width: int) -> list[str]:
 
 
 def _candidates(result: Explanation) -> list[str]:
-    """Return the first changes of which only a run can tell, and how to have it told."""
+    """Return the first changes whose gain only a run can tell, and how to get it."""
     shown = result.candidates[:CANDIDATES]
     if not shown:
         return []

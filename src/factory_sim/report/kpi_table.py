@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 DASH = "-"
 WHOLE = "all stations"
-"""What the row of the plant is called."""
+"""Label of the row of the plant."""
 
 BUSIEST = 15
 """Stations shown of a long plant."""
@@ -67,7 +67,7 @@ def _busiest(stations: Mapping[str, Column]) -> Mapping[str, Column]:
 
 
 def _blocks(rows: Mapping[str, Column], plant: Column, width: int) -> list[list[str]]:
-    """Return the table in as many blocks as the width asks for, the legend after each."""
+    """Return the table in as many blocks as the width requires, the legend after each."""
     shown = [kpi for kpi in KPIS if not kpi.plant_only and _tells(kpi, [*rows.values(), plant])]
     needed = {kpi.title: _width(kpi, [*rows.values(), plant]) for kpi in shown}
     names = [*rows, WHOLE]

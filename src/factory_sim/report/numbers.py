@@ -1,4 +1,4 @@
-"""Numbers as a reader wants them: no more digits than the interval supports."""
+"""Numbers formatted for readers: no more digits than the interval supports."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from factory_sim.analysis.statistics import Estimate
 
 WITHOUT_SPREAD = 4
-"""Significant digits of a value that is exact, or whose spread nobody knows."""
+"""Significant digits of a value that is exact, or whose spread is unknown."""
 
 NOISE = 1e-9
-"""A spread this far below its value, or below 1, is the rounding of sums, not luck."""
+"""A spread this far below its value, or below 1, is rounding error of sums, not chance."""
 
 HYPHEN = re.compile(r"(?<![\w)-])-(?=\d)")
 """What stands for a minus: a hyphen before a number that no word or number leads to."""
@@ -93,7 +93,7 @@ def _reads_as_open(mean: float, half_width: float, places: int) -> bool:
 
 
 def places_of_part(whole: Estimate, scale: float = 1.0) -> int | None:
-    """Return the decimals at most of what is added up to a whole: one more than that deserves."""
+    """Return the most decimals of the parts of a sum: one more than the whole deserves."""
     half_width = whole.half_width / scale
     return decimals(half_width) + 1 if 0 < half_width < math.inf else None
 

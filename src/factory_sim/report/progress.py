@@ -1,4 +1,4 @@
-"""How far a study is, on a terminal."""
+"""The progress of a study, on a terminal."""
 
 from __future__ import annotations
 

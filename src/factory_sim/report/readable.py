@@ -1,4 +1,4 @@
-"""Which figures tell something of a plant, and in which units they are read."""
+"""Which figures are informative of a plant, and in which units they are read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def is_informative(name: str, result: Run) -> bool:
-    """Return whether a figure says something of this plant on the terminal."""
+    """Return whether a figure is informative of this plant, so that reports show it."""
     mean = {key: estimate.mean for key, estimate in result.estimates.items()}
     match name:
         case "lead_time_p50" | "lead_time_p95":
@@ -32,7 +32,7 @@ def is_informative(name: str, result: Run) -> bool:
 def readable(unit: str, magnitude: float) -> tuple[str, float]:
     """Return the unit in which a figure is shown, and its size in the unit it has.
 
-    A time lost in each hour is always told in minutes.
+    A time lost in each hour is always given in minutes.
     """
     if unit == "s":
         return time_unit(magnitude)

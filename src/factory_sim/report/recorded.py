@@ -1,4 +1,4 @@
-"""A run as its files tell it: what figures are drawn from, without simulating it again."""
+"""A run as read from its files: what figures are drawn from, without simulating it again."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ GAINS = ("scenario", "confidence", "replications", "levers", "together", "base",
 
 @dataclass(frozen=True)
 class Recorded:
-    """A run of R replications; what tables and figures read of it is that of a ``Result``.
+    """A run of R replications; tables and figures read from it what they read from a ``Result``.
 
     Attributes:
         scenario: What was asked, overrides included.
@@ -133,7 +133,7 @@ class Recorded:
 
 
 def recorded_runs(runs: Mapping[str, Result]) -> dict[str, Recorded]:
-    """Return results as the files that they are written to together would tell them."""
+    """Return results as they would be read back from files that they share."""
     bases = own_bases(runs)
     return {part: recorded(result, bases.get(part)) for part, result in runs.items()}
 
@@ -226,7 +226,7 @@ def _read_run(
 def _detection(
     path: Path, base: Mapping[str, Any] | None, scenario: Scenario, bases: Bases
 ) -> Detection | None:
-    """Return how late the twin saw failures: as the record of a base says, if there is one."""
+    """Return how late the twin saw failures: from the record of a base, if there is one."""
     if base is None or not is_seen_by_base(scenario):
         return bases.detection(scenario)
     try:

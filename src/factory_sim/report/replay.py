@@ -1,4 +1,4 @@
-"""Whether what a manifest says comes out the same when it is done again."""
+"""Whether the runs of a manifest can be reproduced."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a run came out the same again.
+    """Whether a run was reproduced.
 
     Attributes:
         digest: Of the replayed accounts of all runs.
-        differences: What came out otherwise, a sentence each; empty when reproduced.
+        differences: What came out differently, a sentence each; empty when reproduced.
         versions: Programs that are not those of the run, a clause each.
     """
 

@@ -1,4 +1,4 @@
-"""Which rows a station table shows: all of a short plant, the telling ones of a long one."""
+"""Which rows a station table shows: all of a short plant, the most informative of a long one."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ WORST_POSITIONS = 3
 
 
 class Run(Protocol):
-    """What tables and figures read of a run: a ``Result``, or one read back from files."""
+    """What tables and figures read from a run: a ``Result``, or one read back from files."""
 
     @property
     def scenario(self) -> Scenario:

@@ -1,4 +1,4 @@
-"""What plants differ in: keys and their values, as a reader wants them.
+"""What plants differ in: keys and their values, in the words of readers.
 
 What a key is called, in which unit, and how its values are written is decided here, for
 the points of a sweep and for two scenarios, for figures, pages and the terminal, in every
@@ -40,7 +40,7 @@ def short(text: str) -> str:
 
 @dataclass(frozen=True)
 class Key:
-    """A key that was varied or changed, as a reader is told of it.
+    """A key that was varied or changed, in the words of readers.
 
     Attributes:
         key: As the record has it.

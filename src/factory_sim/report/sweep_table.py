@@ -124,7 +124,7 @@ def _settings(record: Record) -> list[Column]:
 
 
 def _columns(sweep: Sweep) -> Iterator[Column]:
-    """Yield the columns that tell something, in the order of reports."""
+    """Yield the informative columns, in the order of reports."""
     points = _rows(sweep)
     if AUTOMATION in sweep.keys:
         for title, name in SHARES:
@@ -145,7 +145,7 @@ def _columns(sweep: Sweep) -> Iterator[Column]:
 
 
 def _tells(name: str, points: Sequence[Point]) -> bool:
-    """Return whether a figure says something of these points on the terminal."""
+    """Return whether a figure is informative of these points."""
     if name in NOT_SHOWN or name not in points[0].samples:
         return False
     if name in DIFFERENCES:

@@ -40,13 +40,13 @@ HEIGHT, LABEL = 1.15, 1.7
 """Of a row of panels, and of the label beside all of them, inches."""
 
 MOST = 18
-"""Classes that have a panel: those whose age grows most."""
+"""Most classes that have a panel: those whose age grows most."""
 
 AIM: dict[str, Any] = {"color": INK, "linewidth": 0.9, "linestyle": "--"}
-"""The looks of what an age should not exceed."""
+"""Style of the line that an age should not exceed."""
 
 LEAST_FRESH = 0.9
-"""Share of fresh devices at which the scale of shades ends, unless it goes lower."""
+"""Share of fresh devices at which the scale of shades ends, unless a share is lower."""
 
 
 def age(record: Record, *, title: str, say: Catalogue) -> Figure:

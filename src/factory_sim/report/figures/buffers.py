@@ -1,4 +1,4 @@
-"""What stands in the buffers over time."""
+"""The parts in the buffers over time."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from factory_sim.report.texts import Catalogue
 
 MOST = 10
-"""Buffers that are drawn; of more, those that are now full or empty, now not."""
+"""Most buffers that are drawn; of more, those that alternate between full or empty and not."""
 
 HEIGHT = 0.62
 """Of one buffer, inches."""
@@ -82,10 +82,10 @@ def buffers(
 
 
 def _telling(levels: Sequence[Level]) -> list[Level]:
-    """Return those that are full or empty for a time and not for another, in flow order."""
+    """Return those that are full or empty only part of the time, in flow order."""
 
     def telling(level: Level) -> float:
-        # Always full or always empty says less than now one, now the other.
+        # A buffer that is always full or always empty says less than one that alternates.
         return min(level.full_share, 1 - level.full_share) + min(
             level.empty_share, 1 - level.empty_share
         )
@@ -95,7 +95,7 @@ def _telling(levels: Sequence[Level]) -> list[Level]:
 
 
 def _name(level: Level, say: Catalogue) -> str:
-    """Return what stands in front of what, on at most two lines."""
+    """Return the name of a buffer, on at most two lines."""
     name = short(legible(level.name), 24)
     if level.takes_from is None:
         return say("figure.before", station=name)

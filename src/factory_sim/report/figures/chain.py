@@ -44,7 +44,7 @@ ROOM = 1.55
 
 
 def chain(fault: Record, *, title: str = "", say: Catalogue = ENGLISH) -> Figure:
-    """Return what becomes of a fault of the network: messages, failures, downtime, parts.
+    """Return the effects of a fault of the network: messages, failures, downtime, parts.
 
     Above, for each class of devices that is seen late: the messages that it loses, where the
     network was simulated, the failures that are expected in that time, how much later each
@@ -133,7 +133,7 @@ def _costs(part: SubFigure, fault: Record, say: Catalogue) -> None:
 
 
 def _dots(axes: Axes, found: Sequence[Estimate], say: Catalogue) -> None:
-    """Draw estimates about a line at zero, their values above them: beside, long ones take room."""
+    """Draw estimates about a line at zero, their values above them to save room."""
     axes.axvline(0.0, color=INK, linewidth=0.8)
     for row, estimate in enumerate(found):
         half = estimate.half_width if math.isfinite(estimate.half_width) else 0.0

@@ -1,4 +1,4 @@
-"""What figures of a window of the day share: the clock, and faults with what followed."""
+"""What figures of a window of the day share: the clock, and faults with the recovery."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ if TYPE_CHECKING:
 
 DAY = 86400
 NICE = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 21600, 43200, DAY)
-"""Times between ticks that are chosen from, s."""
+"""Times between ticks to choose from, s."""
 
 SECONDS = 1.5
 """Room of a tick such as 08:00:20, in those of 08:00."""
 
 MOST_TOLD = 2
-"""Faults that a title tells of."""
+"""Most faults that a title names."""
 
 BACK: dict[str, Any] = {"facecolor": "none", "edgecolor": SOFT, "hatch": "////", "linewidth": 0.0}
-"""The looks of the time after a fault until all is back to normal."""
+"""Style of the time after a fault until everything is back to normal."""
 
 
 def values(course: Sequence[float | None]) -> Floats:
-    """Return figures over time as an array; NaN for what there is none of."""
+    """Return figures over time as an array; NaN for missing values."""
     return np.array(course, dtype=float)
 
 
 def clock_axis(axes: Axes, record: Record, *, most: int = 7) -> None:
-    """Let an axis in s of a window say the time of day, with at most so many ticks.
+    """Show the time of day on an axis in s of a window, with at most so many ticks.
 
-    Ticks that say seconds are longer, so that fewer have room. The end of the window has
-    none, so that those of a panel beside it do not touch it.
+    Ticks with seconds are longer, so fewer of them fit. The end of the window has none, so
+    that those of a panel beside it do not touch it.
     """
     begin, length = float(record["begin"]), float(record["length"])
     rooms = ((nice, SECONDS if nice % 60 else 1.0) for nice in NICE)

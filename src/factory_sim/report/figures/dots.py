@@ -1,4 +1,4 @@
-"""Estimates beside each other: one row each, a dot with its interval, several columns."""
+"""Dot plots of estimates: a row each, a dot with its interval, in several columns."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Recoveries:
-    """When what was invested has come back, at every level.
+    """When the investment is paid back, at every level.
 
     Attributes:
         label: What it is, with its unit.
@@ -111,13 +111,13 @@ def _figure(axes: Axes, levels: Sequence[float], panel: Panel) -> None:
 
 
 def _recoveries(axes: Axes, levels: Sequence[float], panel: Recoveries, never: str) -> None:
-    """Draw when capital is back; what may never be reaches out of the panel."""
+    """Draw when capital is paid back; an interval up to never extends beyond the panel."""
     finite = [
         (x, one.value, one.low, one.high)
         for x, one in zip(levels, panel.found, strict=True)
         if math.isfinite(one.value)
     ]
-    # An interval that reaches very far would press all others to the floor.
+    # An interval that reaches very far would flatten all others.
     top = 1.15 * max((min(high, 2 * value) for _, value, _, high in finite), default=1.0)
     for x, value, low, high in finite:
         reached = min(high, top)

@@ -37,15 +37,14 @@ if TYPE_CHECKING:
     from factory_sim.report.texts import Catalogue
 
 MOST = 36
-"""Servers that are drawn: as many rows as fit on a page."""
+"""Most servers that are drawn: as many rows as fit on a page."""
 
 SHIFT = 8 * 3600.0
 """Length of the window, unless another is asked for, s."""
 
 DRAWN_AS_IMAGE = 200
-"""Spans from which on an SVG or PDF holds them as an image.
-
-It would be huge otherwise, and a browser takes minutes to print some thousand hatched boxes.
+"""Number of spans from which on an SVG or PDF holds them as an image. It would be huge
+otherwise, and a browser takes minutes to print some thousand hatched boxes.
 """
 
 

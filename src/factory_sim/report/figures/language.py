@@ -1,4 +1,4 @@
-"""What a figure says, in another language."""
+"""The texts of a figure in another language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every stage of a digital base has to do and what it does: load, queues, losses, servers."""
+"""The stages of a digital base over time: load, queues, losses, servers."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def _stairs(axes: Axes, course: Floats, steps: Floats) -> None:
 
 
 def _queue_axis(axes: Axes, queue: Floats) -> None:
-    """Let a queue that grows far be read where it is short, too."""
+    """Use a logarithmic axis for a long queue, so that it can be read where it is short, too."""
     longest = float(np.nanmax(queue, initial=0.0))
     if longest <= LINEAR:
         axes.set_ylim(0.0, max(1.15 * longest, 1.0))

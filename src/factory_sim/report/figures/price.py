@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from factory_sim.report.texts import Catalogue
 
 MOST = 15
-"""Bars per unit; the others are counted below."""
+"""Most bars per unit; the others are counted below."""
 
 
 @dataclass(frozen=True)

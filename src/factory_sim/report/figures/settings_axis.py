@@ -1,4 +1,4 @@
-"""Where the points of a sweep stand along a setting that is a number."""
+"""The axis of a sweep along a setting that is a number."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Axis:
-    """Where the points of a sweep of one number stand.
+    """The values of the points of a sweep along one number.
 
     Attributes:
         label: What was varied, with its unit.

@@ -77,13 +77,13 @@ def space_time(
     started: float | None = None,
     say: Catalogue = ENGLISH,
 ) -> Figure:
-    """Return the ways of parts through a line during a window.
+    """Return a space-time diagram: the trajectories of parts through a line during a window.
 
     A part climbs from station to station. Level pieces are its time on a station: worked,
     waiting for components or people, blocked. Where a blocked part is freed, a line
-    leads to the station that had held it up: the furthest one that lets a part go at that
-    very moment. Within a paced section, where all parts wait for each other in every
-    cycle, there is no such line.
+    leads to the station that had held it up: the furthest one that releases a part at that
+    very moment. Within a paced section, where all parts wait for each other in every cycle,
+    there is no such line.
 
     Args:
         seen: One replication.
@@ -124,7 +124,7 @@ def space_time(
 
 
 def _thickness(line: Line, station: float) -> Floats:
-    """Return how thick the ways at each station are, (S,), so that those of servers stay apart.
+    """Return the line width at each station, points, (S,), so that those of servers stay apart.
 
     Args:
         line: What is drawn.
@@ -139,7 +139,7 @@ def _thickness(line: Line, station: float) -> Floats:
 def _draw_outages(
     axes: Axes, seen: Observation, line: Line, window: tuple[float, float], size: float
 ) -> set[str]:
-    """Draw when each server was off shift or down, over the parts; return which there were."""
+    """Draw when each server was off shift or down, over the parts; return which states occurred."""
     drawn = set()
     stations = list(line.stations())
     index = {station.name: number for number, station in enumerate(stations)}
@@ -178,7 +178,7 @@ def _draw_trajectories(
     size: float,
     thickness: Floats,
 ) -> set[str]:
-    """Draw the pieces of all ways, those that matter most on top; return which there were."""
+    """Draw the pieces of all trajectories, the most important on top; return their kinds."""
     way = visits(seen, line)
     beyond = window[1] + (window[1] - window[0])
     start, ready, finish, leave = (
@@ -225,7 +225,7 @@ def _draw_trajectories(
 def _links(
     seen: Observation, line: Line, window: tuple[float, float]
 ) -> list[tuple[float, float, float]]:
-    """Return when parts were freed, s, and the heights of them and of what had held them."""
+    """Return when parts were freed, s, and the heights of them and of what held them."""
     heights = [number + server_offsets(station) for number, station in enumerate(line.stations())]
     brief = BRIEF * (window[1] - window[0])
     return [

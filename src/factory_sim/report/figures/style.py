@@ -1,8 +1,8 @@
-"""The looks that all figures share, and how they are written to files.
+"""The style that all figures share, and how they are written to files.
 
 Figures are made for print on A4: nearly 7 inches wide, letters of 7 to 10 points. Colours
-are those that colour-blind readers tell apart; what must not be taken for each other
-differs in lightness or hatch too, so that a grey copy says the same.
+are those that colour-blind readers tell apart; what must not be confused differs in lightness
+or hatch, too, so that a grey copy says the same.
 
 Nothing of matplotlib is changed for anybody else: figures are made without pyplot, within
 settings that end with them.
@@ -92,7 +92,7 @@ WITHIN = 300
 """Dots per inch of an image within an SVG: readers scale it, and its stripes would blur."""
 
 UNDATED = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
-"""The same figure is the same file, whenever it is written."""
+"""Fixed, so that the same figure gives the same file whenever it is written."""
 
 
 @contextmanager
@@ -130,7 +130,7 @@ def time_scale(seconds: float) -> tuple[str, float]:
 
 
 def percent() -> FuncFormatter:
-    """Return what writes shares of 1 in percent, with the digits that tell ticks apart."""
+    """Return a formatter of shares of 1 in percent, with the digits that tell ticks apart."""
     return FuncFormatter(lambda share, _: true_minus(f"{100 * share:.6g} %"))
 
 
@@ -167,7 +167,7 @@ def columns(text: str) -> int:
 
 
 def typeset(figure: Figure) -> None:
-    """Let numbers that are written beside marks have the minus sign that those of axes have."""
+    """Give numbers written beside marks the minus sign that those of axes have."""
     for text in figure.findobj(Text):
         text.set_text(true_minus(text.get_text()))
 

@@ -1,4 +1,4 @@
-"""Which parts a space-time diagram shows, and where in it they are."""
+"""The trajectories in a space-time diagram: which parts it shows, and where."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PARTS = 30
 """Parts that are drawn, about, unless another window is asked for."""
 
 ROWS = 40
-"""Stations whose parts can be told apart; of a longer line every second part is drawn, or
+"""Most stations for which every part is drawn; of a longer line it is every second part, or
 every third, so that the lines stay as far apart."""
 
 REACH = 0.28
@@ -43,7 +43,7 @@ class Visits:
 
 
 def drawing_stride(line: Line) -> int:
-    """Return of how many parts one is drawn."""
+    """Return k such that every k-th part of a line is drawn."""
     return -(-len(list(line.stations())) // ROWS)
 
 
@@ -62,7 +62,7 @@ def window_of_parts(seen: Observation, begin: float, *, parts: int = PARTS) -> t
 
 
 def server_offsets(station: Station) -> Floats:
-    """Return where the servers of a station are drawn, relative to it."""
+    """Return the vertical offsets of the servers of a station from it, in stations."""
     reach = REACH * (station.servers > 1)
     return np.linspace(-reach, reach, station.servers)
 

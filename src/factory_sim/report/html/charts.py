@@ -1,4 +1,4 @@
-"""The charts of a page that answer to the pointer, as plain data that ``page.js`` draws.
+"""The interactive charts of a page, as plain data that ``page.js`` draws.
 
 Each has a ``kind``:
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from factory_sim.report.texts import Catalogue
 
 FIRST = ("baseline", "a")
-"""Runs that differences count from; they have a colour of their own."""
+"""Runs that are the baseline of differences; they have a colour of their own."""
 
 
 CAUSE_COLOURS = {

@@ -1,4 +1,4 @@
-"""What a directory holds that a page is made of: runs, the points of a sweep, a split."""
+"""What a page is made of, read from a directory: runs, the points of a sweep, a split."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PARTS: dict[tuple[str, ...], Kind] = {
 
 @dataclass(frozen=True)
 class Contents:
-    """A study as its files tell it.
+    """A study as read from its files.
 
     Attributes:
         directory: Where the files are.
@@ -60,7 +60,7 @@ class Contents:
 
     @property
     def entries(self) -> Mapping[str, Any]:
-        """What the manifest says of each run, or of the messages of a digital base."""
+        """The entries of the manifest for each run, or for the messages of a digital base."""
         if self.kind == "base":
             return {MESSAGES: self.manifest[MESSAGES]}
         entries: Mapping[str, Any] = self.manifest["runs"]
@@ -114,7 +114,7 @@ class Contents:
         return found
 
     def base_beside(self, part: str) -> Mapping[str, Any] | None:
-        """Return what the digital base of a run does; one that runs share is that of the first."""
+        """Return the record of the digital base of a run; the first run has that which runs share."""
         return self.bases.get(part) or next(iter(self.bases.values()), None)
 
     def record_of(self, part: str) -> Mapping[str, Any]:

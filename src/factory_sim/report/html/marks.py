@@ -1,4 +1,4 @@
-"""What all charts of a page are made of: figures with a title, means with intervals, numbers."""
+"""The elements of the charts of a page: figures with a title, means with intervals, numbers."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class Swept:
     """A point of a sweep.
 
     Attributes:
-        label: Its settings as readers are told of them.
+        label: Its settings in the words of readers.
         level: Of automation, a share; None without a plan.
         record: All that the files say of it.
         estimates: By figure.
@@ -60,7 +60,7 @@ def _point(record: Mapping[str, Any], label: str, contents: Contents) -> Swept:
 
 
 def informative_figures(points: list[Swept]) -> list[str]:
-    """Return the figures that say something of some point, in the order of reports."""
+    """Return the figures that are informative of some point, in the order of reports."""
     names = dict.fromkeys(name for point in points for name in point.estimates)
     if not any(_differs(point, "jph", "throughput") for point in points):
         names.pop("jph", None)

@@ -1,4 +1,4 @@
-"""What a page says of its numbers: where they come from, and how they are made again."""
+"""The provenance of the numbers of a page: their sources, and how to reproduce them."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def fault_sentence(contents: Contents, say: Catalogue) -> str:
-    """Return what becomes of a fault of the network, from messages to parts; empty without."""
+    """Return the effects of a fault of the network, from messages to parts; empty without one."""
     if not contents.faults:
         return ""
     part, fault = next(iter(contents.faults.items()))

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     Record = Mapping[str, Any]
 
 FEW = 10
-"""Replications below which a spread is hardly known: its relative error, 1 / sqrt(2 (n - 1)) of
-normal samples, is a quarter there."""
+"""Replications below which a spread is hardly known: its relative error, 1 / sqrt(2 (n - 1))
+for normal samples, is a quarter here."""
 
 
 def chain_tables(contents: Contents, say: Catalogue) -> Iterator[Table]:
-    """Yield what becomes of each fault of the network that was followed to parts."""
+    """Yield the effects of each fault of the network that was followed to parts."""
     for part, fault in contents.faults.items():
         of = ""
         if contents.kind == "compare":
@@ -41,7 +41,7 @@ def class_name(kind: str, say: Catalogue) -> str:
 
 
 def _late(late: Sequence[Record], say: Catalogue) -> Table:
-    """Return what becomes of the failures of each class during a fault."""
+    """Return the effects on the failures of each class during a fault."""
     rows = []
     for one in late:
         steps = (_step(one.get(step), whole=step == "lost") for step in STEPS)
