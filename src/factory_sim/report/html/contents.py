@@ -114,7 +114,7 @@ class Contents:
         return found
 
     def base_beside(self, part: str) -> Mapping[str, Any] | None:
-        """Return the record of the digital base of a run; the first run has that which runs share."""
+        """Return the record of the digital base of a run; the first run has a shared one."""
         return self.bases.get(part) or next(iter(self.bases.values()), None)
 
     def record_of(self, part: str) -> Mapping[str, Any]:
