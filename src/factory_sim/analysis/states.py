@@ -162,7 +162,7 @@ class StationTally:
         return number, self._seen + seen, self._planned + planned
 
     def by_mode(self) -> tuple[Floats, Floats] | None:
-        """Return what each failure mode has cost; None where they are not told apart.
+        """Return the cost of each failure mode; None where modes are not counted apart.
 
         Returns:
             (M, R) failures, and (M, R) seconds of repair.

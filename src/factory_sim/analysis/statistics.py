@@ -32,7 +32,7 @@ class Estimate:
 
     Attributes:
         mean: Average of the samples.
-        half_width: Of the t interval; NaN where one sample tells nothing of the spread.
+        half_width: Of the t interval; NaN for one sample, which says nothing about the spread.
         confidence: Share of such intervals that hold the true mean.
         n: Replications.
         unit: Of mean and half-width; empty for a share or a count.

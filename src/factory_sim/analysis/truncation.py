@@ -42,8 +42,8 @@ def mser5(series: ArrayLike) -> Truncation:
         d = argmin sum_{i >= d} (y_i - mean_d)^2 / (m - d)^2
 
     At least five batches are kept, and a rest of fewer than 5 observations at the end is
-    not looked at. A series of fewer than ten batches is too short to tell: nothing is cut, and
-    the truncation is not reliable. Cost is O(n).
+    ignored. A series of fewer than ten batches is too short to tell: nothing is cut, and the
+    truncation is not reliable. Cost is O(n).
 
     Args:
         series: (n,) observations in order of time; best an average over replications

@@ -28,7 +28,7 @@ class Column(NamedTuple):
     Attributes:
         name: As the results have it.
         title: What it is called here.
-        unit: In which it is told.
+        unit: In which it is shown.
         scale: What one of that is in the unit of the results.
     """
 
@@ -94,7 +94,7 @@ def _share(shares: Mapping[str, tuple[Estimate, ...]], number: int, column: Colu
 
 
 def show_chain(chain: Chain, on: Console, *, of: str = "") -> None:
-    """Print what becomes of a fault of the network, from messages to parts.
+    """Print the effects of a fault of the network, from messages to parts.
 
     Args:
         chain: What to print.

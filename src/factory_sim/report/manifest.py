@@ -87,8 +87,8 @@ def manifest(
         files: SHA-256 of the files written beside the manifest, by name.
         overrides: What was set on top of the scenarios' files, and of which; the content
             has it already.
-        options: What else the command was told that changes what it finds or writes, as on
-            a command line: what is varied, what is measured.
+        options: The other options of the command that change what it finds or writes, as on a
+            command line: what is varied, what is measured.
     """
     return {
         "versions": versions(),

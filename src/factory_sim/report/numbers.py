@@ -88,8 +88,8 @@ def _reads_as_open(mean: float, half_width: float, places: int) -> bool:
 
     Ends closer to 0 than a thousandth of the half-width need no words.
     """
-    told = abs(mean) > 1.001 * half_width
-    return told and float(rounded(abs(mean), places)) <= float(rounded(half_width, places))
+    excludes_zero = abs(mean) > 1.001 * half_width
+    return excludes_zero and float(rounded(abs(mean), places)) <= float(rounded(half_width, places))
 
 
 def places_of_part(whole: Estimate, scale: float = 1.0) -> int | None:

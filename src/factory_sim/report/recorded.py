@@ -252,7 +252,7 @@ def read_gains(directory: Path) -> dict[str, Any]:
 
 
 def _read_ramp(directory: Path, part: str, confidence: float, replications: int) -> Ramp | None:
-    """Return how a run came up to rate, if it did."""
+    """Return the ramp-up of a run, if it has one."""
     record = read_record(directory / "estimates.json", ())
     found = (record if part == "run" else record.get(part, {})).get("ramp")
     return found and recorded_ramp(found, confidence, replications)

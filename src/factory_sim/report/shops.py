@@ -172,7 +172,7 @@ def cells(found: Sequence[Shop], *, held: bool, counted: bool) -> list[tuple[str
 
 
 def minutes(lost: float) -> str:
-    """Return seconds that are lost in each hour as minutes; nothing of none."""
+    """Return seconds lost in each hour as minutes; empty if there are none."""
     return rounded(lost / SECONDS_PER_MINUTE, 2) if lost > 0 else ""
 
 

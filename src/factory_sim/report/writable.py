@@ -1,4 +1,4 @@
-"""Whether files may be written where they are asked for, told before any time is spent."""
+"""Checks that files may be written where they are asked for, before any time is spent."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ class _Charger:
             self._entries(own, row, visits.start[row, steps.column])
 
     def begins_of_work(self) -> None:
-        """Charge what came before work that needs components or people."""
+        """Charge the time before work that needs components or people."""
         steps, visits = self._steps, self._visits(self._block.name)
         start = visits.start[steps.row, steps.column]
         own = np.ones(start.size, dtype=bool)

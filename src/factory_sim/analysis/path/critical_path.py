@@ -9,8 +9,7 @@ off-line repair delays that part but not the line, and is not on the path.
 
 A path bounds the effect of a change: remove a charge, and the rest is still a path, so the end
 comes earlier by at most the seconds charged. (Where parts overtake each other, on parallel
-servers or by rework, another part may come to be the k-th, and the bound holds to first
-order.)
+servers or by rework, another part may become the k-th, and the bound holds to first order.)
 
 Source: critical path method, Kelley & Walker (1959); paths of (max, +) recursions,
 Baccelli, Cohen, Olsder & Quadrat (1992), Synchronization and Linearity, 2.

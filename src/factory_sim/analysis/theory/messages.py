@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from factory_sim.line.arrays import Floats
 
 RAREST = 1e-300
-"""Least probability of no arrival in a service that is told from 0: its inverse is finite."""
+"""Smallest probability of no arrival during a service that is distinguished from 0: its
+inverse is finite."""
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ class DetectionLaw:
 
     @property
     def normal(self) -> int:
-        """The piece that stands for times without a fault."""
+        """The piece that represents times without a fault."""
         return self.phases.index(NORMAL) if NORMAL in self.phases else 0
 
     def piece(self, at: Floats) -> Ints:

@@ -24,7 +24,7 @@ class StageRecord:
 
     Attributes:
         arrived, started, lost: (steps,) messages; one lost over the air in the step in which
-            its airtime begins. What comes to a queue that is down arrives if it is lost.
+            its airtime begins. A message for a queue that is down counts as arrived if it is lost.
         through: (steps,) those of ``started`` that are not lost over the air.
         waiting, busy, capacity: (steps,) integrals over time of messages that wait, of
             servers that work and of servers that are there, ns.

@@ -49,7 +49,7 @@ def _during(plan: Plan, spans: list[tuple[str, int, int]]) -> Bools:
 def recoveries(
     plan: Plan, courses: Mapping[str, Floats], lost: Ints
 ) -> tuple[tuple[Recovery, ...], tuple[str, ...]]:
-    """Return how the base came back from each fault, and the phase of each step.
+    """Return how the base recovered from each fault, and the phase of each step.
 
     A figure is back when it lies below its normal mean plus ``WIDTH`` standard
     deviations for ``HOLDS`` steps in a row, or up to the next fault. Normal is what

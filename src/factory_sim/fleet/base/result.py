@@ -124,7 +124,7 @@ class ClassFigures:
 
 @dataclass(frozen=True)
 class Recovery:
-    """A fault and how the base came back from it.
+    """A fault and how the base recovered from it.
 
     Attributes:
         what: What happened.

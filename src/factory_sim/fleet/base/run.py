@@ -62,7 +62,7 @@ def simulate_base(
 
     Args:
         scenario: With ``fleet:`` and ``digital_base:``.
-        progress: Is told how many seconds of messages are done, and of how many.
+        progress: Called with the seconds of messages that are done, and their total.
 
     Raises:
         ScenarioError: If the scenario lacks one of them, or a queue without bound

@@ -54,7 +54,7 @@ def simulated(
     Args:
         plan: What is simulated.
         slab_messages: Messages that are treated together; moves no result.
-        progress: Is told how many seconds of messages are done, and of how many.
+        progress: Called with the seconds of messages that are done, and their total.
 
     Raises:
         CongestionError: If a queue without bound grows beyond what can be held.

@@ -90,7 +90,7 @@ def _moment(plan: Plan, t: float) -> dict[str, Any]:
 def _class(kind: DeviceClass) -> dict[str, Any]:
     """Return what a pipeline needs to know of a class."""
     signals = kind.written.carried
-    told = [name for name, signal in signals.items() if signal.kind == "state"]
+    states = [name for name, signal in signals.items() if signal.kind == "state"]
     loads = [
         name for name, signal in signals.items() if isinstance(signal, LoadSignal) and signal.idle
     ]
@@ -100,7 +100,7 @@ def _class(kind: DeviceClass) -> dict[str, Any]:
         "jitter": kind.written.jitter,
         "effect": kind.effect,
         "on_change": by_exception(signals),
-        "state": told[0] if told else None,
+        "state": states[0] if states else None,
         "zero_when_off": loads[0] if loads else None,
     }
 

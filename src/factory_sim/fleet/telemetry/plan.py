@@ -41,7 +41,7 @@ class Plan:
     Attributes:
         scenario: Of the plant.
         fleet: Its devices.
-        replication: Which replication is told of.
+        replication: Which replication is written.
         begin: Start of the span, s after time 0.
         end: Its end.
         classes: The classes wanted.

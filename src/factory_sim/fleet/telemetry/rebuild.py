@@ -150,10 +150,10 @@ def agreement(directory: str | Path, rebuilt: list[StationStates] | None = None)
     for name, true in _truth(folder).items():
         if name in known:
             right[name] = _overlap(known[name], true)
-    told = sum(length for _, length in right.values())
+    compared = sum(length for _, length in right.values())
     return Agreement(
-        share=sum(same for same, _ in right.values()) / max(told, 1),
-        heard=told / max(span * len(right), 1),
+        share=sum(same for same, _ in right.values()) / max(compared, 1),
+        heard=compared / max(span * len(right), 1),
         stations={name: same / max(length, 1) for name, (same, length) in right.items()},
     )
 
@@ -163,8 +163,8 @@ def _overlap(one: StationStates, other: StationStates) -> tuple[float, float]:
     begin, end = max(one.edges[0], other.edges[0]), min(one.edges[-1], other.edges[-1])
     edges = np.unique(np.clip(np.concatenate([one.edges, other.edges]), begin, end))
     first, second = (
-        told.states[np.searchsorted(told.edges, edges[:-1], side="right") - 1]
-        for told in (one, other)
+        source.states[np.searchsorted(source.edges, edges[:-1], side="right") - 1]
+        for source in (one, other)
     )
     lengths = np.diff(edges)
     return float(lengths[first == second].sum()), float(lengths.sum())
@@ -285,13 +285,13 @@ def _part(changes: _Changes, begin: int, end: int) -> _Changes:
 def _rebuilt(station: str, changes: _Changes, end: int) -> StationStates:
     """Return the states of one station from what its devices say."""
     says = changes.says
-    up = np.cumsum(_change(changes, lambda told: (told >= 0) & (told < OWN)))
-    stopped = np.cumsum(_change(changes, lambda told: told == OWN + DOWN))
-    unpowered = np.cumsum(_change(changes, lambda told: told == OWN + OFF))
+    up = np.cumsum(_change(changes, lambda says: (says >= 0) & (says < OWN)))
+    stopped = np.cumsum(_change(changes, lambda says: says == OWN + DOWN))
+    unpowered = np.cumsum(_change(changes, lambda says: says == OWN + OFF))
     states = np.select([says < OWN, unpowered > 0, stopped > 0], [says, OFF, DOWN], UNKNOWN)
     # A device that goes down while others do not says nothing about the station.
-    telling = np.flatnonzero((says < OWN) | (up == 0))
-    times, states = changes.times[telling], states[telling]
+    informative = np.flatnonzero((says < OWN) | (up == 0))
+    times, states = changes.times[informative], states[informative]
     final = np.flatnonzero(np.diff(times, append=end) > 0)
     times, states = times[final], states[final]
     new = np.flatnonzero(np.diff(states, prepend=-1))
@@ -300,5 +300,5 @@ def _rebuilt(station: str, changes: _Changes, end: int) -> StationStates:
 
 def _change(changes: _Changes, holds: Callable[[NDArray[np.int8]], Bools]) -> Ints:
     """Return by how much each change alters the number of devices for which something holds."""
-    now, before = (holds(told).astype(np.int64) for told in (changes.says, changes.before))
+    now, before = (holds(says).astype(np.int64) for says in (changes.says, changes.before))
     return now - before

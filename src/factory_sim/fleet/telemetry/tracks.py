@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from factory_sim.line.arrays import Bools, Floats, Ints
 
 UNPOWERED = len(DEVICE_STATES)
-"""Down while the station is off shift: told as down, but nothing is drawn."""
+"""Down while the station is off shift: reported as down, but no current is drawn."""
 
 
 @dataclass(frozen=True)

@@ -40,8 +40,8 @@ def station_states(states: Ints) -> Ints:
             for state in range(len(DEVICE_STATES))
         ]
     )
-    told: Ints = codes[states]
-    return told
+    found: Ints = codes[states]
+    return found
 
 
 def state_table(run: SimulatedPlant) -> Table:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Lines:
-    """The share of life gone by of some devices, as broken lines over time.
+    """The consumed share of life of some devices, piecewise linear over time.
 
     Attributes:
         place: (n,) which line is that of each device of the class; -1 for none.
@@ -65,7 +65,7 @@ class Wear:
     """The health that the devices of a class have lost.
 
     Attributes:
-        lines: The share of life gone by, one set of lines for each failure mode.
+        lines: The consumed share of life, one set of lines for each failure mode.
         begins: Share of the life up to which a device is in full health, below 1.
         exponent: The health lost is the share of the rest that is gone, to this power.
     """
@@ -172,7 +172,7 @@ class _Life:
     clock: Clock
 
     def knots(self, window: tuple[float, float]) -> Floats:
-        """Return the moments between which the share of a life gone by is a straight line, s."""
+        """Return the moments, s, between which the consumed share of life is linear."""
         begin, end = window
         mended = self.repaired.end[self.repaired.mode == self.mode]
         amid = [mended, np.nextafter(mended, 0.0)]
@@ -186,7 +186,7 @@ class _Life:
         return np.unique(np.concatenate([inside, [begin, end]]))
 
     def gone_by(self, times: Floats) -> Floats:
-        """Return the share of the life gone by at some moments."""
+        """Return the consumed share of life at some moments."""
         mine = self.repaired.mode == self.mode
         ends = self.repaired.begin[mine], self.repaired.end[mine]
         mode = self.device.modes()[self.mode]

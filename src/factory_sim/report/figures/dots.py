@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from factory_sim.analysis.statistics import Estimate
 
 TICKS = 8
-"""Along all axes beside each other at most: so many labels such as -0.25 stay apart."""
+"""Most tick labels along all axes beside each other: that many, such as -0.25, stay apart."""
 
 ACROSS = 3
 """Columns beside each other; more than these go in rows of the same length."""

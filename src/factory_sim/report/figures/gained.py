@@ -61,7 +61,7 @@ def parts(say: Catalogue = ENGLISH) -> dict[str, str]:
 def chains(
     faults: Mapping[str, Record], runs: Mapping[str, Recorded], say: Catalogue = ENGLISH
 ) -> Iterator[tuple[str, Figure]]:
-    """Yield what becomes of the faults by which plants differ; ``b-chain`` of the second plant.
+    """Yield the effects of the faults by which plants differ; ``b-chain`` for the second plant.
 
     Args:
         faults: By the part that the plant with them plays.
@@ -75,7 +75,7 @@ def chains(
 
 
 def followed(fault: Record, base: Record | None, scenario: str, say: Catalogue) -> Figure:
-    """Return what becomes of a fault of the network.
+    """Return the figure of the effects of a fault of the network.
 
     Args:
         fault: What it costs.
@@ -84,8 +84,8 @@ def followed(fault: Record, base: Record | None, scenario: str, say: Catalogue) 
         say: The texts of a language.
     """
     confidence = percent_text(fault["each"]["parts"]["confidence"])
-    told = [*fault_subtitles(base, say), say("chain.title", confidence=confidence)]
-    return chain(fault, title="\n".join([scenario, *told]), say=say)
+    lines = [*fault_subtitles(base, say), say("chain.title", confidence=confidence)]
+    return chain(fault, title="\n".join([scenario, *lines]), say=say)
 
 
 @dataclass(frozen=True)

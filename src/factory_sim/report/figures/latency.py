@@ -97,7 +97,7 @@ def _curves(axes: Axes, record: Record, names: Sequence[str], say: Catalogue) ->
     )
     axes.set_xscale("log")
     axes.set_yscale("log")
-    # Down to the decade of the rarest message: few messages tell nothing of rarer ones.
+    # Down to the decade of the rarest message: few messages say nothing about rarer ones.
     rarest = min(line.get_ydata().min(initial=1.0) for line in axes.lines)  # type: ignore[union-attr]
     lowest = min(int(np.floor(np.log10(rarest) + 1e-9)), -1)
     axes.set_ylim(0.999 * 10.0**lowest, 1.3)

@@ -77,12 +77,12 @@ def _ranked(prices: Sequence[Price], unit: str) -> list[Price]:
 def _bars(axes: Axes, group: Sequence[Price], unit: str, say: Catalogue) -> None:
     """Draw the prices of one unit."""
     shown, places = group[:MOST], np.arange(min(len(group), MOST))
-    told = [not one.half_width >= one.value for one in shown]
+    significant = [not one.half_width >= one.value for one in shown]
     axes.barh(
         places,
         [p.value for p in shown],
         height=0.7,
-        color=[BLUE if one else "#ffffff" for one in told],
+        color=[BLUE if one else "#ffffff" for one in significant],
         edgecolor=BLUE,
         linewidth=0.8,
     )
@@ -102,6 +102,6 @@ def _bars(axes: Axes, group: Sequence[Price], unit: str, say: Catalogue) -> None
     axes.set_ylim(len(shown) - 0.4, -0.6)
     left = len(group) - len(shown)
     more = say("figure.smaller_one" if left == 1 else "figure.smaller", number=f"{left:,}")
-    hollow = "" if all(told) else say("figure.hollow")
+    hollow = "" if all(significant) else say("figure.hollow")
     axes.set_xlabel(f"{legible(unit)}{hollow}{more if left else ''}")
     grid(axes, "x")

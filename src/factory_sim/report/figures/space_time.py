@@ -61,7 +61,7 @@ LOWEST, TALLEST = 1.5, 6.2
 EDGE = withStroke(linewidth=4.0, foreground=INK)
 WAITING = "waiting for components or people"
 DOTTED = (0, (0.8, 0.4))
-"""What waits is told from what is worked in grey print by this."""
+"""Dashes of waiting parts, which tell them from worked ones in grey print."""
 
 BRIEF = 0.004
 """Share of the window: what blocks for less time gets no mark, it would only be a blot."""

@@ -222,7 +222,7 @@ def _ranking(record: Record, name: str, say: Catalogue) -> Figure:
 
 
 def _ranked(label: str, found: list[Estimate], say: Catalogue) -> Column:
-    """Return differences with their values, of which one without any is said in words."""
+    """Return differences with their values; no difference is said in words."""
     same = say("figure.as_baseline")
     texts = [same if e.mean == 0 == e.half_width else plus_minus(e, signed=True) for e in found]
     return Column(label, found, texts)

@@ -48,7 +48,7 @@ def drawing_stride(line: Line) -> int:
 
 
 def window_of_parts(seen: Observation, begin: float, *, parts: int = PARTS) -> tuple[float, float]:
-    """Return a window in which so many parts that are drawn leave the main line, s.
+    """Return a window, s, in which about ``parts`` of the parts drawn leave the main line.
 
     It begins with the first that leaves after a time. Where too few leave it ends with the run.
     """

@@ -48,7 +48,7 @@ class Step:
     """A bar of a figure.
 
     Attributes:
-        label: What it stands for.
+        label: What it represents.
         value: How much, in the unit of the figure.
         half_width: Of its interval; 0 for what is exact, NaN where it is not known.
     """

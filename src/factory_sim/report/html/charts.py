@@ -175,7 +175,7 @@ def _replications(contents: Contents, say: Catalogue) -> Chart:
 
 
 def _days(contents: Contents, say: Catalogue) -> Chart:
-    """Return the output of each working day of every run that came up to rate."""
+    """Return the output of each working day of every run with a ramp-up."""
     return {
         "id": "days",
         "kind": "days",

@@ -118,7 +118,7 @@ class Contents:
         return self.bases.get(part) or next(iter(self.bases.values()), None)
 
     def record_of(self, part: str) -> Mapping[str, Any]:
-        """Return what ``--json`` said of one run; nothing of a baseline that did not ramp up."""
+        """Return the record of one run; empty for a baseline that did not ramp up."""
         found: Mapping[str, Any] = self.record if part == "run" else self.record.get(part, {})
         return found
 

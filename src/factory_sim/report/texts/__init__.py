@@ -111,7 +111,7 @@ def catalogue(language: str) -> Catalogue:
 
 
 ENGLISH = catalogue("en")
-"""What figures say unless they are told otherwise."""
+"""The texts of figures by default."""
 
 
 def sentence(text: str) -> str:

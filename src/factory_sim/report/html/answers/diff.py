@@ -33,11 +33,11 @@ def of_diff(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, ...]]:
     question = of_two("diff", split["a"], split["b"], say)
     if not split["changes"]:
         return question, (say("answer.nothing_differs"),)
-    told = [name for name in (STEPPED,) if name in split["differences"]]
-    told += [name for name in SECOND if name in split["differences"] and _differs(split, name)][:1]
-    sentences = [changed(name, pair_of(split, name), say) for name in told]
-    shares = [_shares(split, name, say) for name in told]
-    if len(told) < 2:
+    names = [name for name in (STEPPED,) if name in split["differences"]]
+    names += [name for name in SECOND if name in split["differences"] and _differs(split, name)][:1]
+    sentences = [changed(name, pair_of(split, name), say) for name in names]
+    shares = [_shares(split, name, say) for name in names]
+    if len(names) < 2:
         return question, (*sentences, *shares)
     last = say("answer.both", first=sentences[1], second=shares[1])
     return question, (sentences[0], shares[0], last)

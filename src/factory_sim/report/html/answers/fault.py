@@ -28,20 +28,20 @@ def fault_sentence(contents: Contents, say: Catalogue) -> str:
         return ""
     part, fault = next(iter(contents.faults.items()))
     lost = over_all_classes(fault["late"], "lost")
-    told = [say("twin.lost", messages=f"{lost:,.0f}")] if lost else []
+    effects = [say("twin.lost", messages=f"{lost:,.0f}")] if lost else []
     unseen, downtime, parts = (
         read_estimate(fault["each"][name]) for name in ("unseen", "downtime", "parts")
     )
-    told.append(say("twin.unseen", time=_longer(unseen, say)))
-    told.append(say("twin.down", time=_longer(downtime, say)))
+    effects.append(say("twin.unseen", time=_longer(unseen, say)))
+    effects.append(say("twin.down", time=_longer(downtime, say)))
     none = parts.mean == 0 and not parts.half_width > 0
-    told.append(
+    effects.append(
         say("twin.no_parts", n=f"{parts.n:,}", times=f"{fault['times']:.0f}")
         if none
         else say("twin.parts", parts=_longer(parts, say))
     )
     what = _what(contents.base_beside(part), fault, say)
-    return say("twin.fault", what=what, told=say("twin.then_too").join(told))
+    return say("twin.fault", what=what, told=say("twin.then_too").join(effects))
 
 
 def _longer(difference: Estimate, say: Catalogue) -> str:

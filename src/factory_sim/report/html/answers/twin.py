@@ -83,6 +83,6 @@ def _levers(contents: Contents, say: Catalogue) -> str:
 
 
 def _sure_and_large(lever: tuple[str, Estimate]) -> tuple[bool, float]:
-    """Return what puts levers that are told from 0 first, and then those that add most."""
+    """Return a sort key: significant levers first, among them those that add most."""
     _, gain = lever
     return verdict(gain) not in ("rises", "falls"), -gain.mean

@@ -47,9 +47,9 @@ def _costliest(classes: Sequence[Record], downtimes: Sequence[Estimate], say: Ca
     first, *others = downtimes
     if not first.mean > 0:
         return say("fleet.none_down")
-    told = not others or first.low > others[0].high
+    distinct = not others or first.low > others[0].high
     return say(
-        "fleet.most" if told else "fleet.most_open",
+        "fleet.most" if distinct else "fleet.most_open",
         name=classes[0]["name"],
         share=percent_text(classes[0]["share"]),
         other=classes[1]["name"] if others else "",

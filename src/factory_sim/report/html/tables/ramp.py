@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def ramp_tables(contents: Contents, say: Catalogue) -> Iterator[Table]:
-    """Yield how every run that came up to rate did, and what it made on each working day."""
+    """Yield the ramp-up of every run that has one, and its output on each working day."""
     for part, run in contents.runs.items():
         if run.ramp is None or run.daily is None:
             continue

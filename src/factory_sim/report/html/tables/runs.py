@@ -63,7 +63,7 @@ def figures_table(contents: Contents, say: Catalogue) -> Table:
 
 
 def differences_table(contents: Contents, say: Catalogue) -> Table:
-    """Return both sides of every figure, the paired difference, and what can be told."""
+    """Return both sides of every figure, the paired difference, and the verdict on it."""
     rows = []
     pairs = _pairs(contents)
     for name, pair in pairs.items():
