@@ -22,6 +22,7 @@ from factory_sim import compare, loads, simulate
 from factory_sim.analysis.statistics import Estimate, paired
 from factory_sim.cli import app
 from factory_sim.report import texts
+from factory_sim.report.figures.fonts import SHIPPED_FILE
 from factory_sim.report.html import page as page_of_html
 from factory_sim.report.html.amounts import verdict
 from factory_sim.report.html.answers.runs import of_run
@@ -122,6 +123,13 @@ def test_a_page_carries_a_font_with_the_chinese_characters_that_it_says(studies)
     assert TTFont(io.BytesIO(base64.b64decode(data))).getBestCmap().keys() == {*map(ord, "焊接")}
     assert font_address("weld 🏭") is None
     assert head in sketched(studies / "run")  # whose name is Chinese
+
+
+def test_the_font_of_a_page_does_not_tell_when_it_was_written():
+    data = font_address("焊接").partition(",")[2]
+    with TTFont(SHIPPED_FILE) as shipped:
+        modified = TTFont(io.BytesIO(base64.b64decode(data)))["head"].modified
+        assert modified == shipped["head"].modified
 
 
 def test_the_answer_of_a_plan_is_its_paired_difference(studies):

@@ -27,7 +27,8 @@ def font_address(text: str) -> str | None:
     wanted = {code for code in map(ord, set(text)) if code >= FIRST}
     if not wanted or not (wanted := wanted & _covered()):
         return None
-    font = TTFont(SHIPPED_FILE)
+    # The same page has the same bytes whenever it is written.
+    font = TTFont(SHIPPED_FILE, recalcTimestamp=False)
     cutter = subset.Subsetter(subset.Options(name_IDs=["*"], notdef_outline=True))
     cutter.populate(unicodes=wanted)
     cutter.subset(font)
