@@ -13,7 +13,7 @@ from factory_sim.analysis.quotient import quotient
 from factory_sim.analysis.records import estimate_record
 from factory_sim.analysis.statistics import Estimate
 from factory_sim.report.estimates import read_estimate, rescaled
-from factory_sim.report.numbers import percent_text, thousands, three_digits
+from factory_sim.report.numbers import percent_text, rate_text, thousands, three_digits
 
 FINITE = st.floats(-1e9, 1e9)
 
@@ -57,6 +57,11 @@ def test_a_large_amount_of_money_keeps_at_least_two_digits_left_of_the_point(mos
 )
 def test_three_digits_count_and_thousands_are_separated(value: float, text: str) -> None:
     assert three_digits(value) == text
+
+
+def test_a_message_in_four_seconds_is_no_rate_of_0() -> None:
+    rates = (0.0, 0.25, 9.5, 24.6, 17_966.4)
+    assert [rate_text(rate) for rate in rates] == ["0", "0.250", "9.50", "25", "17,966"]
 
 
 def test_a_share_is_written_in_per_cent() -> None:

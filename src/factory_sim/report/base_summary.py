@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from factory_sim.report.numbers import count, significant, time_text
+from factory_sim.report.numbers import count, rate_text, significant, time_text
 from factory_sim.report.terminal import wrapped
 from factory_sim.scenario.durations import duration
 from factory_sim.scenario.shifts import clock_text
@@ -30,7 +30,7 @@ def _sentences(base: BaseResult) -> Iterator[str]:
     window = f"{duration(base.length)} from {clock_text(base.begin)}"
     yield (
         f"digital base, {window}: {count(base.messages, 'message')} of "
-        f"{count(base.devices, 'device')}, {base.messages / base.length:,.0f}/s, "
+        f"{count(base.devices, 'device')}, {rate_text(base.messages / base.length)}/s, "
         f"{significant(100 * lost_share(base), 2)} % lost"
     )
     busiest = max(base.stages, key=lambda stage: stage.utilisation.mean)

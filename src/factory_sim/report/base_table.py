@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from factory_sim.report.numbers import NOISE, count, significant, time_text
+from factory_sim.report.numbers import NOISE, count, rate_text, significant, time_text
 from factory_sim.report.terminal import blocks, facts, print_lines, show_warnings, wrapped
 from factory_sim.scenario.durations import duration
 from factory_sim.scenario.shifts import clock_text
@@ -32,7 +32,7 @@ def lines(result: BaseResult, width: int) -> Iterator[str]:
     window = f"{duration(result.length)} from {clock_text(result.begin)}"
     yield from facts(
         f"{result.name}, {count(result.devices, 'device')} · {window} · "
-        f"{count(result.messages, 'message')}, {result.messages / result.length:,.0f}/s · "
+        f"{count(result.messages, 'message')}, {rate_text(result.messages / result.length)}/s · "
         f"{result.seconds:.1f} s",
         width,
     )
@@ -63,7 +63,7 @@ def _stage_rows(result: BaseResult) -> Iterator[tuple[str, ...]]:
     for stage in result.stages:
         yield (
             f"  {stage.name}{_replicas(stage)}",
-            f"{stage.arrived / result.length:,.0f}",
+            rate_text(stage.arrived / result.length),
             f"{stage.utilisation.mean:.3f}",
             significant(stage.queue.mean, 3),
             f"{stage.longest_queue:,}",

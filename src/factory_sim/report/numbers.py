@@ -117,6 +117,11 @@ def three_digits(value: float) -> str:
     return f"{float(digits):,.0f}" if abs(value) >= 1000 else digits
 
 
+def rate_text(rate: float) -> str:
+    """Return a rate as a whole number with separators, below 10 with three significant digits."""
+    return f"{rate:,.0f}" if rate >= 10 else significant(rate, 3)
+
+
 def percent_text(share: float) -> str:
     """Return a share of 1 in per cent, with three significant digits."""
     return f"{100 * share:.3g} %"

@@ -48,7 +48,7 @@ def _stages(record: Record, say: Catalogue) -> Table:
             (
                 Cell(stage_name(stage, say)),
                 Cell(servers, high),
-                _count(stage["arrived"] / record["length"]),
+                _number(stage["arrived"] / record["length"]),
                 estimate_cell(read_estimate(stage["utilisation"]), 0.01),
                 estimate_cell(read_estimate(stage["queue"])),
                 _count(stage["longest_queue"]),
