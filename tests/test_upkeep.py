@@ -6,11 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from factory_sim.analysis.books import account
 from factory_sim.analysis.theory.failures import prevented_share
 from factory_sim.analysis.theory.mixes import predictive_value
 from factory_sim.engines import batch, reference
+from factory_sim.engines.reference.availability import break_from
 from factory_sim.line.calendars import Calendar, Interval, next_break, on_shift
 from factory_sim.line.detection import Blind, Law, Repeated, Round, Steady, excess
 from factory_sim.line.draws import Draws
@@ -101,6 +104,26 @@ def test_a_repair_that_fits_into_the_break_costs_nothing():
     failure = breaking(105.0, prediction=predicted(0.9, 10.0))
     never = machine(calendar=SHIFTS)
     assert finishes(machine(failure, calendar=SHIFTS), 190.0) == finishes(never, 190.0)
+
+
+@pytest.mark.parametrize("clock", ["busy", "calendar"])
+def test_wear_that_shows_at_once_is_repaired_once_a_break(clock: str):
+    nights = Calendar(100.0, (Interval(0.0, 10.0),))
+    failure = breaking(1000.0, clock, prediction=replace(predicted(0.0, 25.0), breaks=nights))
+    # Not in the break that begins at 0, and in that of 100 once, though the new life shows
+    # wear before it is over. The part of 195 is half done at 200.
+    times = finishes(machine(failure, calendar=nights), 235.0)
+    assert times == [*range(20, 101, 10), *range(135, 196, 10), 230]
+
+
+@given(st.floats(0.5, 50.0), st.integers(0, 200), st.sets(st.integers(0, 18), min_size=1))
+def test_the_next_break_begins_later_by_both_engines(period: float, cycle: int, places: set[int]):
+    begins = [0.05 * place * period for place in sorted(places)]
+    calendar = Calendar(period, tuple(Interval(b, b + 0.01 * period) for b in begins))
+    t = np.array([cycle * period + begin for begin in begins])  # as a break begins
+    found = next_break(calendar, t)
+    assert (found > t).all()
+    assert found.tolist() == [break_from(calendar, one) for one in t.tolist()]
 
 
 def test_a_planned_repair_on_the_calendar_spans_the_break_and_the_rest():
@@ -226,7 +249,7 @@ def test_a_law_of_another_form_is_refused(change: dict, message: str):
 
 def test_breaks_and_what_they_leave():
     t = np.array([0.0, 100.0, 100.5, 510.0, 1100.0])
-    assert next_break(SHIFTS, t).tolist() == [100, 100, 500, 1100, 1100]
+    assert next_break(SHIFTS, t).tolist() == [100, 500, 500, 1100, 1500]
     assert next_break(Calendar(), t).tolist() == [np.inf] * 5
     begin, end = np.array([90.0, 105.0, 95.0, 200.0]), np.array([120.0, 108.0, 1120.0, 100.0])
     assert on_shift(SHIFTS, begin, end).tolist() == [20, 0, 995, 0]

@@ -56,16 +56,29 @@ def on_shift(calendar: Calendar, begin: Floats, end: Floats) -> Floats:
 
 
 def next_break(calendar: Calendar, t: Floats) -> Floats:
-    """Return when the first break begins at or after times ``t``, s; inf without breaks."""
+    """Return when the first break begins after times ``t``, s; inf without breaks.
+
+    Not at ``t``: what is repaired as a break begins, and shows wear at once, would be
+    repaired in that break for ever.
+    """
     if not calendar.off:
         return np.full_like(t, np.inf)
     begins = np.array([span.begin for span in calendar.off])
+    # Lives without an end in sight give times that no integer holds.
     cycle = np.floor(t / calendar.period)
-    rest = t - cycle * calendar.period
-    place = np.searchsorted(begins, rest, side="left")
-    over = place == begins.size
+    place = np.searchsorted(begins, t - cycle * calendar.period, "right").astype(np.float64)
+    number = cycle * begins.size + place
+    found = _begin_of_break(calendar.period, begins, number)
+    # Times are rounded: the break that begins at ``t`` may seem to be still ahead.
+    later: Floats = np.where(found > t, found, _begin_of_break(calendar.period, begins, number + 1))
+    return later
+
+
+def _begin_of_break(period: float, begins: Floats, number: Floats) -> Floats:
+    """Return when breaks begin, s, by their numbers from 0."""
+    cycle, place = np.divmod(number, begins.size)
     # The same expression as in ``outages``, so that both give the same begin to the bit.
-    found: Floats = (cycle + over) * calendar.period + begins[np.where(over, 0, place)]
+    found: Floats = cycle * period + begins[place.astype(np.int64)]
     return found
 
 

@@ -199,13 +199,13 @@ class Renewal:
 
 
 def break_from(calendar: Calendar, t: float) -> float:
-    """Return when the first break begins at or after a time, s; inf without breaks."""
+    """Return when the first break begins after a time, s; inf without breaks."""
     if not calendar.off:
         return math.inf
     for cycle in count(int(t // calendar.period)):
         for span in calendar.off:
             begin = cycle * calendar.period + span.begin
-            if begin >= t:
+            if begin > t:
                 return begin
     raise AssertionError("a calendar with breaks has one more")
 
