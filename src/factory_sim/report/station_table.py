@@ -13,6 +13,7 @@ from factory_sim.report.numbers import rounded, significant
 from factory_sim.report.shops import cells, minutes
 from factory_sim.report.terminal import NARROWEST_NAME, aligned, shortened
 from factory_sim.study.measures import SECONDS_PER_MINUTE
+from factory_sim.study.tables import station_places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,11 +80,11 @@ def spread(result: Result) -> str:
 
 def _held(result: Result) -> Floats:
     """Return the minutes per hour that stations, sections and lines are held, (R, n)."""
-    accounts, columns = result.accounts, result.stations()
+    accounts, places = result.accounts, np.array(station_places(result.plant))
     sums = [
-        accounts.lost[:, np.array(columns[of]) == owner].sum(axis=1)
-        for of in ("name", "stage", "line")
-        for owner in dict.fromkeys(columns[of])
+        accounts.lost[:, column == owner].sum(axis=1)
+        for column in places.T
+        for owner in dict.fromkeys(column)
     ]
     minutes = (accounts.end - accounts.begin) / SECONDS_PER_MINUTE
     return np.column_stack(sums) / minutes

@@ -23,6 +23,16 @@ if TYPE_CHECKING:
     from factory_sim.line.plant import Plant
 
 
+def station_places(plant: Plant) -> list[tuple[str, str, str]]:
+    """Return the line, the stage and the name of each station, in flow order."""
+    return [
+        (line.name, stage.name, station.name)
+        for line in plant.lines
+        for stage in line.stages
+        for station in stations_of(stage)
+    ]
+
+
 def station_columns(plant: Plant, accounts: Accounts, confidence: float) -> dict[str, list[Any]]:
     """Return what each station did, as columns in flow order, main line first.
 
@@ -34,12 +44,7 @@ def station_columns(plant: Plant, accounts: Accounts, confidence: float) -> dict
     would make if it were never starved nor blocked.
     """
     hours = (accounts.end - accounts.begin) / SECONDS_PER_HOUR
-    places = [
-        (line.name, stage.name, station.name)
-        for line in plant.lines
-        for stage in line.stages
-        for station in stations_of(stage)
-    ]
+    places = station_places(plant)
     stage = [accounts.units.index(unit) for _, unit, _ in places]
     shares = accounts.states.mean(axis=0)
     columns: dict[str, list[Any]] = {
