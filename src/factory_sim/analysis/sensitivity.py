@@ -100,11 +100,14 @@ def prices(plant: Plant, path: CriticalPath, throughput: Floats) -> tuple[Price,
         path: Its critical paths.
         throughput: (R,) parts delivered per hour.
     """
-    up = _up(plant, path)
+    by_work = np.column_stack(
+        [_share_by_work(number, one, path) for number, one in enumerate(plant.stations())]
+    )
+    up = _up(plant, path, by_work)
     found = (
-        *_cycles(plant, path),
+        *_cycles(plant, path, by_work),
         *_takts(plant, path),
-        *_repairs(plant, path, up),
+        *_repairs(plant, path, by_work, up),
         *_breakdowns(plant, path),
         *_buffers(plant, path),
     )
@@ -127,34 +130,33 @@ def _lowered(claim: Claim, *, steady: bool) -> Claim:
     return "first order" if claim == "exact" and not steady else claim
 
 
-def _up(plant: Plant, path: CriticalPath) -> Floats:
+def _up(plant: Plant, path: CriticalPath, by_work: Floats) -> Floats:
     """Return the share (R,) of the path on shift without breakdowns on the calendar clock."""
     down = np.zeros_like(path.open)
     for number, station in enumerate(plant.stations()):
         if station.failures:
-            by_work = _share_by_work(station, path, number)
-            down += path.of(station.name, "down") * (1.0 - by_work)
+            down += path.of(station.name, "down") * (1.0 - by_work[:, number])
     share: Floats = 1.0 - np.divide(
         np.minimum(down, path.open), path.open, out=np.zeros_like(down), where=path.open > 0
     )
     return share
 
 
-def _share_by_work(station: Station, path: CriticalPath, number: int) -> Floats:
+def _share_by_work(number: int, station: Station, path: CriticalPath) -> Floats:
     """Return which share (R,) of the breakdowns of a station on the path comes with its work.
 
     That is those on the busy clock. Records do not tell the modes of a station apart, so
     where both clocks run it is the share that the modes' rates give for the path's time there;
     false alarms fall into breaks.
     """
-    by_work, by_time = (
+    per_work, per_time = (
         sum(f.down.mean / f.up.mean for f in station.failures if f.clock == clock and not f.visits)
         for clock in ("busy", "calendar")
     )
-    if not by_time:
+    if not per_time:
         return np.ones_like(path.open)
-    work = by_work * path.processing[:, number]
-    time = by_time * (path.processing + path.repairs)[:, number]
+    work = per_work * path.processing[:, number]
+    time = per_time * (path.processing + path.repairs)[:, number]
     share: Floats = np.divide(work, work + time, out=np.zeros_like(work), where=work > 0)
     return share
 
@@ -171,14 +173,14 @@ def mean_repair(failures: tuple[Failure, ...]) -> float:
     return float(np.average(repairs, weights=rates))
 
 
-def _cycles(plant: Plant, path: CriticalPath) -> Iterator[Saved]:
+def _cycles(plant: Plant, path: CriticalPath, by_work: Floats) -> Iterator[Saved]:
     absent = {name for group in plant.staffing for name in group.stations}
     for number, station in enumerate(plant.stations()):
         mean = mean_content(plant, station)
         if not mean:
             continue
         content, processing = path.content[:, number], path.processing[:, number]
-        repairs = path.repairs[:, number] * _share_by_work(station, path, number)
+        repairs = path.repairs[:, number] * by_work[:, number]
         per_work = np.divide(repairs, processing, out=np.zeros_like(repairs), where=processing > 0)
         amount = amount_less(mean, 1.0)
         saved = content * (1.0 + per_work) * amount / mean
@@ -197,13 +199,12 @@ def _takts(plant: Plant, path: CriticalPath) -> Iterator[Saved]:
                 yield "takt", stage.name, amount, claim, paced * amount / stage.takt
 
 
-def _repairs(plant: Plant, path: CriticalPath, up: Floats) -> Iterator[Saved]:
+def _repairs(plant: Plant, path: CriticalPath, by_work: Floats, up: Floats) -> Iterator[Saved]:
     for number, station in enumerate(plant.stations()):
         mean = mean_repair(station.failures) if station.failures else 0.0
         if mean:
             amount = amount_less(mean, MINUTE)
-            by_work = _share_by_work(station, path, number)
-            kept = by_work + (1.0 - by_work) * up
+            kept = by_work[:, number] + (1.0 - by_work[:, number]) * up
             saved = path.repairs[:, number] * kept * amount / mean
             claim: Claim = "first order" if station.calendar.off else "exact"
             yield "mttr", station.name, amount, claim, saved
