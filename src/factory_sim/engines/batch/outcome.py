@@ -12,7 +12,7 @@ from factory_sim.engines.batch.section_log import Visits
 from factory_sim.engines.record import CAUGHT, DEFECTIVE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from factory_sim.engines.batch.rows import Columns
     from factory_sim.line.arrays import Bools, Floats, Ints
@@ -42,11 +42,10 @@ class Outcome:
     """One cycle at S positions in R replications.
 
     Attributes:
-        work: (S, R) processing: work content, set-up, tool change, repair in place, s.
-        content: The same without repair in place, in the form that ``SectionWork.spread``
-            takes.
+        content: Work content, set-up and tool change, s, in the form that ``spread`` takes.
+        spread: Turns it into seconds at S positions in n replications, (S, n).
         mended: Repairs in place: position, and (R,) seconds.
-        setup: (S, R) the set-up in ``work``, s; None if there is none.
+        setup: (S, R) the set-up in ``content``, s; None if there is none.
         struck: Breakdowns on the busy clock, (m,) each: position, replication, downtime in
             s, number of failures; None without any.
         defects: Defects made by the work, (m,) each: position and replication; None
@@ -56,8 +55,8 @@ class Outcome:
         waits: Waits for components at these positions.
     """
 
-    work: Floats
     content: Floats
+    spread: Callable[[Floats, Columns], Floats]
     mended: list[tuple[int, Floats]] = field(default_factory=list)
     setup: Floats | None = None
     struck: tuple[Ints, Ints, Floats, Ints] | None = None
@@ -65,6 +64,15 @@ class Outcome:
     caught: list[tuple[int, Bools]] = field(default_factory=list)
     joined: Sequence[tuple[int, Floats]] = ()
     waits: list[Wait] = field(default_factory=list)
+
+    def work(self, at: Columns) -> Floats:
+        """Return the processing in n replications, repair in place included, (S, n), s."""
+        work = self.spread(self.content, at)
+        if self.mended and np.may_share_memory(work, self.content):
+            work = work.copy()
+        for place, seconds in self.mended:
+            work[place] += seconds[at]
+        return work
 
     def visits(
         self,
@@ -107,5 +115,4 @@ class Outcome:
             for place, found in self.caught:
                 verdict[place] += np.multiply(found[at], CAUGHT, dtype=np.int16)
         setup = None if self.setup is None else self.setup[:, at]
-        time = self.work[:, at]
-        return Visits(ready, finish, time, down, setup, failures, verdict, order, model)
+        return Visits(ready, finish, self.work(at), down, setup, failures, verdict, order, model)

@@ -53,7 +53,7 @@ class Trace:
             now: What happened in it.
             carried: (S, R) as in ``SectionTrace``.
         """
-        self._work.write(ALL, now.work)
+        self._work.write(ALL, now.work(ALL))
         self._carried.write(ALL, carried)
         if now.setup is not None:
             self._setup.write(ALL, now.setup)

@@ -93,7 +93,7 @@ class SectionWork:
         content = chunk.work[row]
         if self._open:
             content = of_model(content, self._model(part))
-        now = Outcome(self.spread(content, ALL), content, joined=joined)
+        now = Outcome(content, self.spread, joined=joined)
         if self._adjusts:
             self._adjust(now, part, begin)
         if self._tiring is not None:
@@ -109,7 +109,7 @@ class SectionWork:
                 seen, repair = self._seen[row, number], self._repair[row, number]
                 self._inspect(now, part, place, check, seen, repair)
         if self._clock is not None:
-            met = self._clock.add(now.work, ALL, part)
+            met = self._clock.add(now.work(ALL), ALL, part)
             down, failures = met.down, met.failures
             position, replication = np.nonzero(failures)
             if position.size:
@@ -122,13 +122,12 @@ class SectionWork:
     def _adjust(self, now: Outcome, part: int, begin: Floats) -> None:
         """Apply what depends on the moment or on the part before: pace, set-up, tool changes."""
         if not self._pace.steady:
-            now.work = now.work * self._pace.factor(self._ready(now, begin), ALL)
+            now.content = now.content * self._pace.factor(self._ready(now, begin), ALL)
         if self._setups is not None:
             now.setup = self._setups.change(ALL, self._model(part), self._none)
-            now.work = now.work + now.setup
+            now.content = now.content + now.setup
         if self._tools is not None:
-            now.work = now.work + self._tools.changes(part, ALL, part)
-        now.content = now.work
+            now.content = now.content + self._tools.changes(part, ALL, part)
 
     def spread(self, seconds: Floats, at: Columns) -> Floats:
         """Return seconds of kinds (K, R / L) as those of S positions, (S, n)."""
@@ -144,10 +143,9 @@ class SectionWork:
         plants = 1 if self._kind is None else self._kind.shape[1]
         return list(draws) if plants == 1 else [np.tile(one, plants) for one in draws]
 
-    @staticmethod
-    def _ready(now: Outcome, begin: Floats) -> Floats:
+    def _ready(self, now: Outcome, begin: Floats) -> Floats:
         """Return when work can begin at each position, (S, R), s."""
-        ready: Floats = np.empty(now.work.shape)
+        ready: Floats = np.empty(self._none.shape)
         ready[:] = begin
         for position, since in now.joined:
             ready[position] = since
@@ -181,11 +179,7 @@ class SectionWork:
         now.caught.append((place, found))
         np.maximum(carried[TOUCHED], found, out=carried[TOUCHED])
         if check.then == "in_place":
-            # The content may be shared with other plants.
-            if np.may_share_memory(now.work, now.content):
-                now.work = now.work.copy()
             seconds = np.where(found, repair, 0.0)
-            now.work[place] += seconds
             now.mended.append((place, seconds))
             carried[DEFECT, found] = 0.0
 

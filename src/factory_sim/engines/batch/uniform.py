@@ -16,7 +16,8 @@ import numpy as np
 
 from factory_sim.engines.batch.breaks import Breaks
 from factory_sim.engines.batch.flow import MODEL, ORDER
-from factory_sim.engines.batch.outcome import Outcome, Wait
+from factory_sim.engines.batch.outcome import Wait
+from factory_sim.engines.batch.requirements import Requirements
 from factory_sim.engines.batch.rows import among
 from factory_sim.engines.batch.section_log import SectionLog
 from factory_sim.engines.batch.section_sums import WindowSums
@@ -26,6 +27,7 @@ from factory_sim.line.plant import ROUNDING
 
 if TYPE_CHECKING:
     from factory_sim.engines.batch.context import Context, SectionContext
+    from factory_sim.engines.batch.outcome import Outcome
     from factory_sim.engines.batch.parts import Parts
     from factory_sim.engines.batch.rows import Columns, Count
     from factory_sim.engines.record import SectionRecord, StationRecord
@@ -47,25 +49,12 @@ class UniformCycles:
         self, section: Section, context: Context, plan: SectionContext, parts: Parts
     ) -> None:
         stations, replications, window = section.stations, context.replications, plan.window
-        shape = (len(stations), replications)
         self._section, self._parts = section, parts
         self._breaks = Breaks(section, context.draws)
         self._outages = self._breaks.outages
         self._work = SectionWork(context, plan, parts)
-        windows = {s.window for s in stations}
-        self._window: float | None = windows.pop() if len(windows) == 1 else None
-        self._windows = np.array([s.window for s in stations])[:, None]
-        # What positions require in the running cycle; between two cycles, the backlog. One
-        # array for both takes half the cache.
-        self._required = np.zeros(shape)
-        self._room = np.zeros(shape) if self._window is None else None
-        # Where a window is 0, a backlog of mere rounding would hold the section: it is cut off.
-        self._over = None if self._windows.min() > 0 else np.zeros(shape, dtype=bool)
         self._begin, self._paced, self._held, self._released = np.zeros((4, replications))
-        self._now = Outcome(np.zeros(shape), np.zeros(shape))
-        # Breakdowns at positions whose work fits into the window: position, replication, and
-        # how long the repair holds the section, s; more than required less window.
-        self._hasty: tuple[Ints, Ints, Floats] | None = None
+        self._now: Outcome
         self._holder = np.zeros(replications, dtype=np.int64)
         self._all = np.arange(replications)
         self._none = np.zeros(replications, dtype=np.int64)
@@ -73,9 +62,11 @@ class UniformCycles:
         summed = window is not None
         self._log = SectionLog(section, rows, replications, detail=self._detail, summed=summed)
         joins = [position for position, _ in parts.joins]
+        shape = (len(stations), replications)
         self._sums = WindowSums(shape, joins, rows, window, self._work.spread)
         self._trace = Trace(stations, rows, replications) if plan.traced and window else None
         self._everywhere = window is None
+        self._required = Requirements(section, replications, self._trace, exact=self._everywhere)
 
     def released(self, at: Columns) -> Floats:
         """Return when takt and positions let the running cycle end, (R,), s."""
@@ -88,7 +79,7 @@ class UniformCycles:
 
     def cycles(self) -> SectionRecord:
         """Return the cycles recorded since the last call."""
-        cycles = self._sums.hand_over(self._log.cycles(), self._left_over)
+        cycles = self._sums.hand_over(self._log.cycles(), self._backlog)
         return cycles if self._trace is None else replace(cycles, trace=self._trace.hand_over())
 
     def forget(self) -> None:
@@ -101,27 +92,7 @@ class UniformCycles:
         joined = [(where, since) for where, _, since in self._parts.components(part, at, begin)]
         self._begin = begin
         now = self._now = self._work.next(part, begin, joined)
-        required = self._required
-        required += now.work
-        if self._window is None:
-            room = np.subtract(required, self._windows, out=self._room)
-            hold = np.maximum.reduce(room, axis=0)
-        else:
-            hold = np.maximum.reduce(required, axis=0)
-            hold -= self._window
-        np.maximum(hold, 0.0, out=hold)
-        self._hasty = None
-        if now.struck is not None:
-            position, replication, seconds, _ = now.struck
-            struck = (position, replication)
-            work = required[struck]
-            over = work - self._windows[position, 0]
-            holds = np.maximum(over, 0.0) + seconds
-            np.maximum.at(hold, replication, holds)
-            required[struck] = work + seconds
-            (some,) = (over < 0).nonzero()
-            if some.size:
-                self._hasty = position[some], replication[some], holds[some]
+        hold = self._required.begin(part, now)
         self._release(begin, hold)
         for where, since in joined:
             (late,) = (since > begin).nonzero()
@@ -150,13 +121,7 @@ class UniformCycles:
             since: (n,) when they arrive, s.
         """
         begin, now = self._begin[at], self._now
-        down = np.zeros(self._begin.size)
-        if now.struck is not None:
-            here = np.flatnonzero(now.struck[0] == position)
-            down[now.struck[1][here]] = now.struck[2][here]
-        repairs = down[at]
-        need = self._required[position, at] - repairs - self._windows[position]
-        need = np.maximum(need, 0.0) + repairs
+        need = self._required.need(position, at, now)
         self._breaks.advance(begin, at)
         held = self._breaks.finish(since, need, at)
         self._held[at] = np.maximum(self._held[at], held)
@@ -171,35 +136,18 @@ class UniformCycles:
             return
         now, begin = self._now, self._begin
         self._log.cycle(at, begin, end, self._paced, self._held, self._holder)
-        single = self._sums.add(now, part - 1, self._left_over, begin, end)
+        single = self._sums.add(now, part - 1, self._backlog, begin, end)
         if single is not None:
             self._record_visits(part - 1, single, end)
-        required = self._required
-        for wait in now.waits:
-            required[wait.position, wait.at] += wait.seconds
         length = end - begin
         some, start = self._breaks.begun(begin, end)
         if some.size:
             length[some] -= self._breaks.between(start, end.take(some), some)
-        required -= length
-        little = ROUNDING * end
-        if self._trace is not None:
-            self._trace.add(now, required >= -little)
-        if self._over is None:
-            np.maximum(required, 0.0, out=required)
-        else:
-            np.greater(required, little, out=self._over)
-            # Faster than to overwrite where it is not.
-            required *= self._over
+        self._required.end(now, length, ROUNDING * end)
 
-    def _left_over(self, at: Columns) -> Floats:
+    def _backlog(self, at: Columns) -> Floats:
         """Return the backlog with which the running cycle began in n replications, (S, n), s."""
-        before = self._required[:, at] - self._now.work[:, at]
-        if self._now.struck is not None:
-            position, replication, seconds, _ = self._now.struck
-            which, here = among(self._all[at], replication)
-            before[position[which], here] -= seconds[which]
-        return before
+        return self._required.backlog(at, self._now)
 
     def _slowest(self) -> Ints:
         """Return which position holds the section longest, (R,).
@@ -209,30 +157,14 @@ class UniformCycles:
         some = self._all if self._everywhere else (self._held > self._paced).nonzero()[0]
         if not some.size:
             return self._none
-        hold = self._required.take(some, axis=1)
-        if self._window is None:
-            hold -= self._windows
-        # What holds beyond the takt is positive, so that the others need not be cut at 0.
-        shift = self._window or 0.0
-        if self._hasty is not None:
-            position, replication, holds = self._hasty
-            which, here = among(some, replication)
-            hold[position[which], here] = holds[which] + shift
-        for wait in self._now.waits:
-            which, here = among(some, wait.at)
-            lasting = wait.seconds[which] > 0
-            which, here = which[lasting], here[lasting]
-            hold[wait.position, here] = wait.seconds[which] + wait.need[which] + shift
-        if self._everywhere:
-            np.maximum(hold, shift, out=hold)
         holder = self._none.copy()
-        holder[some] = hold.argmax(axis=0)
+        holder[some] = self._required.slowest(some, self._now)
         return holder
 
     def _record_visits(self, part: int, at: Columns, end: Floats) -> None:
         """Record each visit of the running cycle in n replications."""
         begin, now, every = self._begin[at], self._now, self._all[at]
-        required = self._required[:, at]
+        required = self._required.whole(at, now)
         ready: Floats = np.empty(required.shape)
         ready[:] = begin
         for wait in now.waits:
