@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from factory_sim.engines.batch.kinds import Expander, members
 from factory_sim.engines.batch.modes import Modes
 from factory_sim.engines.batch.rows import without_part
 from factory_sim.line.pace import draw_factor, learned
@@ -45,40 +46,24 @@ class Events:
     number: Ints
 
 
-class _Expander:
-    """Repeats the events of each kind of station for all plants that have it."""
-
-    def __init__(self, kinds: Sequence[Kind], replications: int) -> None:
-        self._position = np.array([kind.position for kind in kinds])
-        self._many = np.array([len(kind.plants) for kind in kinds])
-        self._first = np.cumsum(self._many) - self._many
-        self._plant = np.concatenate([kind.plants for kind in kinds])
-        self._replications = replications
-
-    def events(
-        self, rows: int, cycle: Ints, kind: Ints, replication: Ints, seconds: Floats, number: Ints
-    ) -> Events:
-        """Return events (m,) of kinds, in order of cycle, as events of plants."""
-        event, member = _members(self._first[kind], self._many[kind])
-        plant = self._plant[member]
-        return Events(
-            bounds=np.searchsorted(cycle[event], np.arange(rows + 1)).tolist(),
-            position=self._position[kind][event],
-            replication=plant * self._replications + replication[event],
-            seconds=seconds[event],
-            number=number[event],
-        )
-
-
-def _members(first: Ints, many: Ints) -> tuple[Ints, Ints]:
-    """Return the integers of some ranges, given by first and length, (n,), in a row.
-
-    Returns:
-        Index of the range that each integer is from, and the integers, (m,) each.
-    """
-    run = np.repeat(np.arange(many.size), many)
-    before = np.cumsum(many) - many
-    return run, np.arange(run.size) + (first - before)[run]
+def _of_plants(
+    expander: Expander,
+    rows: int,
+    cycle: Ints,
+    kind: Ints,
+    replication: Ints,
+    seconds: Floats,
+    number: Ints,
+) -> Events:
+    """Return events (m,) of kinds, in order of cycle, as events of plants."""
+    event, position, column = expander.expand(kind, replication)
+    return Events(
+        bounds=np.searchsorted(cycle[event], np.arange(rows + 1)).tolist(),
+        position=position,
+        replication=column,
+        seconds=seconds[event],
+        number=number[event],
+    )
 
 
 class Defects:
@@ -109,12 +94,12 @@ class Defects:
             for first, many in zip(self._first, self._many, strict=True)
         ]
         self._kinds, self._replications = len(kinds), len(draws.replications)
-        self._plants = _Expander(kinds, self._replications)
+        self._plants = Expander(kinds, self._replications)
 
     def next(self, made: int, rows: int) -> Events:
         """Return the defects that arise in the cycles from ``made`` on."""
         stream, visit, draw = self._candidates(made, rows)
-        which, kind = _members(self._first[stream], self._many[stream])
+        which, kind = members(self._first[stream], self._many[stream])
         draw = draw[which]
         cycle, replication = np.divmod(visit[which], self._replications)
         for index, position, curve in self._curves:
@@ -123,7 +108,8 @@ class Defects:
         arises = draw < self._rates[kind]
         cycle, kind, replication = cycle[arises], self._which[kind[arises]], replication[arises]
         order = np.lexsort((replication, kind, cycle))
-        return self._plants.events(
+        return _of_plants(
+            self._plants,
             rows,
             cycle[order],
             kind[order],
@@ -188,7 +174,7 @@ class Breakdowns:
         replications = len(draws.replications)
         self._worked = np.zeros((len(self._which), replications))
         self._kinds = len(kinds)
-        self._plants = _Expander(kinds, replications)
+        self._plants = Expander(kinds, replications)
 
     def next(self, work: Floats) -> Events:
         """Return the breakdowns that the next work (rows, K, R) brings."""
@@ -204,7 +190,7 @@ class Breakdowns:
         total = np.bincount(which, weights=seconds, minlength=visit.size).astype(np.float64)
         place, replication = np.divmod(visit, replications)
         cycle, kind = np.divmod(place, self._kinds)
-        return self._plants.events(rows, cycle, kind, replication, total, number)
+        return _of_plants(self._plants, rows, cycle, kind, replication, total, number)
 
     def _struck(self, worked: Floats) -> tuple[Ints, Floats]:
         """Return the breakdowns while cumulative work goes on to ``worked``.

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from factory_sim.line.arrays import Ints
     from factory_sim.line.plant import Station
 
 
@@ -43,3 +46,54 @@ def kinds_of(variants: Sequence[Sequence[Station]]) -> tuple[Kind, ...]:
                 found.append(plant)
         kinds += [Kind(position, station, tuple(plants)) for station, plants in here]
     return tuple(kinds)
+
+
+def standing(kinds: Sequence[Kind]) -> Ints:
+    """Return the index of the kind at each position of each plant, (S, L)."""
+    plants = sum(len(one.plants) for one in kinds if one.position == 0)
+    kind = np.empty((1 + kinds[-1].position, plants), dtype=np.int64)
+    for index, one in enumerate(kinds):
+        kind[one.position, list(one.plants)] = index
+    return kind
+
+
+class Expander:
+    """Repeats what concerns a kind of station for all plants that have it.
+
+    Args:
+        kinds: The K kinds.
+        replications: Of one plant.
+    """
+
+    def __init__(self, kinds: Sequence[Kind], replications: int) -> None:
+        self._position = np.array([kind.position for kind in kinds])
+        self._many = np.array([len(kind.plants) for kind in kinds])
+        self._first = np.cumsum(self._many) - self._many
+        self._plant = np.concatenate([kind.plants for kind in kinds])
+        self._replications = replications
+
+    def expand(self, kind: Ints, replication: Ints) -> tuple[Ints, Ints, Ints]:
+        """Return the plants' share in items of kinds.
+
+        Args:
+            kind: (n,) index of the kind.
+            replication: (n,) which, of one plant.
+
+        Returns:
+            Index of the item, position and column among the replications of all plants side
+            by side, (m,) each, in the order of the items.
+        """
+        item, member = members(self._first[kind], self._many[kind])
+        column = self._plant[member] * self._replications + replication[item]
+        return item, self._position[kind][item], column
+
+
+def members(first: Ints, many: Ints) -> tuple[Ints, Ints]:
+    """Return the integers of some ranges, given by first and length, (n,), in a row.
+
+    Returns:
+        Index of the range that each integer is from, and the integers, (m,) each.
+    """
+    run = np.repeat(np.arange(many.size), many)
+    before = np.cumsum(many) - many
+    return run, np.arange(run.size) + (first - before)[run]

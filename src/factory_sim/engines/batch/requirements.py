@@ -98,7 +98,7 @@ class Requirements:
             here = np.flatnonzero(now.struck[0] == position)
             down[now.struck[1][here]] = now.struck[2][here]
         repairs = down[at]
-        need = self._required[position, at] - repairs - self._windows[position]
+        need: Floats = self._required[position, at] - repairs - self._windows[position]
         return np.maximum(need, 0.0) + repairs
 
     def slowest(self, some: Ints, now: Outcome) -> Ints:
@@ -125,11 +125,12 @@ class Requirements:
             hold[wait.position, here] = wait.seconds[which] + wait.need[which] + shift
         if self._exact:
             np.maximum(hold, shift, out=hold)
-        return hold.argmax(axis=0)
+        slowest: Ints = hold.argmax(axis=0)
+        return slowest
 
     def backlog(self, at: Columns, now: Outcome) -> Floats:
         """Return the backlog with which the running cycle began in n replications, (S, n), s."""
-        before = self._required[:, at] - now.work(at)
+        before = self.whole(at, now) - now.work(at)
         if now.struck is not None:
             position, replication, seconds, _ = now.struck
             which, here = among(self._all[at], replication)
@@ -138,7 +139,8 @@ class Requirements:
 
     def whole(self, at: Columns, now: Outcome) -> Floats:
         """Return what the running cycle requires in n replications, (S, n), s."""
-        return self._required[:, at]
+        whole: Floats = self._required[:, at]
+        return whole
 
     def end(self, now: Outcome, length: Floats, little: Floats) -> None:
         """End the running cycle.

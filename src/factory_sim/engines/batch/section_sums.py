@@ -76,7 +76,7 @@ class WindowSums:
         if window is None:
             return
         self._joined = {place: Column(rows, shape[1:]) for place in joins}
-        self._entered = self._every = False
+        self._entered = self._every = self._settled = False
         # For each replication: whether its last cycle was in the window, when its first such
         # cycle began, when its last one ended, the number of the first and how many there were.
         self._running = np.zeros(shape[1], dtype=bool)
@@ -162,6 +162,7 @@ class WindowSums:
             worked = self._spread(self._worked, some) - self._base[:, some]
             self._sums["busy"][:, some] += worked - backlog(some)
             self._running[some] = False
+            self._settled = True
 
     def _zeros(self) -> dict[str, Floats]:
         """Return sums to begin with, but for those of rare events."""
@@ -226,14 +227,21 @@ class WindowSums:
         if self._window is None:
             return cycles
         sums = None
-        if self._cycles.any():
-            self._settle(ALL if self._every else np.flatnonzero(self._running), backlog)
+        # At the end of the run, the window may end just where a cycle does.
+        ended = np.flatnonzero(self._running & (self._end >= self._window[1]))
+        if ended.size:
+            self._settle(ended, backlog)
             self._every = False
+        if self._cycles.any() or self._settled:
+            self._settled = False
             self._sums["repairs"], self._sums["failures"] = self._struck.hand_over()
             (self._sums["defective"],) = self._defects.hand_over()
             sums = SectionSums(*self._presence(), **self._sums)
             self._sums = self._zeros()
             self._cycles[:] = 0
+            # The next cycle begins as this one ends.
+            self._begin = np.where(self._running, self._end, self._begin)
+            self._since = np.where(self._running, self._closed, self._since)
         first, self._first = self._first, self._closed
         joined = tuple((place, rows.hand_over()) for place, rows in self._joined.items())
         edges, self._edges = _packed(self._edges, self._begin.size), []

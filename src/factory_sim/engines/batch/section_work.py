@@ -8,7 +8,7 @@ import numpy as np
 
 from factory_sim.engines.batch.ahead import Ahead, AheadOptions
 from factory_sim.engines.batch.flow import DEFECT, MODEL, TOUCHED
-from factory_sim.engines.batch.kinds import kinds_of
+from factory_sim.engines.batch.kinds import kinds_of, standing
 from factory_sim.engines.batch.outcome import Outcome
 from factory_sim.engines.batch.process import Setups, distinct_models, of_model
 from factory_sim.engines.batch.rows import ALL
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from factory_sim.engines.batch.context import Context, SectionContext
     from factory_sim.engines.batch.events import Events
-    from factory_sim.engines.batch.kinds import Kind
     from factory_sim.engines.batch.parts import Parts
     from factory_sim.engines.batch.rows import Columns
     from factory_sim.engines.record import Strikes
@@ -38,13 +37,18 @@ class SectionWork:
         parts: The parts at its positions.
 
     Attributes:
+        kinds: The kinds of stations at the positions.
+        chunk: The cycles computed ahead, of which the running one is one.
+        row: Which of them it is.
+        ahead: Whether work and breakdowns are known ahead, but for repairs in place.
+        mends: Positions at which parts are repaired in place.
         fails: Whether a position has failures on the busy clock.
         judges: Whether quality can change at a position.
     """
 
     def __init__(self, context: Context, plan: SectionContext, parts: Parts) -> None:
         draws, pace, orders, variants = context.draws, context.pace, plan.orders, plan.variants
-        kinds = kinds_of(variants)
+        self.kinds = kinds = kinds_of(variants)
         stations, every = variants[0], [kind.station for kind in kinds]
         self._pace, self._parts = pace, parts
         self.fails = any(map(_ages, every))
@@ -66,14 +70,16 @@ class SectionWork:
             defects=tiring.steady,
         )
         follow = self.fails and not options["breakdowns"]
+        self.ahead = not (varies or follow)
+        self.mends = [place for place, check in _inspections(stations) if check.then == "in_place"]
         self._clock = BusyClock(stations, draws) if follow else None
         key = (kinds, orders, tuple(options.values()))
         self._next = draws.one.series(key, lambda draws: Ahead(kinds, orders, draws, **options))
-        self._chunk, self._base = self._next(), 0
+        self.chunk, self.row, self._base = self._next(), 0, 0
         self._replications = len(draws.one.replications)
         # Which of the kinds stands at a position in a plant; None if all stand in one plant.
-        self._kind = _standing(kinds, len(variants)) if len(variants) > 1 else None
-        self._seen, self._repair = self._wide(self._chunk.seen, self._chunk.repair)
+        self._kind = standing(kinds) if len(variants) > 1 else None
+        self._seen, self._repair = self._wide(self.chunk.seen, self.chunk.repair)
         self._checks = [
             (number, place, check) for number, (place, check) in enumerate(_inspections(stations))
         ]
@@ -86,10 +92,11 @@ class SectionWork:
             begin: (R,) begin of the cycle, s.
             joined: Positions that feeders join, and (R,) when work can begin there, s.
         """
-        if part - self._base == len(self._chunk.work):
-            self._base, self._chunk = part, self._next()
-            self._seen, self._repair = self._wide(self._chunk.seen, self._chunk.repair)
-        row, chunk = part - self._base, self._chunk
+        if part - self._base == len(self.chunk.work):
+            self._base, self.chunk = part, self._next()
+            self._seen, self._repair = self._wide(self.chunk.seen, self.chunk.repair)
+        row, chunk = part - self._base, self.chunk
+        self.row = row
         content = chunk.work[row]
         if self._open:
             content = of_model(content, self._model(part))
@@ -138,6 +145,14 @@ class SectionWork:
         plant, replication = np.divmod(at, self._replications)
         return seconds[self._kind[:, plant], replication]
 
+    def spread_at(self, seconds: Floats, place: int) -> Floats:
+        """Return seconds of kinds (K, R / L) as those of one position, (R,)."""
+        if self._kind is None:
+            one: Floats = seconds[place]
+            return one
+        of_plants: Floats = seconds.take(self._kind[place], axis=0).reshape(-1)
+        return of_plants
+
     def _wide(self, *draws: Floats) -> list[Floats]:
         """Return draws (..., R / L) of one plant, repeated for all plants, (..., R)."""
         plants = 1 if self._kind is None else self._kind.shape[1]
@@ -182,14 +197,6 @@ class SectionWork:
             seconds = np.where(found, repair, 0.0)
             now.mended.append((place, seconds))
             carried[DEFECT, found] = 0.0
-
-
-def _standing(kinds: Sequence[Kind], plants: int) -> Ints:
-    """Return the index of the kind at each position of each plant, (S, L)."""
-    kind = np.empty((1 + kinds[-1].position, plants), dtype=np.int64)
-    for index, one in enumerate(kinds):
-        kind[one.position, list(one.plants)] = index
-    return kind
 
 
 def _ages(station: Station) -> bool:

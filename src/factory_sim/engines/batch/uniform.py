@@ -23,6 +23,8 @@ from factory_sim.engines.batch.section_log import SectionLog
 from factory_sim.engines.batch.section_sums import WindowSums
 from factory_sim.engines.batch.section_trace import Trace
 from factory_sim.engines.batch.section_work import SectionWork
+from factory_sim.engines.batch.selected import SelectedRequirements
+from factory_sim.engines.batch.selection import Selector
 from factory_sim.line.plant import ROUNDING
 
 if TYPE_CHECKING:
@@ -66,7 +68,19 @@ class UniformCycles:
         self._sums = WindowSums(shape, joins, rows, window, self._work.spread)
         self._trace = Trace(stations, rows, replications) if plan.traced and window else None
         self._everywhere = window is None
-        self._required = Requirements(section, replications, self._trace, exact=self._everywhere)
+        self._required = self._requirements(joins, len(plan.variants))
+
+    def _requirements(self, joins: list[int], plants: int) -> Requirements:
+        """Return the requirements: of selected visits where they may be few."""
+        section, work, replications = self._section, self._work, self._all.size
+        # To select takes about as long as to compute the visits of a plant; plants beside each
+        # other share the selection.
+        few = 2 * len(work.kinds) < plants * len(section.stations)
+        if self._everywhere or self._trace is not None or not (work.ahead and few):
+            return Requirements(section, replications, self._trace, exact=self._everywhere)
+        followed = sorted({*joins, *work.mends})
+        selector = Selector(section, work.kinds, replications // plants, followed)
+        return SelectedRequirements(section, replications, work, selector, followed)
 
     def released(self, at: Columns) -> Floats:
         """Return when takt and positions let the running cycle end, (R,), s."""

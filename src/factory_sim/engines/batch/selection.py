@@ -1,0 +1,152 @@
+"""Which visits can hold a section beyond its takt: few, and known ahead.
+
+A cycle lasts the takt at least. So with every cycle as short as that, the backlog of a
+position is as large as it can be; it follows from the draws alone, and is the same in all
+plants beside each other that have the station. A visit can hold the section only where that
+backlog, the work and the repairs exceed takt and window. What it really requires depends on
+the visits since the position was last without backlog. These *chains* of visits are the
+selection; a position is without backlog before the first of a chain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from factory_sim.engines.batch.kinds import Expander, standing
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from factory_sim.engines.batch.ahead import Chunk
+    from factory_sim.engines.batch.kinds import Kind
+    from factory_sim.line.arrays import Bools, Floats, Ints
+    from factory_sim.line.plant import Section
+
+MOST = 1 / 8
+"""Largest share of visits in a selection; with more, it is faster to follow all of them."""
+
+SLACK = 1e-6
+"""How much shorter than the takt a cycle may come out by rounding, s, and more."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Visits of a chunk, m in all, sorted by cycle; R columns for all plants beside each other.
+
+    Attributes:
+        bounds: (rows + 1,) index of the first visit of each cycle, and m.
+        cell: (m,) index in an array (S, R).
+        column: (m,) replication, among those of all plants.
+        work: (m,) work content, s.
+        goes_on: (m,) whether the next cycle is part of the same chain.
+        kind: (S, L) index of the kind at each position of each plant.
+        leaves: (rows, K, R / L) whether a visit to a kind may leave a backlog.
+    """
+
+    bounds: list[int]
+    cell: Ints
+    column: Ints
+    work: Floats
+    goes_on: Bools
+    kind: Ints
+    leaves: Bools
+
+    def of(self, row: int) -> slice:
+        """Return which of the visits are in a cycle."""
+        return slice(self.bounds[row], self.bounds[row + 1])
+
+
+class Selector:
+    """Selects visits of a section whose work and breakdowns are known ahead.
+
+    Args:
+        section: Which section.
+        kinds: The K kinds of its stations.
+        replications: Of one plant, R / L.
+        besides: Positions whose visits are never selected, since all of them are followed.
+    """
+
+    def __init__(
+        self,
+        section: Section,
+        kinds: Sequence[Kind],
+        replications: int,
+        besides: Collection[int],
+    ) -> None:
+        position = np.array([kind.position for kind in kinds])
+        windows = np.array([kind.station.window for kind in kinds])
+        self._takt = section.takt - SLACK
+        self._limit = (self._takt + windows)[:, None]
+        self._besides = np.flatnonzero(np.isin(position, list(besides)))
+        self._expander = Expander(kinds, replications)
+        self._kind, self._replications = standing(kinds), replications
+        # The largest backlog that there can be, s.
+        self._backlog = np.zeros((len(kinds), replications))
+
+    def next(self, chunk: Chunk) -> Selection | None:
+        """Return the visits of the next cycles that are worth following; None for all."""
+        follows, leaves = self._possible(chunk)
+        goes_on = _chained(follows, leaves)
+        if np.count_nonzero(follows) > MOST * follows.size:
+            return None
+        visit = np.flatnonzero(follows)
+        rest, replication = np.divmod(visit, self._replications)
+        cycle, kind = np.divmod(rest, follows.shape[1])
+        item, position, column = self._expander.expand(kind, replication)
+        return Selection(
+            bounds=np.searchsorted(cycle[item], np.arange(len(follows) + 1)).tolist(),
+            cell=position * (self._replications * self._kind.shape[1]) + column,
+            column=column,
+            work=chunk.work.ravel()[visit][item],
+            goes_on=goes_on.ravel()[visit][item],
+            kind=self._kind,
+            leaves=leaves,
+        )
+
+    def _possible(self, chunk: Chunk) -> tuple[Bools, Bools]:
+        """Return which visits may hold the section, and may leave a backlog, (rows, K, R / L)."""
+        shape, backlog = chunk.work.shape, self._backlog
+        holds, leaves = np.empty(shape, dtype=bool), np.empty(shape, dtype=bool)
+        bounds, struck = self._repairs(chunk)
+        for row, work in enumerate(chunk.work):
+            backlog += work
+            first, last = bounds[row], bounds[row + 1]
+            if first < last:
+                kind, replication, seconds = (each[first:last] for each in struck)
+                # Plants that have the station have its breakdowns in common: each counts once.
+                backlog[kind, replication] = backlog[kind, replication] + seconds
+            np.greater(backlog, self._limit, out=holds[row])
+            if first < last:
+                holds[row, kind, replication] = True
+            backlog -= self._takt
+            np.greater(backlog, 0.0, out=leaves[row])
+            np.maximum(backlog, 0.0, out=backlog)
+        holds[:, self._besides] = leaves[:, self._besides] = False
+        return holds, leaves
+
+    def _repairs(self, chunk: Chunk) -> tuple[list[int], tuple[Ints, Ints, Floats]]:
+        """Return the breakdowns of a chunk: bounds as ``Events``, kind, replication, seconds."""
+        events = chunk.breakdowns
+        if events is None:
+            none = np.zeros(0, dtype=np.int64)
+            return [0] * (len(chunk.work) + 1), (none, none, np.zeros(0))
+        plant, replication = np.divmod(events.replication, self._replications)
+        return events.bounds, (self._kind[events.position, plant], replication, events.seconds)
+
+
+def _chained(holds: Bools, leaves: Bools) -> Bools:
+    """Extend visits that may hold the section, (rows, K, R / L), by those they depend on.
+
+    Returns:
+        Whether the next visit is part of the same chain.
+    """
+    goes_on = leaves.copy()
+    # What a chunk leaves is needed in the next, of which nothing is known yet.
+    holds[-1] |= goes_on[-1]
+    for row in range(len(holds) - 1, 0, -1):
+        goes_on[row - 1] &= holds[row]
+        holds[row - 1] |= goes_on[row - 1]
+    return goes_on
