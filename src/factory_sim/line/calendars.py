@@ -36,6 +36,18 @@ ALWAYS_OPEN = Calendar()
 """The calendar of a station that is never off shift."""
 
 
+def calendar_spans(calendar: Calendar, begin: float, end: float) -> tuple[Floats, Floats]:
+    """Return the off spans that begin in [begin, end), s."""
+    if not calendar.off:
+        return np.empty(0), np.empty(0)
+    cycles = np.arange(begin // calendar.period, end // calendar.period + 1) * calendar.period
+    first = np.array([span.begin for span in calendar.off])
+    last = np.array([span.end for span in calendar.off])
+    begins, ends = (cycles[:, None] + first).ravel(), (cycles[:, None] + last).ravel()
+    inside = (begins >= begin) & (begins < end)
+    return begins[inside], ends[inside]
+
+
 def off_until(calendar: Calendar, t: Floats) -> Floats:
     """Return the seconds off shift in [0, t], shaped like ``t``."""
     if not calendar.off:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from factory_sim.line.calendars import calendar_spans
 from factory_sim.line.renewals import FAR, SPANS_AHEAD, Failed, Known, Renewal
 from factory_sim.line.spans import Spans
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from factory_sim.line.arrays import Floats, Ints
-    from factory_sim.line.calendars import Calendar
     from factory_sim.line.draws import Draws
     from factory_sim.line.plant import Station
 
@@ -262,7 +262,7 @@ class Outages:
         if until < self._covered or self._covered >= FAR:
             return
         reach = max(until, self._covered + self._pace()) * (1 + 1e-9) + 1.0
-        off_begins, off_ends = _calendar_spans(self._calendar, self._covered, reach)
+        off_begins, off_ends = calendar_spans(self._calendar, self._covered, reach)
         shape = (off_begins.size, self._replications)
         begins = [np.broadcast_to(off_begins[:, None], shape)]
         ends = [np.broadcast_to(off_ends[:, None], shape)]
@@ -282,15 +282,3 @@ class Outages:
         if self._calendar.off:
             rates.append(len(self._calendar.off) / self._calendar.period)
         return SPANS_AHEAD / sum(rates)
-
-
-def _calendar_spans(calendar: Calendar, begin: float, end: float) -> tuple[Floats, Floats]:
-    """Return the off spans that begin in [begin, end), s."""
-    if not calendar.off:
-        return np.empty(0), np.empty(0)
-    cycles = np.arange(begin // calendar.period, end // calendar.period + 1) * calendar.period
-    first = np.array([span.begin for span in calendar.off])
-    last = np.array([span.end for span in calendar.off])
-    begins, ends = (cycles[:, None] + first).ravel(), (cycles[:, None] + last).ravel()
-    inside = (begins >= begin) & (begins < end)
-    return begins[inside], ends[inside]

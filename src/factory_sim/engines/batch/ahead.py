@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
-from factory_sim.engines.batch.events import Breakdowns, DefectDraws, Defects, Events
+from factory_sim.engines.batch.events import Breakdowns, DefectDraws, Defects, Events, KindEvents
 from factory_sim.engines.batch.flow import Models
+from factory_sim.engines.batch.kinds import Expander
 from factory_sim.engines.batch.process import NoTime, distinct_models
 from factory_sim.engines.batch.rows import Transform, positions, without_part
 from factory_sim.line.pace import learned
@@ -51,6 +52,7 @@ class Chunk:
             no rows.
         rates: (K, 1) defect rates without fatigue.
         breakdowns: On the busy clock; None where they do not follow from the draws alone.
+        struck: The same at kinds of stations.
         seen: (rows, Q, R) draws of the Q inspections.
         repair: (rows, Q, R) times that repairs in place would take, s.
     """
@@ -60,6 +62,7 @@ class Chunk:
     draws: Floats
     rates: Floats
     breakdowns: Events | None
+    struck: KindEvents | None
     seen: Floats
     repair: Floats
 
@@ -110,6 +113,7 @@ class Ahead:
         self._defect_draws = None if defects else DefectDraws(kinds, draws)
         self._rates = np.array([[station.defect_rate] for station in stations])
         self._breakdowns = Breakdowns(kinds, draws) if breakdowns else None
+        self._expander = Expander(kinds, self._replications)
         self._seen, self._repair = _inspections(kinds, draws)
         self._none = np.empty((0, len(kinds), self._replications))
         self._made, self._rows = 0, FIRST_ROWS
@@ -127,14 +131,17 @@ class Ahead:
             work[:empty, ..., index, :] = 0.0
             if empty < rows:
                 self._fill(work[empty:, ..., index, :], index, made + empty - kind.position)
+        defects = None if self._defects is None else self._defects.next(made, rows)
+        struck = None if self._breakdowns is None else self._breakdowns.next(work)
         self._made += rows
         self._rows = min(2 * rows, self._most)
         return Chunk(
             work=work,
-            defects=None if self._defects is None else self._defects.next(made, rows),
+            defects=None if defects is None else defects.of_plants(self._expander),
             draws=self._none if self._defect_draws is None else self._defect_draws.next(made, rows),
             rates=self._rates,
-            breakdowns=None if self._breakdowns is None else self._breakdowns.next(work),
+            breakdowns=None if struck is None else struck.of_plants(self._expander),
+            struck=struck,
             seen=self._seen(rows)[:, 0],
             repair=self._repair(rows)[:, 0],
         )

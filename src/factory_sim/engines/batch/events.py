@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.engines.batch.kinds import Expander, members
+from factory_sim.engines.batch.kinds import members
 from factory_sim.engines.batch.modes import Modes
 from factory_sim.engines.batch.rows import without_part
 from factory_sim.line.pace import draw_factor, learned
@@ -22,7 +22,7 @@ from factory_sim.line.plant import ROUNDING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from factory_sim.engines.batch.kinds import Kind
+    from factory_sim.engines.batch.kinds import Expander, Kind
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.draws import Draws
 
@@ -46,24 +46,40 @@ class Events:
     number: Ints
 
 
-def _of_plants(
-    expander: Expander,
-    rows: int,
-    cycle: Ints,
-    kind: Ints,
-    replication: Ints,
-    seconds: Floats,
-    number: Ints,
-) -> Events:
-    """Return events (m,) of kinds, in order of cycle, as events of plants."""
-    event, position, column = expander.expand(kind, replication)
-    return Events(
-        bounds=np.searchsorted(cycle[event], np.arange(rows + 1)).tolist(),
-        position=position,
-        replication=column,
-        seconds=seconds[event],
-        number=number[event],
-    )
+@dataclass(frozen=True)
+class KindEvents:
+    """Events of one type at kinds of stations, m in all, sorted by cycle.
+
+    Attributes:
+        bounds: (rows + 1,) as of ``Events``.
+        kind: (m,) index of the kind.
+        replication: (m,) of one plant.
+        seconds: (m,) as of ``Events``; so is the next.
+        number: (m,)
+    """
+
+    bounds: list[int]
+    kind: Ints
+    replication: Ints
+    seconds: Floats
+    number: Ints
+
+    def of_plants(self, expander: Expander) -> Events:
+        """Return the events of all plants side by side."""
+        event, position, column = expander.expand(self.kind, self.replication)
+        return Events(
+            bounds=np.searchsorted(event, self.bounds).tolist(),
+            position=position,
+            replication=column,
+            seconds=self.seconds[event],
+            number=self.number[event],
+        )
+
+
+def _bounds(cycle: Ints, rows: int) -> list[int]:
+    """Return the index of the first event (m,) of each cycle, and m, (rows + 1,)."""
+    bounds: list[int] = np.searchsorted(cycle, np.arange(rows + 1)).tolist()
+    return bounds
 
 
 class Defects:
@@ -94,9 +110,8 @@ class Defects:
             for first, many in zip(self._first, self._many, strict=True)
         ]
         self._kinds, self._replications = len(kinds), len(draws.replications)
-        self._plants = Expander(kinds, self._replications)
 
-    def next(self, made: int, rows: int) -> Events:
+    def next(self, made: int, rows: int) -> KindEvents:
         """Return the defects that arise in the cycles from ``made`` on."""
         stream, visit, draw = self._candidates(made, rows)
         which, kind = members(self._first[stream], self._many[stream])
@@ -108,14 +123,12 @@ class Defects:
         arises = draw < self._rates[kind]
         cycle, kind, replication = cycle[arises], self._which[kind[arises]], replication[arises]
         order = np.lexsort((replication, kind, cycle))
-        return _of_plants(
-            self._plants,
-            rows,
-            cycle[order],
-            kind[order],
-            replication[order],
-            np.zeros(order.size),
-            np.ones_like(order),
+        return KindEvents(
+            bounds=_bounds(cycle[order], rows),
+            kind=kind[order],
+            replication=replication[order],
+            seconds=np.zeros(order.size),
+            number=np.ones_like(order),
         )
 
     def _candidates(self, made: int, rows: int) -> tuple[Ints, Ints, Floats]:
@@ -174,9 +187,8 @@ class Breakdowns:
         replications = len(draws.replications)
         self._worked = np.zeros((len(self._which), replications))
         self._kinds = len(kinds)
-        self._plants = Expander(kinds, replications)
 
-    def next(self, work: Floats) -> Events:
+    def next(self, work: Floats) -> KindEvents:
         """Return the breakdowns that the next work (rows, K, R) brings."""
         rows, replications = len(work), self._worked.shape[1]
         worked = work[:, self._which]
@@ -190,7 +202,7 @@ class Breakdowns:
         total = np.bincount(which, weights=seconds, minlength=visit.size).astype(np.float64)
         place, replication = np.divmod(visit, replications)
         cycle, kind = np.divmod(place, self._kinds)
-        return _of_plants(self._plants, rows, cycle, kind, replication, total, number)
+        return KindEvents(_bounds(cycle, rows), kind, replication, total, number)
 
     def _struck(self, worked: Floats) -> tuple[Ints, Floats]:
         """Return the breakdowns while cumulative work goes on to ``worked``.

@@ -1,8 +1,8 @@
 """The requirements of those visits to a section in step that can hold it beyond its takt.
 
 They are few where most work fits into the takt, so that a cycle of many plants beside each
-other costs little more than that of one. Where an edge of the window cuts a cycle, all of
-its visits are needed: they are computed from the begin of the chunk of cycles on.
+other costs little more than that of one. All visits are needed where an edge of the window
+cuts a cycle: they are then computed from the begin of the chunk of cycles on.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from factory_sim.engines.batch.requirements import Requirements
-from factory_sim.engines.batch.rows import among
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,10 +53,9 @@ class SelectedRequirements(Requirements):
         self._cell_windows = np.repeat(self._windows, replications)
         self._chunk: Chunk | None = None
         self._selection: Selection | None = None
-        # The backlogs with which the chunk began, and of its cycles that are over, how long they
-        # lasted and what is no more than rounding there.
+        # The backlogs with which the chunk began, and its cycles that are over, as in ``end``.
         self._start = np.zeros_like(self._required)
-        self._past: list[tuple[Floats, Floats]] = []
+        self._past: list[tuple[Outcome, Floats, Floats]] = []
 
     def _add(self, part: int, now: Outcome) -> Floats:
         """Add the work of a cycle; return how long selected visits hold the section, (R,) s."""
@@ -97,77 +95,42 @@ class SelectedRequirements(Requirements):
 
     def whole(self, at: Columns, now: Outcome) -> Floats:
         """Return what the running cycle requires in n replications, (S, n), s."""
-        if self._selection is None:
-            return super().whole(at, now)
-        whole = now.work(at)
-        whole += self._before(self._selection, at)
-        if now.struck is not None:
-            position, replication, seconds, _ = now.struck
-            which, here = among(self._all[at], replication)
-            whole[position[which], here] += seconds[which]
-        for place in self._followed:
-            whole[place] = self._required[place, at]
-        return whole
+        if self._selection is not None:
+            self._complete(now)
+        return super().whole(at, now)
 
-    def _before(self, selection: Selection, at: Columns) -> Floats:
-        """Return the backlogs before the running cycle in n replications, (S, n), s.
-
-        Those of positions that are followed are left out.
-        """
-        row, every = self._work.row, self._all[at]
-        if row == 0:
-            return self._start[:, at]
-        plant, replication = np.divmod(every, selection.leaves.shape[2])
-        kind = selection.kind[:, plant]
-        position, which = np.nonzero(selection.leaves[row - 1, kind, replication])
-        here, column = kind[position, which], every[which]
-        unbroken = selection.leaves[:row, here, replication[which]][::-1]
-        age = np.logical_and.accumulate(unbroken, axis=0).sum(axis=0)
-        # Those that came later are without backlog before, whatever is taken for it earlier.
-        first = row - int(age.max(initial=0))
-        cell = position * self._all.size + column
-        left = np.where(age == row, self._start.take(cell), 0.0)
-        work = self._work.chunk.work[first:row, here, replication[which]]
-        cycles = zip(work, self._repairs(first, row, cell), self._past[first:], strict=True)
-        for seconds, down, (length, little) in cycles:
-            left += seconds
-            left += down
-            left = self._left(left - length.take(column), little.take(column))
-        backlog = np.zeros((len(self._start), every.size))
-        backlog[position, which] = left
-        return backlog
-
-    def _repairs(self, first: int, last: int, cell: Ints) -> Floats:
-        """Return the repairs in cells (m,), ascending, in cycles of the chunk, (rows, m), s."""
-        down = np.zeros((last - first, cell.size))
-        events = self._work.chunk.breakdowns
-        if events is not None:
-            bounds = np.array(events.bounds)
-            some = slice(bounds[first], bounds[last])
-            struck = events.position[some] * self._all.size + events.replication[some]
-            which, here = among(cell, struck)
-            row = np.searchsorted(bounds, some.start + which, side="right") - 1
-            down[row - first, here] = events.seconds[some][which]
-        return down
-
-    def _left(self, required: Floats, little: Floats) -> Floats:
-        """Return what is left of requirements less the length of the cycle, the backlog, s."""
-        if self._over is None:
-            return np.maximum(required, 0.0)
-        left: Floats = required * (required > little)
-        return left
+    def _complete(self, now: Outcome) -> None:
+        """Compute all visits of the chunk so far, the running cycle included."""
+        self._selection = None
+        np.copyto(self._required, self._start)
+        for before, length, little in self._past:
+            super().begin(0, before)
+            super().end(before, length, little)
+        super().begin(0, now)
 
     def end(self, now: Outcome, length: Floats, little: Floats) -> None:
         """End the running cycle, as ``Requirements.end``."""
         if self._selection is None:
             super().end(now, length, little)
             return
-        self._past.append((length, little))
+        self._past.append((now, length, little))
         here = self._selection.of(self._work.row)
         cell, column = self._selection.cell[here], self._selection.column[here]
-        left = self._left(self._cells.take(cell) - length.take(column), little.take(column))
-        self._cells[cell] = left * self._selection.goes_on[here]
+        left = self._cells.take(cell)
+        left -= length.take(column)
+        self._cut(left, little, column)
+        left *= self._selection.goes_on[here]
+        self._cells[cell] = left
         for wait in now.waits:
             self._required[wait.position, wait.at] += wait.seconds
         for place in self._followed:
-            self._required[place] = self._left(self._required[place] - length, little)
+            required = self._required[place]
+            required -= length
+            self._cut(required, little, self._all)
+
+    def _cut(self, left: Floats, little: Floats, column: Ints) -> None:
+        """Make backlogs out of what is left in n replications, (n,) s, as ``Requirements.end``."""
+        if self._over is None:
+            np.maximum(left, 0.0, out=left)
+        else:
+            left *= left > little.take(column)

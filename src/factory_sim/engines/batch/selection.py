@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.engines.batch.kinds import Expander, standing
+from factory_sim.engines.batch.kinds import Expander
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -42,8 +42,6 @@ class Selection:
         column: (m,) replication, among those of all plants.
         work: (m,) work content, s.
         goes_on: (m,) whether the next cycle is part of the same chain.
-        kind: (S, L) index of the kind at each position of each plant.
-        leaves: (rows, K, R / L) whether a visit to a kind may leave a backlog.
     """
 
     bounds: list[int]
@@ -51,8 +49,6 @@ class Selection:
     column: Ints
     work: Floats
     goes_on: Bools
-    kind: Ints
-    leaves: Bools
 
     def of(self, row: int) -> slice:
         """Return which of the visits are in a cycle."""
@@ -82,44 +78,42 @@ class Selector:
         self._limit = (self._takt + windows)[:, None]
         self._besides = np.flatnonzero(np.isin(position, list(besides)))
         self._expander = Expander(kinds, replications)
-        self._kind, self._replications = standing(kinds), replications
+        self._replications = replications
+        self._columns = replications * sum(len(kind.plants) for kind in kinds if not kind.position)
         # The largest backlog that there can be, s.
         self._backlog = np.zeros((len(kinds), replications))
 
     def next(self, chunk: Chunk) -> Selection | None:
         """Return the visits of the next cycles that are worth following; None for all."""
-        follows, leaves = self._possible(chunk)
-        goes_on = _chained(follows, leaves)
+        follows, goes_on = self._possible(chunk)
+        _chain(follows, goes_on)
         if np.count_nonzero(follows) > MOST * follows.size:
             return None
         visit = np.flatnonzero(follows)
         rest, replication = np.divmod(visit, self._replications)
         cycle, kind = np.divmod(rest, follows.shape[1])
         item, position, column = self._expander.expand(kind, replication)
+        first = np.searchsorted(cycle, np.arange(len(follows) + 1))
         return Selection(
-            bounds=np.searchsorted(cycle[item], np.arange(len(follows) + 1)).tolist(),
-            cell=position * (self._replications * self._kind.shape[1]) + column,
+            bounds=np.searchsorted(item, first).tolist(),
+            cell=position * self._columns + column,
             column=column,
             work=chunk.work.ravel()[visit][item],
             goes_on=goes_on.ravel()[visit][item],
-            kind=self._kind,
-            leaves=leaves,
         )
 
     def _possible(self, chunk: Chunk) -> tuple[Bools, Bools]:
         """Return which visits may hold the section, and may leave a backlog, (rows, K, R / L)."""
         shape, backlog = chunk.work.shape, self._backlog
         holds, leaves = np.empty(shape, dtype=bool), np.empty(shape, dtype=bool)
-        bounds, struck = self._repairs(chunk)
+        struck = chunk.struck
         for row, work in enumerate(chunk.work):
             backlog += work
-            first, last = bounds[row], bounds[row + 1]
-            if first < last:
-                kind, replication, seconds = (each[first:last] for each in struck)
-                # Plants that have the station have its breakdowns in common: each counts once.
-                backlog[kind, replication] = backlog[kind, replication] + seconds
             np.greater(backlog, self._limit, out=holds[row])
-            if first < last:
+            if struck is not None and struck.bounds[row] < struck.bounds[row + 1]:
+                which = slice(struck.bounds[row], struck.bounds[row + 1])
+                kind, replication = struck.kind[which], struck.replication[which]
+                backlog[kind, replication] += struck.seconds[which]
                 holds[row, kind, replication] = True
             backlog -= self._takt
             np.greater(backlog, 0.0, out=leaves[row])
@@ -127,26 +121,15 @@ class Selector:
         holds[:, self._besides] = leaves[:, self._besides] = False
         return holds, leaves
 
-    def _repairs(self, chunk: Chunk) -> tuple[list[int], tuple[Ints, Ints, Floats]]:
-        """Return the breakdowns of a chunk: bounds as ``Events``, kind, replication, seconds."""
-        events = chunk.breakdowns
-        if events is None:
-            none = np.zeros(0, dtype=np.int64)
-            return [0] * (len(chunk.work) + 1), (none, none, np.zeros(0))
-        plant, replication = np.divmod(events.replication, self._replications)
-        return events.bounds, (self._kind[events.position, plant], replication, events.seconds)
 
+def _chain(holds: Bools, leaves: Bools) -> None:
+    """Make chains of visits that may hold the section or leave a backlog, (rows, K, R / L).
 
-def _chained(holds: Bools, leaves: Bools) -> Bools:
-    """Extend visits that may hold the section, (rows, K, R / L), by those they depend on.
-
-    Returns:
-        Whether the next visit is part of the same chain.
+    What may hold the section is extended by the visits that it depends on; what may leave a
+    backlog is reduced to where that matters to the next visit.
     """
-    goes_on = leaves.copy()
     # What a chunk leaves is needed in the next, of which nothing is known yet.
-    holds[-1] |= goes_on[-1]
+    holds[-1] |= leaves[-1]
     for row in range(len(holds) - 1, 0, -1):
-        goes_on[row - 1] &= holds[row]
-        holds[row - 1] |= goes_on[row - 1]
-    return goes_on
+        leaves[row - 1] &= holds[row]
+        holds[row - 1] |= leaves[row - 1]
