@@ -14,6 +14,7 @@ from factory_sim.analysis.states import KEPT, StationTally
 from factory_sim.analysis.window import Window, latest
 from factory_sim.engines.record import CAUGHT, DEFECTIVE
 from factory_sim.line.arrays import sum_of_rows
+from factory_sim.line.calendars import on_shift
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +82,7 @@ class SectionTally:
             for position, own in zip(self.positions, of_positions, strict=True):
                 position.follow(own, last)
         if record.sums is not None:
-            self._add_sums(record.sums, outages)
+            self._add_sums(record.sums)
         for edges in record.edges:
             self._add_edges(edges)
         if last > self._begin:
@@ -111,11 +112,10 @@ class SectionTally:
         self._cycles += len(inside) if whole else np.count_nonzero(inside, axis=0)
         self._seconds += sum_of_rows(seconds)
 
-    def _add_sums(self, sums: SectionSums, outages: Outages) -> None:
+    def _add_sums(self, sums: SectionSums) -> None:
         """Add cycles that lie within the window."""
-        present = sums.end - sums.begin
-        if not outages.none:
-            present -= outages.lost_between(sums.begin, sums.end)
+        # Outages since the begin of the window may be forgotten; these are breaks alone.
+        present = on_shift(self.section.calendar, sums.begin, sums.end)
         added = {
             "processed": sums.parts,
             "defective": sums.defective,

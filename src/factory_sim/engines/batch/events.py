@@ -64,15 +64,15 @@ class KindEvents:
     seconds: Floats
     number: Ints
 
-    def of_plants(self, expander: Expander) -> Events:
-        """Return the events of all plants side by side."""
-        event, position, column = expander.expand(self.kind, self.replication)
+    def of_plants(self, expander: Expander, positions: Ints) -> Events:
+        """Return the events of all plants side by side, given the position of each kind."""
+        many, begins, first = expander.expand(self.kind)
         return Events(
-            bounds=np.searchsorted(event, self.bounds).tolist(),
-            position=position,
-            replication=column,
-            seconds=self.seconds[event],
-            number=self.number[event],
+            bounds=begins[self.bounds].tolist(),
+            position=np.repeat(positions[self.kind], many),
+            replication=np.repeat(self.replication, many) + first,
+            seconds=np.repeat(self.seconds, many),
+            number=np.repeat(self.number, many),
         )
 
 

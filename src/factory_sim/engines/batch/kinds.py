@@ -66,26 +66,21 @@ class Expander:
     """
 
     def __init__(self, kinds: Sequence[Kind], replications: int) -> None:
-        self._position = np.array([kind.position for kind in kinds])
         self._many = np.array([len(kind.plants) for kind in kinds])
         self._first = np.cumsum(self._many) - self._many
-        self._plant = np.concatenate([kind.plants for kind in kinds])
-        self._replications = replications
+        self._offset = np.concatenate([kind.plants for kind in kinds]) * replications
 
-    def expand(self, kind: Ints, replication: Ints) -> tuple[Ints, Ints, Ints]:
-        """Return the plants' share in items of kinds.
-
-        Args:
-            kind: (n,) index of the kind.
-            replication: (n,) which, of one plant.
+    def expand(self, kind: Ints) -> tuple[Ints, Ints, Ints]:
+        """Return how items of kinds (n,) are repeated.
 
         Returns:
-            Index of the item, position and column among the replications of all plants side
-            by side, (m,) each, in the order of the items.
+            (n,) how often each is, (n + 1,) where its repetitions begin, and the end of all, and
+            (m,) the first column of the plant of each repetition.
         """
-        item, member = members(self._first[kind], self._many[kind])
-        column = self._plant[member] * self._replications + replication[item]
-        return item, self._position[kind][item], column
+        many = self._many[kind]
+        begins = np.concatenate([[0], np.cumsum(many)])
+        member = np.arange(begins[-1]) + np.repeat(self._first[kind] - begins[:-1], many)
+        return many, begins, self._offset[member]
 
 
 def members(first: Ints, many: Ints) -> tuple[Ints, Ints]:

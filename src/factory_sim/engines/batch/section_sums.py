@@ -76,7 +76,7 @@ class WindowSums:
         if window is None:
             return
         self._joined = {place: Column(rows, shape[1:]) for place in joins}
-        self._entered = self._every = self._settled = False
+        self._entered = self._every = False
         # For each replication: whether its last cycle was in the window, when its first such
         # cycle began, when its last one ended, the number of the first and how many there were.
         self._running = np.zeros(shape[1], dtype=bool)
@@ -86,7 +86,7 @@ class WindowSums:
         self._worked: Floats | None = None
         self._edges: list[SectionEdges] = []
         self._sums = self._zeros()
-        self._struck, self._defects = EventSums(shape, 2), EventSums(shape, 1)
+        self._struck, self._defects = EventSums(shape, 2), EventSums(shape, 0)
 
     def add(
         self, now: Outcome, part: int, backlog: Backlog, begin: Floats, end: Floats
@@ -162,7 +162,7 @@ class WindowSums:
             worked = self._spread(self._worked, some) - self._base[:, some]
             self._sums["busy"][:, some] += worked - backlog(some)
             self._running[some] = False
-            self._settled = True
+            self._every = False
 
     def _zeros(self) -> dict[str, Floats]:
         """Return sums to begin with, but for those of rare events."""
@@ -180,7 +180,7 @@ class WindowSums:
         if now.struck is not None:
             self._struck.add(here, *now.struck)
         if now.defects is not None:
-            self._defects.add(here, *now.defects, np.ones(now.defects[0].size))
+            self._defects.add(here, *now.defects)
         for place, found in now.caught:
             sums["caught"][place] += found & here
         for place, seconds in now.mended:
@@ -218,7 +218,7 @@ class WindowSums:
         )
 
     def hand_over(self, cycles: SectionRecord, backlog: Backlog) -> SectionRecord:
-        """Return the cycles of a slab with their sums, and begin anew.
+        """Return the cycles of a slab, and the sums once no replication is in the window any more.
 
         Args:
             cycles: The cycles.
@@ -226,22 +226,17 @@ class WindowSums:
         """
         if self._window is None:
             return cycles
-        sums = None
         # At the end of the run, the window may end just where a cycle does.
         ended = np.flatnonzero(self._running & (self._end >= self._window[1]))
         if ended.size:
             self._settle(ended, backlog)
-            self._every = False
-        if self._cycles.any() or self._settled:
-            self._settled = False
+        sums = None
+        if self._cycles.any() and not self._running.any():
             self._sums["repairs"], self._sums["failures"] = self._struck.hand_over()
             (self._sums["defective"],) = self._defects.hand_over()
             sums = SectionSums(*self._presence(), **self._sums)
             self._sums = self._zeros()
             self._cycles[:] = 0
-            # The next cycle begins as this one ends.
-            self._begin = np.where(self._running, self._end, self._begin)
-            self._since = np.where(self._running, self._closed, self._since)
         first, self._first = self._first, self._closed
         joined = tuple((place, rows.hand_over()) for place, rows in self._joined.items())
         edges, self._edges = _packed(self._edges, self._begin.size), []

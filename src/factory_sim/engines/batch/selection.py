@@ -72,11 +72,13 @@ class Selector:
         replications: int,
         besides: Collection[int],
     ) -> None:
-        position = np.array([kind.position for kind in kinds])
-        windows = np.array([kind.station.window for kind in kinds])
+        self._position = np.array([kind.position for kind in kinds])
+        windows = [kind.station.window for kind in kinds]
         self._takt = section.takt - SLACK
-        self._limit = (self._takt + windows)[:, None]
-        self._besides = np.flatnonzero(np.isin(position, list(besides)))
+        # The same for all is compared faster.
+        limit = windows[0] if len(set(windows)) == 1 else np.array(windows)[:, None]
+        self._limit = self._takt + limit
+        self._besides = np.flatnonzero(np.isin(self._position, list(besides)))
         self._expander = Expander(kinds, replications)
         self._replications = replications
         self._columns = replications * sum(len(kind.plants) for kind in kinds if not kind.position)
@@ -92,14 +94,14 @@ class Selector:
         visit = np.flatnonzero(follows)
         rest, replication = np.divmod(visit, self._replications)
         cycle, kind = np.divmod(rest, follows.shape[1])
-        item, position, column = self._expander.expand(kind, replication)
-        first = np.searchsorted(cycle, np.arange(len(follows) + 1))
+        many, begins, first = self._expander.expand(kind)
+        column = np.repeat(replication, many) + first
         return Selection(
-            bounds=np.searchsorted(item, first).tolist(),
-            cell=position * self._columns + column,
+            bounds=begins[np.searchsorted(cycle, np.arange(len(follows) + 1))].tolist(),
+            cell=np.repeat(self._position[kind] * self._columns, many) + column,
             column=column,
-            work=chunk.work.ravel()[visit][item],
-            goes_on=goes_on.ravel()[visit][item],
+            work=np.repeat(chunk.work.ravel()[visit], many),
+            goes_on=np.repeat(goes_on.ravel()[visit], many),
         )
 
     def _possible(self, chunk: Chunk) -> tuple[Bools, Bools]:
