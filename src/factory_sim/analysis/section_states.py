@@ -81,10 +81,11 @@ class SectionTally:
             # Cycles also pass at positions that no part has reached yet.
             for position, own in zip(self.positions, of_positions, strict=True):
                 position.follow(own, last)
-        if record.sums is not None:
-            self._add_sums(record.sums)
+        # In this order: a plant beside others may get its sums later than it would alone.
         for edges in record.edges:
             self._add_edges(edges)
+        if record.sums is not None:
+            self._add_sums(record.sums)
         if last > self._begin:
             self._add_cycles(record, outages)
 

@@ -222,7 +222,8 @@ class SectionRecord:
         begin: (n, R) when each cycle begins, s.
         end: (n, R) when it ends and all parts index, s.
         paced: (n, R) when the takt alone would have ended it, s.
-        held: (n, R) when the slowest station would have let it end, s.
+        held: (n, R) when the slowest station would have let it end, s; where the takt alone
+            ended the cycle and visits are summed up, that or any time before.
         holder: (n, R) index of that station within the section; any where the takt alone
             ended the cycle and visits are summed up.
         joined: For each position that feeders join, where visits are summed up: (n, R)
@@ -231,7 +232,7 @@ class SectionRecord:
         summed: Whether visits are summed up where cycles lie within the window of the
             accounts. Visits in cycles that an edge of it cuts are in ``edges``, all others are
             left out. If not, every visit is a row of the station records.
-        sums: Those sums; None if no such cycle ended.
+        sums: Those sums, once all replications are past the window; else None.
         edges: The visits that cross an edge of the window.
         trace: What the cycles brought, where visits are summed up and it was asked for.
     """

@@ -76,13 +76,14 @@ class WindowSums:
         if window is None:
             return
         self._joined = {place: Column(rows, shape[1:]) for place in joins}
-        self._entered = self._every = False
+        self._entered = self._every = self._over = False
         # For each replication: whether its last cycle was in the window, when its first such
         # cycle began, when its last one ended, the number of the first and how many there were.
         self._running = np.zeros(shape[1], dtype=bool)
         self._begin, self._end = np.zeros((2, shape[1]))
         self._since, self._cycles = np.zeros((2, shape[1]), dtype=np.int64)
         self._came, self._base = np.zeros((2, *shape))
+        self._ended = np.zeros(shape[1])
         self._worked: Floats | None = None
         self._edges: list[SectionEdges] = []
         self._sums = self._zeros()
@@ -103,6 +104,7 @@ class WindowSums:
         if self._window is None:
             return ALL
         self._closed += 1
+        self._ended = end
         for place, since in now.joined:
             self._joined[place].write(ALL, since)
         placed = self._place(begin, end)
@@ -162,7 +164,6 @@ class WindowSums:
             worked = self._spread(self._worked, some) - self._base[:, some]
             self._sums["busy"][:, some] += worked - backlog(some)
             self._running[some] = False
-            self._every = False
 
     def _zeros(self) -> dict[str, Floats]:
         """Return sums to begin with, but for those of rare events."""
@@ -218,7 +219,7 @@ class WindowSums:
         )
 
     def hand_over(self, cycles: SectionRecord, backlog: Backlog) -> SectionRecord:
-        """Return the cycles of a slab, and the sums once no replication is in the window any more.
+        """Return the cycles of a slab, with the sums once all replications are past the window.
 
         Args:
             cycles: The cycles.
@@ -226,17 +227,16 @@ class WindowSums:
         """
         if self._window is None:
             return cycles
-        # At the end of the run, the window may end just where a cycle does.
-        ended = np.flatnonzero(self._running & (self._end >= self._window[1]))
-        if ended.size:
-            self._settle(ended, backlog)
-        sums = None
-        if self._cycles.any() and not self._running.any():
+        sums: SectionSums | None = None
+        if not self._over and float(self._ended.min()) >= self._window[1]:
+            self._over = True
+            # The window may end just where a cycle does.
+            running = np.flatnonzero(self._running)
+            if running.size:
+                self._settle(running, backlog)
             self._sums["repairs"], self._sums["failures"] = self._struck.hand_over()
             (self._sums["defective"],) = self._defects.hand_over()
             sums = SectionSums(*self._presence(), **self._sums)
-            self._sums = self._zeros()
-            self._cycles[:] = 0
         first, self._first = self._first, self._closed
         joined = tuple((place, rows.hand_over()) for place, rows in self._joined.items())
         edges, self._edges = _packed(self._edges, self._begin.size), []
