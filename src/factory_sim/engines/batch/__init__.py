@@ -31,6 +31,8 @@ replications drift apart and rows are gathered by index.
     section.py         the paced section: parts.py, section_log.py
     cycles.py          its cycles, in general
     uniform.py         the same, faster, where all positions keep the same shifts; breaks.py
+    requirements.py    what positions require of a cycle; selected.py for many plants beside
+                       each other: only visits that can hold the section, selection.py
     section_work.py    what happens in each cycle: outcome.py
     ahead.py           the part of it that is computed for many cycles, and for all plants
                        of a sweep, at once: events.py, kinds.py

@@ -51,14 +51,13 @@ class Requirements:
         self._hasty: tuple[Ints, Ints, Floats] | None = None
         self._trace, self._exact = trace, exact
 
-    def begin(self, part: int, now: Outcome) -> Floats:
+    def begin(self, now: Outcome) -> Floats:
         """Begin a cycle; return how long positions hold it, were no components missing, (R,) s.
 
         Args:
-            part: Count of the part that enters.
             now: The content of the cycle.
         """
-        hold = self._add(part, now)
+        hold = self._add(now)
         self._hasty = None
         if now.struck is not None:
             position, replication, seconds, _ = now.struck
@@ -73,7 +72,7 @@ class Requirements:
                 self._hasty = position[some], replication[some], holds[some]
         return hold
 
-    def _add(self, part: int, now: Outcome) -> Floats:
+    def _add(self, now: Outcome) -> Floats:
         """Add the work of a cycle; return how long it holds the section, (R,) s."""
         required = self._required
         required += now.work(ALL)

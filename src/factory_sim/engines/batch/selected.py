@@ -57,12 +57,12 @@ class SelectedRequirements(Requirements):
         self._start = np.zeros_like(self._required)
         self._past: list[tuple[Outcome, Floats, Floats]] = []
 
-    def _add(self, part: int, now: Outcome) -> Floats:
+    def _add(self, now: Outcome) -> Floats:
         """Add the work of a cycle; return how long selected visits hold the section, (R,) s."""
         if self._work.chunk is not self._chunk:
             self._take_up(self._work.chunk)
         if self._selection is None:
-            return super()._add(part, now)
+            return super()._add(now)
         here = self._selection.of(self._work.row)
         cell = self._selection.cell[here]
         required = self._cells.take(cell)
@@ -104,9 +104,9 @@ class SelectedRequirements(Requirements):
         self._selection = None
         np.copyto(self._required, self._start)
         for before, length, little in self._past:
-            super().begin(0, before)
+            super().begin(before)
             super().end(before, length, little)
-        super().begin(0, now)
+        super().begin(now)
 
     def end(self, now: Outcome, length: Floats, little: Floats) -> None:
         """End the running cycle, as ``Requirements.end``."""

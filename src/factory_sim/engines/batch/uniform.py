@@ -1,10 +1,8 @@
 """The cycles of a paced section all of whose positions keep the shifts of the conveyor.
 
-With all replications in step, time within a cycle is counted on shift from its begin. A
-position then needs one sum and one comparison: it requires its backlog plus its work; the
-cycle lasts until the largest requirement, less its window, is met; and what exceeds the
-cycle is the next backlog. Breakdowns, defects and missing components are rare and treated
-one by one. Arrays are (S, R): position, replication.
+With all replications in step, time within a cycle is counted on shift from its begin, and
+a position needs one sum and one comparison; see ``requirements``. Missing components are
+rare and treated one by one. Arrays are (S, R): position, replication.
 """
 
 from __future__ import annotations
@@ -106,7 +104,7 @@ class UniformCycles:
         joined = [(where, since) for where, _, since in self._parts.components(part, at, begin)]
         self._begin = begin
         now = self._now = self._work.next(part, begin, joined)
-        hold = self._required.begin(part, now)
+        hold = self._required.begin(now)
         self._release(begin, hold)
         for where, since in joined:
             (late,) = (since > begin).nonzero()
