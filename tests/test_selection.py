@@ -191,12 +191,12 @@ def test_breaks_are_those_of_the_calendar(
     calendar = Calendar(12.0, tuple(spans))
     breaks = Breaks(Section("s", 1.0, (), calendar=calendar), Draws(1, range(3)))
     since, seconds = np.array(begin) / 100, np.array(need) / 100
-    done = breaks.started(since, np.arange(3)).finish(seconds)
+    done = breaks.started(since).finish(seconds)
     np.testing.assert_allclose(on_shift(calendar, since, done), seconds, atol=1e-9)
     # It is the first such time: a moment before, something is left.
     early = np.maximum(done - 1e-6, since)
     assert (on_shift(calendar, since, early) <= np.maximum(seconds - 0.5e-6, 0.0)).all()
-    lost = breaks.started(since, np.arange(3)).off(done)
+    lost = breaks.started(since).off(done)
     np.testing.assert_allclose(lost, done - since - seconds, atol=1e-9)
 
 
@@ -204,13 +204,14 @@ def test_breaks_are_met_replication_by_replication() -> None:
     calendar = Calendar(10.0, (Interval(4.0, 5.0), Interval(8.0, 8.5)))
     breaks = Breaks(Section("s", 1.0, (), calendar=calendar), Draws(1, range(3)))
     begin = np.array([0.0, 3.5, 4.5])
-    met = breaks.met(begin, begin + 1.0)
-    assert met is not None
-    assert met.at.tolist() == [1, 2]
-    assert met.finish(np.ones(2)).tolist() == [5.5, 6.0]
-    assert breaks.met(np.array([1.0, 5.5, 6.0]), np.array([2.0, 6.5, 7.0])) is not None
+    at, started = breaks.met(begin, begin + 1.0)
+    assert at.tolist() == [1, 2]
+    assert started.finish(np.ones(2)).tolist() == [5.5, 6.0]
+    begin = np.array([1.0, 5.5, 6.0])
+    at, _ = breaks.met(begin, begin + 1.0)
+    assert at.tolist() == [1, 2]
     # Those who have passed the break are free until the next.
-    assert breaks.met(np.array([2.0, 6.5, 7.0]), np.array([3.0, 7.5, 8.0])) is None
+    assert not breaks.met(begin + 1.0, begin + 2.0)[0].size
 
 
 def test_sums_of_events_do_not_depend_on_when_they_are_added_up(

@@ -24,26 +24,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Started:
-    """Times at which something starts in n replications, with the breaks that come next.
+    """Times at which something starts, with the breaks that come next.
 
     Attributes:
-        at: The n replications.
         time: (n,) the times, s.
-        breaks: (3, n) of the break that is on or comes next: begin, end, and begin of the one
+        next: (3, n) of the break that is on or comes next: begin, end, and begin of the one
             after, s.
-        asked: (n,) no later question goes back to a time before, s.
-        outages: The same breaks as outages.
+        breaks: All breaks.
     """
 
-    at: Ints
     time: Floats
-    breaks: Floats
-    asked: Floats
-    outages: Outages
+    next: Floats
+    breaks: Breaks
 
     def finish(self, need: Floats) -> Floats:
         """Return when work that needs ``need`` s on shift, (..., n), is done, s."""
-        begins, ends, following = self.breaks
+        begins, ends, following = self.next
         done = self.time + need
         meets = (done > begins) & (need > 0)
         # Where there is no break at all, both of its edges are infinite.
@@ -52,20 +48,17 @@ class Started:
         beyond = done > following
         if np.count_nonzero(beyond):
             where = np.nonzero(beyond)
-            column = where[-1]
-            rest = self.time[column], need[where], self.at[column], self.asked[column]
-            done[where] = self.outages.finish(*rest)
+            done[where] = self.breaks.started(ends[where[-1]]).finish(left[where])
         return done
 
     def off(self, until: Floats) -> Floats:
         """Return the seconds off shift until a time, (n,) each, s."""
-        begins, ends, following = self.breaks
-        lost: Floats = np.maximum(np.minimum(ends, until) - np.maximum(begins, self.time), 0.0)
-        beyond = until > following
-        if np.count_nonzero(beyond):
-            more = np.flatnonzero(beyond)
-            lost[more] = self.outages.between(self.time[more], until[more], self.at[more])
-        return lost
+        begins, ends, following = self.next
+        off: Floats = np.maximum(np.minimum(ends, until) - np.maximum(begins, self.time), 0.0)
+        (more,) = (until > following).nonzero()
+        if more.size:
+            off[more] += self.breaks.started(following[more]).off(until[more])
+        return off
 
 
 class Breaks:
@@ -91,26 +84,25 @@ class Breaks:
         # When the break begins that was on or came next in a replication, (R,) s.
         self._next = np.full(len(draws.replications), self._table[0, 0])
 
-    def met(self, begin: Floats, until: Floats) -> Started | None:
-        """Return the replications in which a break may begin before a time; None for none.
+    def met(self, begin: Floats, until: Floats) -> tuple[Ints, Started]:
+        """Return the n replications in which a break may begin before a time, and their begin.
 
         Args:
             begin: (R,) breaks that are over by then do not count, s; no earlier than last time.
             until: (R,) the time, s.
         """
         at: Ints = (until > self._next).nonzero()[0]
-        if not at.size:
-            return None
-        started = self.started(begin.take(at), at)
-        self._next[at] = started.breaks[0]
-        return started
+        started = self.started(begin.take(at))
+        self._next[at] = started.next[0]
+        return at, started
 
-    def started(self, time: Floats, at: Ints) -> Started:
-        """Return times (n,), s, at which something starts in n replications, with their breaks."""
-        if time.max() >= self._reach:
-            self._list(2.0 * float(time.max()))
-        breaks = self._table.take(self._table[1].searchsorted(time, "right"), axis=1)
-        return Started(at, time, breaks, self._next.take(at), self.outages)
+    def started(self, time: Floats) -> Started:
+        """Return times (n,), s, at which something starts, with the breaks that come next."""
+        latest = float(time.max(initial=0.0))
+        if latest >= self._reach:
+            self._list(2.0 * latest)
+        following = self._table.take(self._table[1].searchsorted(time, "right"), axis=1)
+        return Started(time, following, self)
 
     def _list(self, until: float) -> None:
         """List the breaks up to a time, s, and the next ones."""

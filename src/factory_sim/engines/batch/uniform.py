@@ -117,12 +117,12 @@ class UniformCycles:
         """Determine when takt and positions end the cycle if no components are missing."""
         self._paced, self._held = begin + self._section.takt, begin + hold
         self._released = np.maximum(self._paced, self._held)
-        met = self._breaks.met(begin, self._released)
-        if met is not None:
-            need = np.empty((2, met.at.size))
-            need[0], need[1] = self._section.takt, hold.take(met.at)
-            self._paced[met.at], self._held[met.at] = done = met.finish(need)
-            self._released[met.at] = done.max(axis=0)
+        at, start = self._breaks.met(begin, self._released)
+        if at.size:
+            need = np.empty((2, at.size))
+            need[0], need[1] = self._section.takt, hold.take(at)
+            self._paced[at], self._held[at] = done = start.finish(need)
+            self._released[at] = done.max(axis=0)
 
     def _await(self, position: int, at: Ints, since: Floats) -> None:
         """Let the work at a position begin later, when its components arrive.
@@ -134,10 +134,10 @@ class UniformCycles:
         """
         begin, now = self._begin[at], self._now
         need = self._required.need(position, at, now)
-        held = self._breaks.started(since, at).finish(need)
+        held = self._breaks.started(since).finish(need)
         self._held[at] = np.maximum(self._held[at], held)
         self._released[at] = np.maximum(self._released[at], held)
-        seconds = since - begin - self._breaks.started(begin, at).off(since)
+        seconds = since - begin - self._breaks.started(begin).off(since)
         now.waits.append(Wait(position, at, since, seconds, need))
 
     def close(self, part: Count, at: Columns, end: Floats) -> None:
@@ -151,9 +151,9 @@ class UniformCycles:
         if single is not None:
             self._record_visits(part - 1, single, end)
         length = end - begin
-        met = self._breaks.met(begin, end)
-        if met is not None:
-            length[met.at] -= met.off(end.take(met.at))
+        some, start = self._breaks.met(begin, end)
+        if some.size:
+            length[some] -= start.off(end.take(some))
         self._required.end(now, length, ROUNDING * end)
 
     def _backlog(self, at: Columns) -> Floats:
