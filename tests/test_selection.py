@@ -124,7 +124,7 @@ def test_visits_are_selected_through_many_chunks_and_across_the_window() -> None
     assert visits < 0.5 * sum(lengths) * 4 * len(accounts) * len(REPLICATIONS)
 
 
-def test_a_chain_of_visits_is_selected_from_its_begin_to_the_last_that_matters() -> None:
+def test_a_busy_period_is_selected_from_its_begin_to_the_last_visit_that_matters() -> None:
     """By hand: takt 10, window 5, one kind in plants 0 and 2, another in plant 1."""
     section = Section("s", 10.0, (Station("s0", window=5.0, work=()),))
     kinds = [Kind(0, section.stations[0], (0, 2)), Kind(0, section.stations[0], (1,))]

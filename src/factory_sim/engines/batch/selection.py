@@ -4,8 +4,8 @@ A cycle lasts the takt at least. So with every cycle as short as that, the backl
 position is as large as it can be; it follows from the draws alone, and is the same in all
 plants beside each other that have the station. A visit can hold the section only where that
 backlog, the work and the repairs exceed takt and window. What it really requires depends on
-the visits since the position was last without backlog. These *chains* of visits are the
-selection; a position is without backlog before the first of a chain.
+the visits before it in the same busy period, which begins when the position is without
+backlog; so these are selected as well.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Selection:
         cell: (m,) index in an array (S, R).
         column: (m,) replication, among those of all plants.
         work: (m,) work content, s.
-        goes_on: (m,) whether the next cycle is part of the same chain.
+        goes_on: (m,) whether the next visit to the position is selected, in the same busy period.
     """
 
     bounds: list[int]
@@ -88,7 +88,7 @@ class Selector:
     def next(self, chunk: Chunk) -> Selection | None:
         """Return the visits of the next cycles that are worth following; None for all."""
         follows, goes_on = self._possible(chunk)
-        _chain(follows, goes_on)
+        _add_busy_periods(follows, goes_on)
         if np.count_nonzero(follows) > MOST * follows.size:
             return None
         visit = np.flatnonzero(follows)
@@ -124,11 +124,12 @@ class Selector:
         return holds, leaves
 
 
-def _chain(holds: Bools, leaves: Bools) -> None:
-    """Make chains of visits that may hold the section or leave a backlog, (rows, K, R / L).
+def _add_busy_periods(holds: Bools, leaves: Bools) -> None:
+    """Add the visits before those that may hold the section, in the same busy period.
 
-    What may hold the section is extended by the visits that it depends on; what may leave a
-    backlog is reduced to where that matters to the next visit.
+    Args:
+        holds: (rows, K, R / L) which visits may hold the section; the others are added.
+        leaves: (rows, K, R / L) which may leave a backlog; kept where that matters to the next.
     """
     # What a chunk leaves is needed in the next, of which nothing is known yet.
     holds[-1] |= leaves[-1]
