@@ -114,7 +114,6 @@ class Ahead:
         self._rates = np.array([[station.defect_rate] for station in stations])
         self._breakdowns = Breakdowns(kinds, draws) if breakdowns else None
         self._expander = Expander(kinds, self._replications)
-        self._positions = np.array([kind.position for kind in kinds])
         self._seen, self._repair = _inspections(kinds, draws)
         self._none = np.empty((0, len(kinds), self._replications))
         self._made, self._rows = 0, FIRST_ROWS
@@ -136,13 +135,12 @@ class Ahead:
         struck = None if self._breakdowns is None else self._breakdowns.next(work)
         self._made += rows
         self._rows = min(2 * rows, self._most)
-        where = self._expander, self._positions
         return Chunk(
             work=work,
-            defects=None if defects is None else defects.of_plants(*where),
+            defects=None if defects is None else defects.of_plants(self._expander),
             draws=self._none if self._defect_draws is None else self._defect_draws.next(made, rows),
             rates=self._rates,
-            breakdowns=None if struck is None else struck.of_plants(*where),
+            breakdowns=None if struck is None else struck.of_plants(self._expander),
             struck=struck,
             seen=self._seen(rows)[:, 0],
             repair=self._repair(rows)[:, 0],

@@ -64,12 +64,12 @@ class KindEvents:
     seconds: Floats
     number: Ints
 
-    def of_plants(self, expander: Expander, positions: Ints) -> Events:
-        """Return the events of all plants side by side, given the position of each kind."""
+    def of_plants(self, expander: Expander) -> Events:
+        """Return the events of all plants side by side."""
         many, begins, first = expander.expand(self.kind)
         return Events(
             bounds=begins[self.bounds].tolist(),
-            position=np.repeat(positions[self.kind], many),
+            position=np.repeat(expander.position[self.kind], many),
             replication=np.repeat(self.replication, many) + first,
             seconds=np.repeat(self.seconds, many),
             number=np.repeat(self.number, many),
@@ -114,9 +114,9 @@ class Defects:
     def next(self, made: int, rows: int) -> KindEvents:
         """Return the defects that arise in the cycles from ``made`` on."""
         stream, visit, draw = self._candidates(made, rows)
-        which, kind = members(self._first[stream], self._many[stream])
-        draw = draw[which]
-        cycle, replication = np.divmod(visit[which], self._replications)
+        many = self._many[stream]
+        kind, draw = members(self._first[stream], many), np.repeat(draw, many)
+        cycle, replication = np.divmod(np.repeat(visit, many), self._replications)
         for index, position, curve in self._curves:
             here = kind == index
             draw[here] *= draw_factor(curve, made + cycle[here] - position)

@@ -63,9 +63,13 @@ class Expander:
     Args:
         kinds: The K kinds.
         replications: Of one plant.
+
+    Attributes:
+        position: (K,) their positions in the section.
     """
 
     def __init__(self, kinds: Sequence[Kind], replications: int) -> None:
+        self.position = np.array([kind.position for kind in kinds])
         self._many = np.array([len(kind.plants) for kind in kinds])
         self._first = np.cumsum(self._many) - self._many
         self._offset = np.concatenate([kind.plants for kind in kinds]) * replications
@@ -79,16 +83,11 @@ class Expander:
         """
         many = self._many[kind]
         begins = np.concatenate([[0], np.cumsum(many)])
-        member = np.arange(begins[-1]) + np.repeat(self._first[kind] - begins[:-1], many)
-        return many, begins, self._offset[member]
+        return many, begins, self._offset[members(self._first[kind], many)]
 
 
-def members(first: Ints, many: Ints) -> tuple[Ints, Ints]:
-    """Return the integers of some ranges, given by first and length, (n,), in a row.
-
-    Returns:
-        Index of the range that each integer is from, and the integers, (m,) each.
-    """
-    run = np.repeat(np.arange(many.size), many)
+def members(first: Ints, many: Ints) -> Ints:
+    """Return the integers of some ranges, given by first and length, (n,), in a row, (m,)."""
     before = np.cumsum(many) - many
-    return run, np.arange(run.size) + (first - before)[run]
+    integers: Ints = np.arange(many.sum()) + np.repeat(first - before, many)
+    return integers

@@ -83,10 +83,11 @@ class WindowSums:
         self._begin, self._end = np.zeros((2, shape[1]))
         self._since, self._cycles = np.zeros((2, shape[1]), dtype=np.int64)
         self._came, self._base = np.zeros((2, *shape))
-        self._ended = np.zeros(shape[1])
+        # When the last cycle of each ended, whether in the window or not, s.
+        self._reached = np.zeros(shape[1])
         self._worked: Floats | None = None
         self._edges: list[SectionEdges] = []
-        self._sums = self._zeros()
+        self._sums = {name: np.zeros(shape) for name in ("busy", "waiting", "setup", "caught")}
         self._struck, self._defects = EventSums(shape, 2), EventSums(shape, 0)
 
     def add(
@@ -104,7 +105,7 @@ class WindowSums:
         if self._window is None:
             return ALL
         self._closed += 1
-        self._ended = end
+        self._reached = end
         for place, since in now.joined:
             self._joined[place].write(ALL, since)
         placed = self._place(begin, end)
@@ -165,10 +166,6 @@ class WindowSums:
             self._sums["busy"][:, some] += worked - backlog(some)
             self._running[some] = False
 
-    def _zeros(self) -> dict[str, Floats]:
-        """Return sums to begin with, but for those of rare events."""
-        return {name: np.zeros_like(self._came) for name in ("busy", "waiting", "setup", "caught")}
-
     def _sum(self, now: Outcome, inside: Columns) -> None:
         """Add what happened in a cycle in the replications in which it lies within the window."""
         sums = self._sums
@@ -228,7 +225,7 @@ class WindowSums:
         if self._window is None:
             return cycles
         sums: SectionSums | None = None
-        if not self._over and float(self._ended.min()) >= self._window[1]:
+        if not self._over and float(self._reached.min()) >= self._window[1]:
             self._over = True
             # The window may end just where a cycle does.
             running = np.flatnonzero(self._running)

@@ -71,7 +71,8 @@ class SectionWork:
         )
         follow = self.fails and not options["breakdowns"]
         self.ahead = not (varies or follow)
-        self.mends = [place for place, check in _inspections(stations) if check.then == "in_place"]
+        checks = [(place, s.inspection) for place, s in enumerate(stations) if s.inspection]
+        self.mends = [place for place, check in checks if check.then == "in_place"]
         self._clock = BusyClock(stations, draws) if follow else None
         key = (kinds, orders, tuple(options.values()))
         self._next = draws.one.series(key, lambda draws: Ahead(kinds, orders, draws, **options))
@@ -80,9 +81,7 @@ class SectionWork:
         # Which of the kinds stands at a position in a plant; None if all stand in one plant.
         self._kind = standing(kinds) if len(variants) > 1 else None
         self._seen, self._repair = self._wide(self.chunk.seen, self.chunk.repair)
-        self._checks = [
-            (number, place, check) for number, (place, check) in enumerate(_inspections(stations))
-        ]
+        self._checks = [(number, *check) for number, check in enumerate(checks)]
 
     def next(self, part: int, begin: Floats, joined: Sequence[tuple[int, Floats]]) -> Outcome:
         """Return the content of the cycle that begins as ``part`` enters.
@@ -207,10 +206,6 @@ def _ages(station: Station) -> bool:
 def _work_alone_ages(stations: Sequence[Station]) -> bool:
     """Return whether no busy clock counts repairs in place, which depend on inspections."""
     return not any(_ages(station) and station.inspection for station in stations)
-
-
-def _inspections(stations: Sequence[Station]) -> list[tuple[int, Inspection]]:
-    return [(place, s.inspection) for place, s in enumerate(stations) if s.inspection]
 
 
 def _events(events: Events, row: int) -> tuple[Ints, Ints, Floats, Ints] | None:

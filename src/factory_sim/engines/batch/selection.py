@@ -72,14 +72,13 @@ class Selector:
         replications: int,
         besides: Collection[int],
     ) -> None:
-        self._position = np.array([kind.position for kind in kinds])
         windows = [kind.station.window for kind in kinds]
         self._takt = section.takt - SLACK
         # The same for all is compared faster.
         limit = windows[0] if len(set(windows)) == 1 else np.array(windows)[:, None]
         self._limit = self._takt + limit
-        self._besides = np.flatnonzero(np.isin(self._position, list(besides)))
         self._expander = Expander(kinds, replications)
+        self._besides = np.flatnonzero(np.isin(self._expander.position, list(besides)))
         self._replications = replications
         self._columns = replications * sum(len(kind.plants) for kind in kinds if not kind.position)
         # The largest backlog that there can be, s.
@@ -98,7 +97,7 @@ class Selector:
         column = np.repeat(replication, many) + first
         return Selection(
             bounds=begins[np.searchsorted(cycle, np.arange(len(follows) + 1))].tolist(),
-            cell=np.repeat(self._position[kind] * self._columns, many) + column,
+            cell=np.repeat(self._expander.position[kind] * self._columns, many) + column,
             column=column,
             work=np.repeat(chunk.work.ravel()[visit], many),
             goes_on=np.repeat(goes_on.ravel()[visit], many),
