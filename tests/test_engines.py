@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from factory_sim.engines import batch, reference
+from factory_sim.engines.batch.run import ROWS_BLIND
 from factory_sim.line.calendars import Calendar, Interval
 from factory_sim.line.conditions import Fatigue, Growth, Learning, Staffing
 from factory_sim.line.detection import Law, Round
@@ -244,3 +245,12 @@ def test_a_failure_seen_a_little_later_is_seen_as_disagreement() -> None:
     theirs = events([reference.run(line(late), Draws(1, range(1)), UNTIL)], 0, UNTIL)
     some = min(ours["s finish"].size, theirs["s finish"].size)
     assert not np.allclose(ours["s finish"][:some], theirs["s finish"][:some])
+
+
+@pytest.mark.parametrize("until", [3.0, 100.0, 300.0])
+def test_a_run_goes_little_further_than_it_must(until: float) -> None:
+    """What wears and is never renewed takes any time beyond the end."""
+    plant = Plant("one", (Line("main", (Station("s", (Constant(1.0),)),)),))
+    slabs = kept(batch.run(plant, Draws(1, range(1)), until))
+    parts = sum(len(slab.delivered) for slab in slabs)
+    assert until <= parts <= until + ROWS_BLIND

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factory_sim.analysis.accounts import Accounts
-from factory_sim.analysis.books import account, account_together
-from factory_sim.line.draws import Stream
+from factory_sim.analysis.books import account, account_together, tally
+from factory_sim.engines import simulate
+from factory_sim.line.draws import Draws, Stream
 from factory_sim.line.shared_draws import SharedDraws
 from plants import Exponential, Uniform, chained, costly, thoroughly
 
@@ -55,6 +56,16 @@ test_plants_side_by_side_have_the_accounts_they_have_alone_thoroughly = thorough
     given(plant=chained(), seed=st.integers(0, 2**32)),
     examples=60,
 )
+
+
+@costly(3)
+@given(plant=chained(), seed=st.integers(0, 2**32), more=st.sampled_from([0.1, 9.0, 70.0]))
+def test_what_is_simulated_beyond_the_window_changes_no_account(
+    plant: Plant, seed: int, more: float
+) -> None:
+    on = simulate(plant, Draws(seed, REPLICATIONS), UNTIL + more, "batch", window=(5.0, UNTIL))
+    ours = tally(plant, on, 5.0, UNTIL, len(REPLICATIONS))
+    assert_same(ours, account(plant, seed, REPLICATIONS, 5.0, UNTIL, "batch"))
 
 
 def test_a_draw_is_made_once_and_kept_until_all_have_read_it() -> None:

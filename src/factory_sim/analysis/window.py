@@ -39,6 +39,7 @@ class Window:
         self._whole = self._gaps = False
         self._begun: Bools | None = None
         self._meets: Bools | None = None
+        self._ended = np.zeros(self._replications, dtype=bool)
 
     def look(self, record: StationRecord) -> Literal["before", "across", "after"]:
         """Note how a slab overlaps the window; record outages at the edges that it crosses."""
@@ -52,6 +53,7 @@ class Window:
         # A visit of zero length that ends as the window begins is not in it.
         self._whole = first > self._begin and last <= self._end and not self._gaps
         self._begun = self._meets = None
+        self._ended = np.full(self._replications, last >= self._end)
         if not self._whole and self._layout.plants > 1:
             self._look_by_plant(record)
         if last <= self._begin:
@@ -67,8 +69,9 @@ class Window:
         last = np.maximum(record.finish.max(axis=0), record.leave.max(axis=0, initial=0.0))
         shape = self._layout.plants, self._layout.replications
         begun = first.reshape(shape).min(axis=1) < self._end
-        meets = begun & (last.reshape(shape).max(axis=1) > self._begin)
-        self._begun, self._meets = (np.repeat(some, shape[1]) for some in (begun, meets))
+        latest = last.reshape(shape).max(axis=1)
+        plants = begun, begun & (latest > self._begin), latest >= self._end
+        self._begun, self._meets, self._ended = (np.repeat(some, shape[1]) for some in plants)
 
     def follow(self, outages: Outages, last: float) -> None:
         """Record the outages at the edges that cycles up to a time, s, have passed."""
@@ -82,7 +85,8 @@ class Window:
             more: Ints = came - left
             return more
         many = len(record.start) - len(record.leave)
-        return many if self._begun is None else many * self._begun
+        # A slab that ends past the window counts back from there: see ``total``.
+        return many * (~self._ended if self._begun is None else self._begun & ~self._ended)
 
     def close(self) -> None:
         """Record the outages at edges that no part has crossed."""
@@ -103,7 +107,10 @@ class Window:
         return times < FAR if self._gaps else None
 
     def total(self, times: Floats, some: Bools | None) -> Floats:
-        """Return the sum over rows of the available time from the start to each, (R,).
+        """Return the sum over rows of the available time from an edge to each, (R,).
+
+        The edge is the start of the window; in a slab that ends past the window it is the end,
+        so that parts beyond it count for nothing, however many they are.
 
         Args:
             times: (n, R) s.
@@ -115,7 +122,16 @@ class Window:
         total: Floats = sum_of_rows(inside) - len(times) * self._begin
         if self._outages is not None:
             total -= self._outages.lost_sum(inside) - len(times) * self._lost[0]
+        if self._ended.any():
+            total = np.where(self._ended, self._to_end(inside), total)
         return total if self._meets is None else np.where(self._meets, total, 0.0)
+
+    def _to_end(self, inside: Floats) -> Floats:
+        """Return the sum over rows of the available time from the end of the window, (R,)."""
+        available = inside - self._end
+        if self._outages is not None:
+            available -= self._outages.lost(inside) - self._lost[1]
+        return sum_of_rows(available)
 
     def _total_of(self, times: Floats, some: Bools) -> Floats:
         """Return ``total`` where rows are empty."""

@@ -220,27 +220,36 @@ class Outages:
 
     def _interrupted(self, ready: Floats, need: Floats, replication: Ints) -> Floats:
         """Return the finish of parts (n,) that may meet outages: mostly one, rarely more."""
-        done, ready, need, again = self._past_one(ready, need, replication)
+        row = self._all.begin_with(replication)
+        done, ready, need, row, again = self._past_one(ready, need, replication, row)
         some = again
         while again.size:
             replication = replication[again]
-            done[some], ready, need, again = self._past_one(ready[again], need[again], replication)
+            done[some], ready, need, row, again = self._past_one(
+                ready[again], need[again], replication, row[again]
+            )
             some = some[again]
         return done
 
     def _past_one(
-        self, ready: Floats, need: Floats, replication: Ints
-    ) -> tuple[Floats, Floats, Floats, Ints]:
+        self, ready: Floats, need: Floats, replication: Ints, row: Ints
+    ) -> tuple[Floats, Floats, Floats, Ints, Ints]:
         """Carry the work on parts (n,) past the first outage that it meets, if any.
 
+        Args:
+            ready: When it goes on, s.
+            need: What is left of it, s.
+            replication: Where the parts are.
+            row: No span before this row ends after ``ready``.
+
         Returns:
-            (n,) the finish if there is no other, s, when the work goes on and what is then
-            left of it, s, and which parts may meet another outage.
+            (n,) the finish if there is no other, s; ``ready``, ``need`` and ``row`` for what
+            follows; and which parts may meet another outage.
         """
         done: Floats = ready + need
         self._cover(float(done.max()))
         spans = self._all
-        row = spans.first_open(ready, replication)
+        row = spans.first_open(ready, replication, row)
         begin = spans.begins[row, replication]
         meets = (done > begin) & (need > 0)
         now = np.where(meets, spans.ends[row, replication], ready)
@@ -249,10 +258,10 @@ class Outages:
         row += row < len(spans.begins) - 1
         following = np.minimum(spans.begins[row, replication], self._covered)
         (again,) = (meets & (done > following) & (left > 0)).nonzero()
-        return done, now, left, again
+        return done, now, left, row, again
 
     def _look_ahead(self, floor: Floats, replication: Ints) -> None:
-        row = self._all.first_open(floor, replication)
+        row = self._all.first_open(floor, replication, self._all.begin_with(replication))
         self._all.pass_by(row, replication)
         begin = self._all.begins[row, replication]
         self._next[replication] = np.minimum(begin, self._covered)

@@ -125,13 +125,17 @@ class Spans:
         some = (begins < until) & (ends > begins)
         return np.stack([begins[some], ends[some]], axis=1)
 
-    def first_open(self, t: Floats, replication: Ints) -> Ints:
-        """Return the row of the first span that ends after t, (n,); not before ``pass_by``."""
+    def begin_with(self, replication: Ints) -> Ints:
+        """Return the row from which to look for spans, (n,): what was not passed by."""
         row: Ints = self._open[replication]
+        return row
+
+    def first_open(self, t: Floats, replication: Ints, row: Ints) -> Ints:
+        """Return the row of the first span that ends after t, (n,), from ``row`` (n,) on."""
         while np.count_nonzero(over := self.ends[row, replication] <= t):
-            row += over
+            row = row + over
         return row
 
     def pass_by(self, row: Ints, replication: Ints) -> None:
-        """Promise that ``first_open`` will not ask for a span before a row, (n,)."""
+        """Promise that no question will be about a span before a row, (n,)."""
         self._open[replication] = row

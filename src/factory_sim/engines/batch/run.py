@@ -32,7 +32,11 @@ SUMMED_WEIGHT = 1 / 4
 """Weight of a visit that is summed up: only its draws are kept."""
 
 FIRST_REACH = 8
-"""Half the rows of the first slab; slabs grow, so that a short run overshoots little."""
+"""Half the rows of the first slab; slabs grow, so that what a short run hands over is small."""
+
+ROWS_BLIND = 8
+"""Rows between two looks at whether the run has reached its end. A part may take longer and
+longer, where things wear and are never renewed: what lies beyond the end can cost any time."""
 
 
 def refusal(plant: Plant) -> str | None:
@@ -81,7 +85,7 @@ def run(
     plants = (plant, *beside)
     assembled = _Assembled(plants, draws, detail=detail, window=window, traced=traced)
     while not assembled.past(until):
-        yield assembled.advance()
+        yield assembled.advance(until)
         assembled.forget()
 
 
@@ -161,10 +165,12 @@ class _Assembled:
         done = all(stage.last_leave.min() >= until for stage in self._stages)
         return done and all(s.past(until) for s in self._order if isinstance(s, Source))
 
-    def advance(self) -> Slab:
-        """Fire every stage for some rows and return what happened."""
+    def advance(self, until: float) -> Slab:
+        """Fire every stage for some rows, up to a time, s, and return what happened."""
         self._reach = min(2 * self._reach, self._rows)
-        for _ in range(self._reach):
+        for row in range(self._reach):
+            if row % ROWS_BLIND == 0 and self.past(until):
+                break
             for stage in self._order:
                 stage.fire()
         stations: list[StationRecord] = []
