@@ -147,6 +147,8 @@ def test_how_long_a_station_holds_the_line_has_its_interval(studies, tmp_path):
     table = stations_table(contents.runs["run"], "", catalogue("en"))
     column = table.heads.index("holds the line, min/h")
     assert told in [row[column].text for row in table.rows]
+    named = sum(name in table.heads for name in ("station", "line", "section"))
+    assert all("±" in cell.text or cell.text == "-" for row in table.rows for cell in row[named:])
     old = {name: v for name, v in contents.runs["run"].columns.items() if "half" not in name}
     table = stations_table(replace(contents.runs["run"], columns=old), "", catalogue("en"))
     assert not any("±" in row[column].text for row in table.rows)  # nobody knows it any more

@@ -11,9 +11,12 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from factory_sim.analysis.accounts import STATES
+from factory_sim.analysis.statistics import interval
 from factory_sim.cli import app
+from factory_sim.report.numbers import significant
 from factory_sim.report.run_summary import show_run
-from factory_sim.report.shops import costs, shops
+from factory_sim.report.shops import costs, limits, made, shops
+from factory_sim.report.station_table import spread
 from factory_sim.scenario import loads
 from factory_sim.study.run import simulate
 
@@ -76,6 +79,21 @@ def test_what_a_shop_makes_is_per_hour_on_shift_as_what_it_could(result: Result)
     assert [shop.is_bottleneck for shop in (body, paint, drive, seats)] == [0, 0, 1, 0]
     assert drive.limits == pytest.approx(sum(shop.limits for shop in shops(result)))
     assert paint.lost == pytest.approx(sum(result.stations()["lost"]))
+
+
+def test_shops_say_how_far_they_may_be_off() -> None:
+    """As the replications tell it: their mean is what the table shows."""
+    noisy = PLANT.replace("cycle_time: 60 s", "cycle_time: {dist: exponential, mean: 35 s}")
+    result = simulate(loads(noisy))
+    found = shops(result)
+    rates, shares = made(result, found), limits(result, found)
+    assert rates.mean(axis=0) == pytest.approx([shop.made for shop in found])
+    assert shares.mean(axis=0) == pytest.approx([shop.limits for shop in found])
+    told = spread(result, found)
+    for name, samples, unit in (("made", rates, "parts/h"), ("limits", 100 * shares, "%")):
+        widest = max(interval(shop).half_width for shop in samples.T)
+        assert f"{name} ± {significant(widest, 2)} {unit} at most" in told
+    assert "made" not in spread(result)
 
 
 def test_the_states_of_a_shop_are_the_mean_of_its_stations(result: Result) -> None:

@@ -22,6 +22,7 @@ from factory_sim import (
     sweep,
 )
 from factory_sim.analysis.accounts import STATES, Accounts
+from factory_sim.analysis.statistics import interval
 from factory_sim.engines import Choice
 from factory_sim.report.manifest import digest
 from factory_sim.scenario.durations import duration, exact
@@ -106,6 +107,13 @@ def test_a_result_holds_every_figure_and_every_station():
     assert columns["name"] == ["press", "weld", "pack"]
     np.testing.assert_allclose(np.sum([columns[s] for s in STATES], axis=0), 1.0)
     assert result.bottleneck[0] in columns["stage"]
+    per_hour = result.accounts.processed / 9  # without the warm-up
+    samples = {"busy": result.accounts.states[:, :, 0], "processed": per_hour}
+    for name, values in samples.items():
+        expected = [interval(column).half_width for column in values.T]
+        assert columns[f"{name}_half_width"] == pytest.approx(expected)
+    figures = list(columns)[3:]
+    assert figures[1::2] == [f"{name}_half_width" for name in figures[::2]]
     assert not result.interrupted
 
 

@@ -127,6 +127,11 @@ def percent_text(share: float) -> str:
     return f"{100 * share:.3g} %"
 
 
+def percent(share: Estimate) -> str:
+    """Return a share of 1 with its interval, in per cent."""
+    return f"{plus_minus(share, 0.01)} %"
+
+
 def thousands(unit: str, largest: float) -> tuple[str, float]:
     """Return a unit for amounts of up to ``largest``, and its size in the given one.
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from factory_sim.analysis.statistics import Estimate
 from factory_sim.analysis.trace import observe
 from factory_sim.engines import choose
 from factory_sim.fleet.base.detection import recorded_law
@@ -36,6 +34,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from factory_sim.analysis.statistics import Estimate
     from factory_sim.analysis.trace import Observation
     from factory_sim.engines import Engine
     from factory_sim.fleet.base.result import BaseResult
@@ -112,20 +111,6 @@ class Recorded:
     def stations(self) -> Mapping[str, list[Any]]:
         """Return what each station did, as columns."""
         return self.columns
-
-    def held(self, station: int) -> Estimate:
-        """Return how long a station, by its place, held its section, s/h.
-
-        Files of earlier versions do not know its interval.
-        """
-        half = self.columns.get("lost_half_width")
-        return Estimate(
-            mean=self.columns["lost"][station],
-            half_width=math.nan if half is None else half[station],
-            confidence=self.scenario.confidence,
-            n=len(self.replications),
-            unit="s/h",
-        )
 
     def observe(self, replication: int) -> Observation:
         """Simulate one replication once more and return all that is known of it."""

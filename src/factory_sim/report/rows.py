@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from factory_sim.analysis.accounts import STATES
+from factory_sim.analysis.statistics import Estimate
 from factory_sim.line.plant import Section
 from factory_sim.report.texts import ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from factory_sim.analysis.statistics import Estimate
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.plant import Line, Plant
     from factory_sim.report.texts import Catalogue
@@ -102,16 +103,36 @@ def rows(result: Run, *, every_station: bool = False, say: Catalogue = ENGLISH) 
     return found
 
 
-def bottlenecks(run: Run) -> list[tuple[str, float]]:
+def of_station(run: Run, name: str, station: int, unit: str = "") -> Estimate:
+    """Return a figure of a station; files of earlier versions do not know all intervals.
+
+    Args:
+        run: What is read.
+        name: Of the figure, a column of ``Run.stations``.
+        station: Its place in flow order.
+        unit: Of the figure.
+    """
+    columns, whole = run.stations(), run.estimates["throughput"]
+    half = columns.get(f"{name}_half_width")
+    return Estimate(
+        mean=columns[name][station],
+        half_width=math.nan if half is None else half[station],
+        confidence=whole.confidence,
+        n=whole.n,
+        unit=unit,
+    )
+
+
+def bottlenecks(run: Run) -> list[tuple[str, Estimate]]:
     """Return every stage with its share of the window as the bottleneck, the largest first."""
-    columns = run.stations()
-    shares = dict(zip(columns["stage"], columns["bottleneck"], strict=True))
-    return sorted(shares.items(), key=lambda one: -one[1])
+    stages = {stage: place for place, stage in enumerate(run.stations()["stage"])}
+    shares = {stage: of_station(run, "bottleneck", place) for stage, place in stages.items()}
+    return sorted(shares.items(), key=lambda one: -one[1].mean)
 
 
-def shifts(found: Sequence[tuple[str, float]]) -> bool:
+def shifts(found: Sequence[tuple[str, Estimate]]) -> bool:
     """Return whether no stage is the bottleneck most of the time."""
-    return len(found) > 1 and found[0][1] < MOST_OF_THE_TIME
+    return len(found) > 1 and found[0][1].mean < MOST_OF_THE_TIME
 
 
 class _Table:

@@ -12,7 +12,7 @@ from factory_sim.report import device_table
 from factory_sim.report.base_summary import summary
 from factory_sim.report.basis import basis, subject
 from factory_sim.report.comparison_table import show_comparison
-from factory_sim.report.numbers import plus_minus, rounded, significant
+from factory_sim.report.numbers import percent, plus_minus, rounded, significant
 from factory_sim.report.ramp import ramp_lines
 from factory_sim.report.readable import is_informative, margin_of, readable
 from factory_sim.report.rows import bottlenecks, rows, shifts
@@ -52,7 +52,7 @@ def show_run(result: Result, on: Console, *, detail: Detail = "shops") -> None:
     else:
         table = rows(result, every_station=detail == "all")
         print_lines(station_lines(table, on.width), on)
-    print_lines(wrapped(f"  {spread(result)}", on.width), on)
+    print_lines(wrapped(f"  {spread(result, found)}", on.width), on)
     if result.devices:
         print_lines(aligned(device_table.cells(result.devices), "<>>>>"), on)
     if result.base:
@@ -117,7 +117,7 @@ def _bottleneck(result: Result) -> str:
     """Return the bottleneck, or the two that are it longest if none is most of the time."""
     found = bottlenecks(result)
     if shifts(found):
-        first, second = (f"{stage} {100 * share:.0f} %" for stage, share in found[:2])
+        first, second = (f"{stage} {percent(share)}" for stage, share in found[:2])
         return f"shifts: {first}, {second} of the time"
     stage, share = found[0]
-    return f"{stage}, {100 * share:.0f} % of the time"
+    return f"{stage}, {percent(share)} of the time"

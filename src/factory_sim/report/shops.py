@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from factory_sim.line.arrays import Floats, Ints
     from factory_sim.line.plant import Line, Stage
     from factory_sim.report.rows import Run
+    from factory_sim.study.result import Result
 
 FEWEST, MOST = 3, 12
 """Shops of a plant, at least, and of a line, at most, for a summary to say something."""
@@ -48,7 +49,7 @@ class Shop:
 
     Attributes:
         name: Of the shop.
-        stations: How many there are.
+        at: Its stations, by their places in flow order.
         made: Parts that leave its last station, per hour in which that is on shift.
         alone: Parts per hour on shift that its slowest stage would make if never starved
             nor blocked.
@@ -60,7 +61,7 @@ class Shop:
     """
 
     name: str
-    stations: int
+    at: Ints
     made: float
     alone: float
     limits: float
@@ -68,6 +69,11 @@ class Shop:
     lost: float
     worst: str
     is_bottleneck: bool
+
+    @property
+    def stations(self) -> int:
+        """How many there are."""
+        return self.at.size
 
 
 def shops(result: Run) -> list[Shop]:
@@ -130,7 +136,7 @@ class _Columns:
         name_of_worst = self._worst_in(places[worst], stages[worst])
         return Shop(
             name=name,
-            stations=at.size,
+            at=at,
             made=float(self._processed[at[-1]] / on_shift) if on_shift > 0 else 0.0,
             alone=float(self._alone[heads].min()),
             limits=float(self._share[heads].sum()),
@@ -144,6 +150,25 @@ class _Columns:
         """Return the station of a stage that holds it longest; the stage if none does."""
         station = int(places[np.argmax(self._lost[places])])
         return self._names[station] if self._lost[station] > 0 else stage.name
+
+
+def made(result: Result, found: Sequence[Shop]) -> Floats:
+    """Return what shops make in every replication, (R, shops), as ``Shop.made``."""
+    last = [shop.at[-1] for shop in found]
+    on_shift = 1.0 - result.accounts.states[:, last, OFF]
+    hours = (result.accounts.end - result.accounts.begin) / SECONDS_PER_HOUR * on_shift
+    parts = result.accounts.processed[:, last]
+    rates: Floats = np.divide(parts, hours, out=np.zeros_like(parts), where=hours > 0)
+    return rates
+
+
+def limits(result: Result, found: Sequence[Shop]) -> Floats:
+    """Return what shops limit in the replications that were looked at, as ``Shop.limits``."""
+    units = {name: place for place, name in enumerate(result.accounts.units)}
+    stages = result.stations()["stage"]
+    owned = [sorted({units[stages[station]] for station in shop.at}) for shop in found]
+    shares = [result.accounts.bottleneck[:, places].sum(axis=1) for places in owned]
+    return np.stack(shares, axis=1)
 
 
 def cells(found: Sequence[Shop], *, held: bool, counted: bool) -> list[tuple[str, ...]]:

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from factory_sim.analysis.accounts import STATES
 from factory_sim.analysis.statistics import interval
 from factory_sim.report.numbers import rounded, significant
-from factory_sim.report.shops import cells, minutes
+from factory_sim.report.shops import cells, limits, made, minutes
 from factory_sim.report.terminal import NARROWEST_NAME, aligned, shortened
 from factory_sim.study.measures import SECONDS_PER_MINUTE
 from factory_sim.study.tables import station_places
@@ -55,18 +55,24 @@ def station_lines(shown: Sequence[Row], width: int) -> list[str]:
     return lines
 
 
-def spread(result: Result) -> str:
+def spread(result: Result, shown: Sequence[Shop] = ()) -> str:
     """Return in a sentence how far the figures of stations may be off, empty where unknown.
 
     It holds for the station, and its state, of which least is known; a mean over stations
     is known better. Of the time that the line is held it holds for sections and lines, too.
+
+    Args:
+        result: Of what.
+        shown: The shops whose figures it is about, too, if any.
     """
     accounts, texts = result.accounts, []
     confidence = result.scenario.confidence
     for title, samples, unit in (
+        *([("made", made(result, shown), " parts/h")] if shown else []),
+        ("alone", accounts.alone, " parts/h"),
+        *([("limits", 100.0 * limits(result, shown), " %")] if shown else []),
         ("shares of time", accounts.states, ""),
         ("held", _held(result), " min/h"),
-        ("alone", accounts.alone, " parts/h"),
     ):
         columns = samples.reshape(len(samples), -1)
         known = columns[:, np.isfinite(columns).all(axis=0)]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from factory_sim.analysis.accounts import Accounts
     from factory_sim.analysis.kpis import Indicators
     from factory_sim.analysis.statistics import Estimate
+    from factory_sim.line.arrays import Floats
     from factory_sim.line.plant import Plant
 
 
@@ -39,28 +40,34 @@ def station_columns(plant: Plant, accounts: Accounts, confidence: float) -> dict
     The columns: ``name``; ``line``; ``stage``, the paced section or else the station
     itself; one share of the window per state (mean over servers and replications, they
     sum to 1); ``processed`` in parts/h; ``stops`` in 1/h and ``lost`` in s/h, what the
-    station held up its section, with its ``lost_half_width``; ``bottleneck``, the share of
-    the window in which its stage was the momentary bottleneck; ``alone``, parts/h its stage
-    would make if it were never starved nor blocked.
+    station held up its section; ``bottleneck``, the share of the window in which its stage was
+    the momentary bottleneck; ``alone``, parts/h its stage would make if it were never starved
+    nor blocked. Each figure is followed by the half-width of its interval
+    (``busy_half_width``); NaN is not defined.
     """
     hours = (accounts.end - accounts.begin) / SECONDS_PER_HOUR
     places = station_places(plant)
     stage = [accounts.units.index(unit) for _, unit, _ in places]
-    shares = accounts.states.mean(axis=0)
     columns: dict[str, list[Any]] = {
         "name": [station for _, _, station in places],
         "line": [line for line, _, _ in places],
         "stage": [unit for _, unit, _ in places],
     }
-    columns |= {state: shares[:, i].tolist() for i, state in enumerate(STATES)}
-    rates = {"processed": accounts.processed, "stops": accounts.stops, "lost": accounts.lost}
-    columns |= {name: (total.mean(axis=0) / hours).tolist() for name, total in rates.items()}
-    columns["lost_half_width"] = [
-        interval(lost, confidence).half_width for lost in accounts.lost.T / hours
-    ]
-    for name, per_stage in (("bottleneck", accounts.bottleneck), ("alone", accounts.alone)):
-        columns[name] = per_stage.mean(axis=0)[stage].tolist()
+    figures = {state: accounts.states[:, :, i] for i, state in enumerate(STATES)}
+    figures |= {name: getattr(accounts, name) / hours for name in ("processed", "stops", "lost")}
+    figures |= {name: getattr(accounts, name)[:, stage] for name in ("bottleneck", "alone")}
+    for name, samples in figures.items():
+        columns[name] = samples.mean(axis=0).tolist()
+        columns[f"{name}_half_width"] = half_widths(samples, confidence)
     return columns
+
+
+def half_widths(samples: Floats, confidence: float) -> list[float]:
+    """Return the half-widths of the means of columns, (R, n) samples; NaN where not defined."""
+    return [
+        interval(column, confidence).half_width if np.isfinite(column).all() else math.nan
+        for column in samples.T
+    ]
 
 
 def stations_table(plant: Plant, accounts: Accounts, confidence: float) -> pa.Table:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from factory_sim.report.numbers import plus_minus, rounded, thousands, true_minus
+from factory_sim.report.numbers import plus_minus, thousands, true_minus
 from factory_sim.report.readable import readable
 from factory_sim.report.texts import sentence
 
@@ -67,8 +66,3 @@ def changed(name: str, pair: Paired, say: Catalogue) -> str:
         b=amount(pair.b, say, like=like),
     )
     return sentence(text)
-
-
-def share(value: float) -> str:
-    """Return a share as a cell of a table shows it, three decimals as on the terminal."""
-    return "-" if math.isnan(value) else rounded(value, 3)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,15 +14,17 @@ from factory_sim.report.changed_keys import changes_between, summary
 from factory_sim.report.html.amounts import amount, changed
 from factory_sim.report.html.answers.fault import fault_sentence
 from factory_sim.report.html.answers.ramp import met, of_ramp, of_two_ramps
-from factory_sim.report.numbers import percent_text, significant
+from factory_sim.report.numbers import percent, percent_text, significant
 from factory_sim.report.readable import is_informative
-from factory_sim.report.rows import bottlenecks, shifts
+from factory_sim.report.rows import bottlenecks, of_station, shifts
 from factory_sim.study.measures import SECONDS_PER_HOUR, measure
 from factory_sim.study.ramp import ramps_up
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from factory_sim.analysis.statistics import Estimate
+    from factory_sim.line.arrays import Ints
     from factory_sim.report.html.contents import Contents
     from factory_sim.report.recorded import Recorded
     from factory_sim.report.texts import Catalogue
@@ -42,8 +46,8 @@ def of_run(run: Recorded, say: Catalogue) -> tuple[str, tuple[str, ...]]:
     if not shifts(found):
         stage, share = found[0]
         at = list(run.columns["stage"]).index(stage)
-        alone = f"{significant(run.columns['alone'][at], 3)} {say.unit('parts')}"
-        held = say("answer.bottleneck", stage=stage, share=percent_text(share), alone=alone)
+        alone = amount(of_station(run, "alone", at, "parts"), say)
+        held = say("answer.bottleneck", stage=stage, share=percent(share), alone=alone)
     question = say("question.run", name=run.scenario.name)
     return question, (_output(run, say), held, _todo(run, say))
 
@@ -54,10 +58,10 @@ def _held_up(run: Recorded, say: Catalogue) -> str:
     if shifts(found):
         return say("answer.both", first=_shifting(found, say), second=todo)
     stage, share = found[0]
-    return say("answer.todo_bottleneck", stage=stage, share=percent_text(share), todo=todo)
+    return say("answer.todo_bottleneck", stage=stage, share=percent(share), todo=todo)
 
 
-def _shifting(found: Sequence[tuple[str, float]], say: Catalogue) -> str:
+def _shifting(found: Sequence[tuple[str, Estimate]], say: Catalogue) -> str:
     """Return the two stages that are the bottleneck longest; empty if there is but one."""
     if len(found) < 2:
         return ""
@@ -65,9 +69,9 @@ def _shifting(found: Sequence[tuple[str, float]], say: Catalogue) -> str:
     return say(
         "answer.bottleneck_shifts",
         stage=stage,
-        share=percent_text(share),
+        share=percent(share),
         other=other,
-        other_share=percent_text(other_share),
+        other_share=percent(other_share),
     )
 
 
@@ -91,26 +95,38 @@ def _todo(run: Recorded, say: Catalogue) -> str:
     columns = {name: np.array(values) for name, values in run.columns.items()}
     at = np.flatnonzero(columns["stage"] == stage)
     busy, down, waiting, starved = (
-        float(columns[state][at].mean()) for state in ("busy", "down", "waiting", "starved")
+        _share(run, state, at) for state in ("busy", "down", "waiting", "starved")
     )
     if run.plant.arrivals is not None:
-        if starved > max(MUCH, down, waiting):
-            return say("answer.todo_orders", stage=stage, starved=percent_text(starved))
+        if starved.mean > max(MUCH, down.mean, waiting.mean):
+            return say("answer.todo_orders", stage=stage, starved=percent(starved))
         if _keeps_up(run):
             orders = significant(SECONDS_PER_HOUR / run.plant.arrivals.mean, 3)
             return say("answer.todo_keeps_up", stage=stage, orders=orders)
     if shifts(bottlenecks(run)):
         return say("answer.todo_explain")
-    if max(down, waiting) >= MUCH:
-        if down >= waiting:
-            return say("answer.todo_down", stage=stage, down=percent_text(down))
-        return say("answer.todo_waiting", stage=stage, waiting=percent_text(waiting))
+    if max(down.mean, waiting.mean) >= MUCH:
+        if down.mean >= waiting.mean:
+            return say("answer.todo_down", stage=stage, down=percent(down))
+        return say("answer.todo_waiting", stage=stage, waiting=percent(waiting))
     sections = {s.name for line in run.plant.lines for s in line.stages if isinstance(s, Section)}
     worst = at[int(columns["lost"][at].argmax())]
     if stage in sections and columns["lost"][worst] > 0:
-        lost = amount(run.held(int(worst)), say)
+        lost = amount(of_station(run, "lost", int(worst), "s/h"), say)
         return say("answer.todo_section", stage=stage, station=columns["name"][worst], lost=lost)
-    return say("answer.todo_work", stage=stage, busy=percent_text(busy))
+    return say("answer.todo_work", stage=stage, busy=percent(busy))
+
+
+def _share(run: Recorded, state: str, stations: Ints) -> Estimate:
+    """Return the share of the time in a state, the mean of some stations.
+
+    How far the mean of several may be off is not recorded.
+    """
+    first = of_station(run, state, int(stations[0]))
+    if stations.size == 1:
+        return first
+    mean = float(np.mean([run.columns[state][station] for station in stations]))
+    return replace(first, mean=mean, half_width=math.nan)
 
 
 def _keeps_up(run: Recorded) -> bool:
@@ -151,13 +167,13 @@ def of_two(kind: str, a: str, b: str, say: Catalogue) -> str:
 def of_comparison(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, ...]]:
     """Return the question of a comparison and its answer."""
     a, b = contents.runs["a"], contents.runs["b"]
-    (one, one_share), (other, other_share) = a.bottleneck, b.bottleneck
-    bottlenecks = say(
+    (one, one_share), (other, other_share) = bottlenecks(a)[0], bottlenecks(b)[0]
+    held_up = say(
         "answer.bottlenecks",
         a=one,
-        a_share=percent_text(one_share),
+        a_share=percent(one_share),
         b=other,
-        b_share=percent_text(other_share),
+        b_share=percent(other_share),
     )
     question = of_two("compare", a.scenario.name, b.scenario.name, say)
     changes = changes_between(a.scenario, b.scenario)
@@ -165,7 +181,7 @@ def of_comparison(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, .
         question = say(
             "question.compare_changed", name=a.scenario.name, changes=summary(changes, say)
         )
-    last = of_two_ramps(a.ramp, b.ramp, say) if a.ramp and b.ramp else bottlenecks
+    last = of_two_ramps(a.ramp, b.ramp, say) if a.ramp and b.ramp else held_up
     return question, (*_changes(contents, say), fault_sentence(contents, say) or last)
 
 

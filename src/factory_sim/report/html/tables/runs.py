@@ -9,10 +9,11 @@ import numpy as np
 from factory_sim.analysis.accounts import STATES
 from factory_sim.analysis.statistics import Estimate, Paired, paired
 from factory_sim.report.estimates import read_estimate, read_pair
-from factory_sim.report.html.amounts import scaled, share, verdict
-from factory_sim.report.html.tables.cells import Cell, Table, estimate_cell, known, of_part
-from factory_sim.report.numbers import rounded, significant
+from factory_sim.report.html.amounts import scaled, verdict
+from factory_sim.report.html.tables.cells import Cell, Table, estimate_cell, of_part
+from factory_sim.report.numbers import rounded
 from factory_sim.report.readable import is_informative
+from factory_sim.report.rows import of_station
 from factory_sim.study.measures import MAINTENANCE_MEASURES, MEASURES, SECONDS_PER_MINUTE
 
 if TYPE_CHECKING:
@@ -138,12 +139,10 @@ def stations_table(run: Recorded, title: str, say: Catalogue) -> Table:
             row.append(Cell(columns["line"][at]))
         if has_sections:
             row.append(Cell(columns["stage"][at]))
-        row += [Cell(share(columns[state][at]), columns[state][at]) for state in states]
+        row += [estimate_cell(of_station(run, state, at), finest=3) for state in states]
         if has_stops:
-            row.append(estimate_cell(run.held(at), SECONDS_PER_MINUTE))
-        alone = columns["alone"][at]
-        row.append(Cell(significant(alone, 3), known(alone)))
-        row.append(Cell(share(columns["bottleneck"][at]), columns["bottleneck"][at]))
+            row.append(estimate_cell(of_station(run, "lost", at), SECONDS_PER_MINUTE))
+        row += [estimate_cell(of_station(run, name, at)) for name in ("alone", "bottleneck")]
         rows.append(tuple(row))
     names = ["station", *["line"] * has_lines, *["section"] * has_sections]
     heads = [say(f"table.{name}") for name in names]
