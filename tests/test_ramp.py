@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import json
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,12 +16,14 @@ from typer.testing import CliRunner
 
 from factory_sim import compare, load, loads, simulate
 from factory_sim.analysis.deliveries import DAY, MOST_DAYS, DeliveryTally
-from factory_sim.analysis.statistics import paired
+from factory_sim.analysis.statistics import interval, paired
 from factory_sim.cli import app
 from factory_sim.engines.record import Slab
+from factory_sim.report.figures.daily import two_ramps
 from factory_sim.report.ramp import ramp_lines
+from factory_sim.report.recorded import recorded
 from factory_sim.study.doubts import doubts
-from factory_sim.study.ramp import ramp, scheduled_hours
+from factory_sim.study.ramp import ramp, ramp_differences, scheduled_hours
 
 RAMP = Path(__file__).parents[1] / "scenarios" / "seres_ramp.yaml"
 
@@ -128,6 +132,24 @@ def test_the_day_counts_from_which_three_in_a_row_are_up_to_rate(new_line):
     assert found.first.mean == pytest.approx(10 / 7.5)
 
 
+def test_two_ramps_are_compared_replication_by_replication(new_line):
+    """A is there on day 5 and on day 3, B on day 4 and on day 1: 1 and 2 days earlier."""
+    week = [10, 95, 50, 80, 92, 91, 0, 93, 99, 100, 100, 100, 100, 0]
+    full = [*[100] * 6, 0]
+    a = made_up(new_line, [[*week, *full], [10] * 2 + [100] * 19])
+    b = made_up(new_line, [[*week[:3], *[100] * 4, *full, *full], [100] * 21])
+    plant = new_line.plant
+    found = ramp_differences((plant, a), (plant, b), 0.95)
+    day = found["day_up_to_rate"]
+    assert (day.a.mean, day.b.mean, day.difference.mean) == pytest.approx((4, 2.5, -1.5))
+    assert day.difference == interval([-1, -2], 0.95, "d")
+    assert found["first_rate"].difference.mean == pytest.approx((100 - 10) / 7.5 / 2)
+    never = made_up(new_line, np.tile([100.0, 10.0], (2, 11))[:, :21])
+    assert set(ramp_differences((plant, a), (plant, never), 0.95)) == {"first_rate", "final_rate"}
+    still = simulate(loads(steady())).plant  # nothing there asks how it starts
+    assert not ramp_differences((still, a), (still, b), 0.95)
+
+
 def test_a_rate_that_is_never_kept_has_no_day(new_line):
     daily = np.tile([100.0, 10.0], (2, 11))[:, :21]
     found = ramp(new_line.plant, made_up(new_line, daily), 0.95)
@@ -144,6 +166,38 @@ def test_the_terminal_shows_bars_days_and_the_verdict(new_line):
     assert "90 % from day" in lines[-1]
     assert max(map(len, lines)) <= 80
     assert len(ramp_lines(new_line, 16)[1].strip()) <= 12
+
+
+def test_a_comparison_tells_how_much_earlier_the_rate_is_reached(tmp_path):
+    path = tmp_path / "new.yaml"
+    path.write_text(NOISY)
+    faster = ("--set-b", "realism.learning=false")
+    asked = ["compare", str(path), str(path), *faster, "--out", str(tmp_path / "out")]
+    said = CliRunner().invoke(app, asked).stdout
+    told = re.search(r"time to 90 % of it d .* (-\d\S* ± \S+)", said)
+    page = str(tmp_path / "page.html")
+    for lang, sentence in (("en", r"B is there (.+?) d earlier\."), ("zh", "B 早 (.+?) 天。")):
+        out = ["report", str(tmp_path / "out"), "-o", page, "--lang", lang]
+        assert CliRunner().invoke(app, out).exit_code == 0
+        text = html.unescape(Path(page).read_text(encoding="utf-8")).replace("\xa0", " ")
+        assert f"-{re.search(sentence, text)[1]}" == told[1]
+        assert ("time to 90 % of the final rate" in text) == (lang == "en")
+
+
+def test_both_ramps_are_in_one_figure(new_line):
+    both = compare(loads(NOISY), loads(NOISY, overrides=["realism.learning=false"]))
+    sides = recorded(both.a), recorded(both.b)
+    figure = two_ramps(*sides)
+    (axes,) = figure.axes
+    curves = {line.get_label(): line for line in axes.lines}
+    for letter, side in zip("AB", sides, strict=True):
+        works = np.array(side.daily["hours"]) > 0
+        expected = np.array(side.daily["delivered"])[works]
+        np.testing.assert_allclose(curves[letter].get_ydata(), expected)
+        told = next(text for text in axes.texts if text.get_text().startswith(f"{letter}: "))
+        assert told.xy[0] == side.ramp.day.mean
+    cut = simulate(loads(NOISY, overrides=["warm_up=3 d"]))
+    assert two_ramps(sides[0], recorded(cut)) is None
 
 
 def test_files_and_the_record_hold_every_day(tmp_path):

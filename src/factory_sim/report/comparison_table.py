@@ -14,6 +14,7 @@ from factory_sim.report.numbers import plus_minus
 from factory_sim.report.readable import is_informative, readable
 from factory_sim.report.terminal import aligned, facts, print_lines, show_warnings, wrapped
 from factory_sim.study.measures import measures
+from factory_sim.study.ramp import COMPARED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -78,10 +79,14 @@ def show_bases(comparison: Comparison, on: Console) -> None:
 
 def _worth_showing(comparison: Comparison) -> Iterator[tuple[str, str, float, Paired]]:
     """Yield label, unit, its size and the pair of every figure informative in either result."""
-    for what in measures(comparison.a.plant, comparison.b.plant):
-        pair = comparison.differences.get(what.name)
-        if pair and (
-            is_informative(what.name, comparison.a) or is_informative(what.name, comparison.b)
-        ):
-            unit, scale = readable(what.unit, max(abs(pair.a.mean), abs(pair.b.mean)))
-            yield what.label, unit, scale, pair
+    a, b, pairs = comparison.a, comparison.b, comparison.differences
+    labels = {
+        what.name: what.label
+        for what in measures(a.plant, b.plant)
+        if what.name in pairs and (is_informative(what.name, a) or is_informative(what.name, b))
+    }
+    labels |= {name: label for name, (label, _) in COMPARED.items() if name in pairs}
+    for name, label in labels.items():
+        pair = pairs[name]
+        unit, scale = readable(pair.difference.unit, max(abs(pair.a.mean), abs(pair.b.mean)))
+        yield label, unit, scale, pair

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from factory_sim.analysis.deliveries import DAY
-from factory_sim.analysis.statistics import Estimate, interval
+from factory_sim.analysis.statistics import Estimate, Paired, interval, paired
 from factory_sim.line.calendars import off_until
-from factory_sim.study.measures import SECONDS_PER_HOUR
+from factory_sim.study.measures import SECONDS_PER_HOUR, estimated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +29,14 @@ IN_A_ROW = 3
 
 FINAL_DAYS = 6
 """Working days at the end that make the final rate, or a third of them if there are few."""
+
+
+COMPARED = {
+    "first_rate": ("first day", "parts/h"),
+    "final_rate": ("final rate", "parts/h"),
+    "day_up_to_rate": ("time to 90 % of it", "d"),
+}
+"""What two ramps are compared by, label and unit: rates are per hour on shift."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,41 @@ def ramp(plant: Plant, accounts: Accounts, confidence: float) -> Ramp | None:
     Returns:
         None if the start was cut, or there are too few working days to tell.
     """
+    samples = _samples(plant, accounts)
+    if samples is None:
+        return None
+    first, final, day = (
+        estimated(samples[name], confidence, unit) for name, (_, unit) in COMPARED.items()
+    )
+    return Ramp(final=final, first=first, day=day)
+
+
+def ramp_differences(
+    a: tuple[Plant, Accounts], b: tuple[Plant, Accounts], confidence: float
+) -> dict[str, Paired]:
+    """Return by what two plants that come up to rate differ, b - a, on the same draws.
+
+    Args:
+        a: The first plant and what came of it.
+        b: The second.
+        confidence: Of the intervals.
+
+    Returns:
+        The pairs by the names of ``COMPARED``, without those that some replication does not
+        define; empty where neither plant ramps up or :func:`ramp` knows nothing of either.
+    """
+    of_a, of_b = _samples(*a), _samples(*b)
+    if of_a is None or of_b is None or not (ramps_up(a[0]) or ramps_up(b[0])):
+        return {}
+    return {
+        name: paired(of_a[name], of_b[name], confidence, unit)
+        for name, (_, unit) in COMPARED.items()
+        if not np.isnan(of_a[name] + of_b[name]).any()
+    }
+
+
+def _samples(plant: Plant, accounts: Accounts) -> dict[str, Floats] | None:
+    """Return the figures of ``COMPARED`` in every replication, (R,) each; None as in ``ramp``."""
     hours = scheduled_hours(plant, accounts.daily.shape[1])
     working = np.flatnonzero(hours > 0)
     last = min(FINAL_DAYS, working.size // 3)
@@ -81,16 +124,8 @@ def ramp(plant: Plant, accounts: Accounts, confidence: float) -> Ramp | None:
     end = working[-last:]
     final = accounts.daily[:, end].sum(axis=1) / hours[end].sum()
     rates = accounts.daily[:, working] / hours[working]
-    numbers = working.astype(np.float64) + 1.0
-    day = _first_kept(rates >= UP_TO_RATE * final[:, None], numbers)
-    unit = "parts/h"
-    return Ramp(
-        final=interval(final, confidence, unit),
-        first=interval(rates[:, 0], confidence, unit),
-        day=Estimate(np.nan, np.nan, confidence, day.size, "d")
-        if np.isnan(day).any()
-        else interval(day, confidence, "d"),
-    )
+    day = _first_kept(rates >= UP_TO_RATE * final[:, None], working.astype(np.float64) + 1.0)
+    return {"first_rate": rates[:, 0], "final_rate": final, "day_up_to_rate": day}
 
 
 def recorded_ramp(

@@ -16,7 +16,7 @@ from factory_sim.scenario.automation import Shares, shares
 from factory_sim.study.devices import ClassCost, class_costs, device_table
 from factory_sim.study.measures import estimate, measures
 from factory_sim.study.phrases import Phrase, phrase_record
-from factory_sim.study.ramp import Ramp, daily_columns, daily_table, ramp
+from factory_sim.study.ramp import Ramp, daily_columns, daily_table, ramp, ramp_differences
 from factory_sim.study.tables import (
     deliveries_table,
     kpi_records,
@@ -200,17 +200,22 @@ class Comparison:
 
     @cached_property
     def differences(self) -> dict[str, Paired]:
-        """The paired difference of every figure that both plants define, by name."""
+        """The paired difference of every figure that both plants define, by name.
+
+        Those of plants that come up to rate are among them; see ``study.ramp``.
+        """
         confidence = self.a.scenario.confidence
         samples = {
             m: (m.samples(self.a.accounts), m.samples(self.b.accounts))
             for m in measures(self.a.plant, self.b.plant)
         }
-        return {
+        pairs = {
             m.name: paired(a, b, confidence, m.unit)
             for m, (a, b) in samples.items()
             if not np.isnan(a + b).any()
         }
+        a, b = ((side.plant, side.accounts) for side in (self.a, self.b))
+        return pairs | ramp_differences(a, b, confidence)
 
     @property
     def replications(self) -> int:
@@ -224,14 +229,13 @@ class Comparison:
 
     def differences_record(self) -> dict[str, Any]:
         """Return the differences as plain data for JSON, with both sides of each."""
-        units = {m.name: m.unit for m in measures(self.a.plant, self.b.plant)}
         return {
             name: {
                 "a": estimate_record(pair.a),
                 "b": estimate_record(pair.b),
                 "difference": estimate_record(pair.difference),
                 "variance_reduction": defined(pair.variance_reduction),
-                "unit": units[name],
+                "unit": pair.difference.unit,
             }
             for name, pair in self.differences.items()
         }

@@ -15,7 +15,7 @@ from factory_sim.report.figures.buffers import buffers
 from factory_sim.report.figures.clock import clock_of
 from factory_sim.report.figures.compared import differences
 from factory_sim.report.figures.convergence import Start, convergence
-from factory_sim.report.figures.daily import daily
+from factory_sim.report.figures.daily import daily, two_ramps
 from factory_sim.report.figures.devices import device_grid
 from factory_sim.report.figures.gantt import gantt, window_of_shift
 from factory_sim.report.figures.space_time import space_time
@@ -82,8 +82,8 @@ def figures_of(
     """Yield the name of every figure of some runs, and the figure.
 
     The first run's figures have plain names (``gantt``), those of the others begin with
-    the part they play (``baseline-gantt``). Of two that were compared, ``differences``
-    comes first; those of digital bases come last (``base-latency``).
+    the part they play (``baseline-gantt``). Of two that were compared, what shows
+    both comes first; those of digital bases come last (``base-latency``).
 
     Args:
         runs: By the part they play.
@@ -93,8 +93,8 @@ def figures_of(
         begin: From when that is drawn, s; from the end of the warm-up if left out.
         end: Until when, s; a readable time if left out.
     """
-    if runs.keys() == {"a", "b"} and (found := differences(runs["a"], runs["b"])):
-        yield "differences", found
+    if runs.keys() == {"a", "b"}:
+        yield from of_both(runs["a"], runs["b"])
     for number, (part, run) in enumerate(runs.items()):
         prefix = f"{part}-" if number else ""
         of = called.get(part, "")
@@ -105,6 +105,16 @@ def figures_of(
             prefix = f"{part}-" if number else ""
             for name, figure in based.figures(run.base):
                 yield f"{prefix}base-{name}", figure
+
+
+def of_both(a: Recorded, b: Recorded, say: Catalogue = ENGLISH) -> Iterator[tuple[str, Figure]]:
+    """Yield the name of every figure that shows two runs beside each other, and the figure."""
+    for name, figure in (
+        ("differences", differences(a, b, say)),
+        ("ramps", two_ramps(a, b, say)),
+    ):
+        if figure is not None:
+            yield name, figure
 
 
 def figures(

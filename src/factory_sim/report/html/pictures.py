@@ -8,8 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from factory_sim.report.figures import based, diffed, explained, gained, swept
-from factory_sim.report.figures.compared import differences
-from factory_sim.report.figures.gallery import OVER_TIME, figures
+from factory_sim.report.figures.gallery import OVER_TIME, figures, of_both
 from factory_sim.report.figures.language import translate
 from factory_sim.report.figures.style import svg
 from factory_sim.report.html.tables.base import of_base
@@ -85,8 +84,7 @@ def _of_study(contents: Contents, say: Catalogue) -> Iterator[tuple[str, Figure]
             yield "chain", gained.followed(fault, contents.base_beside(part), name, say)
     if contents.kind not in ("compare", "diff"):
         return
-    if found := differences(contents.runs["a"], contents.runs["b"], say):
-        yield "differences", found
+    yield from of_both(contents.runs["a"], contents.runs["b"], say)
 
 
 def _of_run(
@@ -103,9 +101,12 @@ def _of_run(
         of = contents.name_of(part, say)
         others = {"daily", "convergence", *OVER_TIME} - ({"devices"} if part == "b" else set())
         return figures(run, without=others, part=of, say=say)
-    crowded = len(run.plant.stations()) > CROWDED
-    named = figures(run, without={"space_time"} if crowded else (), part=of, say=say)
-    return named if is_first else islice(named, 2 if run.ramp else 1)
+    without = {"space_time"} if len(run.plant.stations()) > CROWDED else set()
+    # What two plants make by day is in one figure.
+    if of and all(one.ramp for one in contents.runs.values()):
+        without.add("daily")
+    named = figures(run, without=without, part=of, say=say)
+    return named if is_first else islice(named, 2 if run.ramp and "daily" not in without else 1)
 
 
 def left_out(contents: Contents, say: Catalogue) -> Iterator[str]:

@@ -6,16 +6,17 @@ import math
 from typing import TYPE_CHECKING
 
 from factory_sim.analysis.statistics import Estimate
-from factory_sim.report.html.amounts import amount
+from factory_sim.report.estimates import read_pair
+from factory_sim.report.html.amounts import amount, verdict, without_sign
 from factory_sim.report.numbers import percent_text, plus_minus, significant, whole
 from factory_sim.report.readable import margin_of
 from factory_sim.study.measures import SECONDS_PER_HOUR
 from factory_sim.study.ramp import UP_TO_RATE
 
 if TYPE_CHECKING:
+    from factory_sim.report.html.contents import Contents
     from factory_sim.report.recorded import Recorded
     from factory_sim.report.texts import Catalogue
-    from factory_sim.study.ramp import Ramp
 
 
 def met(made: Estimate, takt: float | None, say: Catalogue) -> str:
@@ -56,13 +57,24 @@ def of_ramp(run: Recorded, say: Catalogue) -> tuple[str, str]:
     return days, say("answer.both", first=rate, second=kept)
 
 
-def of_two_ramps(a: Ramp, b: Ramp, say: Catalogue) -> str:
-    """Return from which days on two plants keep their rates."""
+def of_two_ramps(contents: Contents, say: Catalogue) -> str:
+    """Return from which days on two plants keep their rates, and which of them does earlier."""
+    ramps = [contents.runs[side].ramp for side in ("a", "b")]
     from_a, from_b = (
-        say("answer.never") if math.isnan(one.day.mean) else say("answer.day", day=whole(one.day))
-        for one in (a, b)
+        say("answer.never")
+        if ramp is None or math.isnan(ramp.day.mean)
+        else say("answer.day", day=whole(ramp.day))
+        for ramp in ramps
     )
-    return say("answer.two_ramps", share=percent_text(UP_TO_RATE), a=from_a, b=from_b)
+    days = say("answer.two_ramps", share=percent_text(UP_TO_RATE), a=from_a, b=from_b)
+    recorded = contents.differences.get("day_up_to_rate")
+    if recorded is None:
+        return days
+    pair = read_pair(recorded, contents.confidence, contents.replications)
+    told = verdict(pair.difference)
+    apart = pair.difference if told == "undecided" else without_sign(pair.difference)
+    later = say(f"answer.ramp_{told}", days=amount(apart, say, signed=told == "undecided"))
+    return say("answer.both", first=days, second=later)
 
 
 def _made(run: Recorded, place: int) -> Estimate:

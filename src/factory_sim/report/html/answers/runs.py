@@ -181,7 +181,7 @@ def of_comparison(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, .
         question = say(
             "question.compare_changed", name=a.scenario.name, changes=summary(changes, say)
         )
-    last = of_two_ramps(a.ramp, b.ramp, say) if a.ramp and b.ramp else held_up
+    last = of_two_ramps(contents, say) if a.ramp and b.ramp else held_up
     return question, (*_changes(contents, say), fault_sentence(contents, say) or last)
 
 

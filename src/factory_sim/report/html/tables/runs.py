@@ -15,6 +15,7 @@ from factory_sim.report.numbers import rounded
 from factory_sim.report.readable import is_informative
 from factory_sim.report.rows import of_station
 from factory_sim.study.measures import MAINTENANCE_MEASURES, MEASURES, SECONDS_PER_MINUTE
+from factory_sim.study.ramp import COMPARED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,11 +113,9 @@ def _pairs(contents: Contents) -> dict[str, Paired]:
         if worth and not np.isnan(samples).any():
             found[what.name] = paired(*samples, contents.confidence, what.unit)
     recorded = contents.differences
-    for what in MAINTENANCE_MEASURES:
-        if what.name in recorded:
-            found[what.name] = read_pair(
-                recorded[what.name], contents.confidence, contents.replications
-            )
+    for name in (*(what.name for what in MAINTENANCE_MEASURES), *COMPARED):
+        if name in recorded:
+            found[name] = read_pair(recorded[name], contents.confidence, contents.replications)
     return found
 
 
