@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from factory_sim.report.numbers import plus_minus, rounded, significant
+from factory_sim.report.numbers import percent, plus_minus, rounded, significant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,16 +22,12 @@ def cells(costs: Sequence[ClassCost]) -> list[tuple[str, ...]]:
     table: list[tuple[str, ...]] = [TITLES]
     for cost in costs[:MOST_CLASSES]:
         figures = plus_minus(cost.failures), plus_minus(cost.downtime)
-        table.append((f"  {cost.name}", f"{cost.devices:,}", *figures, _percent(cost.share)))
+        table.append((f"  {cost.name}", f"{cost.devices:,}", *figures, percent(cost.share)))
     rest = costs[MOST_CLASSES:]
     if rest:
         number = sum(cost.devices for cost in rest)
         failures = significant(sum(cost.failures.mean for cost in rest), 3)
         downtime = significant(sum(cost.downtime.mean for cost in rest), 3)
-        share = _percent(sum(cost.share for cost in rest))
+        share = f"{rounded(100 * sum(cost.share.mean for cost in rest), 0)} %"
         table.append((f"  {len(rest)} others", f"{number:,}", failures, downtime, share))
     return table
-
-
-def _percent(share: float) -> str:
-    return f"{rounded(100 * share, 0)} %"

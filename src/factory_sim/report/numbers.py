@@ -128,8 +128,8 @@ def percent_text(share: float) -> str:
 
 
 def percent(share: Estimate) -> str:
-    """Return a share of 1 with its interval, in per cent."""
-    return f"{plus_minus(share, 0.01)} %"
+    """Return a share of 1 with its interval, if it varies at all, in per cent."""
+    return percent_text(share.mean) if share.half_width == 0 else f"{plus_minus(share, 0.01)} %"
 
 
 def thousands(unit: str, largest: float) -> tuple[str, float]:

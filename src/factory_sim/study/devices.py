@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from factory_sim.analysis import jackknife
 from factory_sim.analysis.devices import device_classes
 from factory_sim.analysis.records import defined
 from factory_sim.analysis.statistics import Estimate, interval
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from factory_sim.analysis.accounts import Accounts
+    from factory_sim.line.arrays import Floats
     from factory_sim.line.plant import Plant
     from factory_sim.scenario import Scenario
 
@@ -36,15 +41,16 @@ class ClassCost:
     devices: int
     failures: Estimate
     downtime: Estimate
-    share: float
+    share: Estimate
 
     def record(self) -> dict[str, Any]:
         """Return it as plain data; a half-width that is not known is None."""
         figures: dict[str, float | None] = {}
-        for key, estimate in (("failures", self.failures), ("downtime", self.downtime)):
+        for key in ("failures", "downtime", "share"):
+            estimate: Estimate = getattr(self, key)
             figures[key] = estimate.mean
             figures[f"{key}_half_width"] = defined(estimate.half_width)
-        return {"name": self.name, "devices": self.devices, **figures, "share": self.share}
+        return {"name": self.name, "devices": self.devices, **figures}
 
 
 def class_costs(scenario: Scenario, plant: Plant, accounts: Accounts) -> list[ClassCost]:
@@ -59,7 +65,6 @@ def class_costs(scenario: Scenario, plant: Plant, accounts: Accounts) -> list[Cl
         return []
     hours = (accounts.end - accounts.begin) / SECONDS_PER_HOUR
     downtime = accounts.device_downtime / SECONDS_PER_HOUR / hours
-    total = float(downtime.sum())
     costs = [
         ClassCost(
             name=name,
@@ -68,11 +73,20 @@ def class_costs(scenario: Scenario, plant: Plant, accounts: Accounts) -> list[Cl
                 accounts.device_failures[:, which] / hours, scenario.confidence, "failures/h"
             ),
             downtime=interval(downtime[:, which], scenario.confidence, "h/h"),
-            share=float(downtime[:, which].sum()) / total if total else 0.0,
+            share=_share(downtime[:, which], downtime.sum(axis=1), scenario.confidence),
         )
         for which, name in enumerate(device_classes(plant))
     ]
     return sorted(costs, key=lambda cost: -cost.downtime.mean)
+
+
+def _share(of: Floats, total: Floats, confidence: float) -> Estimate:
+    """Return a share of a total, (R,) each; 0 of nothing."""
+    samples = jackknife.ratio(of, total)
+    if np.isnan(samples).any():
+        share = of.sum() / total.sum() if total.any() else 0.0
+        return Estimate(float(share), math.nan, confidence, of.size)
+    return interval(samples, confidence)
 
 
 def device_table(costs: Sequence[ClassCost]) -> pa.Table:

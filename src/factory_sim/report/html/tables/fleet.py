@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from factory_sim.analysis.statistics import Estimate
 from factory_sim.report.html.tables.cells import Cell, Table, estimate_cell
-from factory_sim.report.numbers import percent_text
+from factory_sim.report.numbers import percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ def devices_table(run: Recorded, title: str, say: Catalogue) -> Table:
     confidence, replications = run.scenario.confidence, len(run.replications)
 
     def estimate(row: Record, key: str) -> Estimate:
-        half = row[f"{key}_half_width"]
+        half = row.get(f"{key}_half_width")  # earlier versions know none of the share
         return Estimate(row[key], float("nan") if half is None else half, confidence, replications)
 
     rows = tuple(
@@ -32,17 +32,20 @@ def devices_table(run: Recorded, title: str, say: Catalogue) -> Table:
             Cell(f"{row['devices']:,}", row["devices"]),
             estimate_cell(estimate(row, "failures")),
             estimate_cell(estimate(row, "downtime")),
-            Cell(percent_text(row["share"]), row["share"]),
+            Cell(percent(estimate(row, "share")), row["share"]),
         )
         for row in run.devices
     )
     names = ("class", "devices", "failures", "down", "share")
     heads = tuple(say(f"fleet.{name}") for name in names)
+    shares = [estimate(row, "share") for row in run.devices]
     downtimes = [estimate(row, "downtime") for row in run.devices]
-    return Table(title, heads, rows, note=_costliest(run.devices, downtimes, say))
+    return Table(title, heads, rows, note=_costliest(run.devices, downtimes, shares[0], say))
 
 
-def _costliest(classes: Sequence[Record], downtimes: Sequence[Estimate], say: Catalogue) -> str:
+def _costliest(
+    classes: Sequence[Record], downtimes: Sequence[Estimate], share: Estimate, say: Catalogue
+) -> str:
     """Return which class costs most, as far as its interval tells it from the next."""
     first, *others = downtimes
     if not first.mean > 0:
@@ -51,6 +54,6 @@ def _costliest(classes: Sequence[Record], downtimes: Sequence[Estimate], say: Ca
     return say(
         "fleet.most" if distinct else "fleet.most_open",
         name=classes[0]["name"],
-        share=percent_text(classes[0]["share"]),
+        share=percent(share),
         other=classes[1]["name"] if others else "",
     )
