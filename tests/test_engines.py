@@ -254,3 +254,18 @@ def test_a_run_goes_little_further_than_it_must(until: float) -> None:
     slabs = kept(batch.run(plant, Draws(1, range(1)), until))
     parts = sum(len(slab.delivered) for slab in slabs)
     assert until <= parts <= until + ROWS_BLIND
+
+
+def test_orders_that_wait_at_the_end_are_noted_and_not_made() -> None:
+    """Nine orders in ten still wait: they have entered, but nobody works on them."""
+    station = Station("s", (Exponential(1.0),), servers=2)
+    plant = Plant("queue", (Line("main", (station,)),), arrivals=Exponential(0.05))
+    slabs = kept(batch.run(plant, Draws(1, REPLICATIONS), UNTIL))
+    for column, one in enumerate(REPLICATIONS):
+        oracle = reference.run(plant, Draws(1, range(one, one + 1)), UNTIL)
+        for what in ("entered", "delivered"):
+            ours = np.sort(values(slabs, what, column))
+            theirs = np.sort(values([oracle], what, 0))
+            np.testing.assert_allclose(ours[ours < UNTIL], theirs[theirs < UNTIL])
+    entered, made = (sum(len(getattr(s, what)) for s in slabs) for what in ("entered", "born"))
+    assert made < 2 * 1.5 * UNTIL < entered / 4

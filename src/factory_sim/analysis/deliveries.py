@@ -51,7 +51,8 @@ class DeliveryTally:
     def __init__(self, begin: float, end: float, replications: int) -> None:
         self.begin, self.end = begin, end
         self.delivered, self.scrapped, self._untouched = np.zeros((3, replications))
-        self._lead, self._presence = np.zeros((2, replications))
+        self._lead = np.zeros(replications)
+        self._entered, self._left, self._thrown = np.zeros((3, replications))
         self._shortest = np.full(replications, np.inf)
         self.longest = np.zeros(replications)
         self._histogram = np.zeros((replications, BINS), dtype=np.int32)
@@ -61,8 +62,9 @@ class DeliveryTally:
 
     def add(self, slab: Slab) -> None:
         """Add what entered and left during a slab."""
-        self._presence += self._until_end(slab.entered)
-        self._presence -= self._until_end(slab.delivered) + self._until_end(slab.scrapped)
+        self._entered = self._until_end(self._entered, slab.entered)
+        self._left = self._until_end(self._left, slab.delivered)
+        self._thrown = self._until_end(self._thrown, slab.scrapped)
         self.scrapped += self._inside(slab.scrapped).sum(axis=0)
         inside = self._inside(slab.delivered)
         self.delivered += inside.sum(axis=0)
@@ -101,7 +103,8 @@ class DeliveryTally:
 
     def wip(self) -> Floats:
         """Return the mean number of parts in the main line, (R,)."""
-        return self._presence / (self.end - self.begin)
+        presence = self._entered - self._left - self._thrown
+        return presence / (self.end - self.begin)
 
     def first_time_through(self) -> Floats:
         """Return the share of all parts that left which were delivered untouched, (R,)."""
@@ -115,9 +118,13 @@ class DeliveryTally:
         inside: Bools = (times > self.begin) & (times <= self.end)
         return inside
 
-    def _until_end(self, times: Floats) -> Floats:
-        """Return the sum over rows of the time left in the window, (R,), s."""
-        return sum_of_rows(self.end - np.clip(times, self.begin, self.end))
+    def _until_end(self, total: Floats, times: Floats) -> Floats:
+        """Return a sum (R,) with the time left in the window added row by row, (n, R), s.
+
+        Added one after the other it does not depend on where a slab ends.
+        """
+        left = self.end - np.clip(times, self.begin, self.end)
+        return sum_of_rows(np.concatenate([total[None], left]))
 
     def _add_lead(self, lead: Floats, inside: Bools) -> None:
         """Add the lead times (n, R) of the parts delivered inside the window."""

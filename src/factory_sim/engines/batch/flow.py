@@ -174,9 +174,18 @@ class Source:
             maker = positions(draws, ["arrivals"], "interval", [[arrivals]])
             self._interval = Rows(maker, replications)
 
-    def past(self, until: float) -> bool:
-        """Return whether no order is left to arrive before a time, s."""
-        return self._interval is None or bool(self._clock.min() >= until)
+    def queue(self, until: float, ledger: Ledger) -> None:
+        """Note the orders that arrive before a time, s, and are not begun by then."""
+        if self._interval is None:
+            return
+        while True:
+            at = columns(self._outlet.full)
+            if at is not None:
+                time, _ = self._outlet.take(at)
+                ledger.enter(at, time)
+            if self._clock.min() >= until:
+                break
+            self.fire()
 
     def fire(self) -> None:
         """Lay the next part into the outlet wherever it is empty."""

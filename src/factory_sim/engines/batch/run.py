@@ -161,9 +161,8 @@ class _Assembled:
         self._stages = [stage for line in plant.lines for stage in self._lines[line.name]]
 
     def past(self, until: float) -> bool:
-        """Return whether nothing is left to happen before a time, s."""
-        done = all(stage.last_leave.min() >= until for stage in self._stages)
-        return done and all(s.past(until) for s in self._order if isinstance(s, Source))
+        """Return whether nothing is left to happen on the stages before a time, s."""
+        return all(stage.last_leave.min() >= until for stage in self._stages)
 
     def advance(self, until: float) -> Slab:
         """Fire every stage for some rows, up to a time, s, and return what happened."""
@@ -173,6 +172,11 @@ class _Assembled:
                 break
             for stage in self._order:
                 stage.fire()
+        if self.past(until):
+            # Orders may arrive faster than parts are made: the rest still waits.
+            for source in self._order:
+                if isinstance(source, Source):
+                    source.queue(until, self._ledger)
         stations: list[StationRecord] = []
         for stage in self._stages:
             stations.extend(stage.records())
