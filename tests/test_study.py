@@ -114,6 +114,7 @@ def test_a_result_holds_every_figure_and_every_station():
         assert columns[f"{name}_half_width"] == pytest.approx(expected)
     figures = list(columns)[3:]
     assert figures[1::2] == [f"{name}_half_width" for name in figures[::2]]
+    assert result.stations() is columns  # hundreds of intervals are computed once
     assert not result.interrupted
 
 

@@ -26,7 +26,7 @@ from factory_sim.report.manifest import (
 )
 from factory_sim.study.measures import MEASURES, estimated
 from factory_sim.study.ramp import recorded_ramp
-from factory_sim.study.tables import deliveries_table, replications_table, station_columns
+from factory_sim.study.tables import deliveries_table, replications_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -137,7 +137,7 @@ def recorded(result: Result, base: BaseResult | None = None) -> Recorded:
         end=accounts.end,
         replications=tuple(numbers),
         samples=_samples(replications_table(accounts, numbers)),
-        columns=station_columns(result.plant, accounts, result.scenario.confidence),
+        columns=result.stations(),
         deliveries=_column(deliveries_table(accounts), "deliveries"),
         daily=result.daily() if accounts.daily.shape[1] else None,
         ramp=result.ramp,

@@ -19,6 +19,7 @@ from factory_sim.line.plant import Section
 from factory_sim.report.numbers import rounded, significant
 from factory_sim.report.rows import LONG
 from factory_sim.study.measures import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
+from factory_sim.study.tables import station_places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -165,9 +166,9 @@ def made(result: Result, found: Sequence[Shop]) -> Floats:
 def limits(result: Result, found: Sequence[Shop]) -> Floats:
     """Return what shops limit in the replications that were looked at, as ``Shop.limits``."""
     units = {name: place for place, name in enumerate(result.accounts.units)}
-    stages = result.stations()["stage"]
-    owned = [sorted({units[stages[station]] for station in shop.at}) for shop in found]
-    shares = [result.accounts.bottleneck[:, places].sum(axis=1) for places in owned]
+    places = [units[stage] for _, stage, _ in station_places(result.plant)]
+    owned = [sorted({places[station] for station in shop.at}) for shop in found]
+    shares = [result.accounts.bottleneck[:, some].sum(axis=1) for some in owned]
     return np.stack(shares, axis=1)
 
 

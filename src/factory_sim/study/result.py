@@ -23,7 +23,6 @@ from factory_sim.study.tables import (
     kpi_table,
     replications_table,
     station_columns,
-    stations_table,
 )
 
 if TYPE_CHECKING:
@@ -119,13 +118,19 @@ class Result:
         """What the devices of each class have cost, the worst class first; empty without any."""
         return class_costs(self.scenario, self.plant, self.accounts)
 
+    @cached_property
+    def _columns(self) -> dict[str, list[Any]]:
+        return station_columns(self.plant, self.accounts, self.scenario.confidence)
+
     def stations(self) -> dict[str, list[Any]]:
         """Return what each station did, as columns; see ``study.tables``."""
-        return station_columns(self.plant, self.accounts, self.scenario.confidence)
+        return self._columns
 
     def to_arrow(self) -> pa.Table:
         """Return the station table; ``polars.from_arrow`` and ``to_pandas`` take it on."""
-        return stations_table(self.plant, self.accounts, self.scenario.confidence)
+        import pyarrow as pa
+
+        return pa.table(self.stations())
 
     def deliveries_table(self) -> pa.Table:
         """Return the deliveries over time, one row per span, the warm-up included."""

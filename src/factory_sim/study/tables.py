@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from factory_sim.analysis.accounts import STATES
-from factory_sim.analysis.statistics import interval
 from factory_sim.line.plant import stations_of
-from factory_sim.study.measures import MEASURES, SECONDS_PER_HOUR
+from factory_sim.study.measures import MEASURES, SECONDS_PER_HOUR, estimated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from factory_sim.analysis.accounts import Accounts
     from factory_sim.analysis.kpis import Indicators
     from factory_sim.analysis.statistics import Estimate
-    from factory_sim.line.arrays import Floats
     from factory_sim.line.plant import Plant
 
 
@@ -58,23 +56,8 @@ def station_columns(plant: Plant, accounts: Accounts, confidence: float) -> dict
     figures |= {name: getattr(accounts, name)[:, stage] for name in ("bottleneck", "alone")}
     for name, samples in figures.items():
         columns[name] = samples.mean(axis=0).tolist()
-        columns[f"{name}_half_width"] = half_widths(samples, confidence)
+        columns[f"{name}_half_width"] = [estimated(s, confidence).half_width for s in samples.T]
     return columns
-
-
-def half_widths(samples: Floats, confidence: float) -> list[float]:
-    """Return the half-widths of the means of columns, (R, n) samples; NaN where not defined."""
-    return [
-        interval(column, confidence).half_width if np.isfinite(column).all() else math.nan
-        for column in samples.T
-    ]
-
-
-def stations_table(plant: Plant, accounts: Accounts, confidence: float) -> pa.Table:
-    """Return :func:`station_columns` as an Arrow table."""
-    import pyarrow as pa
-
-    return pa.table(station_columns(plant, accounts, confidence))
 
 
 def deliveries_table(accounts: Accounts) -> pa.Table:

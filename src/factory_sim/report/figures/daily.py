@@ -135,11 +135,10 @@ def _days(figure: Figure, last: int, say: Catalogue) -> Axes:
 
 def _up_to_rate(axes: Axes, day: Floats, hours: Floats, ramp: Ramp, say: Catalogue) -> None:
     """Draw what a day yields at 90 % of the final rate, and from which day on that is kept."""
-    share = f"{100 * UP_TO_RATE:.0f} %"
     level = UP_TO_RATE * ramp.final.mean * hours
     axes.plot(
         day, level, color=VERMILION, linestyle="--", linewidth=1.1, drawstyle="steps-mid",
-        label=say("figure.of_rate", share=share),
+        label=say("figure.of_rate", share=percent_text(UP_TO_RATE)),
     )  # fmt: skip
     if math.isnan(ramp.day.mean):
         return
@@ -151,7 +150,7 @@ def _up_to_rate(axes: Axes, day: Floats, hours: Floats, ramp: Ramp, say: Catalog
 
 def _kept(ramp: Ramp, say: Catalogue) -> str:
     """Return from which day on the final rate is nearly kept."""
-    return say("figure.kept_from", share=f"{100 * UP_TO_RATE:.0f} %", day=whole(ramp.day))
+    return say("figure.kept_from", share=percent_text(UP_TO_RATE), day=whole(ramp.day))
 
 
 def _note(axes: Axes, day: Estimate, height: float, text: str) -> None:

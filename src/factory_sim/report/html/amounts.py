@@ -53,15 +53,21 @@ def without_sign(estimate: Estimate) -> Estimate:
     return replace(estimate, mean=abs(estimate.mean))
 
 
+def change(difference: Estimate, say: Catalogue, *, like: float | None = None) -> str:
+    """Return a difference beside words that say its direction: a sign only if that is open."""
+    is_open = verdict(difference) == "undecided"
+    return amount(
+        difference if is_open else without_sign(difference), say, like=like, signed=is_open
+    )
+
+
 def changed(name: str, pair: Paired, say: Catalogue) -> str:
     """Return a sentence on the paired difference of a figure."""
-    found = verdict(pair.difference)
     like = max(abs(pair.a.mean), abs(pair.b.mean))
-    difference = pair.difference if found == "undecided" else without_sign(pair.difference)
     text = say(
-        f"answer.{found}",
+        f"answer.{verdict(pair.difference)}",
         what=say(f"measure.{name}"),
-        change=amount(difference, say, like=like, signed=found == "undecided"),
+        change=change(pair.difference, say, like=like),
         a=amount(pair.a, say, like=like),
         b=amount(pair.b, say, like=like),
     )

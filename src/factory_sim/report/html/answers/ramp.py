@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from factory_sim.analysis.statistics import Estimate
 from factory_sim.report.estimates import read_pair
-from factory_sim.report.html.amounts import amount, verdict, without_sign
+from factory_sim.report.html.amounts import amount, change, verdict
 from factory_sim.report.numbers import percent_text, plus_minus, significant, whole
 from factory_sim.report.readable import margin_of
 from factory_sim.study.measures import SECONDS_PER_HOUR
@@ -72,8 +72,7 @@ def of_two_ramps(contents: Contents, say: Catalogue) -> str:
         return days
     pair = read_pair(recorded, contents.confidence, contents.replications)
     told = verdict(pair.difference)
-    apart = pair.difference if told == "undecided" else without_sign(pair.difference)
-    later = say(f"answer.ramp_{told}", days=amount(apart, say, signed=told == "undecided"))
+    later = say(f"answer.ramp_{told}", days=change(pair.difference, say))
     return say("answer.both", first=days, second=later)
 
 

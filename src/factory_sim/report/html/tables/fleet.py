@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from factory_sim.analysis.statistics import Estimate
+from factory_sim.report.estimates import read_estimate
 from factory_sim.report.html.tables.cells import Cell, Table, estimate_cell
 from factory_sim.report.numbers import percent
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
+    from factory_sim.analysis.statistics import Estimate
     from factory_sim.report.recorded import Recorded
     from factory_sim.report.texts import Catalogue
 
@@ -20,26 +21,24 @@ if TYPE_CHECKING:
 
 def devices_table(run: Recorded, title: str, say: Catalogue) -> Table:
     """Return failures and downtime of the devices of each class, the worst class first."""
-    confidence, replications = run.scenario.confidence, len(run.replications)
-
-    def estimate(row: Record, key: str) -> Estimate:
-        half = row.get(f"{key}_half_width")  # earlier versions know none of the share
-        return Estimate(row[key], float("nan") if half is None else half, confidence, replications)
-
+    asked = run.scenario.confidence, len(run.replications)
+    # Files of earlier versions know no interval of the share.
+    failures, downtimes, shares = (
+        [read_estimate(row, key, *asked) for row in run.devices]
+        for key in ("failures", "downtime", "share")
+    )
     rows = tuple(
         (
             Cell(row["name"]),
             Cell(f"{row['devices']:,}", row["devices"]),
-            estimate_cell(estimate(row, "failures")),
-            estimate_cell(estimate(row, "downtime")),
-            Cell(percent(estimate(row, "share")), row["share"]),
+            estimate_cell(failed),
+            estimate_cell(down),
+            Cell(percent(share), share.mean),
         )
-        for row in run.devices
+        for row, failed, down, share in zip(run.devices, failures, downtimes, shares, strict=True)
     )
     names = ("class", "devices", "failures", "down", "share")
     heads = tuple(say(f"fleet.{name}") for name in names)
-    shares = [estimate(row, "share") for row in run.devices]
-    downtimes = [estimate(row, "downtime") for row in run.devices]
     return Table(title, heads, rows, note=_costliest(run.devices, downtimes, shares[0], say))
 
 
