@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from factory_sim.engines.record import Slab
+    from factory_sim.line.plant import Plant
 
 
 def kept(run: Iterable[Slab]) -> list[Slab]:
@@ -19,3 +20,8 @@ def kept(run: Iterable[Slab]) -> list[Slab]:
 def shared(slab: Slab) -> dict[int, object]:
     """Return what is not copied with a slab, by its id."""
     return {id(part): part for record in slab.stations for part in (record.station, record.outages)}
+
+
+def everywhere(plant: Plant) -> set[str]:
+    """Return the names of all stations, to record at each which part took which server."""
+    return {station.name for station in plant.stations()}

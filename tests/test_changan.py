@@ -17,7 +17,7 @@ from factory_sim.line.draws import Draws
 from factory_sim.line.plant import Plant, Section, Station
 from factory_sim.scenario.shifts import closed
 from plants import Constant
-from slabs import kept
+from slabs import everywhere, kept
 from test_engines import events
 
 CHANGAN = Path(__file__).parents[1] / "scenarios" / "changan.yaml"
@@ -188,7 +188,7 @@ def replace_main(plant: Plant, stages: tuple[Station | Section, ...]) -> Plant:
 def assert_engines_agree(plant: Plant, until: float) -> None:
     """Compare every event before a time, and which part it is about."""
     draws = Draws(1, range(1))
-    slabs = kept(batch.run(plant, draws, until, detail=True))
+    slabs = kept(batch.run(plant, draws, until, detailed=everywhere(plant)))
     theirs = events([reference.run(plant, draws, 1.01 * until)], 0, until)
     ours = events(slabs, 0, until)
     assert sum(map(len, theirs.values())) > 2_000

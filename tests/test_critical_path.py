@@ -17,6 +17,7 @@ from factory_sim.analysis.path import (
     bind,
     collect,
     critical_path,
+    overtaken,
 )
 from factory_sim.engines import simulate
 from factory_sim.engines.batch import summed_stations
@@ -48,7 +49,7 @@ def station(name: str, seconds: float, **more: object) -> Station:
 
 def followed(plant: Plant, until: float, seed: int = 1, many: range = range(1)) -> Trajectory:
     draws = Draws(seed, many)
-    return collect(plant, simulate(plant, draws, until, "batch", detail=True), draws)
+    return collect(plant, simulate(plant, draws, until, "batch", detailed=overtaken(plant)), draws)
 
 
 def path_of(
@@ -64,7 +65,7 @@ def path_of(
         return critical_path(bind(followed(plant, until, seed, many)), begin, until)
     if engine == "traced":
         draws, options = Draws(seed, many), {"window": (begin, until), "traced": True}
-        slabs = simulate(plant, draws, until, "batch", detail=True, **options)
+        slabs = simulate(plant, draws, until, "batch", detailed=overtaken(plant), **options)
         return critical_path(bind(collect(plant, slabs, draws)), begin, until)
     alone = [range(one, one + 1) for one in many]
     runs = [(one, Draws(seed, one)) for one in alone]

@@ -23,7 +23,7 @@ from factory_sim.line.draws import BLOCK, Draws
 from factory_sim.line.plant import UNLIMITED, Inspection, Line, Plant, Station
 from factory_sim.study.tiles import Job, Outcome, compute_accounts
 from plants import Constant, Exponential, costly, plants, thoroughly
-from slabs import kept
+from slabs import everywhere, kept
 from test_engines import events
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def drawn(seed: int, name: str, purpose: str, replications: range, parts: int) -
 
 def traced(plant: Plant, seed: int, replications: range = REPLICATIONS) -> list[dict]:
     """Return every event of a plant before ``UNTIL``, per replication."""
-    run = batch.run(plant, Draws(seed, replications), UNTIL, detail=True)
+    run = batch.run(plant, Draws(seed, replications), UNTIL, detailed=everywhere(plant))
     slabs = kept(run)
     return [events(slabs, column, UNTIL) for column in range(len(replications))]
 

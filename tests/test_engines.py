@@ -31,7 +31,7 @@ from factory_sim.line.plant import (
 )
 from factory_sim.scenario.unbounded import Weibull
 from plants import Constant, Exponential, Uniform, chained, keeping, plants
-from slabs import kept
+from slabs import everywhere, kept
 
 if TYPE_CHECKING:
     from factory_sim.engines.record import Slab
@@ -112,7 +112,7 @@ def strikes(
 
 def assert_engines_agree(plant: Plant, seed: int) -> None:
     """Compare every event of every replication, and which part it is about."""
-    run = batch.run(plant, Draws(seed, REPLICATIONS), UNTIL, detail=True)
+    run = batch.run(plant, Draws(seed, REPLICATIONS), UNTIL, detailed=everywhere(plant))
     slabs = kept(run)
     for column, replication in enumerate(REPLICATIONS):
         alone = Draws(seed, range(replication, replication + 1))
@@ -221,7 +221,8 @@ def test_a_lost_buffer_place_is_seen_as_disagreement() -> None:
         stations = tuple(Station(f"s{i}", (Exponential(1.0),), buffer=buffer) for i in range(3))
         return Plant("line", (Line("main", stations),))
 
-    slabs = kept(batch.run(line(1), Draws(1, range(1)), UNTIL, detail=True))
+    plant = line(1)
+    slabs = kept(batch.run(plant, Draws(1, range(1)), UNTIL, detailed=everywhere(plant)))
     oracle = reference.run(line(0), Draws(1, range(1)), UNTIL)
     ours, theirs = events(slabs, 0, UNTIL), events([oracle], 0, UNTIL)
     assert any(ours[name].size != theirs[name].size for name in theirs)
@@ -237,7 +238,8 @@ def test_a_failure_seen_a_little_later_is_seen_as_disagreement() -> None:
         station = Station("s", (Exponential(1.0),), failures=(failure,))
         return Plant("line", (Line("main", (station,)),))
 
-    slabs = kept(batch.run(line(steady), Draws(1, range(1)), UNTIL, detail=True))
+    plant = line(steady)
+    slabs = kept(batch.run(plant, Draws(1, range(1)), UNTIL, detailed=everywhere(plant)))
     ours = events(slabs, 0, 20.0)
     theirs = events([reference.run(line(late), Draws(1, range(1)), UNTIL)], 0, 20.0)
     np.testing.assert_allclose(ours["s finish"], theirs["s finish"])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from factory_sim.analysis.changes import Thinned, changed
-from factory_sim.analysis.path import bind, collect, critical_path, needs_detail
+from factory_sim.analysis.path import bind, collect, critical_path, overtaken
 from factory_sim.analysis.sensitivity import FEWER, mean_repair, prices
 from factory_sim.analysis.statistics import interval
 from factory_sim.engines import simulate
@@ -110,7 +110,7 @@ class Followed:
 
 def departures(plant: Plant, until: float) -> Binding:
     draws = Draws(3, range(MANY))
-    slabs = simulate(plant, draws, until, "batch", detail=needs_detail(plant))
+    slabs = simulate(plant, draws, until, "batch", detailed=overtaken(plant))
     return bind(collect(plant, slabs, draws))
 
 

@@ -91,7 +91,7 @@ def observe(plant: Plant, seed: int, replication: int, until: float, engine: Eng
     # the reference engine hold waits for a crew, so they are kept, all in one slab.
     outages = {station.name: Outages(station, draws) for station in plant.stations()}
     logs = {name: _StationLog(name) for name in outages}
-    for slab in simulate(plant, draws, until, engine, detail=True):
+    for slab in simulate(plant, draws, until, engine, detailed=logs):
         for record in slab.stations:
             logs[record.station.name].add(record)
         entered.append(slab.entered[:, 0].copy())

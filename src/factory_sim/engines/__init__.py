@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from factory_sim.engines.record import Slab
     from factory_sim.line.draws import Draws
@@ -63,7 +63,7 @@ def simulate(
     until: float,
     engine: Engine,
     *,
-    detail: bool = False,
+    detailed: Collection[str] = (),
     window: tuple[float, float] | None = None,
     traced: bool = False,
 ) -> Iterator[Slab]:
@@ -76,7 +76,7 @@ def simulate(
         draws: The randomness; gives the replications, one for ``reference``.
         until: How far, s.
         engine: Which engine.
-        detail: Whether to record which part took which server.
+        detailed: Stations at which to record which part took which server.
         window: Begin and end, s, of what the accounts look at: visits within it may be
             summed up (``SectionRecord.summed``). None if every visit is of interest.
         traced: Whether to say what cycles brought where visits are summed up
@@ -85,7 +85,7 @@ def simulate(
     if engine == "batch":
         from factory_sim.engines import batch
 
-        yield from batch.run(plant, draws, until, detail=detail, window=window, traced=traced)
+        yield from batch.run(plant, draws, until, detailed=detailed, window=window, traced=traced)
     else:
         from factory_sim.engines import reference
 

@@ -12,7 +12,7 @@ from factory_sim.analysis.path import (
     bind,
     critical_path,
     memory,
-    needs_detail,
+    overtaken,
 )
 from factory_sim.engines import simulate
 from factory_sim.line.draws import BLOCK, Draws
@@ -71,7 +71,7 @@ def traced(
             draws,
             end,
             engine,
-            detail=needs_detail(plant),
+            detailed=overtaken(plant),
             window=(begin, end),
             traced=True,
         )

@@ -19,7 +19,7 @@ from factory_sim.analysis.path.critical_path import (
 )
 from factory_sim.analysis.path.ledger import CAUSES
 from factory_sim.analysis.path.recorder import Recorder, collect
-from factory_sim.analysis.path.trajectory import memory, needs_detail
+from factory_sim.analysis.path.trajectory import memory, overtaken
 
 __all__ = [
     "CAUSES",
@@ -30,5 +30,5 @@ __all__ = [
     "collect",
     "critical_path",
     "memory",
-    "needs_detail",
+    "overtaken",
 ]

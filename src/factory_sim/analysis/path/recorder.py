@@ -50,7 +50,7 @@ class Recorder:
         """Yield slabs as they come, after recording what the path may need.
 
         Args:
-            slabs: The run; with details if ``needs_detail`` says so, and with traces where
+            slabs: The run; with details at the stations of ``overtaken``, and with traces where
                 visits are summed up.
         """
         for slab in slabs:

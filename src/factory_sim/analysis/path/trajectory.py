@@ -104,9 +104,9 @@ class Trajectory:
     cycles: dict[str, Cycles]
 
 
-def needs_detail(plant: Plant) -> bool:
-    """Return whether the records must say which part took which server."""
-    return any(station.servers > 1 for station in plant.stations())
+def overtaken(plant: Plant) -> set[str]:
+    """Return where parts can overtake each other, so that records must say which one departs."""
+    return {station.name for station in plant.stations() if station.servers > 1}
 
 
 def needs_components(plant: Plant, station: Station) -> bool:

@@ -15,7 +15,7 @@ from factory_sim.line.pace import Pace, attendance
 from factory_sim.line.plant import Section, Station, diverts, stations_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from factory_sim.engines.record import Slab, StationRecord
     from factory_sim.line.draws import Draws
@@ -58,7 +58,7 @@ def run(
     draws: Draws,
     until: float,
     *,
-    detail: bool = False,
+    detailed: Collection[str] = (),
     window: tuple[float, float] | None = None,
     traced: bool = False,
     beside: Sequence[Plant] = (),
@@ -69,7 +69,7 @@ def run(
         plant: What to simulate.
         draws: The randomness; gives the replications, R.
         until: Every event before this time, s, is in some slab; later ones may be.
-        detail: Whether to record which part took which server.
+        detailed: Stations at which to record which part took which server.
         window: Begin and end, s, of what the accounts look at. Visits within it are then
             summed up in paced sections where that can be (``SectionRecord.summed``).
         traced: Whether to keep the content of cycles where visits are summed up.
@@ -83,7 +83,7 @@ def run(
     if reason is not None:
         raise ValueError(f"the batch engine cannot run {plant.name}: {reason}")
     plants = (plant, *beside)
-    assembled = _Assembled(plants, draws, detail=detail, window=window, traced=traced)
+    assembled = _Assembled(plants, draws, detailed=detailed, window=window, traced=traced)
     while not assembled.past(until):
         yield assembled.advance(until)
         assembled.forget()
@@ -136,7 +136,7 @@ class _Assembled:
         plants: Sequence[Plant],
         draws: Draws,
         *,
-        detail: bool,
+        detailed: Collection[str],
         window: tuple[float, float] | None,
         traced: bool,
     ) -> None:
@@ -151,8 +151,8 @@ class _Assembled:
         self._rows = int(np.clip(rows // len(draws.one.replications), 32, 256))
         self._reach = FIRST_REACH
         self._in_step = not diverges(plant)
-        self._cargo = max(cargo_rows(one, detail=detail) for one in plants)
-        self._detail = detail
+        self._cargo = max(cargo_rows(one, detail=bool(detailed)) for one in plants)
+        self._detailed = detailed
         self._ledger = Ledger(replications)
         self._people = attendance(plant, draws)
         self._order: list[Source | BatchStage] = []
@@ -267,7 +267,7 @@ class _Assembled:
             in_step=self._in_step,
             rows=self._rows,
             cargo=self._cargo,
-            detail=self._detail,
+            detail=any(station.name in self._detailed for station in stations),
         )
         if isinstance(stage, Section):
             plan = SectionContext(
