@@ -25,6 +25,7 @@ from factory_sim.report import texts
 from factory_sim.report.figures.fonts import SHIPPED_FILE
 from factory_sim.report.html import page as page_of_html
 from factory_sim.report.html.amounts import verdict
+from factory_sim.report.html.answers.advice import advice
 from factory_sim.report.html.answers.runs import of_run
 from factory_sim.report.html.font import font_address
 from factory_sim.report.html.named_keys import named, names
@@ -174,6 +175,40 @@ def test_few_replications_do_not_say_that_all_orders_are_made(replications):
     assert replications == 1 or made.low < made.mean < 60.0 < made.high
     *_, todo = of_run(few, catalogue("en"))[1]
     assert todo.startswith("First give weld")
+
+
+HELD = """
+name: held
+horizon: 30 h
+warm_up: 2 h
+replications: 4
+lines:
+  main:
+    stations:
+      - section: line
+        takt: 60 s
+        stations:
+          - {name: bolt, cycle_time: BOLT}
+          - {name: robot, cycle_time: 50 s, failures: {mtbf: ROBOT, mttr: 4 min}}
+          - {name: marry, cycle_time: 40 s}
+  axles: {joins: marry, buffer: 2, stations: [{name: axle, cycle_time: 50 s, failures: [AXLE]}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("bolt", "robot", "axle", "said"),
+    [
+        ("66 s", "60 h", "", "First give bolt more time or less work: of the stations of line"),
+        ("50 s", "30 min", "", "First make robot more reliable: of the stations of line"),
+        ("50 s", "60 h", "{mtbf: 2 h, mttr: 1 h}", "First see to what marry waits for: of the"),
+        ("50 s", "9999 h", "", "No station of line holds the line beyond its takt"),
+    ],
+)
+def test_a_section_is_advised_by_what_makes_its_worst_station_hold_it(bolt, robot, axle, said):
+    text = HELD.replace("BOLT", bolt).replace("ROBOT", robot).replace("AXLE", axle)
+    result = recorded(simulate(loads(text)))
+    assert result.bottleneck[0] == "line"
+    assert advice(result, catalogue("en")).startswith(said)
 
 
 def test_numbers_in_tables_have_a_minus_sign_and_keep_their_interval(studies):

@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from factory_sim.analysis.statistics import paired
-from factory_sim.line.plant import Section
 from factory_sim.report.changed_keys import changes_between, summary
 from factory_sim.report.html.amounts import amount, changed
+from factory_sim.report.html.answers.advice import advice
 from factory_sim.report.html.answers.fault import fault_sentence
 from factory_sim.report.html.answers.ramp import met, of_ramp, of_two_ramps
-from factory_sim.report.numbers import percent, percent_text, significant
+from factory_sim.report.numbers import percent, percent_text
 from factory_sim.report.readable import is_informative
 from factory_sim.report.rows import bottlenecks, of_station, shifts
-from factory_sim.study.measures import SECONDS_PER_HOUR, measure
+from factory_sim.study.measures import measure
 from factory_sim.study.ramp import ramps_up
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from factory_sim.analysis.statistics import Estimate
-    from factory_sim.line.arrays import Ints
     from factory_sim.report.html.contents import Contents
     from factory_sim.report.recorded import Recorded
     from factory_sim.report.texts import Catalogue
-
-MUCH = 0.1
-"""Share of the window from which on a state of the bottleneck is what to look at first."""
-
-CLOSE = 0.05
-"""Half-width of an output, a share of the orders, up to which it tells whether all are made."""
 
 
 def of_run(run: Recorded, say: Catalogue) -> tuple[str, tuple[str, ...]]:
@@ -49,12 +40,12 @@ def of_run(run: Recorded, say: Catalogue) -> tuple[str, tuple[str, ...]]:
         alone = amount(of_station(run, "alone", at, "parts"), say)
         held = say("answer.bottleneck", stage=stage, share=percent(share), alone=alone)
     question = say("question.run", name=run.scenario.name)
-    return question, (_output(run, say), held, _todo(run, say))
+    return question, (_output(run, say), held, advice(run, say))
 
 
 def _held_up(run: Recorded, say: Catalogue) -> str:
     """Return the bottleneck and what to do first about it, as one sentence after the other."""
-    found, todo = bottlenecks(run), _todo(run, say)
+    found, todo = bottlenecks(run), advice(run, say)
     if shifts(found):
         return say("answer.both", first=_shifting(found, say), second=todo)
     stage, share = found[0]
@@ -87,54 +78,6 @@ def _output(run: Recorded, say: Catalogue) -> str:
 def _met(run: Recorded, say: Catalogue) -> str:
     """Return whether the takt is met; it is held against the rate on shift."""
     return met(run.estimates["jph"], run.scenario.takt, say)
-
-
-def _todo(run: Recorded, say: Catalogue) -> str:
-    """Return what to do first about the bottleneck, by what it loses most time to."""
-    stage, _ = run.bottleneck
-    columns = {name: np.array(values) for name, values in run.columns.items()}
-    at = np.flatnonzero(columns["stage"] == stage)
-    busy, down, waiting, starved = (
-        _share(run, state, at) for state in ("busy", "down", "waiting", "starved")
-    )
-    if run.plant.arrivals is not None:
-        if starved.mean > max(MUCH, down.mean, waiting.mean):
-            return say("answer.todo_orders", stage=stage, starved=percent(starved))
-        if _keeps_up(run):
-            orders = significant(SECONDS_PER_HOUR / run.plant.arrivals.mean, 3)
-            return say("answer.todo_keeps_up", stage=stage, orders=orders)
-    if shifts(bottlenecks(run)):
-        return say("answer.todo_explain")
-    if max(down.mean, waiting.mean) >= MUCH:
-        if down.mean >= waiting.mean:
-            return say("answer.todo_down", stage=stage, down=percent(down))
-        return say("answer.todo_waiting", stage=stage, waiting=percent(waiting))
-    sections = {s.name for line in run.plant.lines for s in line.stages if isinstance(s, Section)}
-    worst = at[int(columns["lost"][at].argmax())]
-    if stage in sections and columns["lost"][worst] > 0:
-        lost = amount(of_station(run, "lost", int(worst), "s/h"), say)
-        return say("answer.todo_section", stage=stage, station=columns["name"][worst], lost=lost)
-    return say("answer.todo_work", stage=stage, busy=percent(busy))
-
-
-def _share(run: Recorded, state: str, stations: Ints) -> Estimate:
-    """Return the share of the time in a state, the mean of some stations.
-
-    How far the mean of several may be off is not recorded.
-    """
-    first = of_station(run, state, int(stations[0]))
-    if stations.size == 1:
-        return first
-    mean = float(np.mean([run.columns[state][station] for station in stations]))
-    return replace(first, mean=mean, half_width=math.nan)
-
-
-def _keeps_up(run: Recorded) -> bool:
-    """Return whether all orders are made, as far as that can be told: scrap is an order, too."""
-    assert run.plant.arrivals is not None
-    ordered = SECONDS_PER_HOUR / run.plant.arrivals.mean
-    made, scrapped = run.estimates["throughput"], run.estimates["scrapped"]
-    return made.half_width < CLOSE * ordered and made.high + scrapped.mean >= ordered
 
 
 def of_plan(contents: Contents, say: Catalogue) -> tuple[str, tuple[str, ...]]:
