@@ -250,3 +250,8 @@ def test_only_what_is_told_from_no_gain_is_to_be_done_first() -> None:
     assert len(known) > 0
     assert open_yet - first == len(known) + 1
     assert all(f"  {gain.label}" in "\n".join(said[first:open_yet]) for gain in known)
+
+
+def test_no_negative_number_of_changes_can_be_measured():
+    with pytest.raises(StudyError, match="measure: must be 0 or more"):
+        explain(loads(LINE), measure=-1)

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pytest
 
-from factory_sim.analysis.changes import Thinned, changed
+from factory_sim.analysis.changes import Thinned, can_change, changed
 from factory_sim.analysis.path import bind, collect, critical_path, overtaken
-from factory_sim.analysis.sensitivity import FEWER, mean_repair, prices
+from factory_sim.analysis.sensitivity import FEWER, prices
 from factory_sim.analysis.statistics import interval
 from factory_sim.engines import simulate
 from factory_sim.line.calendars import Calendar, Interval
+from factory_sim.line.conditions import Learning
 from factory_sim.line.draws import Draws
 from factory_sim.line.failures import Failure
 from factory_sim.line.plant import Line, Plant, Section, Station
+from factory_sim.line.plant import changed as changed_line
 from plants import Constant, Exponential, Uniform
 
 if TYPE_CHECKING:
@@ -208,9 +210,46 @@ def test_breakdowns_on_both_clocks_are_told_apart_by_their_rates() -> None:
     )
     plant = Plant("one", (Line("main", (Station("a", (Constant(2.0),), failures=jams),)),))
     path = critical_path(departures(plant, 4_000.0), 100.0, 4_000.0)
-    (price,) = (p for p in prices(plant, path, np.ones(MANY)) if p.kind == "mttr")
-    gained = price.samples * mean_repair(jams) / price.amount
+    (price,) = (p for p in prices(plant, path, np.ones(MANY)) if p.kind == "repairs")
+    gained = price.samples / price.amount
     np.testing.assert_allclose(gained, b / (1 + b) + down / (up + down), rtol=0.03)
+
+
+def test_a_response_to_failures_is_no_repair_and_goes_with_the_breakdown() -> None:
+    # Of 10 s of downtime after every 30 s of work 4 s are repair: a minute would be all of it.
+    jam = Failure("jam", "busy", Constant(30.0), Constant(4.0), dispatch=Constant(6.0))
+    plant = Plant("one", (Line("main", (Station("a", (Constant(1.0),), failures=(jam,)),)),))
+    path = critical_path(departures(plant, 1_620.0), 20.0, 1_620.0)
+    priced = {p.kind: p for p in prices(plant, path, np.ones(MANY))}
+    assert "mttr" not in priced
+    assert priced["repairs"].claim == "first order"
+    np.testing.assert_allclose(priced["repairs"].samples, FEWER * 4.0 / 40.0, rtol=0.02)
+    np.testing.assert_allclose(priced["mtbf"].samples, FEWER * 10.0 / 40.0, rtol=0.02)
+    fewer = changed(plant, "mtbf", "a", FEWER).main.stages[0].failures[0]
+    assert fewer.up.mean == pytest.approx(30.0 / (1.0 - FEWER))
+    assert fewer.down == jam.down
+
+
+def test_a_false_alarm_is_neither_shorter_nor_rarer() -> None:
+    alarm = Failure("alarm", "calendar", Constant(50.0), Constant(4.0), visits=PAUSE)
+    station = replace(JAMMED.main.stages[0], failures=(*JAM, alarm))
+    plant = Plant("one", (Line("main", (station,)),))
+    for kind, amount in (("mttr", 1.0), ("repairs", 0.1), ("mtbf", 0.1)):
+        jam, kept = changed(plant, kind, "a", amount).main.stages[0].failures
+        assert jam != JAM[0]
+        assert kept == alarm
+
+
+def test_fewer_breakdowns_of_what_is_not_renewed_are_not_measured_if_they_are_seen_late() -> None:
+    def plant(**more: object) -> Plant:
+        jam = Failure("jam", "busy", Exponential(30.0), Constant(4.0), **more)
+        return Plant("one", (Line("main", (Station("a", (Constant(1.0),), failures=(jam,)),)),))
+
+    late = {"dispatch": Constant(6.0)}
+    assert can_change(plant(minimal=True), "mtbf", "a")
+    assert can_change(plant(**late), "mtbf", "a")
+    assert can_change(plant(minimal=True, **late), "repairs", "a")
+    assert not can_change(plant(minimal=True, **late), "mtbf", "a")
 
 
 @pytest.mark.parametrize("clock", ["busy", "calendar"])
@@ -287,6 +326,10 @@ def test_what_does_not_change_the_order_of_parts_is_claimed_to_be_exact(
     assert claims["mttr", "a"] == "exact"
     assert claims["mtbf", "a"] == "at most"
     assert claims["place", "b"] == "rank"
+    curve = Learning(-0.1, 100.0)
+    learning = changed_line(plant.main, lambda station: replace(station, learning=curve))
+    evolving = prices(replace(plant, lines=(learning, *plant.lines[1:])), path, np.ones(MANY))
+    assert {p.claim for p in evolving if p.kind != "place"} == {"first order"}
     lent = prices(replace(plant, pools={"crew": 1}), path, np.ones(MANY))
     assert {p.claim for p in lent if p.kind == "mttr"} == {"first order"}
 

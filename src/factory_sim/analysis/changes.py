@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from factory_sim.analysis.path.contents import mean_content
-from factory_sim.analysis.sensitivity import mean_repair
 from factory_sim.line.plant import Section
 from factory_sim.scenario.distributions import Scaled
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from factory_sim.analysis.sensitivity import Kind
     from factory_sim.line.arrays import Floats
     from factory_sim.line.distributions import Distribution
+    from factory_sim.line.failures import Failure
     from factory_sim.line.plant import Line, Plant, Stage, Station
 
 LOW_BITS = 2.0**20
@@ -59,6 +59,20 @@ class Thinned:
         return times
 
 
+def can_change(plant: Plant, kind: Kind, place: str) -> bool:
+    """Return whether ``changed`` makes what a price is of.
+
+    Fewer breakdowns of things that are not renewed and have to be seen are out of its reach:
+    their lives have no longer mean, and without repairs they would still be seen.
+    """
+    return kind != "mtbf" or not any(
+        _responds(failure) and (failure.minimal or failure.age is not None)
+        for station in plant.stations()
+        if station.name == place
+        for failure in station.failures
+    )
+
+
 def changed(plant: Plant, kind: Kind, place: str, amount: float) -> Plant:
     """Return a plant with one parameter improved.
 
@@ -85,21 +99,29 @@ def changed(plant: Plant, kind: Kind, place: str, amount: float) -> Plant:
         if kind == "cycle":
             factor = 1.0 - amount / mean_content(plant, station)
             return replace(station, work=tuple(Scaled(w, factor) for w in station.work))
-        factor = 1.0 - amount / mean_repair(station.failures)
-        return replace(
-            station,
-            failures=tuple(
-                replace(
-                    failure,
-                    down=Thinned(failure.down, amount)
-                    if kind == "mtbf"
-                    else Scaled(failure.down, factor),
-                )
-                for failure in station.failures
-            ),
-        )
+        failures = tuple(_better(failure, kind, amount) for failure in station.failures)
+        return replace(station, failures=failures)
 
     return _station(plant, place, better)
+
+
+def _better(failure: Failure, kind: Kind, amount: float) -> Failure:
+    """Return a failure mode with shorter repairs or fewer breakdowns; false alarms stay."""
+    if failure.visits:
+        return failure
+    if kind == "repairs":
+        return replace(failure, down=Scaled(failure.down, 1.0 - amount))
+    if kind == "mttr":
+        return replace(failure, down=Scaled(failure.down, 1.0 - amount / failure.down.mean))
+    if _responds(failure):
+        # A breakdown that takes no time to repair would still have to be seen.
+        return replace(failure, up=Scaled(failure.up, 1.0 / (1.0 - amount)))
+    return replace(failure, down=Thinned(failure.down, amount))
+
+
+def _responds(failure: Failure) -> bool:
+    """Return whether time passes until the repair of a failure begins."""
+    return failure.seen is not None or failure.dispatch is not None
 
 
 def _roomier(line: Line, name: str, more: int) -> Line:

@@ -18,10 +18,13 @@ What is changed, and how good the price is:
              in expectation. To first order with breakdowns, since more work meets more of
              those on the busy clock: they count in proportion to the work on the path.
     takt     Of a section. Exact.
-    mttr     Repairs of a station are scaled, so that their mean over its modes changes by
-             a minute. Exact for breakdowns on the busy clock. On the calendar clock to first
+    mttr     Repairs of a station with one failure mode are scaled, so that their mean changes
+             by a minute. Exact for breakdowns on the busy clock. On the calendar clock to first
              order: a longer repair also moves the next breakdown, so that the time it takes
              is not broken down itself.
+    repairs  Of a station with several modes, or with a response to failures, a tenth of every
+             repair: a minute of their mean would be much of a short stop and little of a long
+             one. As exact; to first order where detection and dispatch add to the downtime.
     mtbf     A share of the breakdowns does not happen (for exponential times between
              failures the same as a longer mtbf). *At most* this: a breakdown that is taken
              away gains no more than its seconds on the path, and less where buffers
@@ -36,8 +39,10 @@ and less where another becomes it; so does a share of the breakdowns, by as litt
 small.
 
 What is exact is so no more than to first order where shifts or breakdowns on the calendar
-clock cut the time that is gained, where people tire or are absent, so that work depends on
-the hour, where parts are sent back and overtake others, and where people are shared. Work
+clock cut the time that is gained, where people tire, learn or are absent or reliability
+grows, so that work depends on the hour, where parts are sent back and overtake others, and
+where people are shared. Where people learn or reliability grows, a second is gained at the
+mean pace of the window, and worth more at the pace of its end. Work
 content below a second and repairs below a minute change by a tenth.
 
 Each replication gives one price, so each has an interval.
@@ -54,19 +59,19 @@ from factory_sim.analysis.path.contents import mean_content
 from factory_sim.line.plant import UNLIMITED, Section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from factory_sim.analysis.path.critical_path import CriticalPath
     from factory_sim.line.arrays import Floats
     from factory_sim.line.failures import Failure
     from factory_sim.line.plant import Plant, Station
 
-    Kind = Literal["cycle", "takt", "mttr", "mtbf", "place"]
+    Kind = Literal["cycle", "takt", "mttr", "repairs", "mtbf", "place"]
     Claim = Literal["exact", "first order", "at most", "rank", "measured"]
     Saved = tuple[Kind, str, float, Claim, Floats]
 
 FEWER = 0.10
-"""Share of the breakdowns that the price of ``mtbf`` takes away."""
+"""Share that the prices of ``mtbf`` and ``repairs`` take away."""
 
 MINUTE = 60.0
 
@@ -118,16 +123,25 @@ def prices(plant: Plant, path: CriticalPath, throughput: Floats) -> tuple[Price,
         and all(f.clock == "busy" or f.visits for f in s.failures)
         for s in plant.stations()
     )
+    evolves = any(s.learning or any(f.growth for f in s.failures) for s in plant.stations())
+    lowered = _lowered(steady=steady, evolves=evolves)
     return tuple(
-        Price(kind, place, amount, _lowered(claim, steady=steady), rate * saved)
+        Price(kind, place, amount, lowered.get(claim, claim), rate * saved)
         for kind, place, amount, claim, saved in found
         if np.any(saved)
     )
 
 
-def _lowered(claim: Claim, *, steady: bool) -> Claim:
-    """Return a claim, no more than first order where other parts or breakdowns may meet."""
-    return "first order" if claim == "exact" and not steady else claim
+def _lowered(*, steady: bool, evolves: bool) -> dict[Claim, Claim]:
+    """Return which claims are no more than first order, and become that.
+
+    Args:
+        steady: Whether the same parts and breakdowns meet after a change.
+        evolves: Whether the pace of the plant changes as it gains experience.
+    """
+    if evolves:
+        return {"exact": "first order", "at most": "first order"}
+    return {} if steady else {"exact": "first order"}
 
 
 def _up(plant: Plant, path: CriticalPath, by_work: Floats) -> Floats:
@@ -166,11 +180,17 @@ def amount_less(mean: float, unit: float) -> float:
     return unit if mean > unit else 0.1 * mean
 
 
-def mean_repair(failures: tuple[Failure, ...]) -> float:
-    """Return the mean repair time over the breakdowns of all modes, s."""
-    rates = [1.0 / failure.up.mean for failure in failures]
-    repairs = [failure.down.mean for failure in failures]
-    return float(np.average(repairs, weights=rates))
+def repair_share(failures: Sequence[Failure]) -> float:
+    """Return the share of repairs in the downtime of some modes; the rest is the response."""
+    repairs = sum(f.down.mean / f.up.mean for f in failures)
+    downtime = sum((f.down.mean + _response(f)) / f.up.mean for f in failures)
+    return repairs / downtime if downtime else 0.0
+
+
+def _response(failure: Failure) -> float:
+    """Return the mean time until a repair begins, s, of a failure that begins at time 0."""
+    seen = 0.0 if failure.seen is None else float(failure.seen.mean(np.zeros(1))[0])
+    return seen + (failure.dispatch.mean if failure.dispatch else 0.0)
 
 
 def _cycles(plant: Plant, path: CriticalPath, by_work: Floats) -> Iterator[Saved]:
@@ -201,13 +221,20 @@ def _takts(plant: Plant, path: CriticalPath) -> Iterator[Saved]:
 
 def _repairs(plant: Plant, path: CriticalPath, by_work: Floats, up: Floats) -> Iterator[Saved]:
     for number, station in enumerate(plant.stations()):
-        mean = mean_repair(station.failures) if station.failures else 0.0
-        if mean:
+        failures = [failure for failure in station.failures if not failure.visits]
+        share = repair_share(failures)
+        if not share:
+            continue
+        kept = by_work[:, number] + (1.0 - by_work[:, number]) * up
+        repairs = path.repairs[:, number] * kept * share
+        inexact = station.calendar.off or share < 1.0
+        claim: Claim = "first order" if inexact else "exact"
+        if len(failures) > 1 or share < 1.0:
+            yield "repairs", station.name, FEWER, claim, repairs * FEWER
+        else:
+            mean = failures[0].down.mean
             amount = amount_less(mean, MINUTE)
-            kept = by_work[:, number] + (1.0 - by_work[:, number]) * up
-            saved = path.repairs[:, number] * kept * amount / mean
-            claim: Claim = "first order" if station.calendar.off else "exact"
-            yield "mttr", station.name, amount, claim, saved
+            yield "mttr", station.name, amount, claim, repairs * amount / mean
 
 
 def _breakdowns(plant: Plant, path: CriticalPath) -> Iterator[Saved]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from factory_sim.analysis.changes import changed
+from factory_sim.analysis.changes import can_change, changed
 from factory_sim.analysis.path import NoDeparture
 from factory_sim.analysis.sensitivity import prices
 from factory_sim.engines import choose
@@ -100,6 +100,8 @@ def explain(
         KeyboardInterrupt: If interrupted before two replications were finished.
     """
     started = perf_counter()
+    if measure < 0:
+        raise StudyError(f"measure: must be 0 or more changes (got {measure})")
     scenario = adjusted(scenario, engine=engine, replications=replications, seed=seed)
     level = planned_level(scenario, level)
     case = build_case(scenario, level, (bases or Bases()).detection(scenario))
@@ -162,7 +164,11 @@ def _measured(
     Returns:
         The prices, and whether the re-runs were interrupted; then none is replaced.
     """
-    inexact = [price for price in estimated if price.claim != "exact"]
+    inexact = [
+        price
+        for price in estimated
+        if price.claim != "exact" and can_change(case.plant, price.kind, price.place)
+    ]
     chosen = sorted(inexact, key=lambda price: -price.samples.mean())[:number]
     if not chosen:
         return estimated, False
