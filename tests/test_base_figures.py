@@ -314,6 +314,23 @@ def test_every_device_has_a_cell_in_the_block_of_its_class_and_shop(past):
     assert found.shops == ("body", "paint", "检测", "battery")
 
 
+def test_a_shop_without_devices_has_a_place_in_the_grid():
+    text = """
+name: robots at one of two shops
+horizon: 8 h
+replications: 2
+stations: [{name: press, cycle_time: 52 s}, {name: weld, buffer: 4, cycle_time: 55 s}]
+fleet:
+  devices: 4
+  classes:
+    robots:
+      {count: 4, period: 1 s, size: 200, attach: [press], failures: [{mtbf: 2 h, mttr: 5 min}]}
+"""
+    states = fleet_states(history(loads(text)), 3600.0, 28800.0)
+    assert states.shops == ("press", "weld")
+    check_layout(device_grid(states, say=catalogue("en")))
+
+
 def test_devices_are_shown_by_the_clock_where_it_is_known(past):
     found = fleet_states(past, 3600.0, 28800.0)
     assert "h after the start" in device_grid(found).get_suptitle()
