@@ -20,7 +20,7 @@ from factory_sim.line.calendars import Calendar, Interval
 from factory_sim.line.conditions import Fatigue, Growth, Learning, Staffing
 from factory_sim.line.draws import Draws
 from factory_sim.line.failures import Failure
-from factory_sim.line.pace import Attendance, Pace
+from factory_sim.line.pace import Attendance, Pace, absences
 from factory_sim.line.plant import Inspection, Line, Plant, Section, Station, ToolChange
 from plants import Constant, Exponential
 from slabs import kept
@@ -380,3 +380,12 @@ def test_failures_while_reliability_grows_are_the_integral_of_their_rate(clock):
     )
     failures = accounts.states[:, 0, 4] * end / repair
     assert_mean(failures, over / (mtbf * 0.75) * log(4), sharp=0.03)
+
+
+def test_the_absent_of_a_crew_of_any_size_are_binomial():
+    np.testing.assert_allclose(absences(2, 0.1), [0.81, 0.99], rtol=1e-12)
+    many = absences(1_200, 0.05)
+    assert many.shape == (1_200,)
+    assert (np.diff(many) >= 0).all()
+    mean = (1.0 - many).sum()
+    assert mean == pytest.approx(60.0, rel=1e-9)

@@ -6,8 +6,6 @@ fatigue, absence and slowing devices by the moment in which the work on a part b
 
 from __future__ import annotations
 
-from itertools import accumulate
-from math import comb
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,8 +49,9 @@ def absences(posts: int, rate: float) -> Floats:
     The number absent is binomial. A uniform draw u stands for as many absent people as
     there are of these probabilities that do not exceed u.
     """
-    chances = (comb(posts, n) * rate**n * (1 - rate) ** (posts - n) for n in range(posts))
-    return np.array(list(accumulate(chances)))
+    from scipy.special import bdtr
+
+    return np.asarray(bdtr(np.arange(posts), posts, rate), dtype=np.float64)
 
 
 class Attendance:
