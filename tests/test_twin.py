@@ -185,6 +185,13 @@ def found():
     return gains(loads(LINE + UPKEEP), shares=True)
 
 
+def test_shares_of_one_replication_have_no_interval_and_can_be_written():
+    record = gains(loads(LINE + UPKEEP), shares=True, replications=1).record()
+    for lever in record["levers"]:
+        assert lever["shares"]["downtime"]["half_width"] is None
+    json.dumps(record, allow_nan=False)
+
+
 def test_levers_gain_what_they_should(found):
     monitoring, management, predictive, vision = (c.differences for c in found.alone)
     # A round of 30 min is seen after 15 on average; the twin takes 2 s.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from factory_sim.analysis.records import estimate_record
 from factory_sim.analysis.shapley import every_set, exact
 from factory_sim.fleet.base.result import base_record
 from factory_sim.fleet.bases import Bases
@@ -120,8 +121,7 @@ class Gains:
                     "twin": lever.twin,
                     "differences": comparison.differences_record(),
                     "shares": {
-                        name: {"mean": some[number].mean, "half_width": some[number].half_width}
-                        for name, some in self.shares.items()
+                        name: estimate_record(some[number]) for name, some in self.shares.items()
                     },
                 }
                 for number, (lever, comparison) in enumerate(
