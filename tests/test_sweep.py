@@ -441,6 +441,12 @@ lines:
 """
 
 
+@pytest.mark.parametrize("share", [-1.0, 0.0, 1.0, 1.5])
+def test_an_availability_that_no_line_can_have_is_refused_at_once(share):
+    with pytest.raises(StudyError, match="fastest_takt: must be a share between 0 and 1"):
+        sweep(loads(PACED), automation=[0], fastest_takt=share)
+
+
 def test_at_the_fastest_takt_the_line_meets_its_availability_and_any_faster_it_does_not():
     scenario, wanted = loads(TWO_SECTIONS), 0.9
     (point,) = sweep(scenario, vary=["lines.doors.buffer=5"], fastest_takt=wanted).points

@@ -104,6 +104,8 @@ def sweep(
         KeyboardInterrupt: If interrupted before two replications were finished.
     """
     started = perf_counter()
+    if fastest_takt is not None and not 0.0 < fastest_takt < 1.0:
+        raise StudyError(f"fastest_takt: must be a share between 0 and 1 (got {fastest_takt:g})")
     scenario = adjusted(scenario, engine=engine, replications=replications, seed=seed)
     axes = parse_axes(automation, vary)
     first = baseline_point(scenario, axes)
