@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from factory_sim.analysis.accounts import STATES
 from factory_sim.analysis.statistics import interval
-from factory_sim.report.numbers import rounded, significant
+from factory_sim.report.numbers import NOISE, rounded, significant
 from factory_sim.report.shops import cells, limits, made, minutes
 from factory_sim.report.terminal import NARROWEST_NAME, aligned, shortened
 from factory_sim.study.measures import SECONDS_PER_MINUTE
@@ -79,7 +79,7 @@ def spread(result: Result, shown: Sequence[Shop] = ()) -> str:
         if not known.size:
             continue
         most = interval(known[:, known.var(axis=0).argmax()], confidence).half_width
-        if most > 0:
+        if most > NOISE:
             texts.append(f"{title} ± {significant(most, 2)}{unit} at most")
     return ", ".join(texts)
 
