@@ -167,6 +167,14 @@ def test_more_capacity_is_advised_only_where_orders_are_left(mean, said):
     assert todo.startswith(said)
 
 
+@pytest.mark.parametrize(("mean", "grows"), [("57", False), ("66", True)])
+def test_a_queue_that_grows_for_ever_is_warned_of_in_place_of_the_warm_up(mean, grows):
+    result = simulate(loads(ORDERED.replace("MEAN", mean)))
+    keys = [said.key for said in result.warnings]
+    assert ("doubt.too_many_orders" in keys) is grows
+    assert "doubt.warm_up_short" not in keys
+
+
 @pytest.mark.parametrize("replications", [1, 2])
 def test_few_replications_do_not_say_that_all_orders_are_made(replications):
     short = ORDERED.replace("150 h", "13 h").replace("MEAN", "62").replace("cv: 0.1", "cv: 0.3")
@@ -175,6 +183,14 @@ def test_few_replications_do_not_say_that_all_orders_are_made(replications):
     assert replications == 1 or made.low < made.mean < 60.0 < made.high
     *_, todo = of_run(few, catalogue("en"))[1]
     assert todo.startswith("First give weld")
+
+
+def test_what_a_station_loses_is_a_share_of_its_time_on_shift():
+    text = ORDERED.replace("arrivals: {every: {dist: gamma, mean: 60 s, cv: 0.3}}\n", "")
+    shifts = "shifts: [{from: '06:00', to: '14:00'}]\nstart: mon 06:00\n"
+    result = recorded(simulate(loads(text.replace("MEAN", "60") + shifts)))
+    assert result.columns["busy"][0] < 0.4
+    assert advice(result, catalogue("en")).endswith("it works 100 ± 0 % of its time on shift.")
 
 
 HELD = """

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from factory_sim.analysis.accounts import STATES
 from factory_sim.analysis.statistics import is_precise
-from factory_sim.study.measures import estimate, measure
+from factory_sim.study.measures import SECONDS_PER_HOUR, estimate, measure
 from factory_sim.study.phrases import Phrase, phrase
 from factory_sim.study.ramp import ramps_up
 from factory_sim.study.warm_up import FEWEST, mser_warm_up
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from factory_sim.fleet.base.result import BaseResult
     from factory_sim.line.plant import Plant
     from factory_sim.scenario import Scenario
+
+NEVER = 0.005
+"""Share of the time up to which a station that waits for orders never does."""
 
 
 def doubts(
@@ -32,9 +36,13 @@ def doubts(
         rule_is_reliable: Whether the rule for the warm-up, if it was used, found a steady
             state.
     """
+    # Where the queue of orders grows for ever, no warm-up ends in a steady state.
+    unsettled = tuple(_about_orders(scenario, plant, accounts)) or tuple(
+        _about_warm_up(scenario, plant, accounts, rule_is_reliable=rule_is_reliable)
+    )
     return (
         *_of_audit(accounts),
-        *_about_warm_up(scenario, plant, accounts, rule_is_reliable=rule_is_reliable),
+        *unsettled,
         *_about_precision(scenario, accounts),
         *_about_deliveries(accounts),
     )
@@ -50,6 +58,24 @@ def _of_audit(accounts: Accounts) -> Iterator[Phrase]:
     for finding in accounts.findings:
         if finding.level == "warning":
             yield phrase("doubt.audit", text=finding.text)
+
+
+def _about_orders(scenario: Scenario, plant: Plant, accounts: Accounts) -> Iterator[Phrase]:
+    """Yield that more orders arrive than are made, if the first station is never without one.
+
+    Fewer parts than orders alone are no sign of it: a window may end before a shift.
+    """
+    if plant.arrivals is None:
+        return
+    starved = accounts.states[:, 0, STATES.index("starved")].mean()
+    made, scrapped = (
+        estimate(measure(name), accounts, scenario.confidence)
+        for name in ("throughput", "scrapped")
+    )
+    ordered = SECONDS_PER_HOUR / plant.arrivals.mean
+    if starved < NEVER and made.high + scrapped.mean < ordered:
+        values = {"ordered": round(ordered, 1), "made": round(made.mean, 1)}
+        yield phrase("doubt.too_many_orders", **values)
 
 
 def _about_warm_up(

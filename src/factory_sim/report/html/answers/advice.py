@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from factory_sim.report.texts import Catalogue
 
 MUCH = 0.1
-"""Share of the window from which on a state of the bottleneck is what to look at first."""
+"""Share of the time on shift from which on a state of the bottleneck is what to look at first."""
 
 MOST = 0.5
 """Share of the time for which a station holds its section from which on a cause explains it."""
@@ -71,8 +72,12 @@ def _about_section(run: Recorded, stage: str, stations: Ints, say: Catalogue) ->
 
 
 def _about_station(run: Recorded, stage: str, station: int, say: Catalogue) -> str:
-    """Return what to do about a station of its own."""
-    busy, down, waiting = (of_station(run, name, station) for name in ("busy", "down", "waiting"))
+    """Return what to do about a station of its own, by shares of its time on shift."""
+    on_shift = 1.0 - run.columns["off"][station]
+    busy, down, waiting = (
+        replace(share, mean=share.mean / on_shift, half_width=share.half_width / on_shift)
+        for share in (of_station(run, name, station) for name in ("busy", "down", "waiting"))
+    )
     if max(down.mean, waiting.mean) < MUCH:
         return say("answer.todo_work", stage=stage, busy=percent(busy))
     if down.mean >= waiting.mean:
