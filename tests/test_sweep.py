@@ -119,6 +119,19 @@ def test_with_a_margin_what_is_made_is_sold():
     before, after = (3.0 * 40 + 0.5 * (6 + 11 / 6)) / 60, (1.5 * 40 + 0.5 * 16.8) / 72
     gain = 288_000 * (5 - after) - 240_000 * (5 - before)
     assert point.estimates["gain"].mean == pytest.approx(gain)
+    # The parts that pay the capital back are those it sells until then.
+    parts = 288_000 * point.recoveries["payback"].value
+    assert point.recoveries["break_even_volume"].value == pytest.approx(parts)
+
+
+def test_what_saves_per_part_but_sells_less_never_breaks_even():
+    costly = ["economics.margin=500", "stations.weld.automated.cycle_time=80 s"]
+    (point,) = sweep(loads(BY_HAND, overrides=costly), automation=[0.5]).points
+    assert point.samples["throughput"].mean() < 60.0
+    assert [point.recoveries[name].value for name in ("payback", "break_even_volume")] == [
+        np.inf,
+        np.inf,
+    ]
 
 
 def test_prices_may_be_varied_and_change_no_run():

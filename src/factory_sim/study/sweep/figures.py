@@ -199,7 +199,8 @@ def gains(
 
         gain = V_0 (v_0 - v)  or  V (m - v) - V_0 (m - v_0)
 
-    with V parts per year and v the variable cost of a part.
+    with V parts per year and v the variable cost of a part. What is saved per part is the
+    gain over the parts that bring it, V_0 without a margin and V with one.
 
     Args:
         economics: Prices and hours.
@@ -210,11 +211,13 @@ def gains(
     before, after = baseline["variable_cost"], samples["variable_cost"]
     at_first = volume(economics, baseline)
     if economics.margin is None:
-        gain = at_first * (before - after)
+        per_part = before - after
+        gain = at_first * per_part
     else:
         now = volume(economics, samples)
         gain = now * (economics.margin - after) - at_first * (economics.margin - before)
-    found = {"saved_per_part": before - after, "gain": gain}
+        per_part = _over(gain, now)
+    found = {"saved_per_part": per_part, "gain": gain}
     if economics.lifetime is not None:
         found["npv"] = gain * annuity_factor(economics.interest, economics.lifetime) - invested
     return found
