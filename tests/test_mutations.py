@@ -77,7 +77,7 @@ def laws(plant: Plant, slabs: Iterable[Slab] | None = None) -> set[str]:
     if slabs is None:
         slabs = batch.run(plant, Draws(1, REPLICATIONS), END)
     accounts = tally(plant, slabs, WARM_UP, END, len(REPLICATIONS))
-    return {finding.text.partition(" (first")[0] for finding in accounts.findings}
+    return {finding.law for finding in accounts.findings}
 
 
 def played(plant: Plant) -> Iterator[Slab]:

@@ -315,12 +315,23 @@ def test_a_broken_law_ends_the_study(monkeypatch):
     from factory_sim.analysis.audit import Finding
 
     def broken(*args) -> Accounts:
-        return dataclasses.replace(account(*args), findings=(Finding("error", "parts: lost one"),))
+        return dataclasses.replace(account(*args), findings=(Finding("parts: lost one", 60.0),))
 
     account = tiles.account
     monkeypatch.setattr(tiles, "account", broken)
-    with pytest.raises(AuditError, match="parts: lost one"):
+    with pytest.raises(AuditError, match=r"obeys: parts: lost one \(first at 60 s\)$"):
         simulate(line())
+
+
+def test_a_law_that_is_broken_in_many_replications_is_reported_once():
+    from factory_sim.analysis.audit import Finding
+
+    accounts = simulate(line("replications=2")).accounts
+    parts = [
+        dataclasses.replace(accounts, findings=(Finding("order", first), Finding("clock")))
+        for first in (30.0, 12.5, 60.0)
+    ]
+    assert set(Accounts.merge(parts).findings) == {Finding("order", 12.5), Finding("clock")}
 
 
 def test_progress_ends_at_its_total():

@@ -114,8 +114,10 @@ class Accounts:
             for f in fields(cls)
             if f.name not in COMMON
         }
-        # A broken law shows in every part of a run in the same words: each is reported once.
-        findings = {finding.text: finding for part in parts for finding in part.findings}
+        # A broken law shows in every part of a run: it is reported once, as of the first time.
+        found = [finding for part in parts for finding in part.findings]
+        found.sort(key=lambda finding: finding.first or 0.0, reverse=True)
+        findings = {finding.law: finding for finding in found}
         return replace(parts[0], **stacked, findings=tuple(findings.values()))
 
     def chosen(self, at: slice, looked_at: slice) -> Accounts:

@@ -22,7 +22,7 @@ Research 9(3), 383-387, in its sample-path form with the ends of the window.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -30,7 +30,6 @@ from factory_sim.analysis.breach import TOLERANCE
 from factory_sim.analysis.cycle_laws import CycleLaws, at_the_ends
 from factory_sim.analysis.place_laws import most_parts, place_laws
 from factory_sim.analysis.station_laws import StationLaws
-from factory_sim.line.plant import Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,15 +45,20 @@ SAMPLE = 64
 
 @dataclass(frozen=True)
 class Finding:
-    """One law that does not hold, or a doubt.
+    """A law that does not hold.
 
     Attributes:
-        level: ``error`` stops the run; the text of a ``warning`` ends with what to do.
-        text: What is wrong.
+        law: What is wrong.
+        first: When it was broken first, s; None for a law on the whole window.
     """
 
-    level: Literal["error", "warning"]
-    text: str
+    law: str
+    first: float | None = None
+
+    @property
+    def text(self) -> str:
+        """What is wrong, and since when."""
+        return self.law if self.first is None else f"{self.law} (first at {self.first:.6g} s)"
 
 
 class Claims(Protocol):
@@ -100,9 +104,9 @@ class Audit:
         names = [s.name for s in plant.stations()]
         self._cycles = [
             (names.index(s.stations[0].name), CycleLaws(s.name, begin, end, self._sample))
-            for s in _sections(plant)
+            for s in plant.sections()
         ]
-        self._paced = {station.name for s in _sections(plant) for station in s.stations}
+        self._paced = {station.name for s in plant.sections() for station in s.stations}
         self._places = place_laws(plant, checked)
         self._most = most_parts(plant.main) if plant.arrivals is None else np.inf
         self._flow = np.zeros((3, 2, layout.columns))
@@ -167,7 +171,7 @@ class Audit:
             accounts: The accounts of the run.
             longest: (R,) longest lead time of the parts delivered in the window, s.
         """
-        found = [f"{law} (first at {at:.6g} s)" for law, at in self._broken[plant].items()]
+        found: list[str] = []
         entered, left, scrapped = self._flow[:, :, self._layout.of(plant)]
         inside = entered - left - scrapped
         if inside.min() < 0:
@@ -191,8 +195,5 @@ class Audit:
         slack = inside.sum(axis=0) * np.maximum(longest, span) + scrap_time
         if (np.abs(accounts.wip * span - spent) > slack + TOLERANCE * (1 + spent)).any():
             found.append("Little: work in process, throughput and lead time do not fit")
-        return tuple(Finding("error", text) for text in found)
-
-
-def _sections(plant: Plant) -> list[Section]:
-    return [s for line in plant.lines for s in line.stages if isinstance(s, Section)]
+        broken = (Finding(law, at) for law, at in self._broken[plant].items())
+        return (*broken, *map(Finding, found))

@@ -41,7 +41,6 @@ def doubts(
         _about_warm_up(scenario, plant, accounts, rule_is_reliable=rule_is_reliable)
     )
     return (
-        *_of_audit(accounts),
         *unsettled,
         *_about_precision(scenario, accounts),
         *_about_deliveries(accounts),
@@ -51,13 +50,6 @@ def doubts(
 def about_base(base: BaseResult | None) -> tuple[Phrase, ...]:
     """Return the warnings of a digital base about overload; empty without one."""
     return tuple(phrase("doubt.base", text=text) for text in base.doubts) if base else ()
-
-
-def _of_audit(accounts: Accounts) -> Iterator[Phrase]:
-    """Yield the warnings of the audit of a run; its errors have ended the run before."""
-    for finding in accounts.findings:
-        if finding.level == "warning":
-            yield phrase("doubt.audit", text=finding.text)
 
 
 def _about_orders(scenario: Scenario, plant: Plant, accounts: Accounts) -> Iterator[Phrase]:
