@@ -15,6 +15,7 @@ from factory_sim.analysis.books import account, tally
 from factory_sim.analysis.states import STATES
 from factory_sim.engines import batch
 from factory_sim.line.calendars import Calendar, Interval
+from factory_sim.line.conditions import Fatigue
 from factory_sim.line.draws import Draws
 from factory_sim.line.failures import Failure
 from factory_sim.line.plant import Line, Orders, Plant, Section, Station
@@ -209,3 +210,11 @@ def test_a_breakdown_where_work_is_short_holds_the_section_for_all_its_repair() 
     assert reference.stops[:, 1].min() > 10
     np.testing.assert_array_equal(batch.stops, reference.stops)
     np.testing.assert_allclose(batch.lost, reference.lost, rtol=1e-9)
+
+
+def test_who_makes_no_defects_may_tire() -> None:
+    tiring = Fatigue(period=5.0, begins=(0.0,), values=(0.5,), slopes=(0.0,))
+    station = Station("s", (Constant(1.0),), defect_fatigue=tiring)
+    plant = Plant("line", (Line("main", (Section("p", takt=1.0, stations=(station,)),)),))
+    slabs = kept(batch.run(plant, Draws(1, range(2)), 20.0))
+    assert all(record.verdict is None for slab in slabs for record in slab.stations)

@@ -59,7 +59,9 @@ class SectionWork:
         self._open = not plan.ordered and distinct_models(every) > 1
         self._adjusts = not pace.steady or self._setups or self._tools
         tiring = Tiring([s.defect_fatigue for s in stations], len(draws.replications))
-        self._tiring = None if tiring.steady else tiring
+        # Who makes no defects makes no more of them when tired.
+        errs = not tiring.steady and any(station.defect_rate > 0 for station in every)
+        self._tiring = tiring if errs else None
         varies = bool(self._adjusts or self._open)
         options = AheadOptions(
             ordered=plan.ordered,
@@ -67,7 +69,7 @@ class SectionWork:
             and plan.window is not None
             and not varies
             and _work_alone_ages(every),
-            defects=tiring.steady,
+            defects=not errs,
         )
         follow = self.fails and not options["breakdowns"]
         self.ahead = not (varies or follow)
