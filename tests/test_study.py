@@ -415,3 +415,14 @@ def test_whole_numbers_may_be_those_of_numpy():
     scenario = line("horizon=30 min", "warm_up=0")
     asked = {"replications": np.int64(2), "seed": np.uint8(3), "workers": np.int32(1)}
     assert simulate(scenario, **asked).replications == 2
+
+
+def test_parts_sent_back_to_the_first_station_break_no_law():
+    sent_back = "{name: check, cycle_time: 45 s, defects: 30 %, inspection: INSPECTION}"
+    for inspection in ("back_to: press", "back_to: press, buffer: 3"):
+        check = sent_back.replace("INSPECTION", f"{{then: rework, {inspection}}}")
+        press = "{name: press, cycle_time: 45 s}"
+        text = f"name: rework\nhorizon: 4 h\nreplications: 2\nstations: [{press}, {check}]\n"
+        # 30 % of what is checked is worked again.
+        made = simulate(loads(text)).estimates["throughput"].mean
+        assert 45 < made < 65

@@ -68,10 +68,14 @@ def place_laws(plant: Plant, replications: int) -> list[PlaceLaw]:
 
 
 def most_parts(line: Line) -> float:
-    """Return the most parts that a saturated line can hold; inf if there is no limit."""
-    shops = any(s.inspection and s.inspection.then == "off_line" for s in line.stations())
+    """Return the most parts that a saturated line can hold; inf if none is known.
+
+    Parts in repair off the line, and those sent back that wait to go on, have other places.
+    """
+    aside = ("off_line", "rework")
+    elsewhere = any(s.inspection and s.inspection.then in aside for s in line.stations())
     # What stands before the first stage has not entered yet.
     buffers = [stage.buffer for stage in line.stages[1:]]
-    if shops or UNLIMITED in buffers:
+    if elsewhere or UNLIMITED in buffers:
         return np.inf
     return sum(station.servers for station in line.stations()) + sum(buffers)
