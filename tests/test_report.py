@@ -193,6 +193,13 @@ def test_what_a_station_loses_is_a_share_of_its_time_on_shift():
     assert advice(result, catalogue("en")).endswith("it works 100 ± 0 % of its time on shift.")
 
 
+def test_a_plant_that_is_never_on_shift_in_its_window_has_an_answer():
+    closed = "shifts: [{from: '06:00', to: '14:00'}]\nstart: mon 15:00\nhorizon: 6 h\n"
+    text = "name: night\nreplications: 2\nstations: [{name: weld, cycle_time: 50 s}]\n"
+    result = recorded(simulate(loads(text + closed)))
+    assert advice(result, catalogue("en")).startswith("First give weld less work per part")
+
+
 HELD = """
 name: held
 horizon: 30 h

@@ -10,7 +10,6 @@ import numpy as np
 
 from factory_sim.analysis.accounts import STATES
 from factory_sim.analysis.statistics import Estimate
-from factory_sim.line.plant import Section
 from factory_sim.report.texts import ENGLISH
 
 if TYPE_CHECKING:
@@ -148,12 +147,7 @@ class _Table:
         self._alone: list[float] = columns["alone"]
         self._share = dict(zip(columns["stage"], columns["bottleneck"], strict=True))
         self._bottleneck = result.bottleneck[0]
-        self._sections = {
-            stage.name
-            for line in result.plant.lines
-            for stage in line.stages
-            if isinstance(stage, Section)
-        }
+        self._sections = {section.name for section in result.plant.sections()}
 
     def worst_stages(self, stages: Sequence[str]) -> list[str]:
         """Return the stages that were the bottleneck longest."""

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from factory_sim.analysis.accounts import STATES
-from factory_sim.line.plant import Section
 from factory_sim.report.numbers import rounded, significant
 from factory_sim.report.rows import LONG
 from factory_sim.study.measures import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
@@ -215,12 +214,7 @@ def costs(result: Run) -> str:
     has none, as far as its stage limits the plant: they are ranked by these times that share.
     """
     columns = result.stations()
-    sections = {
-        stage.name
-        for line in result.plant.lines
-        for stage in line.stages
-        if isinstance(stage, Section)
-    }
+    sections = {section.name for section in result.plant.sections()}
     rows = zip(
         *(columns[key] for key in ("name", "stage", "lost", "down", "bottleneck")), strict=True
     )

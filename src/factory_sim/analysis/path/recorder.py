@@ -41,9 +41,7 @@ class Recorder:
         self._stations = [_Station(plant, s, paced=paced) for s, paced in _standing(plant)]
         self._sections = [
             (_Section(plant, section), names.index(section.stations[0].name))
-            for line in plant.lines
-            for section in line.stages
-            if isinstance(section, Section)
+            for section in plant.sections()
         ]
 
     def watch(self, slabs: Iterable[Slab]) -> Iterator[Slab]:

@@ -180,7 +180,7 @@ def _widths(counts: Ints, across: int, least: int) -> Ints:
     power shares a height among shops that are close to it, and steps as small as its inverse
     do not swing about that point.
     """
-    # A shop without devices is a cell wide.
+    # A shop without devices has room as if it had one of each class.
     counts = np.maximum(counts, counts.sum(axis=0) == 0)
     widths = counts.sum(axis=0) / counts.sum()
     for _ in range(ROUNDS):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from factory_sim.line.plant import Section
 from factory_sim.report.html.amounts import amount
 from factory_sim.report.numbers import percent, significant
 from factory_sim.report.rows import bottlenecks, of_station, shifts
@@ -32,13 +31,12 @@ def advice(run: Recorded, say: Catalogue) -> str:
     """Return what to do first, as a sentence."""
     stage, _ = run.bottleneck
     stations = np.flatnonzero(np.array(run.columns["stage"]) == stage)
-    paced = {s.name for line in run.plant.lines for s in line.stages if isinstance(s, Section)}
     orders = _about_orders(run, stage, stations, say)
     if orders:
         return orders
     if shifts(bottlenecks(run)):
         return say("answer.todo_explain")
-    if stage in paced:
+    if stage in {section.name for section in run.plant.sections()}:
         return _about_section(run, stage, stations, say)
     return _about_station(run, stage, int(stations[0]), say)
 
@@ -73,7 +71,8 @@ def _about_section(run: Recorded, stage: str, stations: Ints, say: Catalogue) ->
 
 def _about_station(run: Recorded, stage: str, station: int, say: Catalogue) -> str:
     """Return what to do about a station of its own, by shares of its time on shift."""
-    on_shift = 1.0 - run.columns["off"][station]
+    # A station that is never on shift does nothing that could be divided by its time there.
+    on_shift = 1.0 - run.columns["off"][station] or 1.0
     busy, down, waiting = (
         replace(share, mean=share.mean / on_shift, half_width=share.half_width / on_shift)
         for share in (of_station(run, name, station) for name in ("busy", "down", "waiting"))
